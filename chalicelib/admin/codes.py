@@ -42,6 +42,8 @@ _CONDITIONS = {
     "months": "Within the time limit",
     "cap.sale": "No more than the sale",
     "another_person": "The customer is not the partner",
+    "partner_not_suspended": "The partner is not suspended",
+    "partner_not_banned": "The partner is not banned",
 }
 # Where a code's own words would say too little.
 _NAMES = {
@@ -60,6 +62,8 @@ _NAMES = {
     "self_referral": "The customer is the partner",
     "account": "Same account",
     "address": "Same email address",
+    "brand_bidding": "Ads on our brand name",
+    "terms_violated": "Terms violated",
     "invalid_click_id": "Unknown click ID",
     "partner_unknown": "Unknown partner",
     "nothing_to_tell": "Nothing left to report",

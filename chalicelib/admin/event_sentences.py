@@ -101,6 +101,15 @@ def _standing(kind: str) -> Callable[[Context], str]:
     return spell
 
 
+def _state(what: str) -> Callable[[Context], str]:
+    def spell(context: Context) -> str:
+        why = f" ({codes.name_of(context.data.reason).lower()})" if context.data.reason else ""
+        held = " What was earned before is held." if context.data.earned == "hold" else ""
+        return f"{context.partner} {what}{why}.{held}"
+
+    return spell
+
+
 def _link(what: str) -> Callable[[Context], str]:
     def spell(context: Context) -> str:
         channel = f" for “{context.data.channel}”" if context.data.channel else ""
@@ -249,6 +258,9 @@ _SENTENCES: dict[str, Callable[[Context], str]] = {
     "partner.returned": lambda context: f"{context.partner} rejoined the program.",
     "partner.tier_changed": _standing("tier"),
     "partner.category_changed": _standing("category"),
+    "partner.suspended": _state("was suspended"),
+    "partner.banned": _state("was banned"),
+    "partner.reactivated": _state("was reactivated"),
     "partner.payee_changed": lambda context: f"The payout details of {context.partner} were changed.",
     "partner.email_changed": lambda context: f"The email address of {context.partner} was changed.",
     "partner.erased": lambda context: f"The personal data of {context.partner} were erased.",

@@ -151,6 +151,8 @@ def due(currency: str, *, at: datetime) -> AdminPage:
         "accounts": result.accounts,
         "total_below": money(result.total_below, currency),
         "accounts_below": result.accounts_below,
+        "total_withheld": money(result.total_withheld, currency),
+        "accounts_withheld": result.accounts_withheld,
         "complete": result.complete,
         "once": ids.ulid(at),
     }

@@ -30,6 +30,7 @@ from chalicelib.events.data import (
     RestoreData,
     RewardData,
     StandingData,
+    StateData,
 )
 from chalicelib.kit.money import Money
 from chalicelib.programs.terms import Benefit
@@ -78,6 +79,13 @@ CATALOG: Mapping[str, EventType] = {
     "partner.returned": EventType("A partner who had left a program rejoined it.", _ENROLLED),
     "partner.tier_changed": EventType("A partner's tier in a program changed.", StandingData(2, "gold", _AT, "rules")),
     "partner.category_changed": EventType("A partner's category changed.", StandingData(3, "influencer", _AT, "admin")),
+    "partner.suspended": EventType(
+        "A partner was suspended and earns nothing until reactivated.", StateData(4, _AT, "under_review", "hold")
+    ),
+    "partner.banned": EventType(
+        "A partner was banned: they earn nothing and cannot join again.", StateData(5, _AT, "fraud", "hold")
+    ),
+    "partner.reactivated": EventType("A suspended or banned partner earns again.", StateData(6, _AT)),
     "partner.payee_changed": EventType("A partner's payout details changed.", ChangeData(_CHARACTERS)),
     "partner.email_changed": EventType("A partner's email address changed.", ChangeData(f"change#{_CHARACTERS}")),
     "partner.erased": EventType("A partner's personal data were erased.", ErasedData(_AT)),

@@ -49,6 +49,19 @@ class StandingData(Data, frozen=True, omit_defaults=True):
     pinned_until: Instant | None = None
 
 
+class StateData(Data, frozen=True, omit_defaults=True):
+    """
+    A partner, who is the subject, is suspended, banned or active from a moment on. `number` is of their changes.
+
+    `reason` is a code. `earned` is `hold` if payouts leave out what they earned before.
+    """
+
+    number: int
+    effective_from: Instant
+    reason: str | None = None
+    earned: str | None = None
+
+
 class ChangeData(Data, frozen=True, omit_defaults=True):
     """
     Somebody else is paid for a partner, from a moment on, or their email address is another. Which, the partner says.

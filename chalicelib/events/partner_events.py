@@ -2,11 +2,12 @@
 
 from collections.abc import Sequence
 
-from chalicelib.events.data import ApplicationData, ChangeData, EnrollmentData, StandingData
+from chalicelib.events.data import ApplicationData, ChangeData, Data, EnrollmentData, StandingData, StateData
 from chalicelib.events.record import new_event
 from chalicelib.events.table import EventRow
 from chalicelib.kit import instants
 from chalicelib.partners.joining_table import Application
+from chalicelib.partners.standing import STATE
 from chalicelib.partners.table import AnyStandingChange, EmailChange, Enrollment, PartnerRow, PayeeChange
 
 _REFUSED = "refused"
@@ -24,14 +25,7 @@ def events_for_partner(row: PartnerRow) -> list[EventRow]:
     if isinstance(row, Application):
         return _application_events(row)
     if isinstance(row, AnyStandingChange):
-        data = StandingData(
-            number=row.number,
-            to=row.to,
-            effective_from=instants.text(row.effective_from),
-            by=row.by,
-            pinned_until=instants.text(row.pinned_until) if row.pinned_until else None,
-        )
-        name = f"partner.{row.what}_changed"
+        name, data = _standing(row)
         return [
             new_event(
                 name,
@@ -57,6 +51,17 @@ def events_for_partner(row: PartnerRow) -> list[EventRow]:
             )
         ]
     return []
+
+
+def _standing(row: AnyStandingChange) -> tuple[str, Data]:
+    """Return the type and the data of the event of a change of standing."""
+    effective_from = instants.text(row.effective_from)
+    if row.what == STATE:
+        earned = ("hold" if row.withholds else "keep") if row.to else None
+        state = StateData(row.number, effective_from, row.reason, earned)
+        return f"partner.{row.to or 'reactivated'}", state
+    pinned_until = instants.text(row.pinned_until) if row.pinned_until else None
+    return f"partner.{row.what}_changed", StandingData(row.number, row.to, effective_from, row.by, pinned_until)
 
 
 def _change(row: PayeeChange | EmailChange) -> ChangeData:

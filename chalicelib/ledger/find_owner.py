@@ -67,6 +67,12 @@ def payee_of(owner: Partner | Customer, at: datetime) -> Payee:
     return owner.name or owner.external_id, owner.email
 
 
+def is_withheld(owner: Owner | None) -> bool:
+    """Return whether payouts leave out what an account owner is due: while it is held since a suspension or a ban."""
+    stopped = owner.stopped if isinstance(owner, PartnerProfile) else None
+    return stopped is not None and bool(stopped.withholds)
+
+
 def minimum_payout(owner: Owner | None, currency: str, *, at: datetime) -> int:
     """
     Return the least that is paid out to an account owner, in minor units: the lowest minimum they were promised.

@@ -14,7 +14,7 @@ from chalicelib.notes.table import Note
 from chalicelib.onboarding.join import Person, agreement, email_pages, hand_over, new_partner
 from chalicelib.outbox.queue import new_message
 from chalicelib.partners import find as partners
-from chalicelib.partners.enrollment import take_part
+from chalicelib.partners.enrollment import check_may_join, take_part
 from chalicelib.partners.joining_table import Application, applied_to
 from chalicelib.partners.table import address_keys
 from chalicelib.programs.find import ProgramTerms
@@ -50,9 +50,10 @@ def apply(
 
     Neither the answer nor the number of calls tells whether there was one, or whether they take part.
     Who was refused, or has left, applies again: their application is pending once more. Who takes part already gets the
-    link of their page by email, once a day.
+    link of their page by email, once a day. The address of a banned partner is refused.
     """
     program_id = program_terms.program.id
+    check_may_join(person.email)
     enrolled = partners.find_enrolled(person.email, program_id)
     identifiers = [ids.derived("apl", program_id, key) for key in address_keys(person.email)]
     earlier = next(iter(rows.find_all(Application, [(one, "application") for one in identifiers]).values()), None)
@@ -109,6 +110,7 @@ def approve(identifier: str, *, actor: Actor, at: datetime, receipt: Receipt = n
         if approved is not None:
             restore(approved, actor=actor, at=at)
         return application
+    check_may_join(application.email)
     before = partners.find_to_extend(application.email, program_id)
     # They are sent the link of their page: nobody else is to have one.
     before = hand_over(before, application.name, actor=actor, at=at) if before is not None else None

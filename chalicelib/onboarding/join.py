@@ -17,7 +17,7 @@ from chalicelib.links.disable import restore
 from chalicelib.outbox.queue import new_message
 from chalicelib.outbox.table import Message
 from chalicelib.partners import find as partners
-from chalicelib.partners.enrollment import take_part
+from chalicelib.partners.enrollment import check_may_join, take_part
 from chalicelib.partners.find import PartnerNotFound, PartnerProfile
 from chalicelib.partners.identity import change_identity, end_form_links
 from chalicelib.partners.joining_table import Invitation
@@ -64,9 +64,10 @@ def join(
     are enrolled, or come back with their links.
 
     Whose address nobody has proven may have been entered by somebody else: the form leads them to a link that ends once
-    an email to that address was opened.
+    an email to that address was opened. The address of a banned partner is refused: only that reveals anything.
     """
     program_id = program_terms.program.id
+    check_may_join(person.email)
     before = None
     if invitation is not None and is_to(invitation, person.email):
         before = partners.find_to_extend(person.email, program_id)

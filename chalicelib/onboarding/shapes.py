@@ -9,8 +9,9 @@ from chalicelib.kit import bodies, csv_text, instants
 from chalicelib.kit.errors import BodyTooLarge, InvalidJson, InvalidValue
 from chalicelib.kit.shapes import Cursor, Email, Instant, ListQuery, Locale, Name, Reference, Words
 from chalicelib.notes.note import NoteView
-from chalicelib.onboarding.progress import StepName
+from chalicelib.onboarding.progress import OnboardingStep, StepName, find_next_step
 from chalicelib.partners.joining_table import Application, Invitation
+from chalicelib.partners.table import Enrollment
 
 MOST = 500
 ApplicationStatus = Literal["pending", "approved", "refused"]
@@ -84,6 +85,19 @@ class OnboardingView(Struct):
     agreed_version: int | None
     agreed_hash: str | None
     as_of: Instant
+
+    @classmethod
+    def of(cls, enrollment: Enrollment, steps: list[OnboardingStep], *, at: datetime) -> "OnboardingView":
+        return cls(
+            object="onboarding",
+            partner=enrollment.id,
+            program=enrollment.program_id,
+            steps=[StepView(step.name, instants.text(step.at) if step.at else None) for step in steps],
+            next=find_next_step(steps),
+            agreed_version=enrollment.agreed_version,
+            agreed_hash=enrollment.agreed_hash,
+            as_of=instants.text(at),
+        )
 
 
 class CheckInView(Struct):

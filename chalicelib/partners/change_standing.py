@@ -1,5 +1,6 @@
-"""Changes a partner's category, or their tier in a program, from a date on."""
+"""Changes a partner's category, their tier in a program, or their state, from a date on."""
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -15,6 +16,7 @@ from chalicelib.programs import find as programs
 # No reaction loads notes: only the API is given one.
 if TYPE_CHECKING:
     from chalicelib.audit.actor import Actor
+    from chalicelib.audit.entries import Action
     from chalicelib.notes.table import Note
 
 # Functions remember how partners stand for half of this.
@@ -35,19 +37,23 @@ def change_standing(
     note: "Note | None" = None,
     program: str | None = None,
     pinned_until: str | None = None,
+    reason: str | None = None,
+    withholds: bool | None = None,
+    beside: Sequence[writes.Write] = (),
+    action: "Action" = "partner.standing_changed",
     receipt: Receipt = no_receipt,
 ) -> StandingChange:
     """
     Write a change to a partner's history, in effect a minute from now: what was received before keeps its rate.
 
-    Rules say what *reached* a tier; an admin has a *note*. Changes that are superseded by now are moved to where they
-    are not read with the partner.
+    Rules say what *reached* a tier; an admin has a *note*. *beside* is written in the same transaction. Changes that
+    are superseded by now are moved to where they are not read with the partner.
 
     Refused: a tier that no version of the program's terms has, or in a program they are not in; a pin until
     a moment in the past.
     """
     # Rules go on; but nobody writes anything about somebody who was erased.
-    profile = find_to_change(reference) if note is not None else find(reference)
+    profile = find_to_change(reference) if by == "admin" else find(reference)
     program_id = None
     if program is not None:
         program_terms = programs.find(program)
@@ -72,14 +78,16 @@ def change_standing(
         by=by,
         effective_from=at + NOTICE,
         pinned_until=pinned,
+        reason=reason,
+        withholds=withholds,
         created_at=at,
     )
-    beside = [writes.insert(note)] if note is not None else []
+    noted = [writes.insert(note)] if note is not None else []
     moved = find_superseded([*profile.changes, change])[:_MOST_MOVED]
     moves = [write for one in moved for write in _move(one)]
-    changes = [writes.insert(change), *beside, *receipt(change), *moves]
-    if actor.commit(*changes, action="partner.standing_changed", subject=change.id, part=program_id, at=at):
-        raise Busy("Someone else just changed this partner's category or tier; check it and send your change again.")
+    changes = [writes.insert(change), *noted, *beside, *receipt(change), *moves]
+    if actor.commit(*changes, action=action, subject=change.id, part=program_id, at=at):
+        raise Busy("Someone else just changed this partner's standing; check it and send your change again.")
     return change
 
 

@@ -4,12 +4,27 @@ from datetime import datetime
 from typing import Any
 
 from chalicelib.audit.actor import Actor
-from chalicelib.kit.dynamo import writes
+from chalicelib.kit.dynamo import rows, writes
+from chalicelib.kit.errors import Refused
 from chalicelib.kit.idempotency import Receipt, no_receipt
-from chalicelib.partners.find import PartnerNotEnrolled, PartnerProfile, find, find_to_change
+from chalicelib.partners.find import PartnerNotEnrolled, PartnerProfile, find, find_ids_by_address, find_to_change
 from chalicelib.partners.share import new_nonce
-from chalicelib.partners.table import Enrollment, enrollment_key
+from chalicelib.partners.table import Enrollment, StoppedPartner, address_keys, enrollment_key, stopped_key
 from chalicelib.programs import find as programs
+
+
+class PartnerBanned(Refused):
+    """The partner is banned, or has the email address of one who is: they cannot join a program."""
+
+    STATUS_CODE = 409
+
+
+def check_may_join(email: str) -> None:
+    """Refuse an email address that a banned partner has; as many reads for any other one."""
+    # Of nobody, a row that is never there.
+    holders = find_ids_by_address(email) or address_keys(email)[:1]
+    if rows.find_all(StoppedPartner, [(stopped_key("banned"), holder) for holder in holders]):
+        raise PartnerBanned("This email address cannot join.", pointer="/email")
 
 
 def new_enrollment(partner_id: str, program_id: str, *, at: datetime) -> Enrollment:
@@ -31,8 +46,10 @@ def take_part(
     Return the enrollment by which a partner takes part from now on, and its write: a new one, or the one they had left.
 
     *facts* are what it is to say besides, such as what they agreed to. The write holds only if nobody else brings them
-    in, or back, at the same moment.
+    in, or back, at the same moment. Refused while they are banned.
     """
+    if profile is not None and profile.is_banned:
+        raise PartnerBanned(f"{partner_id} is banned.", pointer="/partner")
     row = profile.enrollment(program_id) if profile is not None else None
     if row is None:
         row = new_enrollment(partner_id, program_id, at=at)

@@ -11,7 +11,7 @@ from chalicelib.kit import ids, walk
 from chalicelib.kit.dynamo import rows
 from chalicelib.kit.errors import NotFound, Refused
 from chalicelib.kit.memory import Memory
-from chalicelib.partners.standing import PartnerStanding, reaches_back_to, resolve_standing
+from chalicelib.partners.standing import STATE, PartnerStanding, reaches_back_to, resolve_standing
 from chalicelib.partners.table import (
     AnyStandingChange,
     EarlierStandingChange,
@@ -70,6 +70,17 @@ class PartnerProfile(Struct, frozen=True):
         """Return whether they are in a program and have not left it."""
         enrollment = self.enrollment(program_id)
         return enrollment is not None and enrollment.left_at is None
+
+    @property
+    def stopped(self) -> StandingChange | None:
+        """Return the change by which they are suspended or banned, as soon as it is written; None if they are not."""
+        changes = [one for one in self.changes if one.what == STATE]
+        last = max(changes, key=lambda one: one.number, default=None)
+        return last if last is not None and last.to is not None else None
+
+    @property
+    def is_banned(self) -> bool:
+        return self.stopped is not None and self.stopped.to == "banned"
 
     @property
     def has_form_link(self) -> bool:

@@ -11,7 +11,7 @@ from chalicelib.kit.dynamo import rows, writes
 from chalicelib.kit.errors import Busy, ExternalIdTaken
 from chalicelib.kit.idempotency import Receipt, no_receipt
 from chalicelib.kit.shapes import fold
-from chalicelib.partners.enrollment import new_enrollment
+from chalicelib.partners.enrollment import check_may_join, new_enrollment
 from chalicelib.partners.find import PartnerProfile, find, find_to_change
 from chalicelib.partners.settings import change_payee
 from chalicelib.partners.shapes import NewIdentity, NewPartner
@@ -37,7 +37,9 @@ MOST_AN_HOUR = 5
 
 
 def create(new: NewPartner, *, actor: Actor, at: datetime, receipt: Receipt = no_receipt) -> PartnerProfile:
-    """Add a partner and enroll them in the programs named; all or nothing."""
+    """Add a partner and enroll them in the programs named; all or nothing. Refuses the address of a banned one."""
+    if new.email is not None:
+        check_may_join(new.email)
     program_ids = dict.fromkeys(programs.find(reference).program.id for reference in new.programs)
     partner = Partner(
         ids.new("ptr", at),

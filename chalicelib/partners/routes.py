@@ -1,11 +1,11 @@
 """Partners, over HTTP."""
 
-from collections.abc import Callable
+from typing import Any
 
 from chalice.app import Blueprint
 
 from chalicelib.access.endpoint import Call, endpoint
-from chalicelib.kit import clock, cursors, instants
+from chalicelib.kit import clock, cursors
 from chalicelib.kit.cursors import ListPage, Page
 from chalicelib.kit.errors import InvalidValue
 from chalicelib.kit.responses import Document
@@ -15,10 +15,10 @@ from chalicelib.ledger.shapes import BalancesView, EntriesQuery, EntryView, Stat
 from chalicelib.links.disable import enroll_again
 from chalicelib.links.disable import leave_program as leave
 from chalicelib.notes.note import view_note, view_notes
-from chalicelib.notes.table import Note, new_note
+from chalicelib.notes.table import new_note
 from chalicelib.onboarding import progress
 from chalicelib.onboarding.check_ins import read_facts
-from chalicelib.onboarding.shapes import OnboardingQuery, OnboardingView, StepView
+from chalicelib.onboarding.shapes import OnboardingQuery, OnboardingView
 from chalicelib.partners import find, settings, share
 from chalicelib.partners.change_standing import change_standing
 from chalicelib.partners.enrollment import renew_share_link
@@ -36,6 +36,8 @@ from chalicelib.partners.shapes import (
     NewIdentity,
     NewPartner,
     NewPartnerSettings,
+    NewReactivation,
+    NewSuspension,
     NewTier,
     PartnersQuery,
     PartnerSummary,
@@ -59,7 +61,8 @@ def _view(profile: PartnerProfile) -> PartnerView:
     standings = {one.program_id: profile.standing(one.program_id, at) for one in profile.enrollments}
     views = [enrollment_view(one, share.make_url(one), standings[one.program_id].tier) for one in profile.enrollments]
     others = find.find_others_by_address(profile.partner)
-    return PartnerView.with_enrollments(profile.partner, views, profile.standing("", at).category, same_email=others)
+    category = profile.standing("", at).category
+    return PartnerView.with_enrollments(profile.partner, views, category, same_email=others, stopped=profile.stopped)
 
 
 def _again(identifier: str) -> PartnerView:
@@ -76,7 +79,7 @@ def create_partner(call: Call[NewPartner, NoQuery]) -> PartnerView:
 @routes.route("/v1/partners", methods=["GET"])
 @endpoint(routes, scope="partners:write", query=PartnersQuery, answer=ListPage[PartnerSummary])
 def list_partners(call: Call[None, PartnersQuery]) -> ListPage[PartnerSummary]:
-    """List partners, newest first, or those of a program; each one's category and programs are at its own path."""
+    """List partners, newest first, or those of a program or in a state. Each one's programs are at its own path."""
     from chalicelib.search import by_id
 
     return by_id.list_partners(call.query)
@@ -132,46 +135,54 @@ def list_feedback(call: Call[None, ListQuery]) -> Page[FeedbackView]:
 @endpoint(routes, scope="admin", body=NewCategory, answer=StandingView, status=201)
 def change_partner_category(call: Call[NewCategory, NoQuery], id: str) -> StandingView:
     """Put a partner into another category, from a minute from now on."""
-    note = new_note(call.body.note, at=call.at)
-    view = _standing_with(note)
-    receipt = call.receipt_of(view)
-    return view(
-        change_standing(
-            id,
-            what="category",
-            to=call.body.category,
-            by="admin",
-            actor=call.actor,
-            note=note,
-            at=call.at,
-            receipt=receipt,
-        )
-    )
+    return _change_standing(call, id, what="category", to=call.body.category)
 
 
 @routes.route("/v1/partners/{id}/tier", methods=["POST"])
 @endpoint(routes, scope="admin", body=NewTier, answer=StandingView, status=201)
 def change_partner_tier(call: Call[NewTier, NoQuery], id: str) -> StandingView:
     """Put a partner into a tier of a program by hand, from a minute from now on."""
+    facts = {"program": call.body.program, "to": call.body.tier, "pinned_until": call.body.pinned_until}
+    return _change_standing(call, id, what="tier", **facts)
+
+
+def _change_standing(call: Call[Any, NoQuery], identifier: str, **facts: Any) -> StandingView:
     note = new_note(call.body.note, at=call.at)
-    view = _standing_with(note)
-    change = change_standing(
-        id,
-        what="tier",
-        program=call.body.program,
-        to=call.body.tier,
-        by="admin",
-        actor=call.actor,
-        note=note,
-        pinned_until=call.body.pinned_until,
-        at=call.at,
-        receipt=call.receipt_of(view),
+
+    def view(change: StandingChange) -> StandingView:
+        return StandingView.of(change, view_note(change, new=note))
+
+    receipt = call.receipt_of(view)
+    return view(
+        change_standing(identifier, by="admin", note=note, actor=call.actor, at=call.at, receipt=receipt, **facts)
     )
-    return view(change)
 
 
-def _standing_with(note: Note) -> Callable[[StandingChange], StandingView]:
-    return lambda change: StandingView.of(change, view_note(change, new=note))
+@routes.route("/v1/partners/{id}/suspend", methods=["POST"])
+@endpoint(routes, scope="admin", body=NewSuspension, answer=PartnerView, again=_again)
+def suspend_partner(call: Call[NewSuspension, NoQuery], id: str) -> PartnerView:
+    """Suspend a partner: what is received from a minute from now on earns them nothing."""
+    from chalicelib.partners.suspend import suspend
+
+    return _view(suspend(id, "suspended", call.body, actor=call.actor, at=call.at, receipt=call.receipt_of(_view)))
+
+
+@routes.route("/v1/partners/{id}/ban", methods=["POST"])
+@endpoint(routes, scope="admin", body=NewSuspension, answer=PartnerView, again=_again)
+def ban_partner(call: Call[NewSuspension, NoQuery], id: str) -> PartnerView:
+    """Ban a partner: they earn nothing from a minute from now on, and their email address cannot join again."""
+    from chalicelib.partners.suspend import suspend
+
+    return _view(suspend(id, "banned", call.body, actor=call.actor, at=call.at, receipt=call.receipt_of(_view)))
+
+
+@routes.route("/v1/partners/{id}/reactivate", methods=["POST"])
+@endpoint(routes, scope="admin", body=NewReactivation, answer=PartnerView, again=_again)
+def reactivate_partner(call: Call[NewReactivation, NoQuery], id: str) -> PartnerView:
+    """Reactivate a suspended or banned partner: they earn again from a minute from now on."""
+    from chalicelib.partners.suspend import reactivate
+
+    return _view(reactivate(id, call.body, actor=call.actor, at=call.at, receipt=call.receipt_of(_view)))
 
 
 @routes.route("/v1/partners/{id}/standing", methods=["GET"])
@@ -235,16 +246,7 @@ def get_onboarding(call: Call[None, OnboardingQuery], id: str) -> OnboardingView
     if enrollment is None:
         raise InvalidValue("Name one of the partner's programs in `program`.", pointer="/program")
     steps = progress.derive_steps(read_facts(enrollment, at=call.at), at=call.at)
-    return OnboardingView(
-        object="onboarding",
-        partner=profile.partner.id,
-        program=enrollment.program_id,
-        steps=[StepView(step.name, instants.text(step.at) if step.at else None) for step in steps],
-        next=progress.find_next_step(steps),
-        agreed_version=enrollment.agreed_version,
-        agreed_hash=enrollment.agreed_hash,
-        as_of=instants.text(call.at),
-    )
+    return OnboardingView.of(enrollment, steps, at=call.at)
 
 
 @routes.route("/v1/partners/{id}/balances", methods=["GET"])

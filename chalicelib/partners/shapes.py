@@ -9,9 +9,12 @@ from chalicelib.kit import instants
 from chalicelib.kit.shapes import Email, ExternalId, Instant, Locale, Name, Reference, SpanQuery, Words
 from chalicelib.notes.note import NoteView
 from chalicelib.partners.preferences import Topic
-from chalicelib.partners.standing import Reached
-from chalicelib.partners.table import AnyStandingChange, Enrollment, Feedback, Partner
+from chalicelib.partners.standing import Reached, State, StopReason
+from chalicelib.partners.table import AnyStandingChange, Enrollment, Feedback, Partner, StandingChange
 from chalicelib.programs.terms import Category, Label
+
+# What becomes of what a partner earned before they were suspended or banned: paid as usual, or left out of payouts.
+Earned = Literal["keep", "hold"]
 
 
 class NewPartner(Struct, forbid_unknown_fields=True):
@@ -26,9 +29,14 @@ class NewPartner(Struct, forbid_unknown_fields=True):
 
 
 class PartnersQuery(SpanQuery, forbid_unknown_fields=True):
-    """Which partners: all, or those who take part in a program or did; by when they were created."""
+    """
+    Which partners, by when they were created: all, those who take part in a program or did, or those in a state.
+
+    One of `program` and `state`.
+    """
 
     program: Reference | None = None
+    state: State | None = None
 
 
 class NewEnrollment(Struct, forbid_unknown_fields=True):
@@ -89,16 +97,31 @@ class NewTier(Struct, forbid_unknown_fields=True):
     pinned_until: Instant | None = None
 
 
+class NewSuspension(Struct, forbid_unknown_fields=True):
+    """Why a partner is suspended or banned, and what becomes of what they earned before."""
+
+    reason: StopReason
+    earned: Earned = "keep"
+    note: Words | None = None
+
+
+class NewReactivation(Struct, forbid_unknown_fields=True):
+    """That a partner may earn again, with a note for the record."""
+
+    note: Words | None = None
+
+
 class StandingView(Struct):
     """
-    A dated change of a partner's category, or of their tier in a program.
+    A dated change of a partner's category, of their tier in a program, or of their state.
 
-    Of a tier by the rules, *reached* is what reached it; null if it fell below the minimums of all.
+    Of a tier by the rules, *reached* is what reached it; null if it fell below the minimums of all. Of a state, *to* is
+    null since a reactivation; *reason* and *earned* are of a suspension or a ban.
     """
 
     object: Literal["standing"]
     number: int
-    what: Literal["category", "tier"]
+    what: Literal["category", "tier", "state"]
     program: str | None
     to: str | None
     reached: Reached | None
@@ -106,6 +129,8 @@ class StandingView(Struct):
     by: Literal["admin", "rules"]
     effective_from: Instant
     pinned_until: Instant | None
+    reason: StopReason | None
+    earned: Earned | None
     created_at: Instant
 
     @classmethod
@@ -121,6 +146,8 @@ class StandingView(Struct):
             by=change.by,  # type: ignore[arg-type]
             effective_from=instants.text(change.effective_from),
             pinned_until=instants.text(change.pinned_until) if change.pinned_until else None,
+            reason=change.reason,  # type: ignore[arg-type]
+            earned=earned_of(change) if change.reason is not None else None,
             created_at=instants.text(change.created_at),
         )
 
@@ -186,15 +213,27 @@ class PartnerView(PartnerSummary):
     A partner, with their category and the programs they take part in.
 
     *same_email* are the other partners who have this address: a mailbox may be shared, so none is refused for it.
+    *state_reason*, *state_from* and *earned* are of a suspension or a ban: why, from when on nothing is earned, and
+    whether what was earned before is paid or held.
     """
 
     category: Category
     enrollments: list[EnrollmentView]
     same_email: list[str]
+    state: Literal["active", State]
+    state_reason: StopReason | None
+    state_from: Instant | None
+    earned: Earned | None
 
     @classmethod
     def with_enrollments(
-        cls, partner: Partner, enrollments: list[EnrollmentView], category: str | None, *, same_email: list[str]
+        cls,
+        partner: Partner,
+        enrollments: list[EnrollmentView],
+        category: str | None,
+        *,
+        same_email: list[str],
+        stopped: StandingChange | None = None,
     ) -> "PartnerView":
         summary = msgspec.structs.asdict(PartnerSummary.of(partner))
         return cls(
@@ -202,7 +241,16 @@ class PartnerView(PartnerSummary):
             category=category or partner.category,  # type: ignore[arg-type]
             enrollments=enrollments,
             same_email=same_email,
+            state=stopped.to if stopped else "active",  # type: ignore[arg-type]
+            state_reason=stopped.reason if stopped else None,  # type: ignore[arg-type]
+            state_from=instants.text(stopped.effective_from) if stopped else None,
+            earned=earned_of(stopped) if stopped else None,
         )
+
+
+def earned_of(change: AnyStandingChange) -> Earned:
+    """Return what becomes of what was earned before a suspension or a ban."""
+    return "hold" if change.withholds else "keep"
 
 
 def enrollment_view(enrollment: Enrollment, share_url: str, tier: str | None) -> EnrollmentView:

@@ -1,5 +1,5 @@
 """
-How a partner stood at a moment: their category, and their tier in a program.
+How a partner stood at a moment: their category, their tier in a program, and whether they were suspended or banned.
 
 Pure: no I/O, no clock.
 """
@@ -7,7 +7,7 @@ Pure: no I/O, no clock.
 from collections import Counter
 from collections.abc import Iterable
 from datetime import datetime
-from typing import Protocol, TypeVar
+from typing import Literal, Protocol, TypeVar
 
 from msgspec import Struct
 
@@ -17,11 +17,29 @@ LATEST = 24
 _OF_EACH_KIND = 2
 
 
+# What a change is of that suspends, bans or reactivates a partner.
+STATE = "state"
+State = Literal["suspended", "banned"]
+StopReason = Literal[
+    "fraud",
+    "self_referral",
+    "spam",
+    "brand_bidding",
+    "terms_violated",
+    "under_review",
+    "inactive",
+    "requested",
+    "other",
+]
+
+
 class PartnerStanding(Struct, frozen=True):
-    """A partner's standing, as far as rules may ask of it."""
+    """A partner's standing, as far as rules may ask of it; *state* and *reason* are of a suspension or a ban."""
 
     category: str | None = None
     tier: str | None = None
+    state: str | None = None
+    reason: str | None = None
 
 
 class Reached(Struct, frozen=True):
@@ -38,13 +56,14 @@ class Reached(Struct, frozen=True):
 
 
 class DatedChange(Protocol):
-    """A dated change of a category, or of a tier in a program."""
+    """A dated change of a category, of a tier in a program, or of a state; only the last has a reason."""
 
     what: str
     program_id: str | None
     to: str | None
     effective_from: datetime
     number: int
+    reason: str | None
 
 
 C = TypeVar("C", bound=DatedChange)
@@ -79,11 +98,15 @@ def resolve_standing(
     """Return how a partner stood then: by the last change in effect of each kind; *category* is their first one."""
     category_now: str | None = category
     tier: str | None = None
+    state: str | None = None
+    reason: str | None = None
     for change in sorted(changes, key=lambda one: (one.effective_from, one.number)):
         if change.effective_from > at:
             continue
         if change.what == "category":
             category_now = change.to
+        elif change.what == STATE:
+            state, reason = change.to, change.reason
         elif change.program_id == program_id:
             tier = change.to
-    return PartnerStanding(category_now, tier)
+    return PartnerStanding(category_now, tier, state, reason)

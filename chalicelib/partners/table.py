@@ -150,7 +150,7 @@ class PartnerAddress(PartnerRow, discriminator="address"):
 
 
 class AnyStandingChange(PartnerRow):
-    """A change of a partner's category, or of their tier in a program, from a date on. Never edited."""
+    """A change of a partner's category, their tier in a program, or their state, from a date on. Never edited."""
 
     number = WholeNumber()
     what = Text()
@@ -164,6 +164,9 @@ class AnyStandingChange(PartnerRow):
     effective_from = Instant()
     # A tier given by hand stays until then, whatever the rules say.
     pinned_until = OptionalInstant()
+    # Of a suspension or a ban: why, and whether payouts leave out what was earned before.
+    reason = OptionalText(attr_name="why")
+    withholds = BooleanAttribute(null=True)
     created_at = Instant()
 
     @property
@@ -177,6 +180,10 @@ class StandingChange(AnyStandingChange, discriminator="standing"):
 
 class EarlierStandingChange(AnyStandingChange, discriminator="earlier_standing"):
     """A change of before those, moved as it was: in a partition of its own a partner, under the sort key it had."""
+
+
+class StoppedPartner(PartnerRow, discriminator="stopped"):
+    """That a partner is suspended, or banned: the partition is the state, the sort key the partner."""
 
 
 class PayeeChange(PartnerRow, discriminator="payee"):
@@ -246,6 +253,11 @@ def change_key(number: int) -> str:
 def earlier_changes_key(partner_id: str) -> str:
     """Return the partition of a partner's earlier changes of standing."""
     return f"{_EARLIER}{partner_id}"
+
+
+def stopped_key(state: str) -> str:
+    """Return the partition that lists the partners in a state."""
+    return f"state#{state}"
 
 
 def feedback_key(day: str, partner_id: str) -> str:

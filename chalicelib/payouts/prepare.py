@@ -21,7 +21,7 @@ from chalicelib.ledger import find as ledger
 from chalicelib.ledger.append import append
 from chalicelib.ledger.entries import ALL_DUE, AccountState, Movement
 from chalicelib.ledger.find import account_states
-from chalicelib.ledger.find_owner import find_owner, minimum_payout, payee_of, row_of
+from chalicelib.ledger.find_owner import find_owner, is_withheld, minimum_payout, payee_of, row_of
 from chalicelib.ledger.table import SHARDS
 from chalicelib.payouts import table
 from chalicelib.payouts.find import PayoutConflict, find, iterate_items
@@ -53,7 +53,8 @@ def prepare(identifier: str, *, actor: Actor, at: datetime, most_seconds: float 
     Freeze what accounts are due, and seal the list once all of them are done.
 
     Idempotent, and bounded by time and memory however many accounts there are: the next call resumes, after a crash
-    too. An account whose due balance is below its minimum, or which is in a live payout already, is left as it is.
+    too. An account whose due balance is below its minimum, or held since a suspension, or which is in a live payout
+    already, is left as it is.
     """
     deadline = Deadline(most_seconds)
     payout = find(identifier)
@@ -100,7 +101,7 @@ def _freeze(payout: Payout, account: str, state: AccountState, *, at: datetime) 
         if owner is not None and row_of(owner).erased_at is not None:
             # Nobody knows any more where it would go.
             return
-        if state.due < minimum_payout(owner, currency, at=at):
+        if is_withheld(owner) or state.due < minimum_payout(owner, currency, at=at):
             return
         item = Item(
             payout.id,

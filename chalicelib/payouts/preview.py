@@ -7,7 +7,7 @@ from msgspec import Struct
 from chalicelib.kit.walk import Deadline
 from chalicelib.ledger import find as ledger
 from chalicelib.ledger.find import account_states
-from chalicelib.ledger.find_owner import find_owner, minimum_payout
+from chalicelib.ledger.find_owner import find_owner, is_withheld, minimum_payout
 from chalicelib.ledger.table import SHARDS
 
 _PAGE = 100
@@ -17,6 +17,8 @@ class PayoutPreview(Struct):
     """
     How much a payout would pay to how many accounts, and how much stays due to those below their minimum.
 
+    What is *withheld* is of partners who are suspended or banned, and whose earnings are held.
+
     If it is not *complete*, there was no time to look at all accounts, and it is at least so much.
     """
 
@@ -24,6 +26,8 @@ class PayoutPreview(Struct):
     total: int = 0
     accounts_below: int = 0
     total_below: int = 0
+    accounts_withheld: int = 0
+    total_withheld: int = 0
     complete: bool = False
 
 
@@ -46,7 +50,11 @@ def preview(currency: str, *, at: datetime, most_seconds: float) -> PayoutPrevie
 
 
 def _add(result: PayoutPreview, owner_id: str, currency: str, due: int, *, at: datetime) -> None:
-    if due < minimum_payout(find_owner(owner_id), currency, at=at):
+    owner = find_owner(owner_id)
+    if is_withheld(owner):
+        result.accounts_withheld += 1
+        result.total_withheld += due
+    elif due < minimum_payout(owner, currency, at=at):
         result.accounts_below += 1
         result.total_below += due
     else:

@@ -34,8 +34,10 @@ IMPERSONAL = {
     "kit.CallReceipt": "body call expires fingerprint good_until sort status",
     "partners.PartnerRow": "id kind sort",
     "partners.AnyStandingChange": (
-        "by created_at effective_from id kind note number pinned_until program_id reached sort to what words"
+        "by created_at effective_from id kind note number pinned_until program_id reached reason sort to what "
+        "withholds words"
     ),
+    "partners.StoppedPartner": "id kind sort",
     "partners.PartnerAddress": "id kind sort",
     "partners.PartnerName": "id kind partner_id sort",
     "referrals.ReferralRow": "customer_id kind sort",

@@ -58,7 +58,7 @@ _CONVERSION = (
     "partner_id referral_id code_key referred_at terms_version binds newcomer self_referral ignored occurred_at "
     "received_at"
 )
-_STANDING = "number what program_id to reached note by effective_from pinned_until created_at"
+_STANDING = "number what program_id to reached note by effective_from pinned_until reason withholds created_at"
 PLACES: Mapping[type[AnyRow], Place] = {
     Partner: Place(
         "partner",

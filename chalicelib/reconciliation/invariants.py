@@ -13,7 +13,6 @@ from chalicelib.conversions.sale_state import SaleState
 from chalicelib.conversions.table import Amendment, Change, CorrectedCredit, Correction, Credit, Refund, Restore
 from chalicelib.kit import instants
 from chalicelib.ledger.table import Entry
-from chalicelib.partners.standing import PartnerStanding
 from chalicelib.programs.table import Program, TermsVersion
 from chalicelib.programs.terms import hold
 from chalicelib.reconciliation.history import ConversionHistory
@@ -132,7 +131,7 @@ def check_decision(
     history: ConversionHistory, decision: Decision, program: Program, terms: TermsVersion
 ) -> Iterator[Violation]:
     """Check a decision by deciding anew, with the partner's status and what caps left as they are stored with it."""
-    standing = PartnerStanding(decision.category, decision.tier)
+    standing = plan.stored_standing(decision)
     proposal = plan.propose(history.conversion, program, terms, standing, friend_grants=_friend_grants(history))
     decided = plan.conclude(proposal, _cut_as_decided(decision.rewards, decision.checks, proposal))
     expected = consequences.decision_row(decided, at=decision.decided_at)
@@ -266,7 +265,7 @@ def _check_amended(
     """Check what a sale gives since an amendment by deciding it anew, with what caps left as it is stored."""
     conversion = history.conversion.reported_as(amendment.amount, amendment.breakdown)
     first = history.decisions[history.conversion.decided_as]
-    standing, sides = PartnerStanding(first.category, first.tier), plan.sides_of(history.conversion, before)
+    standing, sides = plan.stored_standing(first), plan.sides_of(history.conversion, before)
     proposal = plan.propose(conversion, program, terms, standing, sides=sides)
     stands = decision.stands or []
     expected = plan.conclude(proposal, _cut_as_decided(stands, decision.checks, proposal))

@@ -30,6 +30,8 @@ DecisionReason = Literal[
     "credit_moved",
     "voided",
     "friend_keeps",
+    "partner_suspended",
+    "partner_banned",
     CreditReason,
 ]
 

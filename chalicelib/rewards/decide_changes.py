@@ -11,7 +11,6 @@ from chalicelib.kit.dynamo.writes import Write
 from chalicelib.ledger.append import append
 from chalicelib.ledger.entries import AccountState
 from chalicelib.ledger.find import account_states
-from chalicelib.partners.standing import PartnerStanding
 from chalicelib.programs import find as programs
 from chalicelib.programs.terms import Side
 from chalicelib.rewards import cap_usage, consequences, moves, plan
@@ -126,7 +125,7 @@ def _commit_amendment(
 ) -> bool:
     """Decide a sale anew, as if it had been reported as it is amended, within what the caps leave by now."""
     program = programs.find_with_version(sale.program_id, sale.terms_version)
-    standing = PartnerStanding(decision.category, decision.tier)
+    standing = plan.stored_standing(decision)
     terms = program.version(sale.terms_version)
     amended_sale, sides = sale.reported_as(amendment.amount, amendment.breakdown), plan.sides_of(sale, stands)
     proposal = plan.propose(amended_sale, program.program, terms, standing, sides=sides)

@@ -12,6 +12,7 @@ from chalicelib.ledger.entries import Movement
 from chalicelib.partners import find as partners
 from chalicelib.partners.standing import PartnerStanding
 from chalicelib.programs import find as programs
+from chalicelib.programs.table import TermsVersion
 from chalicelib.rewards import cap_usage, conditions, consequences, plan
 from chalicelib.rewards.caps import Key
 from chalicelib.rewards.find import decision_of
@@ -37,15 +38,26 @@ def _undecided(conversions: list[Conversion]) -> list[Conversion]:
 def _propose(conversion: Conversion) -> Proposal:
     program = programs.find_with_version(conversion.program_id, conversion.terms_version)
     terms = program.version(conversion.terms_version)
-    standing = PartnerStanding()
-    if conversion.partner_id is not None and conditions.asks_about_partner(terms.rules):
-        standing = partners.recall_standing(conversion.partner_id, conversion.program_id, conversion.received_at)
+    standing = _standing_for(conversion, terms)
     if not isinstance(conversion, CorrectedCredit):
         return plan.propose(conversion, program.program, terms, standing)
     taken_back = decision_of(conversion.correction_id)
     assert taken_back is not None, "what was given before is taken back first"
     friend_grants, carried = taken_back.stands or (), taken_back.carried or 0
     return plan.propose(conversion, program.program, terms, standing, friend_grants=friend_grants, carried=carried)
+
+
+def _standing_for(conversion: Conversion, terms: TermsVersion) -> PartnerStanding:
+    """
+    Return how a conversion's partner stood when it was received, as far as it matters for what is earned.
+
+    Whenever it is asked, the answer is the same: changes begin later than they are written.
+    """
+    if conversion.partner_id is None:
+        return PartnerStanding()
+    standing = partners.recall_standing(conversion.partner_id, conversion.program_id, conversion.received_at)
+    asks = conditions.asks_about_partner(terms.rules)
+    return standing if asks else PartnerStanding(state=standing.state, reason=standing.reason)
 
 
 def _commit_all(proposals: list[Proposal], *, at: datetime) -> None:

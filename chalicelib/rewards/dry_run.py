@@ -22,7 +22,7 @@ from chalicelib.programs.find import read
 from chalicelib.programs.table import new_version
 from chalicelib.programs.terms import TermsBody
 from chalicelib.programs.terms_versions import check_terms
-from chalicelib.rewards import amounts, conditions, plan
+from chalicelib.rewards import amounts, plan
 from chalicelib.rewards.caps import Headroom, of_side
 from chalicelib.rewards.plan import Proposal
 from chalicelib.rewards.table import DECISION, REWARD, Decision, Grant, Reward
@@ -72,7 +72,7 @@ def dry_run(program: str, body: TermsBody, *, begin: datetime, end: datetime, at
                 result.until = conversion.received_at
                 return result
             standing = PartnerStanding()
-            if conversion.partner_id is not None and conditions.asks_about_partner(terms.rules):
+            if conversion.partner_id is not None:
                 standing = partners.recall_standing(
                     conversion.partner_id, conversion.program_id, conversion.received_at
                 )

@@ -19,8 +19,10 @@ from chalicelib.programs.terms import Rule, Side, hold
 from chalicelib.rewards import amounts, conditions
 from chalicelib.rewards.caps import SIDES, AppliedCap, Consumed, Headroom, apply_caps, of_side
 from chalicelib.rewards.conditions import Check, ConversionFacts
-from chalicelib.rewards.table import Grant, Reward
+from chalicelib.rewards.table import Decision, Grant, Reward
 
+# The prefix of the condition that fails where a partner was suspended or banned; its detail is the reason for that.
+_NOT = "partner_not_"
 # Says how much of a grant the caps leave.
 Cut = Callable[[Grant], Consumed]
 
@@ -120,6 +122,10 @@ def propose(
     """
     if friend_grants:
         sides = ("referrer",)
+    stopped = standing.state if conversion.partner_id is not None else None
+    if stopped is not None:
+        # The friend was promised what they get: how their partner behaves is no matter of theirs.
+        sides = tuple(side for side in sides if side == "referee")
     base = conversion.decided_state.base(terms.base_without)
     # Conditions of the conversion as a whole, each with the reason if it fails.
     general = [(Check("attributed", conversion.partner_id is not None, conversion.attribution), conversion.attribution)]
@@ -144,13 +150,22 @@ def propose(
             general.append((applies, "conditions_not_met"))
     if conversion.self_referral is not None:
         checks.append(Check("another_person", False, conversion.self_referral))
+    if stopped is not None:
+        checks.append(Check(f"{_NOT}{stopped}", False, standing.reason or "other"))
     failed = [reason for check, reason in general if not check.holds and not (friend_alone and check is checks[0])]
     reason = failed[0] if failed else None
     grants = [_grant(rule, conversion, terms) for rule in chosen if rule.to in sides] if reason is None else []
-    if reason is None and friend_grants and not grants:
-        reason = "friend_keeps"
+    if reason is None and not grants:
+        reason = f"partner_{stopped}" if stopped is not None else "friend_keeps" if friend_grants else None
     caps = [*caps_of(conversion, program, terms), *_sale_itself(chosen, conversion, base=base)] if grants else []
     return Proposal(conversion, terms, standing, checks, reason, grants, caps, base, list(friend_grants), carried)
+
+
+def stored_standing(decision: Decision) -> PartnerStanding:
+    """Return the partner's standing with which a conversion was decided."""
+    failed = (check for check in decision.checks if check.condition.startswith(_NOT))
+    stopped = next(((check.condition.removeprefix(_NOT), check.detail) for check in failed), (None, None))
+    return PartnerStanding(decision.category, decision.tier, *stopped)
 
 
 def sides_of(conversion: Conversion, stands: Sequence[Grant]) -> tuple[Side, ...]:

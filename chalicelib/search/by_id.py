@@ -8,11 +8,12 @@ from typing import Any, NamedTuple
 from chalicelib.kit import bodies, cursors, ids
 from chalicelib.kit.cursors import FIRST, LAST, ListPage, Placed, Stretch
 from chalicelib.kit.dynamo import rows
+from chalicelib.kit.errors import InvalidValue
 from chalicelib.links.shapes import LinksQuery, LinkView
 from chalicelib.links.table import Link
 from chalicelib.partners import find as partners
 from chalicelib.partners.shapes import PartnersQuery, PartnerSummary
-from chalicelib.partners.table import Enrollment, Partner
+from chalicelib.partners.table import Enrollment, Partner, StoppedPartner, stopped_key
 from chalicelib.payouts.find import with_sums
 from chalicelib.payouts.shapes import PayoutsQuery, PayoutView
 from chalicelib.payouts.table import Payout
@@ -34,9 +35,14 @@ class _Index(NamedTuple):
 
 
 def list_partners(query: PartnersQuery) -> ListPage[PartnerSummary]:
-    """Return a page of the partners, or of those who take part in a program or did."""
+    """Return a page of the partners, or of those who take part in a program or did, or are in a state."""
     span = bodies.read_span(query)
-    if query.program is None:
+    if query.state is not None:
+        if query.program is not None:
+            raise InvalidValue("Name a program or a state, not both.", pointer="/state")
+        index = _Index(StoppedPartner, StoppedPartner.sort, stopped_key(query.state), "ptr")
+        named = f"{query.state} partners, newest first"
+    elif query.program is None:
         index = _Index(Partner.listed, Partner.id, "partner", "ptr")
         named = "partners, newest first"
     else:
@@ -45,9 +51,10 @@ def list_partners(query: PartnersQuery) -> ListPage[PartnerSummary]:
         named = f"partners of {program_id}, newest first"
 
     def view(listed: list[Any]) -> list[PartnerSummary]:
-        if query.program is not None:
-            stored = partners.find_rows(one.id for one in listed)
-            listed = [stored[one.id] for one in listed if one.id in stored]
+        if query.program is not None or query.state is not None:
+            identifiers = [getattr(one, index.sort.python_name) for one in listed]
+            stored = partners.find_rows(identifiers)
+            listed = [stored[one] for one in identifiers if one in stored]
         return [PartnerSummary.of(one) for one in listed]
 
     return cursors.page(
@@ -109,15 +116,15 @@ def _read(
     high = min(before, f"{index.prefix}_{ids.first_of(end)}" if end is not None else LAST)
     placed: list[Placed[Any]] = []
     looked_to: str | None = None
-    size = limit
+    size, place = limit, index.sort.python_name
     for _ in range(_MOST_ROUNDS):
         page = rows.between(
             index.index, index.sort, index.name, after=low, before=high, newest_first=newest_first, limit=size
         )
-        placed += [Placed(row.id, row) for row in page if fits(row)]
+        placed += [Placed(getattr(row, place), row) for row in page if fits(row)]
         if len(placed) >= limit or len(page) < size:
             return Stretch(placed[:limit])
-        looked_to = str(page[-1].id)
+        looked_to = str(getattr(page[-1], place))
         low, high = (low, looked_to) if newest_first else (looked_to, high)
         size = min(_MOST_ROWS, size * 4)
     return Stretch(placed, looked_to)

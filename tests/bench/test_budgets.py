@@ -131,9 +131,9 @@ def test_a_sale_and_all_that_follows_consume_no_more_units_than_their_budget():
         assert shop.streams.run() == []
 
         assert len(shop.emails()) == emails + 1
-        # One write of it is the place that the email takes among the day's first; one read is of the partner, who may
-        # be the customer.
-        assert meter.total().as_writes <= 35.0
+        # One write of it is the place that the email takes among the day's first; two reads are of the partner, who may
+        # be the customer, and may be suspended.
+        assert meter.total().as_writes <= 35.2
 
 
 @pytest.mark.parametrize(("types", "most"), [(["conversion.recorded"], 7.6), (["link.*"], 0.2)])

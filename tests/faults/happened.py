@@ -38,7 +38,8 @@ def _fact(row):
         return row["program_id"]
     if row["type"] == "email.failed":
         return row["pk"]
-    if row["type"] in ("partner.tier_changed", "partner.category_changed"):
+    standing = ("tier_changed", "category_changed", "suspended", "banned", "reactivated")
+    if row["type"].removeprefix("partner.") in standing:
         return data["number"]
     return (
         data.get("entry")
@@ -100,7 +101,8 @@ def _of_partners(rows):
                 if f"{name}_at" in row:
                     yield f"partner.{name}", row["pk"], row["program_id"]
         elif row["kind"] in ("standing", "earlier_standing"):
-            yield f"partner.{row['what']}_changed", row["pk"].removeprefix("standing#"), row["number"]
+            name = (row.get("to") or "reactivated") if row["what"] == "state" else f"{row['what']}_changed"
+            yield f"partner.{name}", row["pk"].removeprefix("standing#"), row["number"]
         elif row["kind"] in ("payee", "email_change"):
             yield {"payee": "partner.payee_changed"}.get(row["kind"], "partner.email_changed"), row["partner_id"], ""
         elif row["kind"] == "application":

@@ -137,6 +137,9 @@ def decide_everything(shop):
     post(f"{person}/feedback", {"score": 9, "words": "Nice people"})
     post(f"{person}/feedback", {"score": 8, "words": "Nice people"})
     post(f"{person}/category", {"category": "influencer", "note": NOTE})
+    post(f"{person}/suspend", {"reason": "under_review", "note": NOTE})
+    post(f"{person}/ban", {"reason": "fraud"})
+    post(f"{person}/reactivate", {})
     post(
         f"{person}/tier",
         {"program": program["id"], "tier": "gold", "note": NOTE, "pinned_until": "2027-01-01T00:00:00Z"},
@@ -219,13 +222,16 @@ BY_THE_API = {
     "link.disabled": 2,
     "link.restored": 1,
     "note.erased": 1,
+    "partner.banned": 1,
     "partner.created": 1,
     "partner.emails_changed": 1,
     "partner.enrolled": 2,
     "partner.identity_changed": 1,
     "partner.left": 1,
+    "partner.reactivated": 1,
     "partner.settings_changed": 1,
     "partner.standing_changed": 2,
+    "partner.suspended": 1,
     "payout.approval_set": 1,
     "payout.created": 2,
     "payout.item_failed": 1,

@@ -55,6 +55,7 @@ CODES = [
     "not_found",
     "note_not_found",
     "origin_not_allowed",
+    "partner_banned",
     "partner_erased",
     "partner_not_enrolled",
     "partner_not_found",

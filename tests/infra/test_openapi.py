@@ -24,6 +24,7 @@ VERBS = {
     *(
         "add",
         "approve",
+        "ban",
         "change",
         "compare",
         "confirm",
@@ -48,6 +49,7 @@ VERBS = {
         "list",
         "prepare",
         "preview",
+        "reactivate",
         "redrive",
         "refuse",
         "search",
@@ -65,6 +67,7 @@ VERBS = {
         "revoke",
         "rotate",
         "set",
+        "suspend",
         "try",
         "verify",
         "void",

@@ -32,6 +32,7 @@ IMPERSONAL_IN_EVENTS = {
         "benefit",
         "by",
         "change",
+        "earned",
     ),
     *("code", "conversion", "currency", "due_at", "effective_from", "enrolled_at", "entry", "erased_at", "invited"),
     *("binds", "by_admin", "correction", "expires_at", "partner_before"),
