@@ -146,6 +146,9 @@ def test_whatever_happens_is_an_event_and_the_catalog_has_no_other(shop, monkeyp
     everything(shop)
     monkeypatch.setattr(deliver, "send", Mock(side_effect=EmailRefused("MessageRejected")))
     eve = shop.partner(shop.get("/v1/programs/ext_plain").json, name="Eve", email="eve@mail.example")
+    for change, body in (("suspend", {"reason": "under_review"}), ("ban", {"reason": "spam"}), ("reactivate", {})):
+        assert shop.post(f"/v1/partners/{eve['id']}/{change}", body).status == 200
+        shop.wait(minutes=2)
     shop.streams.run()
     for path in (f"partners/{eve['id']}", "customers/ext_bea"):
         assert shop.post(f"/v1/{path}/erase", {"gives_up": True}).status == 200
