@@ -45,6 +45,13 @@ _CONDITIONS = {
     "partner_not_suspended": "The partner is not suspended",
     "partner_not_banned": "The partner is not banned",
 }
+# Why a partner was suspended or banned, where the code's own words would say too little.
+_STOPS = {
+    "self_referral": "Referred themselves",
+    "brand_bidding": "Bid on our brand in ads",
+    "terms_violated": "Violated the terms",
+    "requested": "At their own request",
+}
 # Where a code's own words would say too little.
 _NAMES = {
     "lead": "Sign-up",
@@ -105,6 +112,11 @@ def name_of(code: str | None) -> str:
     if not code:
         return "–"
     return _NAMES.get(code) or (name_from(code) if _CODE.fullmatch(code) else code)
+
+
+def name_of_stop(reason: str) -> str:
+    """Return what a reason of a suspension or a ban is called."""
+    return _STOPS.get(reason) or name_of(reason)
 
 
 def name_of_rule(rule: str) -> str:

@@ -122,6 +122,8 @@ def partner(
         "done": done,
         "typed": typed or {},
         "category": codes.name_of(profile.standing("", at).category),
+        "stopped": _stopped(profile),
+        "stopped_to": profile.stopped.to if profile.stopped else None,
         "enrollments": enrollments,
         "links": [
             {
@@ -179,3 +181,12 @@ def feedback(cursor: str | None) -> AdminPage:
     return AdminPage(
         "feedback", "feedback", "Feedback", {"feedback": rows, **rest_of(position, "admin feedback", cursor)}
     )
+
+
+def _stopped(profile: partner_search.PartnerProfile) -> str:
+    """Return that a partner is suspended or banned, and why; empty if they are not."""
+    change = profile.stopped
+    if change is None:
+        return ""
+    held = " Payouts leave out what they earned before." if change.withholds else ""
+    return f"{codes.name_of(change.to)}: {codes.name_of_stop(change.reason or '').lower()}.{held}"

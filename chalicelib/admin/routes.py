@@ -26,6 +26,8 @@ routes = pages(
         ("GET", "/admin/programs/{id}/check-ins", "views.show_check_ins"),
         ("GET", "/admin/partners/{id}", "views.show_partner"),
         ("POST", "/admin/partners/{id}", "views.change_partner"),
+        ("GET", "/admin/partners/{id}/state", "standing_views.ask_to_change_state"),
+        ("POST", "/admin/partners/{id}/state", "standing_views.change_state"),
         ("GET", "/admin/privacy/{id}/data", "privacy_views.save_copy"),
         ("GET", "/admin/privacy/{id}/erase", "privacy_views.ask_to_erase"),
         ("POST", "/admin/privacy/{id}/erase", "privacy_views.erase_person"),

@@ -154,6 +154,9 @@ class Hostile:
             "/portal/confirm/{id}": [*more, "/portal/confirm/unknown"],
             **{path: [path] for path in ("/portal", "/portal/links", "/portal/payouts", "/portal/settings")},
             **{path: [path] for path in ("/portal/feedback", "/portal/leave", "/portal/privacy", "/portal/erased")},
+            "/admin/partners/{id}/state": [
+                f"/admin/partners/{partner}/state?to={to}" for to in ("suspended", "banned", "active", "<script>")
+            ],
             "/admin/privacy/{id}/erase": [
                 f"/admin/privacy/{one}/erase" for one in (partner, self.customer, "<script>")
             ],

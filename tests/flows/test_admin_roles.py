@@ -37,6 +37,8 @@ ROUTES = {
     ("GET", "/admin/partners/{id}"): (ALL, "its", "partner"),
     # Their address opens what they have in all programs.
     ("POST", "/admin/partners/{id}"): (OWNERS, "all", "partner"),
+    ("GET", "/admin/partners/{id}/state"): (OWNERS, "all", "partner"),
+    ("POST", "/admin/partners/{id}/state"): (OWNERS, "all", "partner"),
     ("GET", "/admin/privacy/{id}/data"): (OWNERS, "all", "partner"),
     ("GET", "/admin/privacy/{id}/erase"): (OWNERS, "all", "partner"),
     ("POST", "/admin/privacy/{id}/erase"): (OWNERS, "all", "partner"),
@@ -87,7 +89,11 @@ OPEN = {
 }
 # No program is given the payouts of all.
 BY_PROGRAM = sorted(ALL - {"payouts"})
-QUERIES = {"/admin/liability": "?currency=USD", "/admin/payouts/{id}/settle": "?action=confirm"}
+QUERIES = {
+    "/admin/liability": "?currency=USD",
+    "/admin/partners/{id}/state": "?to=banned",
+    "/admin/payouts/{id}/settle": "?action=confirm",
+}
 
 
 def test_every_admin_page_and_form_is_in_the_table_of_who_may_do_what():

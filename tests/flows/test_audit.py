@@ -351,6 +351,7 @@ def test_every_post_is_a_decision_that_is_entered_or_is_named_here(shop, monkeyp
         "/admin/messages/{id}",
         "/admin/programs",
         "/admin/partners/{id}",
+        "/admin/partners/{id}/state",
         "/admin/privacy/{id}/erase",
         "/admin/payouts",
         "/admin/payouts/{id}",
