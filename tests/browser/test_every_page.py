@@ -20,7 +20,7 @@ LONG = f"<script>alert(3)</script>\u202e{'W' * 5_000} {'{{7*7}} ' * 600}"
 NO_PAGES = {
     *("/goodword.js", "/admin/static/{id}", "/portal/statement.csv", "/admin/payouts/{id}/export"),
     *("/admin/conversions/export", "/admin/customers/export"),
-    *("/robots.txt", "/favicon.ico"),
+    *("/robots.txt", "/favicon.ico", "/look/{id}"),
     # These lead to a page.
     *("/", "/portal/link", "/portal/emails", "/portal/sign-out", "/portal/sign-out-everywhere"),
     *("/portal/profile", "/portal/come-back", "/portal/identity"),
