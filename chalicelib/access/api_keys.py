@@ -9,6 +9,7 @@ import hashlib
 import hmac
 import re
 import secrets
+from collections.abc import Collection
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -25,10 +26,15 @@ if TYPE_CHECKING:
 # What verifies or compares everything there is takes many reads: `audit:read`, so that who reads numbers cannot.
 Scope = Literal[
     "admin",
+    "partners:read",
     "partners:write",
+    "links:read",
     "links:write",
+    "conversions:read",
     "conversions:write",
+    "rewards:read",
     "rewards:write",
+    "payouts:read",
     "payouts:write",
     "stats:read",
     "audit:read",
@@ -100,9 +106,19 @@ def authorize(header: str | None, *, scope: str) -> ApiKey:
     return key
 
 
-def allows(scopes: list[str], needed: str) -> bool:
-    """Return whether a key with these scopes may do what needs that one. `admin` may do all that an API key may."""
-    return needed in scopes or ("admin" in scopes and needed != LEADS)
+def allows(scopes: Collection[str], needed: str) -> bool:
+    """
+    Return whether scopes allow what needs that one.
+
+    `admin` may do all that an API key may, a `:write` scope includes its `:read`, and `stats:read` includes
+    `rewards:read`.
+    """
+    if needed in scopes or ("admin" in scopes and needed != LEADS):
+        return True
+    family, _, verb = needed.partition(":")
+    if verb != "read":
+        return False
+    return f"{family}:write" in scopes or (needed == "rewards:read" and "stats:read" in scopes)
 
 
 def recall(identifier: str) -> ApiKey | None:

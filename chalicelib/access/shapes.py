@@ -16,7 +16,7 @@ class NewKey(Struct, forbid_unknown_fields=True):
     """A key to create."""
 
     name: Name
-    scopes: Annotated[list[Scope], Meta(min_length=1, max_length=10)]
+    scopes: Annotated[list[Scope], Meta(min_length=1, max_length=20)]
 
 
 class NewPublishableKey(Struct, forbid_unknown_fields=True):

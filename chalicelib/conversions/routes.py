@@ -67,7 +67,7 @@ def create_conversion_batch(call: Call[NewConversions, NoQuery]) -> Results:
 
 
 @routes.route("/v1/conversions/{id}", methods=["GET"])
-@endpoint(routes, scope="conversions:write", query=ConversionQuery, answer=ConversionState)
+@endpoint(routes, scope="conversions:read", query=ConversionQuery, answer=ConversionState)
 def get_conversion(call: Call[None, ConversionQuery], id: str) -> ConversionState:
     """Show the current state of a conversion."""
     conversion = find(id, call.query)

@@ -30,7 +30,7 @@ def create_link(call: Call[NewLink, NoQuery]) -> LinkView:
 
 
 @routes.route("/v1/links", methods=["GET"])
-@endpoint(routes, scope="links:write", query=LinksQuery, answer=ListPage[LinkView])
+@endpoint(routes, scope="links:read", query=LinksQuery, answer=ListPage[LinkView])
 def list_links(call: Call[None, LinksQuery]) -> ListPage[LinkView]:
     """List a partner's links, newest first."""
     from chalicelib.search import by_id
@@ -39,7 +39,7 @@ def list_links(call: Call[None, LinksQuery]) -> ListPage[LinkView]:
 
 
 @routes.route("/v1/links/{id}", methods=["GET"])
-@endpoint(routes, scope="links:write", answer=LinkView, tagged=True)
+@endpoint(routes, scope="links:read", answer=LinkView, tagged=True)
 def get_link(call: Call[None, NoQuery], id: str) -> Tagged:
     """Show a link."""
     link = find.find(id)

@@ -61,7 +61,7 @@ def import_invitations(call: Call[list[Invitee], ProgramQuery]) -> InvitationRes
 
 
 @routes.route("/v1/invitations", methods=["GET"])
-@endpoint(routes, scope="partners:write", query=InvitationsQuery, answer=Page[InvitationView])
+@endpoint(routes, scope="partners:read", query=InvitationsQuery, answer=Page[InvitationView])
 def list_invitations(call: Call[None, InvitationsQuery]) -> Page[InvitationView]:
     """List a program's invitations, newest first, and who came of them."""
     program = programs.find(call.query.program).program
@@ -74,7 +74,7 @@ def list_invitations(call: Call[None, InvitationsQuery]) -> Page[InvitationView]
 
 
 @routes.route("/v1/applications", methods=["GET"])
-@endpoint(routes, scope="partners:write", query=ApplicationsQuery, answer=Page[ApplicationView])
+@endpoint(routes, scope="partners:read", query=ApplicationsQuery, answer=Page[ApplicationView])
 def list_applications(call: Call[None, ApplicationsQuery]) -> Page[ApplicationView]:
     """List a program's applications, newest first: by default those that are not decided."""
     program = programs.find(call.query.program).program

@@ -77,7 +77,7 @@ def create_partner(call: Call[NewPartner, NoQuery]) -> PartnerView:
 
 
 @routes.route("/v1/partners", methods=["GET"])
-@endpoint(routes, scope="partners:write", query=PartnersQuery, answer=ListPage[PartnerSummary])
+@endpoint(routes, scope="partners:read", query=PartnersQuery, answer=ListPage[PartnerSummary])
 def list_partners(call: Call[None, PartnersQuery]) -> ListPage[PartnerSummary]:
     """List partners, newest first, or those of a program or in a state. Each one's programs are at its own path."""
     from chalicelib.search import by_id
@@ -86,7 +86,7 @@ def list_partners(call: Call[None, PartnersQuery]) -> ListPage[PartnerSummary]:
 
 
 @routes.route("/v1/partners/{id}", methods=["GET"])
-@endpoint(routes, scope="partners:write", answer=PartnerView)
+@endpoint(routes, scope="partners:read", answer=PartnerView)
 def get_partner(call: Call[None, NoQuery], id: str) -> PartnerView:
     """Show a partner, with the programs they take part in."""
     return _view(find.find(id))
@@ -198,7 +198,7 @@ def list_standing_changes(call: Call[None, ListQuery], id: str) -> Page[Standing
 
 
 @routes.route("/v1/partners/{id}/emails", methods=["GET"])
-@endpoint(routes, scope="partners:write", answer=PreferencesView)
+@endpoint(routes, scope="partners:read", answer=PreferencesView)
 def get_email_preferences(call: Call[None, NoQuery], id: str) -> PreferencesView:
     """Show which emails a partner wants."""
     return PreferencesView.of(find.find(id).partner)

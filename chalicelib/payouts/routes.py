@@ -36,7 +36,7 @@ def create_payout(call: Call[NewPayout, NoQuery]) -> PayoutView:
 
 
 @routes.route("/v1/payouts", methods=["GET"])
-@endpoint(routes, scope="payouts:write", query=PayoutsQuery, answer=ListPage[PayoutView])
+@endpoint(routes, scope="payouts:read", query=PayoutsQuery, answer=ListPage[PayoutView])
 def list_payouts(call: Call[None, PayoutsQuery]) -> ListPage[PayoutView]:
     """List payouts, newest first."""
     from chalicelib.search import by_id
@@ -45,14 +45,14 @@ def list_payouts(call: Call[None, PayoutsQuery]) -> ListPage[PayoutView]:
 
 
 @routes.route("/v1/payouts/{id}", methods=["GET"])
-@endpoint(routes, scope="payouts:write", answer=PayoutView)
+@endpoint(routes, scope="payouts:read", answer=PayoutView)
 def get_payout(call: Call[None, NoQuery], id: str) -> PayoutView:
     """Show a payout."""
     return PayoutView.of(find.find(id))
 
 
 @routes.route("/v1/payouts/{id}/items", methods=["GET"])
-@endpoint(routes, scope="payouts:write", query=ListQuery, answer=Page[ItemView])
+@endpoint(routes, scope="payouts:read", query=ListQuery, answer=Page[ItemView])
 def list_payout_items(call: Call[None, ListQuery], id: str) -> Page[ItemView]:
     """List what a payout pays to whom."""
     payout = find.find(id)
@@ -102,7 +102,7 @@ def return_payments(call: Call[ReturnedPayment, NoQuery], id: str) -> PayoutView
 
 
 @routes.route("/v1/payout-settings", methods=["GET"])
-@endpoint(routes, scope="payouts:write", answer=PayoutSettingsView)
+@endpoint(routes, scope="payouts:read", answer=PayoutSettingsView)
 def get_payout_settings(call: Call[None, NoQuery]) -> PayoutSettingsView:
     """Show above which amounts a payout needs the approval of a second person."""
     from chalicelib.payouts.approval import read_settings

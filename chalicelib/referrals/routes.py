@@ -25,7 +25,7 @@ routes = Blueprint(__name__)
 
 
 @routes.route("/v1/customers", methods=["GET"])
-@endpoint(routes, scope="conversions:write", query=CustomersQuery, answer=ListPage[ReferredCustomer])
+@endpoint(routes, scope="conversions:read", query=CustomersQuery, answer=ListPage[ReferredCustomer])
 def list_customers(call: Call[None, CustomersQuery]) -> ListPage[ReferredCustomer]:
     """List who was sent by partners, newest first; one is listed a minute after that, for 400 days."""
     from chalicelib.search import customers
@@ -34,7 +34,7 @@ def list_customers(call: Call[None, CustomersQuery]) -> ListPage[ReferredCustome
 
 
 @routes.route("/v1/customers/{id}", methods=["GET"])
-@endpoint(routes, scope="conversions:write", answer=CustomerView)
+@endpoint(routes, scope="conversions:read", answer=CustomerView)
 def get_customer(call: Call[None, NoQuery], id: str) -> CustomerView:
     """Show a customer, and who sent them."""
     profile = find(id)

@@ -27,7 +27,7 @@ routes = Blueprint(__name__)
 
 
 @routes.route("/v1/rewards", methods=["GET"])
-@endpoint(routes, scope="stats:read", query=RewardsQuery, answer=ListPage[RewardView])
+@endpoint(routes, scope="rewards:read", query=RewardsQuery, answer=ListPage[RewardView])
 def list_rewards(call: Call[None, RewardsQuery]) -> ListPage[RewardView]:
     """List rewards as they are now, newest first, for 400 days; or those that wait."""
     from chalicelib.search import rewards
@@ -36,7 +36,7 @@ def list_rewards(call: Call[None, RewardsQuery]) -> ListPage[RewardView]:
 
 
 @routes.route("/v1/rewards/{id}", methods=["GET"])
-@endpoint(routes, scope="stats:read", answer=RewardView)
+@endpoint(routes, scope="rewards:read", answer=RewardView)
 def get_reward(call: Call[None, NoQuery], id: str) -> RewardView:
     """Show a reward and its state."""
     return _view_at(call.at)(find(id))

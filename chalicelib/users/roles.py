@@ -9,11 +9,13 @@ from collections.abc import Collection, Iterable, Mapping
 
 from msgspec import Struct
 
+from chalicelib.access.api_keys import allows
 from chalicelib.access.shapes import Role
 
 OWNER: Role = "owner"
 
-# `admin` is all that an API key may do. Who only looks has `stats:read`, and `audit:read` for who did what.
+# `admin` is all that an API key may do, and a `:write` scope includes its `:read`. Who only looks has `stats:read`, and
+# `audit:read` for who did what.
 ROLES: Mapping[Role, frozenset[str]] = {
     "owner": frozenset({"admin"}),
     "manager": frozenset(
@@ -71,4 +73,4 @@ def is_owner(grants: Iterable[Grant]) -> bool:
 
 
 def _gives(role: Role, scope: str) -> bool:
-    return scope in ROLES[role] or "admin" in ROLES[role]
+    return allows(ROLES[role], scope)

@@ -20,7 +20,7 @@ def guarded():
 def test_every_endpoint_asks_for_a_key_with_its_scope(shop, method, path, scope, takes):
     _, wrong = create(
         name="wrong",
-        scopes=["links:write" if scope != "links:write" else "stats:read"],
+        scopes=["stats:read" if scope.startswith("links:") else "links:write"],
         actor=Actor("operator", "test"),
         at=shop.at,
     )
