@@ -50,8 +50,10 @@ class Memory(Generic[T]):
         # A clock that was set back makes everything too old to trust.
         return since <= source() < since + self.age
 
-    def forget(self) -> None:
-        self._entries.clear()
+    def forget(self, prefix: str = "") -> None:
+        """Forget what is remembered under keys that begin so: all of it, unless a prefix is passed."""
+        for key in [key for key in self._entries if key.startswith(prefix)]:
+            self._entries.pop(key, None)
 
 
 _all: list[Memory] = []  # type: ignore[type-arg]

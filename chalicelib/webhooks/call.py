@@ -204,7 +204,7 @@ def _conclude(call: Call, answered: Answered, *, at: datetime) -> DeliveryOutcom
     if call.is_of_crm and answered.status == _NOT_FOUND:
         return _with(skipped("record_not_found"), answer)
     if call.is_of_crm and answered.status == _UNAUTHORIZED:
-        credentials.forget()
+        credentials.forget(call.endpoint.endpoint_id)
     if answered.is_forbidden or answered.status == _GONE:
         return _with(failed("gone" if answered.status == _GONE else answered.reason), answer)
     if call.asks_for_benefit and message.attempts < _TRIES:

@@ -53,10 +53,10 @@ def bearer_of(endpoint_id: str, base: str) -> Callable[[], str]:
     return partial(_tokens.get, f"{endpoint_id}#{stored and stored.client_id}", partial(_ask_for_token, base, stored))
 
 
-def forget() -> None:
-    """Forget all tokens, as one was refused: the next call reads, or asks for, another."""
-    _stored.forget()
-    _tokens.forget()
+def forget(endpoint_id: str) -> None:
+    """Forget the token of an endpoint, as it was refused: the next call reads, or asks for, another."""
+    _stored.forget(endpoint_id)
+    _tokens.forget(f"{endpoint_id}#")
 
 
 def _ask_for_token(base: str, stored: EndpointCredentials | None) -> str:

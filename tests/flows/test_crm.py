@@ -151,6 +151,29 @@ def test_a_token_that_was_refused_is_asked_for_anew(shop, program, salesforce):
     assert (sent["status"], sent["calls"]) == ("sent", 2)
 
 
+def test_a_token_that_one_crm_refuses_costs_no_other_its_own(shop, program, salesforce):
+    def answer(path, headers, body):
+        if path == "/services/oauth2/token":
+            return 200, {}, json.dumps({"access_token": parse_qs(body.decode())["client_id"][0]}).encode()
+        return 204 if headers["authorization"] == "Bearer good-client" else 401
+
+    salesforce.answer = answer
+    other = shop.program(external_id="coffee")
+    shop.link(other, shop.partner(other), code="coffee-with-bob")
+    shop.settle()
+    for one, client in ((program, "good-client"), (other, "bad-client")):
+        credentials = {"client_id": client, "client_secret": "secret"}
+        add(shop, one, SALESFORCE, credentials=credentials, types=["conversion.recorded"])
+
+    for number in range(2):
+        for one, code in ((other, "coffee-with-bob"), (program, "tea-with-ada")):
+            shop.sale(one, f"{OPPORTUNITY[:-1]}{number}", code=code)
+            shop.settle()
+
+    asked = [parse_qs(body.decode())["client_id"][0] for path, _, body in salesforce.calls if path.endswith("/token")]
+    assert {client: asked.count(client) for client in asked} == {"good-client": 1, "bad-client": 2}
+
+
 def test_where_no_token_is_granted_the_call_waits_and_says_why(shop, program, salesforce):
     salesforce.answer = lambda *_: (400, {}, b'{"error": "invalid_client_id"}')
     added = add(shop, program, SALESFORCE, types=["conversion.recorded"])

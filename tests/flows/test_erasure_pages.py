@@ -4,6 +4,7 @@ import json
 
 import pytest
 
+from tests.flows.test_identity import confirmation_for
 from tests.flows.test_portal import ada, link_for, sent  # noqa: F401
 from tests.forms import Browser
 from tests.reading import read
@@ -43,6 +44,28 @@ def test_a_partner_is_erased_right_after_an_email_was_opened_and_at_no_other_tim
     assert shop.get(f"/v1/partners/{ada.partner['id']}").json["erased_at"] is not None
     for browser in (again, ada):
         assert "Your email address" in browser.get("/portal").body
+
+
+def test_who_has_just_changed_the_address_erases_nobody_until_its_reader_had_time_to_object(shop, ada, sent):  # noqa: F811
+    payout = shop.pay_out()
+    shop.post(f"/v1/payouts/{payout['id']}/confirm", {"note": "paid"})
+    ada.send("/portal/identity", name="Ada", email="thief@evil.example")
+    thief = Browser(shop)
+    thief.send(confirmation_for(shop, "thief@evil.example"))
+
+    for hours in (0, 71):
+        shop.wait(hours=hours)
+        thief.send(link_for(shop, sent, "thief@evil.example", thief))
+        page = thief.get("/portal/privacy").body
+        assert "Your email address was changed recently" in page
+        assert "Erase me for good" not in page
+        answer = thief.send("/portal/erase", profile=ada.partner["id"])
+        assert answer.headers["Location"].endswith("/portal/privacy")
+        assert shop.get(f"/v1/partners/{ada.partner['id']}").json["erased_at"] is None
+
+    shop.wait(hours=1, minutes=1)
+    thief.send(link_for(shop, sent, "thief@evil.example", thief))
+    assert "Erase me for good" in thief.get("/portal/privacy").body
 
 
 def test_whoever_is_owed_money_is_told_how_much_and_gives_it_up_only_by_a_tick(shop, ada):  # noqa: F811
