@@ -170,8 +170,8 @@ def test_a_token_that_one_crm_refuses_costs_no_other_its_own(shop, program, sale
             shop.sale(one, f"{OPPORTUNITY[:-1]}{number}", code=code)
             shop.settle()
 
-    asked = [parse_qs(body.decode())["client_id"][0] for path, _, body in salesforce.calls if path.endswith("/token")]
-    assert {client: asked.count(client) for client in asked} == {"good-client": 1, "bad-client": 2}
+    clients = [parse_qs(body.decode())["client_id"][0] for path, _, body in salesforce.calls if path.endswith("/token")]
+    assert {client: clients.count(client) for client in clients} == {"good-client": 1, "bad-client": 2}
 
 
 def test_where_no_token_is_granted_the_call_waits_and_says_why(shop, program, salesforce):
