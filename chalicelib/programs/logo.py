@@ -1,7 +1,6 @@
 """A program's logo: kept in a row of its own under the hash of its bytes, and served by us."""
 
 import base64
-import binascii
 import hashlib
 import re
 from collections.abc import Sequence
@@ -60,7 +59,8 @@ def find_file(name: str) -> Picture | None:
 def _read(image: str) -> Picture:
     try:
         content = base64.b64decode(image, validate=True)
-    except binascii.Error as error:
+    except ValueError as error:
+        # Text beyond ASCII raises it too, not only what is badly padded.
         raise InvalidValue("The file is not Base64.", pointer="/image") from error
     if len(content) > MOST_BYTES:
         sentence = (

@@ -58,7 +58,7 @@ _VALUES: dict[str, Any] = {
     "html": "<p>Hello Ada,</p>",
     "language": "en",
     "height": 120,
-    "image": "iVBORw0KGgo…",
+    "image": "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAAAAAA6fptVAAAACklEQVR4nGNgAAAAAgABSK+kcQAAAABJRU5ErkJggg==",
     "last_four": "mple",
     "level": "basic",
     "locale": "en",

@@ -149,3 +149,11 @@ def test_a_logo_that_was_read_before_someone_elses_change_is_refused(shop):
     answer = shop.post(f"/v1/programs/{program['id']}/logo", {"image": image}, headers={"If-Match": '"7"'})
 
     assert answer.status == 412
+
+
+@pytest.mark.parametrize("image", ["iVBORw0KGgo…", "ä", "=", "a", "not base64"])
+def test_text_that_is_not_base64_is_refused_with_its_field(shop, image):
+    answer = shop.post(f"/v1/programs/{shop.program()['id']}/logo", {"image": image})
+
+    assert (answer.status, answer.json["errors"][0]["pointer"]) == (422, "/image")
+    assert answer.json["errors"][0]["detail"] == "The file is not Base64."
