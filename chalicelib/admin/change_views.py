@@ -8,7 +8,7 @@ from msgspec import UNSET
 from chalicelib.admin import change_pages
 from chalicelib.admin.change_pages import STALE
 from chalicelib.admin.english import minute
-from chalicelib.admin.page import SHELL, AdminVisit, respond
+from chalicelib.admin.page import AdminVisit, done_before, go_on, respond
 from chalicelib.admin.permissions import needs
 from chalicelib.admin.session import respond_again, signed_in
 from chalicelib.kit import bodies
@@ -20,8 +20,6 @@ from chalicelib.links.shapes import LinkChange
 from chalicelib.programs import find as programs
 from chalicelib.programs.settings import change_settings
 from chalicelib.programs.shapes import ProgramChange
-from chalicelib.web import shell
-from chalicelib.web.flash import make_flash, read_flash
 from chalicelib.web.forms import takes
 
 _LISTS = ("hosts", "origins")
@@ -32,7 +30,7 @@ _OPTIONAL = ("privacy_url", "imprint_url", "contact_email", "postal_address")
 @needs("admin", "program")
 def show_settings(visit: AdminVisit, id: str) -> Response:
     """Show what can be changed about a program, and what was done."""
-    return respond(visit, change_pages.settings(id, done=_done(visit, _settings_of(id))))
+    return respond(visit, change_pages.settings(id, done=done_before(visit, _settings_of(id))))
 
 
 @signed_in
@@ -55,7 +53,7 @@ def save_settings(visit: AdminVisit, id: str) -> Response:
     message = "Saved."
     if program.timezone_from is not None and program.timezone != before.timezone:
         message += f" {program.timezone} takes effect on {minute(program.timezone_from)} UTC."
-    return _back(visit, _settings_of(id), message)
+    return go_on(visit, _settings_of(id), message)
 
 
 def _typed(visit: AdminVisit, name: str) -> object:
@@ -70,7 +68,7 @@ def _typed(visit: AdminVisit, name: str) -> object:
 @needs("links:write", "link")
 def show_link(visit: AdminVisit, id: str) -> Response:
     """Show what can be changed about a link, and what was done."""
-    return respond(visit, change_pages.link(id, done=_done(visit, _page_of(id)), at=visit.at))
+    return respond(visit, change_pages.link(id, done=done_before(visit, _page_of(id)), at=visit.at))
 
 
 @signed_in
@@ -93,20 +91,11 @@ def change_link(visit: AdminVisit, id: str) -> Response:
     except Refused as refusal:
         page = change_pages.link(id, typed=visit.form, refusal=refusal, at=visit.at)
         return respond_again(visit, page, _in_words(refusal))
-    return _back(visit, _page_of(id), "Saved.")
+    return go_on(visit, _page_of(id), "Saved.")
 
 
 def _in_words(refusal: Refused) -> Refused:
     return PreconditionFailed(STALE) if isinstance(refusal, PreconditionFailed) else refusal
-
-
-def _back(visit: AdminVisit, path: str, message: str) -> Response:
-    done = make_flash(path, message, reader=visit.token.holder_id)
-    return shell.redirect(SHELL, done.path, cookie=done.cookie)
-
-
-def _done(visit: AdminVisit, path: str) -> str:
-    return read_flash(path, visit.query, visit.flash, reader=visit.token.holder_id)
 
 
 def _settings_of(program: str) -> str:

@@ -9,7 +9,7 @@ from chalice.app import Response
 
 from chalicelib.admin import endpoint_pages
 from chalicelib.admin.endpoint_pages import ADDED, ROTATED
-from chalicelib.admin.page import SHELL, AdminVisit, respond
+from chalicelib.admin.page import AdminVisit, done_before, go_on, respond
 from chalicelib.admin.permissions import needs
 from chalicelib.admin.session import respond_again, signed_in
 from chalicelib.kit import bodies
@@ -17,8 +17,6 @@ from chalicelib.kit.errors import InvalidValue, Refused
 from chalicelib.outbox.find import MessageNotFound
 from chalicelib.outbox.find import find as find_message
 from chalicelib.outbox.jobs import retry
-from chalicelib.web import shell
-from chalicelib.web.flash import make_flash, read_flash
 from chalicelib.web.forms import takes
 from chalicelib.webhooks import deliveries
 from chalicelib.webhooks.change_endpoints import create, delete, replace_credentials, rotate, set_state
@@ -36,14 +34,14 @@ _REPLAY = re.compile(r"rpl_[0-9A-Z]{26}")
 @needs("admin", "program")
 def show_endpoints(visit: AdminVisit, id: str) -> Response:
     """Show the webhook endpoints of a program."""
-    return respond(visit, endpoint_pages.endpoints(id, done=_done(visit, _list_of(id))))
+    return respond(visit, endpoint_pages.endpoints(id, done=done_before(visit, _list_of(id))))
 
 
 @signed_in
 @needs("admin")
 def show_every_program(visit: AdminVisit) -> Response:
     """Show the webhook endpoints of the whole deployment."""
-    return respond(visit, endpoint_pages.endpoints(None, done=_done(visit, _list_of(None))))
+    return respond(visit, endpoint_pages.endpoints(None, done=done_before(visit, _list_of(None))))
 
 
 @signed_in
@@ -86,14 +84,14 @@ def _add(visit: AdminVisit, program: str | None) -> Response:
         )
     except Refused as refusal:
         return respond_again(visit, endpoint_pages.endpoints(program, typed=form), refusal)
-    return _back(visit, _page_of(added.endpoint_id), ADDED if is_new else "This endpoint already exists.")
+    return go_on(visit, _page_of(added.endpoint_id), ADDED if is_new else "This endpoint already exists.")
 
 
 @signed_in
 @needs("admin", "endpoint")
 def show_endpoint(visit: AdminVisit, id: str) -> Response:
     """Show an endpoint, and what it was sent."""
-    done = _done(visit, _page_of(id))
+    done = done_before(visit, _page_of(id))
     page = endpoint_pages.endpoint(id, visit.query.get("status"), visit.query.get("cursor"), done=done, at=visit.at)
     return respond(visit, page)
 
@@ -113,7 +111,7 @@ def change_endpoint(visit: AdminVisit, id: str) -> Response:
     except Refused as refusal:
         page = endpoint_pages.endpoint(id, None, None, typed=visit.form, at=visit.at)
         return respond_again(visit, page, refusal)
-    return _back(visit, _page_of(id), done)
+    return go_on(visit, _page_of(id), done)
 
 
 @signed_in
@@ -128,7 +126,7 @@ def show_deletion(visit: AdminVisit, id: str) -> Response:
 def delete_endpoint(visit: AdminVisit, id: str) -> Response:
     """Delete an endpoint, and lead to those that are left."""
     endpoint = delete(id, actor=visit.actor, at=visit.at)
-    return _back(visit, _list_of(endpoint.program_id), f"{endpoint.url} was deleted.")
+    return go_on(visit, _list_of(endpoint.program_id), f"{endpoint.url} was deleted.")
 
 
 def _set_state(visit: AdminVisit, endpoint: str) -> str:
@@ -205,15 +203,6 @@ _ACTIONS = {
     "retry": _retry,
     "replay": _replay,
 }
-
-
-def _back(visit: AdminVisit, path: str, message: str) -> Response:
-    done = make_flash(path, message, reader=visit.token.holder_id)
-    return shell.redirect(SHELL, done.path, cookie=done.cookie)
-
-
-def _done(visit: AdminVisit, path: str) -> str:
-    return read_flash(path, visit.query, visit.flash, reader=visit.token.holder_id)
 
 
 def _list_of(program: str | None) -> str:

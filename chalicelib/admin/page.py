@@ -17,6 +17,7 @@ from chalicelib.language.texts import texts
 from chalicelib.users.roles import Rights
 from chalicelib.users.sessions import Administrator
 from chalicelib.web import shell
+from chalicelib.web.flash import make_flash, read_flash
 from chalicelib.web.refusals import explain
 
 SHELL = shell.signed_in(__file__)
@@ -99,6 +100,17 @@ def respond(
         **page.values,
     }
     return shell.respond(SHELL, f"{page.name}.html", values, status=422 if refusal else status, files=page.charts)
+
+
+def go_on(visit: AdminVisit, path: str, message: str) -> Response:
+    """Redirect a browser from a form to the page that shows *message*, what was done."""
+    done = make_flash(path, message, reader=visit.token.holder_id)
+    return shell.redirect(SHELL, done.path, cookie=done.cookie)
+
+
+def done_before(visit: AdminVisit, path: str) -> str:
+    """Return what the form that led to the page of that path did; empty if none did."""
+    return read_flash(path, visit.query, visit.flash, reader=visit.token.holder_id)
 
 
 def rest_of(position: dict[str, Any] | None, named: str, cursor: str | None) -> dict[str, Any]:

@@ -6,7 +6,7 @@ from chalice.app import Response
 
 from chalicelib.access.shapes import NewUser, RoleGrant, UserChange
 from chalicelib.admin import people_pages
-from chalicelib.admin.page import SHELL, AdminVisit, respond
+from chalicelib.admin.page import AdminVisit, done_before, go_on, respond
 from chalicelib.admin.permissions import needs
 from chalicelib.admin.session import respond_again, signed_in
 from chalicelib.emails.to_administrators import new_invitation
@@ -14,8 +14,6 @@ from chalicelib.kit import bodies
 from chalicelib.kit.errors import InvalidValue, Refused
 from chalicelib.users.change import change, invite, remove
 from chalicelib.users.find import UserNotFound, find
-from chalicelib.web import shell
-from chalicelib.web.flash import make_flash, read_flash
 from chalicelib.web.forms import takes
 
 _PEOPLE = "/admin/people"
@@ -25,7 +23,7 @@ _PEOPLE = "/admin/people"
 @needs("admin")
 def show_people(visit: AdminVisit) -> Response:
     """Show who may sign in, and what was done."""
-    return respond(visit, people_pages.people(visit.query.get("cursor"), done=_done(visit, _PEOPLE)))
+    return respond(visit, people_pages.people(visit.query.get("cursor"), done=done_before(visit, _PEOPLE)))
 
 
 @signed_in
@@ -40,14 +38,14 @@ def invite_person(visit: AdminVisit) -> Response:
         user = invite(new, tell=lambda user: [new_invitation(user, at=visit.at)], actor=visit.actor, at=visit.at)
     except Refused as refusal:
         return respond_again(visit, people_pages.people(None, typed=form), refusal, rest="role")
-    return _back(visit, _PEOPLE, f"{people_pages.name_of_user(user)} was invited by email.")
+    return go_on(visit, _PEOPLE, f"{people_pages.name_of_user(user)} was invited by email.")
 
 
 @signed_in
 @needs("admin")
 def show_person(visit: AdminVisit, id: str) -> Response:
     """Show somebody who may sign in, and what was done."""
-    return respond(visit, people_pages.person(id, done=_done(visit, _page_of(id))))
+    return respond(visit, people_pages.person(id, done=done_before(visit, _page_of(id))))
 
 
 @signed_in
@@ -61,7 +59,7 @@ def change_person(visit: AdminVisit, id: str) -> Response:
         raise
     except Refused as refusal:
         return respond_again(visit, people_pages.person(id, typed=visit.form), refusal, rest="role")
-    return _back(visit, _page_of(id), "Saved.")
+    return go_on(visit, _page_of(id), "Saved.")
 
 
 @signed_in
@@ -76,7 +74,7 @@ def ask_to_remove(visit: AdminVisit, id: str) -> Response:
 def remove_person(visit: AdminVisit, id: str) -> Response:
     """Remove somebody, and end their sessions."""
     user = remove(id, actor=visit.actor, at=visit.at)
-    return _back(visit, _PEOPLE, f"{people_pages.name_of_user(user)} was removed.")
+    return go_on(visit, _PEOPLE, f"{people_pages.name_of_user(user)} was removed.")
 
 
 def _change_of(identifier: str, form: dict[str, str]) -> UserChange:
@@ -98,15 +96,6 @@ def _change_of(identifier: str, form: dict[str, str]) -> UserChange:
 
 def _role_of(form: dict[str, str]) -> dict[str, str]:
     return {name: form[name] for name in ("role", "program") if name in form}
-
-
-def _back(visit: AdminVisit, path: str, message: str) -> Response:
-    done = make_flash(path, message, reader=visit.token.holder_id)
-    return shell.redirect(SHELL, done.path, cookie=done.cookie)
-
-
-def _done(visit: AdminVisit, path: str) -> str:
-    return read_flash(path, visit.query, visit.flash, reader=visit.token.holder_id)
 
 
 def _page_of(user: str) -> str:

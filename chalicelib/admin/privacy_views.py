@@ -6,7 +6,7 @@ import msgspec
 from chalice.app import Response
 
 from chalicelib.admin.english import money
-from chalicelib.admin.page import SHELL, AdminPage, AdminVisit, respond
+from chalicelib.admin.page import SHELL, AdminPage, AdminVisit, go_on, respond
 from chalicelib.admin.session import signed_in
 from chalicelib.kit.errors import Refused
 from chalicelib.privacy.erase import erase
@@ -14,7 +14,6 @@ from chalicelib.privacy.export import copy_page
 from chalicelib.privacy.owed import owed
 from chalicelib.privacy.people import find_person, kind_of
 from chalicelib.web import shell
-from chalicelib.web.flash import make_flash
 from chalicelib.web.forms import takes
 
 _MOST_RECORDS = 100_000
@@ -45,8 +44,7 @@ def erase_person(visit: AdminVisit, id: str) -> Response:
         return respond(visit, _page(id), refusal=refusal)
     if kind_of(id) == "customer":
         return shell.redirect(SHELL, f"/admin/events?subject={quote(id, safe='')}")
-    done = make_flash(f"/admin/partners/{quote(id, safe='')}", "The partner was erased.", reader=visit.token.holder_id)
-    return shell.redirect(SHELL, done.path, cookie=done.cookie)
+    return go_on(visit, f"/admin/partners/{quote(id, safe='')}", "The partner was erased.")
 
 
 def _page(identifier: str) -> AdminPage:

@@ -8,7 +8,7 @@ from msgspec import Struct
 
 from chalicelib.admin import codes
 from chalicelib.admin.english import money
-from chalicelib.admin.page import SHELL, AdminPage, AdminVisit, respond
+from chalicelib.admin.page import AdminPage, AdminVisit, go_on, respond
 from chalicelib.admin.permissions import needs
 from chalicelib.admin.session import respond_again, signed_in
 from chalicelib.kit import bodies
@@ -20,8 +20,6 @@ from chalicelib.partners.shapes import Earned, NewReactivation, NewSuspension
 from chalicelib.partners.standing import StopReason
 from chalicelib.partners.suspend import reactivate, suspend
 from chalicelib.programs import find as programs
-from chalicelib.web import shell
-from chalicelib.web.flash import make_flash
 from chalicelib.web.forms import takes
 
 To = Literal["suspended", "banned", "active"]
@@ -63,8 +61,7 @@ def change_state(visit: AdminVisit, id: str) -> Response:
         return respond_again(visit, _page(id, to, typed=visit.form), refusal)
     partner = changed.partner
     path = f"/admin/partners/{quote(partner.id, safe='')}"
-    done = make_flash(path, f"{partner.name or partner.id} was {_DONE[to]}.", reader=visit.token.holder_id)
-    return shell.redirect(SHELL, done.path, cookie=done.cookie)
+    return go_on(visit, path, f"{partner.name or partner.id} was {_DONE[to]}.")
 
 
 def _read_to(fields: dict[str, str]) -> To:

@@ -14,7 +14,7 @@ from chalicelib.admin import (
     partner_pages,
     program_pages,
 )
-from chalicelib.admin.page import SHELL, AdminVisit, respond
+from chalicelib.admin.page import SHELL, AdminVisit, done_before, go_on, respond
 from chalicelib.admin.permissions import needs
 from chalicelib.admin.search import search
 from chalicelib.admin.serve import serve
@@ -25,7 +25,6 @@ from chalicelib.kit.errors import InvalidValue, NotFound, Refused
 from chalicelib.outbox.jobs import retry
 from chalicelib.outbox.shapes import MessagesQuery
 from chalicelib.web import shell
-from chalicelib.web.flash import make_flash, read_flash
 from chalicelib.web.forms import takes
 from chalicelib.web.not_now import answer_unknown
 
@@ -79,7 +78,7 @@ def show_partners(visit: AdminVisit, id: str) -> Response:
 @needs("stats:read", "program")
 def show_joining(visit: AdminVisit, id: str) -> Response:
     """Show who asked to take part, and who was invited."""
-    done = read_flash(_joining_of(id), visit.query, visit.flash, reader=visit.token.holder_id)
+    done = done_before(visit, _joining_of(id))
     return respond(visit, joining_pages.joining(id, visit.query.get("cursor"), done=done))
 
 
@@ -97,8 +96,7 @@ def admit_people(visit: AdminVisit, id: str) -> Response:
             return respond_again(visit, page, refusal)
         page = joining_pages.joining(id, None, typed=visit.form)
         return respond_again(visit, page, refusal, rest="csv" if action == "invite_all" else "")
-    done = make_flash(_joining_of(id), message, reader=visit.token.holder_id)
-    return shell.redirect(SHELL, done.path, cookie=done.cookie)
+    return go_on(visit, _joining_of(id), message)
 
 
 def _joining_of(program: str) -> str:
@@ -116,7 +114,7 @@ def show_check_ins(visit: AdminVisit, id: str) -> Response:
 @needs("stats:read", "partner")
 def show_partner(visit: AdminVisit, id: str) -> Response:
     """Show a partner, and what was done."""
-    done = read_flash(_partner(id), visit.query, visit.flash, reader=visit.token.holder_id)
+    done = done_before(visit, _partner(id))
     return respond(visit, partner_pages.partner(id, visit.rights, done=done, at=visit.at))
 
 
@@ -131,8 +129,7 @@ def change_partner(visit: AdminVisit, id: str) -> Response:
         raise
     except Refused as refusal:
         return respond_again(visit, partner_pages.partner(id, visit.rights, typed=visit.form, at=visit.at), refusal)
-    done = make_flash(_partner(id), message, reader=visit.token.holder_id)
-    return shell.redirect(SHELL, done.path, cookie=done.cookie)
+    return go_on(visit, _partner(id), message)
 
 
 def _partner(partner: str) -> str:
