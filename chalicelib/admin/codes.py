@@ -69,8 +69,6 @@ _NAMES = {
     "self_referral": "The customer is the partner",
     "account": "Same account",
     "address": "Same email address",
-    "brand_bidding": "Ads on our brand name",
-    "terms_violated": "Terms violated",
     "invalid_click_id": "Unknown click ID",
     "partner_unknown": "Unknown partner",
     "nothing_to_tell": "Nothing left to report",

@@ -103,7 +103,7 @@ def _standing(kind: str) -> Callable[[Context], str]:
 
 def _state(what: str) -> Callable[[Context], str]:
     def spell(context: Context) -> str:
-        why = f" ({codes.name_of(context.data.reason).lower()})" if context.data.reason else ""
+        why = f" ({codes.name_of_stop(context.data.reason).lower()})" if context.data.reason else ""
         held = " What was earned before is held." if context.data.earned == "hold" else ""
         return f"{context.partner} {what}{why}.{held}"
 

@@ -50,3 +50,13 @@ def test_a_suspension_that_is_refused_keeps_what_was_typed_and_changes_nothing(s
         assert admin.send(f"{page}/state", to=to).status == 422
     assert admin.get("/admin/partners/nobody/state?to=banned").status == 404
     assert admin.send("/admin/partners/nobody/state", to="banned", reason="spam").status == 404
+
+
+def test_an_event_gives_the_reason_of_a_ban_in_the_words_of_the_page(shop, admin):
+    ada = shop.partner(shop.program())
+    assert shop.post(f"/v1/partners/{ada['id']}/ban", {"reason": "self_referral"}).status == 200
+    shop.settle()
+    shop.wait(minutes=2)
+
+    assert "was banned (referred themselves)." in read(admin.get(f"/admin/events?subject={ada['id']}").body).text
+    assert "Banned: referred themselves." in read(admin.get(f"/admin/partners/{ada['id']}").body).text
