@@ -13,13 +13,14 @@ from chalicelib.admin.permissions import needs
 from chalicelib.admin.session import respond_again, signed_in
 from chalicelib.kit import bodies
 from chalicelib.kit.errors import NotFound, Refused
-from chalicelib.ledger import find as ledger
+from chalicelib.ledger.entries import account_of
+from chalicelib.ledger.find import account_states
+from chalicelib.ledger.find_owner import programs_of
 from chalicelib.partners import find as partners
 from chalicelib.partners.find import PartnerProfile
-from chalicelib.partners.shapes import Earned, NewReactivation, NewSuspension
-from chalicelib.partners.standing import StopReason
+from chalicelib.partners.shapes import NewReactivation, NewSuspension
+from chalicelib.partners.standing import Earned, StopReason
 from chalicelib.partners.suspend import reactivate, suspend
-from chalicelib.programs import find as programs
 from chalicelib.web.forms import takes
 
 To = Literal["suspended", "banned", "active"]
@@ -102,10 +103,8 @@ def _effects(profile: PartnerProfile, name: str, to: To) -> list[str]:
 
 def _owed(profile: PartnerProfile) -> str:
     """Return what they earned before and were not paid, in each currency; empty if that is nothing."""
-    currencies = sorted({programs.find(one.program_id).program.currency for one in profile.enrollments})
-    amounts = []
-    for currency in currencies:
-        head, _ = ledger.head_with_latest(profile.partner.id, currency, limit=1)
-        if head is not None and head.state.held + head.state.due:
-            amounts.append(money(head.state.held + head.state.due, currency))
-    return ", ".join(amounts)
+    currencies = sorted({program.currency for program in programs_of(profile)})
+    accounts = {account_of(profile.partner.id, currency): currency for currency in currencies}
+    states = account_states(list(accounts)).items()
+    amounts = {accounts[account]: state.held + state.due for account, state in states}
+    return ", ".join(money(amount, currency) for currency, amount in amounts.items() if amount)

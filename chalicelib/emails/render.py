@@ -90,7 +90,7 @@ def _brand_of(program: Program | None) -> EmailBrand:
     logo = program.logo
     smaller = min(1.0, _LOGO_WIDTH / logo.width, _LOGO_HEIGHT / logo.height)
     width, height = max(1, round(logo.width * smaller)), max(1, round(logo.height * smaller))
-    return EmailBrand(scheme.light, scheme.dark, f"{config.public_url()}/look/{logo.name}", width, height)
+    return EmailBrand(scheme.light, scheme.dark, logo.url, width, height)
 
 
 def _imprint(locale: str) -> str:

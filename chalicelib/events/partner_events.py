@@ -57,8 +57,7 @@ def _standing(row: AnyStandingChange) -> tuple[str, Data]:
     """Return the type and the data of the event of a change of standing."""
     effective_from = instants.text(row.effective_from)
     if row.what == STATE:
-        earned = ("hold" if row.withholds else "keep") if row.to else None
-        state = StateData(row.number, effective_from, row.reason, earned)
+        state = StateData(row.number, effective_from, row.reason, row.earned)
         return f"partner.{row.to or 'reactivated'}", state
     pinned_until = instants.text(row.pinned_until) if row.pinned_until else None
     return f"partner.{row.what}_changed", StandingData(row.number, row.to, effective_from, row.by, pinned_until)

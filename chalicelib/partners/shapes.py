@@ -9,12 +9,9 @@ from chalicelib.kit import instants
 from chalicelib.kit.shapes import Email, ExternalId, Instant, Locale, Name, Reference, SpanQuery, Words
 from chalicelib.notes.note import NoteView
 from chalicelib.partners.preferences import Topic
-from chalicelib.partners.standing import Reached, State, StopReason
+from chalicelib.partners.standing import Earned, Reached, State, StopReason
 from chalicelib.partners.table import AnyStandingChange, Enrollment, Feedback, Partner, StandingChange
 from chalicelib.programs.terms import Category, Label
-
-# What becomes of what a partner earned before they were suspended or banned: paid as usual, or left out of payouts.
-Earned = Literal["keep", "hold"]
 
 
 class NewPartner(Struct, forbid_unknown_fields=True):
@@ -147,7 +144,7 @@ class StandingView(Struct):
             effective_from=instants.text(change.effective_from),
             pinned_until=instants.text(change.pinned_until) if change.pinned_until else None,
             reason=change.reason,  # type: ignore[arg-type]
-            earned=earned_of(change) if change.reason is not None else None,
+            earned=change.earned,
             created_at=instants.text(change.created_at),
         )
 
@@ -244,13 +241,8 @@ class PartnerView(PartnerSummary):
             state=stopped.to if stopped else "active",  # type: ignore[arg-type]
             state_reason=stopped.reason if stopped else None,  # type: ignore[arg-type]
             state_from=instants.text(stopped.effective_from) if stopped else None,
-            earned=earned_of(stopped) if stopped else None,
+            earned=stopped.earned if stopped else None,
         )
-
-
-def earned_of(change: AnyStandingChange) -> Earned:
-    """Return what becomes of what was earned before a suspension or a ban."""
-    return "hold" if change.withholds else "keep"
 
 
 def enrollment_view(enrollment: Enrollment, share_url: str, tier: str | None) -> EnrollmentView:

@@ -32,6 +32,9 @@ StopReason = Literal[
     "other",
 ]
 
+# What becomes of what a partner earned before they were suspended or banned: paid as usual, or left out of payouts.
+Earned = Literal["keep", "hold"]
+
 
 class PartnerStanding(Struct, frozen=True):
     """A partner's standing, as far as rules may ask of it; *state* and *reason* are of a suspension or a ban."""

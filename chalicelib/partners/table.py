@@ -20,7 +20,7 @@ from chalicelib.kit.dynamo.attributes import (
 from chalicelib.kit.keyed_digests import address_digests
 from chalicelib.kit.structured import Structured
 from chalicelib.partners.preferences import Preferences
-from chalicelib.partners.standing import Reached
+from chalicelib.partners.standing import Earned, Reached
 
 # How long a new payee waits: long enough for somebody to read that there is one, and to object.
 PAYEE_WAIT = timedelta(hours=72)
@@ -172,6 +172,12 @@ class AnyStandingChange(PartnerRow):
     @property
     def partner_id(self) -> str:
         return self.id.removeprefix(_EARLIER)
+
+    @property
+    def earned(self) -> Earned | None:
+        """Return what becomes of what was earned before a suspension or a ban; None of any other change."""
+        held_or_kept: Earned = "hold" if self.withholds else "keep"
+        return held_or_kept if self.reason is not None else None
 
 
 class StandingChange(AnyStandingChange, discriminator="standing"):

@@ -186,7 +186,7 @@ class LogoView(Struct):
     @classmethod
     def of(cls, program: Program) -> "LogoView | None":
         logo = program.logo
-        return cls(f"{config.public_url()}/look/{logo.name}", logo.width, logo.height) if logo else None
+        return cls(logo.url, logo.width, logo.height) if logo else None
 
 
 class ProgramSummary(Struct):

@@ -43,6 +43,10 @@ class Logo(Struct, frozen=True):
     width: int
     height: int
 
+    @property
+    def url(self) -> str:
+        return f"{config.public_url()}/look/{self.name}"
+
 
 class ProgramRow(Model):
     """Any row of the programs table."""
