@@ -62,7 +62,7 @@ def read(text: str) -> str | None:
     """
     Return the key of a code as it was followed, or None for a text that cannot be a code; then nothing is looked up.
 
-    Characters that cannot be part of a code are ignored before and after it: messengers include the period, bracket or
+    Characters that cannot be part of a code are ignored before and after it: messengers include the dot, bracket or
     quotation mark after a link, and chats leave invisible characters.
     """
     key = text.lower()
