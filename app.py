@@ -67,7 +67,7 @@ from chalicelib.search.routes import routes as search
 from chalicelib.webhooks.routes import routes as webhooks
 
 app = Chalice(app_name="goodword")
-app.api.binary_types = []  # kit.responses encodes what is binary, whatever the caller accepts
+app.api.binary_types = []  # kit.responses encodes binary bodies, for any `Accept` header
 app.register_middleware(leave_out_body, "http")
 app.register_middleware(reshape, "http")
 for blueprint in (
@@ -93,7 +93,7 @@ for blueprint in (
 answer_failures(app)
 answer_heads(app)
 if config.is_snapshot():
-    # Nobody waits for this start. What would be imported when it is first wanted is in the snapshot then.
+    # No one waits for this start. Modules that would be imported on first use are in the snapshot then.
     modules.import_everything()
 
 # infra/app.yaml replaces these words with the real ARN and the settings of retries.

@@ -1,8 +1,8 @@
 """
-`make package`: what is deployed. Chalice's package with infra/app.yaml merged in; needs no AWS credentials.
+`make package`: the deployed package. Chalice's package with infra/app.yaml merged in; needs no AWS credentials.
 
-What Chalice makes is then cut down to what is used, compiled, zipped so that the same source gives the
-same bytes, and completed with what follows from infra/app.yaml (see infra/functions.py).
+Chalice's package is then reduced to what is used, compiled, zipped so that the same source gives the
+same bytes, and completed with the parts derived from infra/app.yaml (see infra/functions.py).
 """
 
 import argparse
@@ -47,7 +47,7 @@ BOTOCORE_DATA = {
 }
 # Of Babel: not what reads and writes catalogs, which ship compiled; and the locale data of the languages that have one.
 _BABEL_UNUSED = ("babel/messages/", "babel/locale-data/")
-# Left out wherever it is: what only a developer of that package needs.
+# Left out everywhere: files that only developers of the package need.
 _NEEDLESS = re.compile(r"(^|/)(tests?|__pycache__|bin)(/|$)|\.(pyi|c|h|pyx|so\.dSYM)$|(^|/)py\.typed$")
 # Time zones a second time: ours are tzdata's, and botocore knows UTC and where it is without them.
 _NEEDLESS_FILES = {"dateutil/zoneinfo/dateutil-zoneinfo.tar.gz"}

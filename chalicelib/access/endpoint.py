@@ -179,7 +179,7 @@ def _once(
     answer = idempotency.once(
         name,
         act,
-        # The key stands for this very call: its target and its query too, not only its body.
+        # The key belongs to this exact call: to its target and query, and not only to its body.
         fingerprints=fingerprints(dict(path), call.query, call.body),
         status=spec.status,
         body=lambda answer: answer.id if spec.again else _encoded(answer),

@@ -52,7 +52,7 @@ def _show_again(identifier: str) -> Any:
 @routes.route("/v1/users", methods=["POST"])
 @endpoint(routes, scope="admin", body=NewUser, answer=UserView, status=201, again=_show_again)
 def invite_user(call: Call[NewUser, NoQuery]) -> UserView:
-    """Invite somebody to the admin pages, with these roles; they get an email, and sign in by links to its address."""
+    """Invite a person to the admin pages, with these roles. They get an email, and sign in with links sent to them."""
     from chalicelib.emails.to_administrators import new_invitation
     from chalicelib.users.change import invite
     from chalicelib.users.view import view_user
@@ -82,7 +82,7 @@ def list_users(call: Call[None, ListQuery]) -> Page[UserView]:
 @routes.route("/v1/users/{id}", methods=["GET"])
 @endpoint(routes, scope="admin", answer=UserView)
 def get_user(call: Call[None, NoQuery], id: str) -> UserView:
-    """Show somebody who may sign in to the admin pages."""
+    """Show a person who can sign in to the admin pages."""
     from chalicelib.users.find import find
     from chalicelib.users.view import view_user
 

@@ -17,7 +17,7 @@ from chalicelib.kit.dynamo import rows, writes
 if TYPE_CHECKING:
     from chalicelib.audit.actor import Actor
 
-# Rows are deleted some while after they are void; nobody is let in by one meanwhile.
+# Rows are deleted some time after they expire; an expired row signs in no one.
 REMAINS = timedelta(days=1)
 _FORM = re.compile(r"((?:ptr|key|usr)_[0-9A-Z]{26})\.(ses_[0-9A-Z]{26})\.([A-Za-z0-9-]{43})")
 

@@ -69,7 +69,7 @@ Roles = Annotated[list[RoleGrant], Meta(min_length=1, max_length=20)]
 
 
 class NewUser(Struct, forbid_unknown_fields=True):
-    """Somebody to invite."""
+    """A person to invite."""
 
     email: Email
     name: Name
@@ -86,7 +86,7 @@ class UserChange(Struct, forbid_unknown_fields=True):
 
 
 class UserView(Struct):
-    """Somebody who administers, or is invited to."""
+    """A person who administers, or is invited to."""
 
     id: str
     object: Literal["user"]

@@ -56,8 +56,8 @@ class Session(Model):
     holder_id = Text(hash_key=True, attr_name="pk")
     sort = Text(range_key=True, attr_name="sk")
     secret_hash = Text()
-    # The digest of the address by which they signed in: it says which profiles are theirs. Those of keys have none, and
-    # so have sessions of before.
+    # The digest of the address they signed in with: it says which profiles are theirs. Sessions by API key have none,
+    # and neither have sessions from before profiles existed.
     mailbox = OptionalText()
     good_until = Instant()
     ended_at = OptionalInstant()
@@ -66,7 +66,7 @@ class Session(Model):
 
 
 class SignedOut(Model):
-    """When a holder last signed out everywhere: no session begun by then is good any more."""
+    """When a holder last signed out everywhere: sessions that began before are no longer valid."""
 
     class Meta(rows.Table):
         table_name = config.table("access")
@@ -77,7 +77,7 @@ class SignedOut(Model):
 
 
 class RateCount(Model):
-    """How often something was tried in one UTC hour, by the hash of who tried."""
+    """How often something was tried in one UTC hour, by the hash of the caller."""
 
     class Meta(rows.Table):
         table_name = config.table("access")

@@ -1,4 +1,4 @@
-"""The page of who did what."""
+"""The audit trail's page: who did what."""
 
 from typing import Any
 
@@ -19,7 +19,7 @@ _ACTORS = {"schedule": "schedule", "page": "public page", "operator": "operator'
 
 
 def audit(subject: str, actor: str, cursor: str | None) -> AdminPage:
-    """Show one page of what was done, newest first: all of it, or what was done to a subject or by somebody."""
+    """Show one page of changes, newest first: all of them, or those of a subject or by an actor."""
     named = f"admin audit {subject} {actor}"
     entries, position = list_page(
         subject=subject or None, actor=actor or None, limit=_PAGE, position=cursors.read(cursor, of=named)
@@ -35,7 +35,7 @@ def audit(subject: str, actor: str, cursor: str | None) -> AdminPage:
 
 
 def decisions(subject: str) -> list[dict[str, Any]]:
-    """Return the last decisions about a subject, newest first: when, what, and by whom."""
+    """Return the last decisions about a subject, newest first: when, what, and who made them."""
     entries, _ = list_page(subject=subject, limit=_FEW, position=None)
     names = _names(entries)
     return [_entry(one, names) for one in entries]

@@ -18,7 +18,7 @@ from chalicelib.programs.shapes import Consent, Joining, ProgramSummary, consent
 from chalicelib.programs.table import Program
 
 Fields = Mapping[str, str]
-# What a form says that was opened before somebody else's change.
+# The message of a form that was opened before another person's change.
 STALE = (
     "Someone else saved this page after you opened it, so nothing was saved. Their values are shown below the fields"
     " that differ. Save again to replace them."

@@ -96,5 +96,5 @@ def deletion(identifier: str) -> AdminPage:
 
 
 def _program(program: Program | None) -> dict[str, Any]:
-    """Return the value by which a page has the bar of its program's pages, if it is of one."""
+    """Return the values for the bar of its program's pages, if it belongs to a program."""
     return {"program": ProgramSummary.of(program)} if program is not None else {}

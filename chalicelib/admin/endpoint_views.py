@@ -151,7 +151,7 @@ def _replace_credentials(visit: AdminVisit, endpoint: str) -> str:
 
 
 def _credentials(form: Mapping[str, str]) -> dict[str, str] | None:
-    """Return what of a CRM's credentials was filled in, if anything was."""
+    """Return the CRM credentials that were entered, if any."""
     return {name: value for name in _CREDENTIALS if (value := form.get(name, "").strip())} or None
 
 

@@ -63,7 +63,7 @@ def events(subject: str, cursor: str | None, *, at: datetime) -> AdminPage:
 
 
 def find_events(choices: str = "", *, typed: str = "") -> AdminPage:
-    """Show a form that finds whom or what somebody asks about, and what was found if there are several."""
+    """Show a form to find the subject of a question, and the results, if there are several."""
     values = {
         "subject": "",
         "choices": [_choice(one) for one in choices.split(",")[:_MOST_CHOICES] if one],
@@ -82,7 +82,7 @@ def _choice(identifier: str) -> dict[str, str]:
 
 
 def _subject(subject: str) -> tuple[str, list[tuple[str, str]]]:
-    """Return what the page is headed, and links to who and what it is about. Refuses what is not there."""
+    """Return the page's heading, and links to its subjects. Refuses an unknown subject."""
     match subject[:4]:
         case "ptr_":
             return f"Events of {partners.find(subject).partner.name}", [("Partner", f"/admin/partners/{subject}")]
@@ -168,7 +168,7 @@ def _moment(at: datetime, zone: ZoneInfo) -> str:
 
 
 def _zone_of(event: EventRow) -> str:
-    """Return the zone of an event's program; UTC if it has none, or that is not there any more."""
+    """Return the zone of an event's program; UTC if it has none, or the program is gone."""
     if event.program_id is None:
         return "UTC"
     try:

@@ -35,7 +35,7 @@ _BY = {"rules": "by the tier rules", "admin": "by an admin"}
 
 
 class Context(NamedTuple):
-    """What a sentence is made of: an event, its data, what people are called, and by which clock days begin."""
+    """The parts of a sentence: an event, its data, people's names, and the zone of its days."""
 
     event: EventView
     data: Any
@@ -43,7 +43,7 @@ class Context(NamedTuple):
     zone: tzinfo
 
     def name(self, identifier: str | None) -> str:
-        """Return what somebody is called, or their id."""
+        """Return a person's name, or their id."""
         return self.names.get(identifier or "", identifier or "someone")
 
     @property

@@ -35,11 +35,11 @@ def with_days(sentence: str) -> str:
 
 
 def calculation(decision: Decision, conversion: Conversion, terms: TermsVersion) -> list[dict[str, Any]]:
-    """Return what each rule came to for its side, and how."""
+    """Return the result of each rule for its side, and how it was calculated."""
     rules = {rule.id: rule for rule in terms.rules}
     return [
         {
-            # What came to nothing is no reward.
+            # A result of zero is not a reward.
             "id": grant.id if grant.amount or grant.benefit is not None else "",
             "to": codes.name_of(grant.to),
             "amount": money(grant.amount, decision.currency) if rules[grant.rule].benefit is None else "",
@@ -50,7 +50,7 @@ def calculation(decision: Decision, conversion: Conversion, terms: TermsVersion)
 
 
 def conditions(decision: Decision, conversion: Conversion, terms: TermsVersion) -> list[dict[str, Any]]:
-    """Return each condition that was looked at, of which rule, whether it held, and what was compared."""
+    """Return each condition that was evaluated, its rule, whether it held, and the compared values."""
     rules = {rule.id: rule for rule in terms.rules}
     return [
         {
@@ -84,7 +84,7 @@ def changes(explained: ExplanationView, reward_id: str) -> list[dict[str, str]]:
 
 
 def customer_of(conversion: Conversion, customer: Customer | None) -> dict[str, str]:
-    """Return who a conversion was reported of: their name, address and the website's own id, as far as stored."""
+    """Return the customer of a conversion: their name, address and the website's own id, as far as stored."""
     if customer is None:
         return {"id": conversion.customer_id, "name": conversion.customer_id, "email": "", "external_id": ""}
     return {

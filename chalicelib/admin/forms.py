@@ -48,7 +48,7 @@ _SETTLEMENTS = {"confirm": settle.confirm, "fail": settle.fail}
 
 
 def admit(program: str, form: Form, *, actor: Actor, at: datetime) -> str:
-    """Invite people, or answer somebody who applied. Returns what was done, in words."""
+    """Invite people, or answer an application. Returns the result, as a sentence."""
     action = form.get("action", "")
     if action in ("approve", "refuse"):
         _check_application(form.get("application", ""), program)

@@ -1,5 +1,5 @@
 """
-A funnel: how many came to each step, and which part of the step before they are.
+A funnel: how many reached each step, and which share of the step before they are.
 
 Pure: no I/O, no clock.
 """
@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 
 class Step(NamedTuple):
-    """A step; *rate* is empty where there is no step before, or nobody came to it."""
+    """A step; *rate* is empty if it is the first one, or no one reached the one before."""
 
     name: str
     number: int

@@ -1,4 +1,4 @@
-"""Shows who comes into a program, and who of those in it may need somebody."""
+"""Shows who joins a program, and which of its partners may need help."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -23,9 +23,9 @@ _SECONDS = 4.0
 
 def joining(reference: str, cursor: str | None, *, done: str = "", typed: Mapping[str, str] | None = None) -> AdminPage:
     """
-    Show whose application is pending, and one page of who was invited.
+    Show the pending applications, and one page of invitations.
 
-    *done* is what was done; *typed* is a form that was refused, to be mended.
+    *done* is the result of the last form; *typed* is a refused form, to be corrected.
     """
     program_terms = programs.find(reference)
     program_id = program_terms.program.id
@@ -52,7 +52,7 @@ def check_ins(reference: str, cursor: str | None, *, at: datetime) -> AdminPage:
     named = f"admin check-ins of {program.id}"
     read = partial(check_in, program.id, stuck_days=_STUCK_DAYS, quiet_days=_QUIET_DAYS, limit=_PAGE, at=at)
     page, position, deadline = [], cursors.read(cursor, of=named), Deadline(_SECONDS)
-    # Most partners need nobody: a page of those who do looks at many.
+    # Most partners need no help, so a page of those who do looks at many.
     while True:
         concerned, position = read(position=position)
         page += concerned

@@ -40,7 +40,7 @@ _SECONDS = 5.0
 
 
 def rewards(cursor: str | None, rights: Rights, *, at: datetime) -> AdminPage:
-    """Show rewards held for review, of the programs that somebody may look at; a page may be a short one."""
+    """Show rewards held for review, of the programs that *rights* include; a page may be short."""
     named = "admin rewards"
     page, rest = list_held(REVIEW, limit=_PAGE, position=cursors.read(cursor, of=named))
     page = [one for one in page if rights.may("stats:read", [one.program_id])]
@@ -84,7 +84,7 @@ def reward(identifier: str, *, typed: Mapping[str, str] | None = None, at: datet
     reported = find_conversion(conversion_id, ConversionQuery())
     conversion, explained = credited(reported), explain(reported)
     if decision is not None and identifier not in {grant.id for grant in decision.rewards}:
-        # An admin said later whom the conversion is credited to.
+        # An admin corrected the conversion's credit later.
         decision = decision_of(conversion.decided_as) or decision
     customer = referrals.find_rows([conversion.customer_id]).get(conversion.customer_id)
     partner = partners.find_rows([state.reward.partner_id]).get(state.reward.partner_id)
@@ -162,7 +162,7 @@ def due(currency: str, *, at: datetime) -> AdminPage:
 def payout(
     identifier: str, cursor: str | None, *, actor: Actor, at: datetime, owners: list[str], typed: str = ""
 ) -> AdminPage:
-    """Show a payout and one page of what it pays to whom; or what it pays to some who were looked for."""
+    """Show a payout and one page of its items; or the items of the people who were searched for."""
     row = payout_search.find(identifier)
     named = f"admin items of {row.id}"
     if owners:
@@ -208,7 +208,7 @@ def _approval(row: Payout, actor: Actor) -> dict[str, Any]:
 
 
 def names_of(owners: Iterable[str]) -> dict[str, str]:
-    """Return the names of those whose accounts these are, by id, as far as known: partners and their friends."""
+    """Return the names of account owners, by id, as far as known: partners and their friends."""
     ids_ = list(owners)
     names = {identifier: row.name for identifier, row in partners.find_rows(ids_).items()}
     friends = referrals.find_rows(ids_).items()

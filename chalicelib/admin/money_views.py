@@ -104,9 +104,9 @@ def show_payout(visit: AdminVisit, id: str) -> Response:
 @takes("action", "owner", "note", "find")
 def settle_payout(visit: AdminVisit, id: str) -> Response:
     """
-    Go on preparing a payout; approve it; confirm or fail it, as a whole or for one owner; or return what came back.
+    Continue preparing a payout; approve it; confirm or fail it, as a whole or for one owner; or return a payment.
 
-    Or find somebody in it: what was typed may be an email address, and is in no address.
+    Or find a person in it: the search text may be an email address, so it is not put in the URL.
     """
     here = f"/admin/payouts/{quote(id, safe='')}"
     if visit.form.get("action") == "find":

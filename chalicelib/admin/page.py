@@ -88,7 +88,7 @@ def respond(
     # What they may do here, in all programs, and in some: what they may not is not offered.
     rights = {"may": visit.may, "may_in_all": visit.rights.may, "may_somewhere": visit.rights.may_somewhere}
     titled |= rights | {"who": visit.administrator.name}
-    # The bar of a program's pages stands on all that show one.
+    # Every page about one program has the bar of its pages.
     part = page.name if "program" in page.values else ""
     values: dict[str, Any] = {
         "t": texts(english.LOCALE),
@@ -114,5 +114,5 @@ def done_before(visit: AdminVisit, path: str) -> str:
 
 
 def rest_of(position: dict[str, Any] | None, named: str, cursor: str | None) -> dict[str, Any]:
-    """Return the values by which a page's list goes on, and back to its first page from the one at a *cursor*."""
+    """Return the values for a list's links: to its next page and, from the page at a *cursor*, to its first one."""
     return {"following": cursors.write(position, of=named), "begun": cursor is not None}

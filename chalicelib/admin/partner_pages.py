@@ -1,4 +1,4 @@
-"""Shows partners and what they said: for each page, the values its template takes."""
+"""Shows partners and their feedback: for each page, the values for its template."""
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta
@@ -37,7 +37,7 @@ _DAYS_OF_LINKS = timedelta(days=89)
 
 
 def partners(reference: str, cursor: str | None, *, at: datetime) -> AdminPage:
-    """Show one page of a program's partners: how they stand, and what they are owed."""
+    """Show one page of a program's partners: their standing, and what they are owed."""
     program_terms = programs.find(reference)
     currency = program_terms.program.currency
     named = f"admin partners of {program_terms.program.id}"
@@ -165,7 +165,7 @@ def _change(change: StandingChange, note: NoteView | None, program_of: dict[str,
 
 
 def feedback(cursor: str | None) -> AdminPage:
-    """Show one page of what partners said."""
+    """Show one page of feedback."""
     page, position = list_feedback(limit=_PAGE, position=cursors.read(cursor, of="admin feedback"))
     profiles = partner_search.find_all(one.partner_id for one in page)
     rows = [

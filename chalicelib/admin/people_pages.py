@@ -25,7 +25,7 @@ _DESCRIPTIONS = {
 
 
 def people(cursor: str | None, *, done: str = "", typed: Mapping[str, str] | None = None) -> AdminPage:
-    """Show one page of those who may sign in, and a form to invite somebody; *typed* is one that was refused."""
+    """Show one page of people who may sign in, and a form to invite another; *typed* is a refused form."""
     page, position = list_page(limit=_PAGE, position=cursors.read(cursor, of="admin people"))
     rows = [
         {
@@ -49,7 +49,7 @@ def people(cursor: str | None, *, done: str = "", typed: Mapping[str, str] | Non
 
 
 def person(identifier: str, *, done: str = "", typed: Mapping[str, str] | None = None) -> AdminPage:
-    """Show somebody who may sign in, and forms to change what they may do."""
+    """Show a person who may sign in, and forms to change their rights."""
     user = find(identifier)
     values = {
         "user": user,
@@ -65,7 +65,7 @@ def person(identifier: str, *, done: str = "", typed: Mapping[str, str] | None =
 
 
 def removal(identifier: str) -> AdminPage:
-    """Say what removing somebody does."""
+    """Say what removing a person does."""
     user = find(identifier)
     happens = [
         f"{user.name} ({user.email}) can no longer sign in, and is signed out on all devices immediately.",

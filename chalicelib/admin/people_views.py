@@ -30,7 +30,7 @@ def show_people(visit: AdminVisit) -> Response:
 @needs("admin")
 @takes("email", "name", "locale", "role", "program")
 def invite_person(visit: AdminVisit) -> Response:
-    """Invite somebody, with one role; others are given on their page."""
+    """Invite a person, with one role; their page can add others."""
     form = visit.form
     try:
         fields = {name: form[name] for name in ("email", "name", "locale") if name in form}
@@ -44,7 +44,7 @@ def invite_person(visit: AdminVisit) -> Response:
 @signed_in
 @needs("admin")
 def show_person(visit: AdminVisit, id: str) -> Response:
-    """Show somebody who may sign in, and what was done."""
+    """Show a person who may sign in, and their past changes."""
     return respond(visit, people_pages.person(id, done=done_before(visit, _page_of(id))))
 
 
@@ -52,7 +52,7 @@ def show_person(visit: AdminVisit, id: str) -> Response:
 @needs("admin")
 @takes("action", "name", "locale", "role", "program")
 def change_person(visit: AdminVisit, id: str) -> Response:
-    """Change somebody's name and language, or give or take a role; another role ends their sessions."""
+    """Change a person's name and language, or add or remove a role; a change of roles ends their sessions."""
     try:
         change(id, _change_of(id, visit.form), actor=visit.actor, at=visit.at)
     except UserNotFound:
@@ -65,14 +65,14 @@ def change_person(visit: AdminVisit, id: str) -> Response:
 @signed_in
 @needs("admin")
 def ask_to_remove(visit: AdminVisit, id: str) -> Response:
-    """Say what removing somebody does."""
+    """Say what removing a person does."""
     return respond(visit, people_pages.removal(id))
 
 
 @signed_in
 @needs("admin")
 def remove_person(visit: AdminVisit, id: str) -> Response:
-    """Remove somebody, and end their sessions."""
+    """Remove a person, and end their sessions."""
     user = remove(id, actor=visit.actor, at=visit.at)
     return go_on(visit, _PEOPLE, f"{people_pages.name_of_user(user)} was removed.")
 

@@ -1,7 +1,7 @@
 """
-What each admin page and form needs, said beside its view, and the one place where it is asked whether somebody has it.
+The scope each admin page and form needs, declared beside its view, and the only place where it is checked.
 
-What says nothing needs `admin` in all programs.
+A view without a declaration needs `admin` in all programs.
 """
 
 from collections.abc import Callable

@@ -21,7 +21,7 @@ _MOST_RECORDS = 100_000
 
 @signed_in
 def save_copy(visit: AdminVisit, id: str) -> Response:
-    """Save all that is kept about somebody; what takes too long to read has a cursor, by which the rest is saved."""
+    """Save all data about a person; if reading takes too long, a cursor in the file leads to the rest."""
     person = find_person(kind_of(id), id)
     copied = copy_page(person, visit.query.get("cursor"), limit=_MOST_RECORDS, at=visit.at)
     text = msgspec.json.format(msgspec.json.encode(copied), indent=2).decode()
@@ -30,7 +30,7 @@ def save_copy(visit: AdminVisit, id: str) -> Response:
 
 @signed_in
 def ask_to_erase(visit: AdminVisit, id: str) -> Response:
-    """Say what erasing somebody does."""
+    """Say what erasing a person does."""
     return respond(visit, _page(id))
 
 

@@ -45,7 +45,7 @@ _SAMPLE = """{
 
 
 def overview(cursor: str | None, rights: Rights, *, at: datetime) -> AdminPage:
-    """Show all programs that somebody may look at, what the last 30 days came to in each, and what there is to do."""
+    """Show all programs that *rights* include, their numbers of the last 30 days, and what needs attention."""
     position = None
     if rights.may("stats:read"):
         page, position = programs.list_page(limit=_FEW, position=cursors.read(cursor, of="admin programs"))
@@ -85,7 +85,7 @@ def _count(queue: str, thing: str) -> str:
 
 
 def program(reference: str, days: str | None, *, at: datetime) -> AdminPage:
-    """Show what a program came to: totals, a funnel, days, and who and what brought most."""
+    """Show a program's numbers: totals, a funnel, days, and the best partners and channels."""
     span = next((one for one in _SPANS if str(one) == days), 30)
     program_terms = programs.find(reference)
     # Days are the program's own, as in its statistics.
@@ -119,10 +119,10 @@ def program(reference: str, days: str | None, *, at: datetime) -> AdminPage:
 
 def terms(reference: str, *, at: datetime, published: str = "", withdrawn: str = "", **more: Any) -> AdminPage:
     """
-    Show the terms in force, those before and to come, and a form to try or publish others.
+    Show the current, earlier and upcoming terms, and a form to try or publish new ones.
 
-    *published* and *withdrawn* are numbers of versions: that it is so is read, not believed. *more* is what was typed,
-    and what came of a dry run.
+    *published* and *withdrawn* are numbers of versions; they are shown only if they are true. *more* is a refused form,
+    and the result of a dry run.
     """
     program_terms = programs.read(programs.find(reference).program.id)
     now = program_terms.in_force(at)

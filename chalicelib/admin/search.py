@@ -1,4 +1,4 @@
-"""Finds whom or what somebody asks about: a partner, a customer, or what was reported of one."""
+"""Finds the subject of a question: a partner, a customer, or a report about one."""
 
 from contextlib import suppress
 

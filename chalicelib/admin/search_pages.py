@@ -70,7 +70,7 @@ def customers(filters: Mapping[str, str], *, at: datetime) -> AdminPage:
 
 
 def refused(name: str, filters: Mapping[str, str]) -> AdminPage:
-    """Show a list's filters as they were filled in, of which some name nobody or cannot be read."""
+    """Show a list's filters as they were entered, some of which are unknown or unreadable."""
     return _listed(name, name.capitalize(), filters, ListPage([], False, None, None, Count(0, exact=False)), [])
 
 

@@ -15,21 +15,21 @@ from chalicelib.web import shell
 @signed_in
 @needs("stats:read")
 def show_search(visit: AdminVisit) -> Response:
-    """Show what was found of what somebody typed, on any page."""
+    """Show the results of a search, from any page."""
     return respond(visit, search_pages.search(visit.query.get("q", "")))
 
 
 @signed_in
 @needs("stats:read")
 def show_conversions(visit: AdminVisit) -> Response:
-    """Show conversions; of filters that name nobody, what is wrong with them."""
+    """Show conversions; or what is wrong with the filters."""
     return _show(visit, "conversions", search_pages.conversions)
 
 
 @signed_in
 @needs("stats:read")
 def show_customers(visit: AdminVisit) -> Response:
-    """Show customers; of filters that name nobody, what is wrong with them."""
+    """Show customers; or what is wrong with the filters."""
     return _show(visit, "customers", search_pages.customers)
 
 

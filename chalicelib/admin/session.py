@@ -44,7 +44,7 @@ class SignIn(Struct, frozen=True):
 
 
 def signed_in(view: Callable[..., Response]) -> Callable[..., Response]:
-    """Show a view only to who is signed in and may do what it needs; others are asked to sign in."""
+    """Show a view only to a signed-in person with the rights it needs; others are asked to sign in."""
 
     @wraps(view)
     def answer(request: Request, **path: str) -> Response:
@@ -73,15 +73,15 @@ def signed_in(view: Callable[..., Response]) -> Callable[..., Response]:
 
 def respond_again(visit: AdminVisit, page: AdminPage, refusal: Refused, *, rest: str = "") -> Response:
     """
-    Answer with the page of a form that was refused, which says what is wrong and marks the fields at fault.
+    Answer with the page of a refused form, which says what is wrong and marks the fields at fault.
 
-    *rest* is the field in which whatever has no field of its own stands.
+    *rest* is the field for anything without a field of its own.
     """
     return respond(visit, page, refusal=refusal, invalid=fields_at_fault(refusal, visit.fields, rest=rest))
 
 
 def _open(view: Callable[..., Response]) -> Callable[..., Response]:
-    """Let anybody see a view; what it refuses is said where one can ask for another link."""
+    """Show a view to anyone; the page to request another link shows its refusals."""
 
     @wraps(view)
     def answer(request: Request, **path: str) -> Response:
@@ -110,14 +110,14 @@ def ask_for_link(request: Request) -> Response:
 
 @_open
 def show_link(request: Request, id: str) -> Response:
-    """Show a button: whatever looks at a link before its reader does, uses nothing up."""
+    """Show a button: programs that follow a link before its reader does must not use it up."""
     magic_links.find(id, holders=ADMINS, at=clock.now())
     return _plain("enter.html", title="Sign in", token=id)
 
 
 @_open
 def enter(request: Request, id: str) -> Response:
-    """Sign in, once: whoever is here has opened an email to the address."""
+    """Sign in, once: the link proves that an email to the address was opened."""
     read_own_form(request)
     return _entered(begin_by_link(id, request_id=request_id_of(request), at=clock.now()), to=_START)
 
@@ -173,7 +173,7 @@ def _sign_in(
 ) -> Response:
     if not notice and request.path != _START:
         status = 401
-    # The address stands in the form that was refused; a key never does.
+    # The form keeps the address; it never keeps a key.
     at_fault, address = ("key", "") if typed is None else ("email", typed.get("email", ""))
     invalid = [at_fault] if notice and request.method == "POST" else []
     return _plain("sign_in.html", title="Sign in", notice=notice, invalid=invalid, to=to, typed=address, status=status)

@@ -63,7 +63,7 @@ def create_program(visit: AdminVisit) -> Response:
 @signed_in
 @needs("stats:read", "program")
 def show_program(visit: AdminVisit, id: str) -> Response:
-    """Show what a program came to."""
+    """Show a program's numbers."""
     return respond(visit, program_pages.program(id, visit.query.get("days"), at=visit.at))
 
 
@@ -86,7 +86,7 @@ def show_joining(visit: AdminVisit, id: str) -> Response:
 @needs("partners:write", "program")
 @takes("action", "application", "note", "email", "name", "locale", "csv")
 def admit_people(visit: AdminVisit, id: str) -> Response:
-    """Invite people, or answer somebody who asked to take part."""
+    """Invite people, or answer an application."""
     action = visit.form.get("action")
     try:
         message = forms.admit(id, visit.form, actor=visit.actor, at=visit.at)
@@ -185,7 +185,7 @@ def ask_to_withdraw_terms(visit: AdminVisit, id: str) -> Response:
 @signed_in
 @needs("stats:read")
 def show_events(visit: AdminVisit) -> Response:
-    """Show what happened to a partner, a customer, an order or a reward; or ask whom or what to look for."""
+    """Show the events of a partner, a customer, an order or a reward; or ask which one to look for."""
     query = visit.query
     if "subject" in query:
         return respond(visit, event_pages.events(query["subject"], query.get("cursor"), at=visit.at))
@@ -220,7 +220,7 @@ def show_messages(visit: AdminVisit) -> Response:
 @signed_in
 @needs("admin")
 def redrive_dead_letter(visit: AdminVisit, id: str) -> Response:
-    """Deliver to its function again what that gave up on; what is left, and why, is said on the page."""
+    """Redrive a dead letter; the page says what is left of it, and why."""
     try:
         redrive(id, actor=visit.actor, at=visit.at)
     except RedriveIncomplete as refusal:
@@ -239,7 +239,7 @@ def retry_message(visit: AdminVisit, id: str) -> Response:
 @signed_in
 @needs("partners:write")
 def show_feedback(visit: AdminVisit) -> Response:
-    """Show what partners said."""
+    """Show partners' feedback."""
     return respond(visit, partner_pages.feedback(visit.query.get("cursor")))
 
 
@@ -251,7 +251,7 @@ def show_nothing(request: Request) -> Response:
 @signed_in
 @needs("audit:read")
 def show_audit_trail(visit: AdminVisit) -> Response:
-    """Show who did what: everything, or what was done to one subject, or by somebody."""
+    """Show who did what: everything, or the changes of one subject, or by one actor."""
     query = visit.query
     return respond(visit, audit_pages.audit(query.get("subject", ""), query.get("actor", ""), query.get("cursor")))
 

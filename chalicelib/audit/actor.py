@@ -22,7 +22,7 @@ class Actor(Struct, frozen=True):
     """
     Who makes a change.
 
-    The *id* is that of a `key`, which may have sent it or signed somebody in (`session`); that of a user or a partner
+    The *id* is that of a `key`, which may have sent the call or opened the `session`; that of the user or partner
     who is signed in; or the name of a `schedule`, a public `page`, or an `operator`'s command.
     """
 
@@ -41,12 +41,11 @@ class Actor(Struct, frozen=True):
         at: datetime,
     ) -> list[Write]:
         """
-        Write changes as `writes.commit` does, and in the same transaction the entry that says who made them.
+        Write changes as `writes.commit` does, with the entry that says who made them in the same transaction.
 
-        The first change is of the subject's row; *before* is the row that it replaces, if it is put in the place of
-        one. Returns which of the changes do not hold; then nothing is written, and nothing entered. Where somebody
-        acts many times at once, a change is tried again until it finds its place in a chain; raises Busy if it does
-        not.
+        The first change is of the subject's row; *before* is the row that it replaces, if any. Returns the changes
+        whose conditions failed; then nothing is written. If an actor makes many changes at once, a change is retried
+        until it gets a place in the chain. Raises Busy if it gets none.
         """
         images = writes.images(changes[0], before) if changes else (None, None)
         # A command of an operator has AWS credentials, and no secret to key digests with.
@@ -55,7 +54,7 @@ class Actor(Struct, frozen=True):
             chain = chain_of(self.id, secrets.randbelow(_LANES) if attempt else 0)
             head = rows.find(AuditHead, chain, HEAD)
             state = head.state if head is not None else AuditState()
-            # Their time is never before the last one's, whatever clocks say.
+            # An entry's time is never before the previous entry's, whatever the clocks say.
             moment = max(instants.text(at), state.at)
             line = AuditLine(
                 chain=chain,

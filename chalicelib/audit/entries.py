@@ -88,7 +88,7 @@ class AuditLine(Struct, frozen=True):
     """
     The content of an entry: who did what to which subject, or to which *part* of it.
 
-    *before* and *after* are keyed digests of the subject's row; null where there was none, or is none any more.
+    *before* and *after* are keyed digests of the subject's row; null where there was no row, or is none now.
     """
 
     chain: str
@@ -116,7 +116,7 @@ class AuditState(Struct, frozen=True):
 
 
 def apply(state: AuditState, line: AuditLine) -> AuditState:
-    """Return a chain's state after an entry. Raises InvalidEntry with the first thing that is wrong with it."""
+    """Return a chain's state after an entry. Raises InvalidEntry with the first thing wrong with the entry."""
     check_link(state, seq=line.seq, previous=line.previous, at=line.at)
     return AuditState(line.seq, hash_of(line), line.at)
 

@@ -39,7 +39,7 @@ class ActorView(Struct):
 
 class AuditEntryView(Struct):
     """
-    One change somebody made: who, what, to which subject, and to which part of it.
+    A change: who made it, what it was, its subject, and the part of the subject.
 
     `before` and `after` are keyed digests of the subject's row. `chain`, `seq`, `previous` and `hash` place the entry.
     """

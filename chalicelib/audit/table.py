@@ -115,7 +115,7 @@ class AuditEntry(AuditRow, discriminator="entry"):
 
 
 class AuditHead(AuditRow, discriminator="head"):
-    """The state of a chain: what follows from its entries, and nothing else."""
+    """The state of a chain; it can be computed from its entries."""
 
     seq = WholeNumber()
     hash = Text()
@@ -154,7 +154,7 @@ def read_entries(
     """
     Return those of one page of an index that fit, newest first, and where the next one begins.
 
-    *between* are the first and the last id, and *where* has what attributes must be; of the index's own it is so.
+    *between* are the first and the last id, and *where* the required values of attributes besides the index's own.
     """
     conditions = [Path(name) == value for name, value in where.items() if value is not None and index != f"by_{name}"]
     page = AuditRow._get_connection().query(

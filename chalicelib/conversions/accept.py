@@ -44,7 +44,7 @@ class CurrencyMismatch(Refused):
 
 
 class CustomerIsKnown(Exception):
-    """A page reports a customer whom the server has reported: of those, pages say nothing."""
+    """A page reports a customer whom the server has already reported: pages may not change those."""
 
 
 def accept(
@@ -166,7 +166,7 @@ def _row(
     *,
     fingerprint: str,
 ) -> Conversion:
-    """Return the row of a conversion; of somebody who was erased, without what it says of them."""
+    """Return the row of a conversion; without personal content, if its customer was erased."""
     report, program, referral = reported.report, reported.program_terms.program, attribution.referral
     parts = report.breakdown
     conversion = Conversion(

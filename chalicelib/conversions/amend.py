@@ -39,10 +39,10 @@ def amend(
     reference: str, query: ConversionQuery, report: NewAmendment, *, at: datetime, receipt: Receipt = no_receipt
 ) -> Accepted[Amendment]:
     """
-    Store another amount of a sale of which nothing is refunded.
+    Store another amount of a sale without refunds.
 
-    Idempotent: reported again with the same body, it is the first answer; with another, it is refused. Parallel
-    reports about one sale are put in order; of two amendments the one that was received last counts.
+    Idempotent: the same report again gets the first answer; one with another body is refused. Parallel
+    reports about one sale are put in order; of two amendments the one received last counts.
     """
     forms = fingerprints(report)
     for _ in writes.attempts():

@@ -33,12 +33,12 @@ class Reported(Struct, frozen=True):
 
 class Attribution(Struct, frozen=True):
     """
-    Who a conversion is credited to, on which terms, and *why*; nobody, if there is no *referral*.
+    The partner a conversion is credited to, the terms, and *why*; no partner, if there is no *referral*.
 
-    *number* is its place among the customer's conversions of its type since they were referred; a sale of nothing has
-    none, and takes none. One that *binds* makes
-    the referral; *newcomer* says of that one whether the customer was unknown before, and *supersedes* is the referral
-    that it takes the place of. *self_referral* is by what the partner is the customer: then its rewards are held.
+    *number* is its place among the customer's conversions of its type since the referral; a sale of nothing has
+    none, and takes none. One that *binds* creates the referral; for it, *newcomer* says whether the customer was
+    unknown before, and *supersedes* is the referral that it replaces. *self_referral* is what the partner and the
+    customer have in common: then its rewards are held.
     """
 
     why: str
@@ -53,9 +53,9 @@ class Attribution(Struct, frozen=True):
 
     def writes(self, reported: Reported, *, confirms: bool = False) -> list[Write]:
         """
-        Return what is written with the conversion: its new referral, or its number in the one there is.
+        Return the writes that belong to the conversion: its new referral, or its number in the existing one.
 
-        One that *confirms* a page's lead has that one's number.
+        One that *confirms* a page's lead has that lead's number.
         """
         if self.referral is None:
             return []
@@ -75,10 +75,10 @@ class Attribution(Struct, frozen=True):
 
 def attribute(reported: Reported, customer: CustomerProfile | None) -> Attribution:
     """
-    Return who a conversion is credited to; *customer* is None if they are new.
+    Return the partner a conversion is credited to; *customer* is None if they are new.
 
-    A page's word holds until the server's first report of the customer in the program: if that has a touch that
-    counts, whose it is; if not, it confirms what the page said. Who had sent themselves can be sent by somebody else.
+    A page's report is valid until the server's first report of the customer in the program: if that has a touch that
+    counts, it decides; if not, it confirms the page's. A customer who referred themselves can still be referred.
     """
     referral = customer.referral(reported.program_terms.program.id) if customer else None
     if referral is None:
@@ -88,7 +88,7 @@ def attribute(reported: Reported, customer: CustomerProfile | None) -> Attributi
         if own.referral is not None and own.referral.partner_id != referral.partner_id:
             return msgspec.structs.replace(own, supersedes=referral)
     if not covers(referral, reported.occurred_at):
-        # It happened before the customer was sent: in whatever order it is reported, nobody is credited.
+        # It happened before the referral: no partner is credited, in whatever order the reports arrive.
         return Attribution("before_referral", reported.program_terms.in_force(reported.at).version)
     number = next_number(referral, reported.report.type) if _counts(reported) else 0
     evidence = referral.self_referral or _self_referral(referral.partner_id, reported, customer)
@@ -175,7 +175,7 @@ def count(referral: Referral, type_: str, number: int, *, confirmed: bool = True
     """
     Return the write that gives a number to a conversion; its condition puts parallel ones in order.
 
-    If it is *confirmed* by the server, what a page said of who sent the customer holds from then on.
+    If it is *confirmed* by the server, the page's report of the referral is final.
     """
     if type_ == "sale":
         counted, same = Referral.sales.set(number), Referral.sales == referral.sales

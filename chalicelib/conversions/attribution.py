@@ -30,7 +30,7 @@ Ineligible = Literal[
 # By what partner and customer are one person.
 SelfReferral = Literal["account", "address"]
 Eligibility = Literal["eligible", Ineligible]
-# Why a conversion is credited to a partner, or to nobody.
+# Why a conversion is credited to a partner, or to none.
 CreditReason = Literal[
     "first_touch",
     "last_touch",
@@ -47,12 +47,12 @@ TouchResult = Literal["won", "not_first", "not_last", Eligibility]
 
 class Touch(Struct, frozen=True):
     """
-    A touch with what is behind it: by whose link the customer came, when, and the window of its terms.
+    A touch with its context: whose link it was, when, and the window of its terms.
 
-    *token* is the click id or the code. *at* is the click's own signed moment; for a code, when it was reported: window
+    *token* is the click id or the code. *at* is the click's own signed time; for a code, when it was reported: window
     and terms are counted from it. *claimed_at* puts touches in order: for a code, when the website says that it was
-    typed. *ineligible_because* is what is against it whatever the window. *self_referral* is by what the partner is the
-    customer.
+    typed. *ineligible_because* is the reason against it, apart from the window. *self_referral* is what the partner and
+    the customer have in common.
     """
 
     token: str

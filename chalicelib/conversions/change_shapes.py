@@ -37,9 +37,9 @@ class NewRestore(Struct, frozen=True, forbid_unknown_fields=True):
 
 class NewAmendment(Struct, frozen=True, forbid_unknown_fields=True):
     """
-    Another amount of a sale of which nothing is refunded: it earns what it would have earned with that one at once.
+    Another amount of a sale without refunds: it earns what it would have earned with this amount from the start.
 
-    A sale that was reported with a breakdown is amended with one.
+    A sale reported with a breakdown is amended with one.
     """
 
     amendment_id: ExternalId
@@ -49,9 +49,9 @@ class NewAmendment(Struct, frozen=True, forbid_unknown_fields=True):
 
 class NewCredit(Struct, frozen=True, forbid_unknown_fields=True):
     """
-    Whom a conversion is credited to from now on: another partner of its program; null for nobody.
+    The partner a conversion is credited to from now on: another partner of its program; null for none.
 
-    What was given to the partner before is taken back, and the other is given what is earned by what is left of it.
+    The previous partner's rewards are taken back, and the new one is given what the rest of the conversion earns.
     """
 
     partner: Reference | None

@@ -44,10 +44,10 @@ def credit(
     receipt: Receipt = no_receipt,
 ) -> ConversionState:
     """
-    Credit a conversion to another partner, or to nobody, from now on; return its state then.
+    Credit a conversion to another partner, or to none, from now on; return its new state.
 
-    Idempotent: one that is credited so already is left as it is. Parallel reports about one conversion are put in
-    order. A sign-up takes its customer along, and so does any conversion of a customer whom nobody had sent.
+    Idempotent: a conversion with this credit is left as it is. Parallel reports about one conversion are put in
+    order. A sign-up takes its customer along, and so does any conversion of a customer without a referral.
     """
     partner = partners.find(body.partner) if body.partner is not None else None
     return _correct(reference, query, body, partner, actor=actor, at=at, receipt=receipt)
@@ -63,9 +63,9 @@ def void(
     receipt: Receipt = no_receipt,
 ) -> ConversionState:
     """
-    Void a conversion that was a test or a mistake, for good; return its state then.
+    Void a conversion that was a test or a mistake, permanently; return its new state.
 
-    Idempotent: one that is voided already is left as it is. It keeps its place, and its customer whoever sent them.
+    Idempotent: a voided one is left as it is. It keeps its place, and its customer keeps their referral.
     """
     return _correct(reference, query, body, None, actor=actor, at=at, receipt=receipt)
 
@@ -103,7 +103,7 @@ def _correct(
             writes.insert(correction),
             writes.insert(note),
             *binding,
-            # Nobody learns meanwhile who had sent its customer.
+            # No late credit may be written in the meantime.
             *([writes.check_absent(ConversionRow(sale.id, CREDIT))] if uncredited else []),
             *receipt(answer),
         ]
@@ -154,7 +154,7 @@ def _corrected(
     if sale.program_id not in {one.program_id for one in partner.enrollments}:
         raise PartnerNotEnrolled(f"{partner.partner.id} is not enrolled in {sale.program_id}.", pointer="/partner")
     if partner.partner.erased_at is not None:
-        # Whatever they were given could be paid to nobody.
+        # Their rewards could not be paid to anyone.
         raise PartnerErased(f"{partner.partner.id} was erased.", pointer="/partner")
     customer = referrals.find_by_id(sale.customer_id)
     assert customer is not None, "a conversion is written with its customer"
@@ -169,7 +169,7 @@ def _corrected(
 
 
 def _bind(sale: Conversion, correction: Correction, referral: Referral | None, *, at: datetime) -> list[Write]:
-    """Return the writes that bind the customer to the partner, if that is so, and count a new place of a conversion."""
+    """Return the writes that bind the customer, if the correction does, and count a conversion's new place."""
     if referral is not None and referral.partner_id == correction.partner_id:
         correction.referral_id = referral.id
     elif referral is None or sale.type == "lead":

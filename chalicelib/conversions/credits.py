@@ -1,4 +1,4 @@
-"""Reads whom a conversion is credited to, now or when something was reported of it, and what was reported of it."""
+"""Reads who a conversion is credited to, now or at the time of a later report, and its later reports."""
 
 from collections.abc import Iterable
 
@@ -27,7 +27,7 @@ def credited_for(change: Change, conversion: Conversion) -> Conversion:
 def credit_in_force(
     change: Change, conversion: Conversion, credit: Credit | None, changes: Iterable[Change]
 ) -> Conversion:
-    """Return, of a conversion, its late credit and its corrections in order, the one by which a change is decided."""
+    """Return the credit of a conversion that decides a change: the original, the late one, or a correction."""
     corrections = [one for one in changes if isinstance(one, Correction) and one.turn <= change.turn]
     earlier = [one for one in corrections if one.change_id != change.change_id]
     if earlier:
@@ -37,6 +37,6 @@ def credit_in_force(
 
 
 def changes_of(identifier: str, *, most: int | None = None) -> list[Change]:
-    """Return what was reported of a conversion later, in order; at most about so many, if that is said."""
+    """Return the later reports of a conversion, in order; about *most* of them at most, if it is given."""
     page = ConversionRow.query(identifier, limit=most, consistent_read=True)
     return sorted((row for row in page if isinstance(row, Change)), key=order_of)

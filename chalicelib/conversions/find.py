@@ -24,7 +24,7 @@ class ConversionNotFound(NotFound):
 
 
 class ConversionVoided(Refused):
-    """The conversion was voided; nothing can be reported of it any more."""
+    """The conversion was voided; nothing more can be reported of it."""
 
     STATUS_CODE = 409
 

@@ -1,4 +1,4 @@
-"""What of a conversion is about a person, and what stays of it once they are erased."""
+"""The personal content of a conversion, and what remains of it after an erasure."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -13,11 +13,11 @@ from chalicelib.programs.table import TermsVersion
 
 def without_person(conversion: Conversion, versions: Iterable[TermsVersion]) -> dict[str, Any]:
     """
-    Return the attributes that replace those of a conversion which say something of its customer.
+    Return the attributes that replace a conversion's personal content.
 
-    An order's own number stays, as the books of the website have it. That of a sign-up, or of an event without an
-    amount, is often the customer's: it is replaced by ours. Of the metadata stays what a rule of the program's terms
-    asks for in these words: the business's own, by which an amendment is decided as the sale was.
+    An order's own number remains, as in the website's books. The number of a sign-up, or of an event without an
+    amount, is often the customer's: it is replaced by ours. Of the metadata, only exact values that a rule of the
+    program's terms matches remain: the business's own words, which decide an amendment as they decided the sale.
     """
     in_terms = {
         (name, value)
@@ -36,7 +36,7 @@ def without_person(conversion: Conversion, versions: Iterable[TermsVersion]) -> 
 
 
 def _without_words(touch: EvaluatedTouch, conversion: Conversion) -> EvaluatedTouch:
-    """Return a touch without what somebody typed or pasted, which may say anything; a click id of ours says nothing."""
+    """Return a touch without typed or pasted text, which may contain anything; our click ids are not personal."""
     if touch.by == "click" and touch.partner_id:
         return touch
     return msgspec.structs.replace(touch, token=conversion.code_key or "" if touch.won else "")

@@ -106,7 +106,7 @@ def create_amendment(call: Call[NewAmendment, ConversionQuery], id: str) -> Amen
 @routes.route("/v1/conversions/{id}/credit", methods=["POST"])
 @endpoint(routes, scope="rewards:write", body=NewCredit, query=ConversionQuery, answer=ConversionState)
 def credit_conversion(call: Call[NewCredit, ConversionQuery], id: str) -> ConversionState:
-    """Credit a conversion to another partner, or to nobody, from now on."""
+    """Credit a conversion to another partner, or to none, from now on."""
     from chalicelib.conversions.correct import credit
 
     return credit(id, call.query, call.body, actor=call.actor, at=call.at, receipt=call.receipt)

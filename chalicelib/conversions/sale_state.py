@@ -1,5 +1,5 @@
 """
-The state of a sale: what it comes to, what is refunded of it, and what is left of the part that earns.
+The state of a sale: its amount, the refunded part, and what is left of the part that earns.
 
 Pure: no I/O, no clock.
 """
@@ -14,12 +14,12 @@ NET = "net"
 
 class SaleState(Struct, frozen=True, omit_defaults=True):
     """
-    What a sale comes to and what is refunded of it, in minor units.
+    A sale's amount and its refunds, in minor units.
 
-    *parts* are those of the total that terms may leave out. *itemized* is what refunds that have a breakdown refunded
-    of each part, `net` included; the rest of *refunded* has none. *amendment* is the id of the last amendment.
+    *parts* are the parts of the total that terms may leave out. *itemized* is the refunded amount of each part, from
+    refunds with a breakdown, `net` included; the rest of *refunded* has none. *amendment* is the last amendment's id.
 
-    State depends on which refunds stand, and not on their order: whatever is refunded and restored in between.
+    The state depends on the refunds in effect, and not on their order or on refunds restored in between.
     """
 
     total: int

@@ -156,8 +156,8 @@ class ConversionView(Struct):
     """
     A conversion as it was accepted. This answer never changes.
 
-    *code* is that of the link by which the customer was sent, in lower case; null for what was stored before
-    this was kept. *self_referral* says by what partner and customer are one person: then its rewards are held for
+    *code* is that of the link that referred the customer, in lower case; null for conversions from before it was
+    stored. *self_referral* says what partner and customer have in common: then its rewards are held for
     review. *ignored* are the optional fields that could not be read, and were left out.
     """
 
@@ -192,8 +192,8 @@ class ConversionState(ConversionView):
     """
     The current state of a conversion.
 
-    *amount* and *breakdown* are what was reported first; *amended* is what it comes to since it was amended. One with
-    *voided_at* counts for nothing any more.
+    *amount* and *breakdown* are those of the first report; *amended* is the amount since an amendment. One with
+    *voided_at* no longer counts.
     """
 
     refunded: Money | None = None

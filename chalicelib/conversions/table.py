@@ -58,7 +58,7 @@ class ConversionRow(Model):
 
 
 class Amended(Struct, frozen=True):
-    """What a sale came to by its last amendment, and that one's id."""
+    """A sale's amount after its last amendment, and the amendment's id."""
 
     amendment: str
     amount: int
@@ -98,7 +98,7 @@ class Conversion(ConversionRow, discriminator="conversion"):
     considered: Structured[list[EvaluatedTouch]] = Structured(list[EvaluatedTouch])
     partner_id = OptionalText()
     referral_id = OptionalText()
-    # The link by which the customer was sent: its code, compared. What was stored before this was kept has none.
+    # The compared code of the link that referred the customer. None in rows from before it was stored.
     code_key = OptionalText()
     referred_at = OptionalInstant()
     terms_version = WholeNumber()
@@ -108,13 +108,13 @@ class Conversion(ConversionRow, discriminator="conversion"):
     # By what the partner and the customer are one person, if they are; what was stored before this was kept has none.
     self_referral = OptionalText()
     metadata: Structured[dict[str, str]] = Structured(dict[str, str])
-    # What was said of the customer and could not be read, by name.
+    # The names of the customer's fields that could not be read.
     ignored: Structured[list[str]] = Structured(list[str], default=list)
     occurred_at = Instant()
     received_at = Instant()
-    # Of one whose customer was erased, its id: it is answered to whatever is reported under that.
+    # If its customer was erased, its id: then it is the answer to any report under that id.
     fingerprint = Text()
-    # Said only of one whose customer was erased: the id by which it is known otherwise is gone.
+    # Only in a row whose customer was erased: the id that would say so is gone.
     was_by_page = BooleanAttribute(null=True)
 
     @property
@@ -136,7 +136,7 @@ class Conversion(ConversionRow, discriminator="conversion"):
 
     @property
     def decided_as(self) -> str:
-        """Return the id by which it is decided."""
+        """Return the id of its decision."""
         return self.id
 
     @property
@@ -146,7 +146,7 @@ class Conversion(ConversionRow, discriminator="conversion"):
 
     @property
     def state(self) -> SaleState:
-        """Return what it comes to, and what is refunded of it, as the row was read."""
+        """Return its amount and refunds, as the row was read."""
         if self.amended is None:
             return SaleState(self.amount, self.breakdown, self.refunded, self.itemized or {})
         now = self.amended
@@ -154,7 +154,7 @@ class Conversion(ConversionRow, discriminator="conversion"):
 
     @property
     def decided_state(self) -> SaleState:
-        """Return the state in which it is decided: as it was reported, whatever is refunded or amended later."""
+        """Return the state that is decided: as it was first reported, without later refunds or amendments."""
         return SaleState(self.amount, self.breakdown)
 
     @property
@@ -210,7 +210,7 @@ class Credit(Conversion, discriminator="credit"):
 
     @property
     def decided_as(self) -> str:
-        """Return the id by which it is decided, beside its conversion's."""
+        """Return the id of its decision, beside its conversion's."""
         return ids.derived("crd", self.id)
 
     @property
@@ -243,12 +243,12 @@ class CorrectedCredit(Credit, discriminator="corrected"):
 
     @property
     def decided_as(self) -> str:
-        """Return the id by which it is decided, beside the one by which the correction takes back what was given."""
+        """Return the id of the new decision; another one takes the previous rewards back."""
         return credited_as(self.correction_id)
 
     @property
     def granted_as(self) -> str:
-        """Return the id from which those of its partner's rewards are made: whoever is credited again has new ones."""
+        """Return the id that its partner's reward ids are made from: a partner who is credited again gets new ones."""
         return self.correction_id
 
 
@@ -313,13 +313,13 @@ class Restore(ConversionRow, discriminator="restore"):
 
 
 class Amendment(ConversionRow, discriminator="amendment"):
-    """Another amount of a sale of which nothing is refunded. A turn of its sale."""
+    """Another amount of a sale without refunds. A turn of its sale."""
 
     amendment_id = Text()
     program_id = Text()
     external_id = Text()
     currency = Text()
-    # What the sale comes to from now on, and its parts.
+    # The sale's amount from now on, and its parts.
     amount = WholeNumber()
     breakdown: Structured[dict[str, int]] = Structured(dict[str, int])
     before: Structured[SaleState] = Structured(SaleState)
@@ -338,10 +338,10 @@ class Amendment(ConversionRow, discriminator="amendment"):
 
 class Correction(ConversionRow, discriminator="correction"):
     """
-    An admin credited a conversion to another partner or to nobody (`credit`), or voided it (`void`). A turn of it.
+    An admin credited a conversion to another partner or to none (`credit`), or voided it (`void`). A turn of it.
 
-    All that was given to the partner before is taken back, and by a void the friend's too. *number* is the
-    conversion's place from then on, which it keeps if it had one. One that *binds* makes the customer's referral.
+    All rewards of the previous partner are taken back; a void takes the friend's back, too. *number* is the
+    conversion's place from then on; it keeps one it had. One that *binds* creates the customer's referral.
     """
 
     correction_id = Text()
@@ -356,7 +356,7 @@ class Correction(ConversionRow, discriminator="correction"):
     binds = BooleanAttribute(default=False)
     self_referral = OptionalText()
     reason = Text()
-    # What the admin said, and who that was: as in the audit trail.
+    # The admin's comment, and who that was: as in the audit trail.
     note = Text()
     by = Text()
     before: Structured[SaleState] = Structured(SaleState)
@@ -373,7 +373,7 @@ class Correction(ConversionRow, discriminator="correction"):
 
     @property
     def credited_as(self) -> str:
-        """Return the id by which the conversion is decided as it is credited since then."""
+        """Return the id of the conversion's decision under this credit."""
         return credited_as(self.correction_id)
 
     @property
@@ -491,7 +491,7 @@ def refund_key(external_id: str) -> str:
 
 
 def restore_key(external_id: str) -> str:
-    """Return the key of the restore of a refund, by the website's id of that one: there is one at most."""
+    """Return the key of a refund's restore, by the website's id of the refund: there is one at most."""
     return f"restore#{external_id}"
 
 

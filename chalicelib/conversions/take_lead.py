@@ -16,7 +16,7 @@ def take_lead(lead: NewLead, program_id: str, *, visitor: str, at: datetime) -> 
     """
     Accept a sign-up with the rights of a page: it may introduce customers whom the server has not reported.
 
-    Of others it stores nothing. A repeat changes nothing, with the same body or another, and all are answered alike.
+    Other customers are not changed. A repeat changes nothing, with the same body or another, and gets the same answer.
     Refused: too many in an hour, from one visitor or for the program.
     """
     count(

@@ -53,10 +53,10 @@ def trace(
     report: NewConversion, program_terms: ProgramTerms, person: Person, *, occurred_at: datetime, at: datetime
 ) -> list[Touch]:
     """
-    Return every touch of a report by a *person* with what is behind it, in the order given; none is left out.
+    Return every touch of a *person*'s report with its context, in the given order; none is left out.
 
-    A click counts whatever its class: machines do not sign up, and a person may look like one. Of a touch with a click
-    id and a code, the code counts if the click id is none of ours.
+    A click of any class counts: machines do not sign up, and a person may look like one. If a touch has a click
+    id and a code, the code counts if the click id is not ours.
     """
     touches = _touches(report)
     clicks = {touch.click_id: click_ids.read(touch.click_id) for touch in touches if touch.click_id}
@@ -139,7 +139,7 @@ def _ineligible_because(
     *,
     at: datetime,
 ) -> Ineligible | None:
-    """Return what is against a touch whatever its window, or None."""
+    """Return the reason against a touch, apart from its window, or None."""
     if click is None and touch.code is None:
         return "invalid_click_id"
     if link is None:

@@ -20,7 +20,7 @@ PREFIX = "aws/lambda/"
 # A function takes an event of 6 MB; what is around it in the dead letter is small.
 MOST_BYTES = 6_000_000
 _MOST_SUBJECTS = 20
-# Our own ids, wherever they stand in a row's key; whatever else is in a key is not shown.
+# Our own ids, wherever they occur in a row's key; no other part of a key is shown.
 _ID = re.compile(r"(?<![A-Za-z0-9])[a-z]{3}_[0-9A-HJKMNP-TV-Z]{26}(?![A-Za-z0-9])")
 
 

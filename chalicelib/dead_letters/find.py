@@ -53,7 +53,7 @@ def count() -> int:
 
 
 def open_dead_letter(dead_letter: DeadLetter) -> Opened:
-    """Return a dead letter with its content, if that can be read. Raises Gone if it is not there any more."""
+    """Return a dead letter with its content, if that is readable. Raises Gone if it no longer exists."""
     try:
         return Opened(dead_letter, get_bucket().open(dead_letter))
     except Unreadable as reason:

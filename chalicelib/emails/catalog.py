@@ -37,7 +37,7 @@ class EmailTemplate(NamedTuple):
     news: bool = False
     # To people who asked for nothing and have no topics to turn off: they can unsubscribe, too.
     unsolicited: bool = False
-    # Asked for this minute, or a warning: it comes also to who complained about another.
+    # Just requested, or a warning: it is also sent to people who complained about another email.
     essential: bool = False
     footer: str = FOOTER
     # The value that decides which of its plural forms an email has, if it has some.
@@ -62,7 +62,7 @@ def _template(
 
 
 TEMPLATES: Mapping[str, EmailTemplate] = {
-    # To whoever may become a partner, or asked for what is theirs.
+    # To people who may become partners, or who asked for their own data.
     "invitation": _template(unsolicited=True, footer=FOOTER_NOT_YET),
     "applied": _template(footer=FOOTER_ASKED),
     "not_this_time": _template(footer=FOOTER_ASKED),

@@ -25,7 +25,7 @@ def deliver(message: Message, *, at: datetime) -> DeliveryOutcome:
     """
     Send an email, unless it is no longer needed or belongs in the digest. Returns the outcome.
 
-    Raises whatever SES fails with, unless it will never take this email.
+    Raises what SES raises, unless SES will never accept this email.
     """
     recipient = find_recipient(message)
     if recipient is None or recipient.email is None:

@@ -32,9 +32,9 @@ def add_to_digest(message: Message, recipient: Recipient, *, at: datetime) -> De
     """
     Leave a piece of news to the day's digest, if the partner prefers that or had many emails today.
 
-    Returns None if it is to be sent by itself. Else the digest is scheduled for the morning after the day
-    in UTC, once, and the outcome brings what it has to tell, to be written as the message is marked with
-    the digest's id: nothing is sent twice or lost, wherever this ends.
+    Returns None if it is to be sent by itself. Otherwise the digest is scheduled once, for the morning of the next
+    day in UTC. The outcome holds the item, and is written in the same transaction that marks the message with the
+    digest's id: whenever this stops, nothing is lost or sent twice.
     """
     if not TEMPLATES[message.template].news or recipient.profile is None:
         return None
@@ -79,7 +79,7 @@ def digest_values(digest: Message, news: list[DigestItem], locale: str) -> dict[
 
 
 def _total(items: list[DigestItem], locale: str) -> str:
-    """Return what items of one kind come to: money added up by its currency, and each benefit with its number."""
+    """Return the total of items of one kind: money by currency, and the number of each benefit."""
     amounts: Counter[str] = Counter()
     benefits: Counter[str] = Counter()
     for item in items:

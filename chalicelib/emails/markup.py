@@ -25,7 +25,7 @@ _PAGE = Path(__file__).parent / "page.html"
 _RIGHT_TO_LEFT = frozenset({"ar", "dv", "fa", "he", "ks", "ps", "sd", "ug", "ur", "yi"})
 # What people chose themselves: it may be written in another direction than the email.
 _CHOSEN = frozenset({"name", "partner", "program", "payee_name", "postal_address"})
-# Terms in sentences, and a postal address; nobody outside the business writes them.
+# Terms in sentences, and a postal address: only the business writes them.
 _LONG = frozenset({"ends", "begins", "postal_address"})
 _NAME = re.compile(r"\{\{(\w+)\}\}")
 _BUTTON = re.compile(r"\[([^\]\n]+)\]\(([^)\s]+)\)")
@@ -70,7 +70,7 @@ def names_in(template: str) -> set[str]:
 
 
 def find_problem(subject: str, text: str, *, names: Collection[str]) -> MarkupProblem | None:
-    """Return the first thing wrong with a custom template, or None."""
+    """Return the first problem of a custom template, or None."""
     for pointer, part in (("/subject", subject), ("/text", text)):
         for unknown in sorted(names_in(part) - set(names)):
             sentence = f"This email has no variable {unknown!r}; use one of {', '.join(sorted(names))}."
@@ -97,10 +97,9 @@ def render(
     """
     Render an email, with a footer under it, in the color and with the logo of a *brand*.
 
-    Values are shown as text whatever they hold: they are escaped in HTML, put on one line, cut when
-    they are very long, and never read for names or buttons themselves. What has names, and nothing in
-    any of them, is left out: a paragraph, a line of a table, a button whose address is empty. Raises
-    KeyError for a name that has no value.
+    Values are shown as text, whatever they contain: escaped in HTML, put on one line, cut when very long,
+    and never parsed for names or buttons. A paragraph, a table row or a button is left out if it has
+    names and all of them are empty. Raises KeyError for a name without a value.
     """
     # Imported late, as jinja2 is.
     from chalicelib.emails.brand import OURS
@@ -154,7 +153,7 @@ def _paragraphs(body: str) -> list[str]:
 
 
 def _preview(texts: list[str]) -> str:
-    """Return what a list of emails shows below the subject: what follows the greeting, as a sentence of its own."""
+    """Return what a list of emails shows below the subject: the text after the greeting, as one sentence."""
     text = _cut(" ".join((texts[1:2] or texts[:1] or [""])[0].split()))
     return text[:1].upper() + text[1:]
 

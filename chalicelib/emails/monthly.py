@@ -1,4 +1,4 @@
-"""The monthly report: enqueues what each partner's month came to, and milestones. Scheduled; idempotent."""
+"""The monthly report: enqueues each partner's figures of the month, and milestones. Scheduled; idempotent."""
 
 import logging
 from datetime import UTC, date, datetime, timedelta
@@ -36,7 +36,7 @@ _A_MINUTE = timedelta(minutes=1)
 
 
 class MonthlyFigures(Struct, frozen=True):
-    """What a partner's month in a program came to; money in minor units of the message's currency."""
+    """A partner's figures of a month in a program; money in minor units of the message's currency."""
 
     month: str
     clicks: int

@@ -99,7 +99,7 @@ def program_of(message: Message, recipient: Recipient) -> Program | None:
     """
     Return the program a message is about.
 
-    What is about all of an account is about the one its owner takes part in, or came to; None if there are several.
+    A message about a whole account is about the program its owner takes part in or came to; None if there are several.
     """
     if message.program_id != NO_PROGRAM:
         return programs.find(message.program_id).program
@@ -107,7 +107,7 @@ def program_of(message: Message, recipient: Recipient) -> Program | None:
 
 
 def program_names(owner: Owner, currency: str | None = None) -> list[str]:
-    """Return the names of the programs of whoever has an account; of a currency, if one is given."""
+    """Return the names of an account owner's programs; of one currency, if it is given."""
     return sorted({program.name for program in programs_of(owner, currency)})
 
 
@@ -152,14 +152,14 @@ def _signing_in(message: Message) -> Recipient | None:
         return None
     profile = holder
     if holder.has_form_link:
-        # They are called by a name that nobody else can have entered, if there is one.
+        # If there is one, use a name that no other person can have entered.
         profile = next(iter(partners.find_by_address(holder.partner.email)), holder)
     partner, url = profile.partner, magic_links.make_url(link)
     return Recipient(partner.id, partner.name, partner.email, partner.locale, url, profile=profile, magic_link=link)
 
 
 def _administrator(message: Message) -> Recipient | None:
-    """Return the user who is invited, or whom a magic link is for; who was removed meanwhile gets no email."""
+    """Return the user who is invited or who asked for a magic link. A user removed since then gets no email."""
     # Few emails are to them: no function's start waits for their rows.
     from chalicelib.users.find import find_row
 

@@ -34,12 +34,12 @@ from chalicelib.rewards.table import FULFILLED
 Values = Mapping[str, str | int]
 # In pixels, as a logo is shown at most.
 _LOGO_WIDTH, _LOGO_HEIGHT = 220, 48
-# By which conversions a partner earns, as an email says it.
+# The type of conversion a partner earns by, as an email says it.
 _EARNED_BY = {"lead": "joined", "sale": "bought"}
 
 
 def render(message: Message, recipient: Recipient, news: ReadNews, *, unsubscribe_url: str) -> Email:
-    """Render a message's email; *unsubscribe_url* is empty if nobody can unsubscribe from emails like it."""
+    """Render a message's email; *unsubscribe_url* is empty if the recipient cannot unsubscribe from it."""
     program = program_of(message, recipient)
     program_id = program.id if program else NO_PROGRAM
     locale, text, footer = template_for(program_id, recipient.locale, message.template)
@@ -94,7 +94,7 @@ def _brand_of(program: Program | None) -> EmailBrand:
 
 
 def _imprint(locale: str) -> str:
-    """Return what follows every footer, a program's own too; each part is left out if the program has none."""
+    """Return what comes below every footer, also a program's own; a part that the program has not set is left out."""
     t = texts(locale)
     links = f"[{t['imprint']}]({{{{imprint_url}}}})\n\n[{t['privacy_notice']}]({{{{privacy_url}}}})"
     return f"\n\n{{{{postal_address}}}}\n\n{links}\n\n{{{{contact_email}}}}"
@@ -239,7 +239,7 @@ def _payee_values(message: Message, recipient: Recipient, locale: str) -> dict[s
 
 
 def _waits_until(change: PayeeChange, locale: str) -> str:
-    """Return until when the former payee is paid; empty if nobody waits."""
+    """Return until when the previous payee is paid; empty if no payee is waiting."""
     until = change.effective_from
     return day_in_full(until, locale) if until is not None and until > change.created_at else ""
 

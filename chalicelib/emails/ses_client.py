@@ -1,7 +1,7 @@
 """
-SES's one call that sends an email, without botocore, whose import and client are most of what a function's start costs.
+SES's one call that sends an email, without botocore, whose import and client are most of a function's cold start.
 
-It stands where botocore's client for `sesv2` would: the same call, the same body, the same ClientError.
+It replaces botocore's client for `sesv2`: the same call, the same body, the same ClientError.
 `GOODWORD_TRANSPORT=botocore` switches back.
 """
 

@@ -51,7 +51,7 @@ def _reminder(message: Message, recipient: Recipient, at: datetime) -> str | Non
 
 
 def _application(message: Message, _recipient: Recipient, _at: datetime) -> str | None:
-    """Tell nobody that an application has arrived which was answered meanwhile, by an email that says more."""
+    """Skip the confirmation of an application that was answered since: the answer's email says more."""
     application = rows.find(Application, message.recipient_id, "application")
     return "decided" if application is None or application.decided_at is not None else None
 
@@ -61,7 +61,7 @@ def _goodbye(_message: Message, recipient: Recipient, _at: datetime) -> str | No
 
 
 def _payout_failed(message: Message, _recipient: Recipient, _at: datetime) -> str | None:
-    """Tell nobody of a payout of many that was paid to nobody: that says nothing of anybody's account."""
+    """Skip the email about a failed batch payout that had paid no one: the partner's account has not changed."""
     payout = rows.find(Payout, message.payout_id, PAYOUT) if message.payout_id else None
     if payout is None or payout.items == 1 or payout.paid_items or payout.ended < payout.items:
         return None
@@ -70,9 +70,9 @@ def _payout_failed(message: Message, _recipient: Recipient, _at: datetime) -> st
 
 def _joined(message: Message, recipient: Recipient, at: datetime) -> str | None:
     """
-    Tell nobody by itself that a friend has joined, where the email about what that earned says so.
+    Skip the email that a friend joined if the email about the reward for it says so.
 
-    If it is not decided yet, it gets its own email: a decision after this email is rare.
+    If the reward is not decided yet, the email is sent: a decision after this moment is rare.
     """
     decision = decision_of(message.conversion_id) if message.conversion_id else None
     if decision is None or "rewards" in recipient.preferences.off:
@@ -83,7 +83,7 @@ def _joined(message: Message, recipient: Recipient, at: datetime) -> str | None:
 
 
 def _due(message: Message, _recipient: Recipient, _at: datetime) -> str | None:
-    """Tell nobody that a reward is due on the day that they were told of when it was granted."""
+    """Skip the email that a reward is due on the day that an earlier email already gave."""
     by_admin = message.reward_id is None or reward_of(message.reward_id).decided_by_admin
     return None if by_admin else "as_announced"
 
@@ -95,7 +95,7 @@ def _terms_change(message: Message, recipient: Recipient, _at: datetime) -> str 
 
 
 def _terms_stay(message: Message, recipient: Recipient, _at: datetime) -> str | None:
-    """Tell nobody that a change was withdrawn of which they were not told."""
+    """Skip the email that a change was withdrawn if its announcement was never sent."""
     if recipient.enrollment and recipient.enrollment.left_at:
         return "has_left"
     return None if was_announced(message) else "not_announced"

@@ -44,7 +44,7 @@ def suppression_reason(address: str, *, invitation: bool, essential: bool = Fals
     """
     kinds = (_INVITATIONS, _EMAILS) if invitation else (_EMAILS,)
     keys = [(key, kind) for kind in kinds for key in _keys(address)]
-    # Who has just said no to invitations gets none that is under way.
+    # A person who has just refused invitations gets none that is already queued.
     stored = rows.find_all(Suppression, keys, consistent=invitation)
     row = next((stored[key] for key in keys if key in stored), None)
     if row is None or (essential and row.reason in (COMPLAINT, ERASED)):
@@ -53,7 +53,7 @@ def suppression_reason(address: str, *, invitation: bool, essential: bool = Fals
 
 
 def suppress_erased(addresses: Iterable[str], *, at: datetime) -> list[writes.Write]:
-    """Return the writes by which nothing is sent any more to the addresses of somebody who is erased."""
+    """Return the writes that stop all emails to the addresses of a person who is erased."""
     keys = {key: address for address in addresses for key in _keys(address)}
     stored = rows.find_all(Suppression, [(key, _EMAILS) for key in keys], consistent=True)
     suppressed = {keys[key] for key, _ in stored}
@@ -71,7 +71,7 @@ def lift(address: str, *, actor: "Actor", at: datetime) -> bool:
 
 
 def set_invitations(address: str, *, on: bool, actor: "Actor", at: datetime) -> None:
-    """Send an address no more invitations, to whatever program; or let them come again. Idempotent."""
+    """Turn invitations to an address off, for all programs, or on again. Idempotent."""
     subject, *_ = keys = _keys(address)
     if not on:
         no = writes.insert(Suppression(subject, _INVITATIONS, reason=UNSUBSCRIBED, since=at))

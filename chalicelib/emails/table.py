@@ -66,7 +66,7 @@ class Suppression(Model):
     """
     An address that emails bounced from, or whose owner complained; or, in its own row, unsubscribed from invitations.
 
-    Kept as a hash, so that the row names nobody.
+    Stored as a hash, so that the row contains no address.
     """
 
     class Meta(rows.Table):

@@ -10,5 +10,5 @@ from chalicelib.users.table import User
 
 
 def new_invitation(user: User, *, at: datetime) -> writes.Write:
-    """Return the write that has somebody told that they may sign in."""
+    """Return the write that queues the email to a person who was invited to sign in."""
     return writes.insert(new_message(ADMIN_INVITATION, user.id, user.id, NO_PROGRAM, at=at))

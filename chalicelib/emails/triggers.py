@@ -1,4 +1,4 @@
-"""Which emails an event causes, and to whom. Always the same ones for an event, whenever it is asked."""
+"""Which emails an event causes, and who gets them. Deterministic: the same event always causes the same emails."""
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
@@ -22,13 +22,13 @@ from chalicelib.outbox.table import Message
 from chalicelib.partners.table import FORMER, change_key
 from chalicelib.rewards.table import FULFILLMENT, REVOCATION, round_key
 
-# Sent so long after an enrollment, if nobody has come by the partner.
+# Sent this long after an enrollment if the partner has referred no one yet.
 REMINDERS = {"follow_up": timedelta(days=3), "last_follow_up": timedelta(days=14)}
 _A_DAY_LATER = timedelta(days=1)
 APPLIED, GOODBYE, JOINED, DUE = "applied", "goodbye", "joined", "due"
 PAID, PAYOUT_FAILED, PAYOUT_RETURNED = "paid", "payout_failed", "payout_returned"
 YOURS_PAID, YOURS_FAILED, YOURS_RETURNED = "yours_paid", "yours_failed", "yours_returned"
-# A payout of many that is called off fails for each of them: it is called off by then, and nobody was emailed about it.
+# A canceled batch payout fails for each of its partners; by then it is canceled, and no one was emailed about it.
 _UNTIL_ALL_FAILED = timedelta(minutes=10)
 # By the kind of the ledger entry.
 _TO_PARTNERS = {
@@ -99,7 +99,7 @@ def _reward_emails(event: EventRow, *, at: datetime) -> list[Message]:
         messages.append(new_message("success", data.entry, data.owner, str(event.program_id), at=at, send_at=later))
     for message in messages:
         message.amount, message.currency, message.reward_id = data.amount, data.currency, event.subject_id
-        # Amounts restored later are not part of what the conversion's email said.
+        # Amounts restored later were not part of the email about the conversion.
         message.conversion_id = data.conversion if data.kind == "reward" else None
     return messages
 
@@ -151,7 +151,7 @@ def _enrollment_emails(event: EventRow, *, at: datetime) -> list[Message]:
 
 
 def _application_emails(event: EventRow, *, at: datetime) -> list[Message]:
-    """When somebody applied to take part: say that the application has arrived."""
+    """When a person applied to take part: confirm that the application arrived."""
     return [new_message(APPLIED, event.subject_id, event.subject_id, str(event.program_id), at=at)]
 
 
@@ -170,7 +170,7 @@ def _tier_emails(event: EventRow, *, at: datetime) -> list[Message]:
 
 
 def _payee_emails(event: EventRow, *, at: datetime) -> list[Message]:
-    """When somebody else is paid for a partner: warn them. It may not have been the partner who changed it."""
+    """When a partner's payee changes: warn the partner, who may not have made the change."""
     data = convert(event.data, ChangeData)
     subjects = [data.change, *([data.change + FORMER] if data.tells_former else [])]
     return [new_message("payee", subject, event.subject_id, NO_PROGRAM, at=at) for subject in subjects]

@@ -82,7 +82,7 @@ def conversion_events(conversion: Conversion) -> list[EventRow]:
 
 
 def correction_events(correction: Correction, sale: ConversionRow | None) -> list[EventRow]:
-    """Return the events of a correction: whom a conversion is credited to since then, and whom its customer is."""
+    """Return the events of a correction: who a conversion is credited to from now on, and whose its customer is."""
     event = new_event(
         "conversion.voided" if correction.voids else "conversion.moved",
         correction.correction_id,

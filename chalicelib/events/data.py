@@ -64,7 +64,7 @@ class StateData(Data, frozen=True, omit_defaults=True):
 
 class ChangeData(Data, frozen=True, omit_defaults=True):
     """
-    Somebody else is paid for a partner, from a moment on, or their email address is another. Which, the partner says.
+    A partner's payee changes from a moment on, or their email address has changed. The partner has the new values.
 
     The previous payee gets an email, at their own address, if it is not the partner's.
     """
@@ -75,7 +75,7 @@ class ChangeData(Data, frozen=True, omit_defaults=True):
 
 
 class ErasedData(Data, frozen=True, omit_defaults=True):
-    """Somebody's personal data are gone from here: whoever has copies of them, by this id, is to erase them too."""
+    """A person's data were erased here: a system that has copies of them under this id must erase them, too."""
 
     erased_at: Instant
 
@@ -97,9 +97,9 @@ class LinkChangeData(LinkData, frozen=True, omit_defaults=True):
 
 class ReferralData(Data, frozen=True, omit_defaults=True):
     """
-    A customer was bound to a partner: by which conversion and link, on which version of the terms.
+    A customer was bound to a partner: by a conversion, a link, and a version of the terms.
 
-    `by_admin` says whether an admin decided so, after the conversion.
+    `by_admin` says whether an admin decided this after the conversion.
     """
 
     conversion: str
@@ -112,8 +112,8 @@ class ConversionData(Data, frozen=True, omit_defaults=True):
     """
     A conversion, which is the subject; `external_id` is the website's own, and `occurred_at` as it was reported.
 
-    `number` is the first, second, ... of its type since the customer was referred. `attribution` says why it is
-    credited to the partner, or to nobody.
+    `number` is the position among the customer's conversions of this type since the referral. `attribution` says why
+    it is credited to the partner, or to none.
     """
 
     type: str
@@ -227,7 +227,7 @@ class PayoutData(Data, frozen=True, omit_defaults=True):
 
 
 class EmailData(Data, frozen=True, omit_defaults=True):
-    """An email that will not be sent by itself any more; its message is the subject. `recipient` is an id."""
+    """An email that will not be retried automatically; its message is the subject. `recipient` is an id."""
 
     template: str
     recipient: str

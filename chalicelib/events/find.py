@@ -44,12 +44,12 @@ class Selection(NamedTuple):
 
 
 def complete_until(at: datetime) -> datetime:
-    """Return until when the list is complete: whatever is written from now on comes after that."""
+    """Return until when the list is complete: events written from now on come after that moment."""
     return at - SETTLING
 
 
 def select(program: str | None, name: str | None, subject: str | None) -> Selection:
-    """Return where the events are that somebody asks for: of a program, a type or family, and about a subject."""
+    """Return where the requested events are: of a program, of a type or family, and about a subject."""
     if name is not None and not is_type(name):
         raise InvalidValue(f"There is no event type {name!r}; GET /v1/event-types lists them.", pointer="/type")
     program_id = programs.find(program).program.id if program is not None else None

@@ -1,4 +1,4 @@
-"""The events of links: that one was made or changed, that it ended, and that it leads on again."""
+"""The events of links: created, changed, ended, and reactivated."""
 
 from collections.abc import Sequence
 

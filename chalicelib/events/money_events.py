@@ -79,7 +79,7 @@ def entry_event(entry: Entry, reward: Reward | None) -> EventRow:
 
 
 def owner_ids(owner_id: str, reward: Reward | None) -> tuple[str | None, str | None]:
-    """Return the partner and the customer whom a reward is about: one owns it, the other is the other side."""
+    """Return the partner and the customer a reward is about: one owns it, the other is the other side."""
     partner_id = (reward.partner_id or None) if reward else None
     customer_id = reward.customer_id if reward else None
     return (owner_id, customer_id) if owner_id.startswith("ptr_") else (partner_id, owner_id)

@@ -1,4 +1,4 @@
-"""The events of partners: how they come to a program, stand in it and leave it; who is paid, and their address."""
+"""The events of partners: joining, standing in and leaving a program; changes of payee and of address."""
 
 from collections.abc import Sequence
 

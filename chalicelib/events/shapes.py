@@ -12,7 +12,7 @@ Moment = Annotated[str, Meta(max_length=40)]
 
 class EventsQuery(ListQuery, forbid_unknown_fields=True, rename={"from_": "from"}):
     """
-    Which events: of a program; of a type or a family; and about somebody or something.
+    Which events: of a program; of a type or a family; and about a person or an object.
 
     `subject` is a partner or a customer, by our id or as `ext_`; or a conversion or a reward. Without `program`, those
     of all programs, and those of none. `from` a moment (or a day's beginning, UTC) up to before another, by when they
@@ -28,9 +28,9 @@ class EventsQuery(ListQuery, forbid_unknown_fields=True, rename={"from_": "from"
 
 class EventView(Struct):
     """
-    Something that happened. Ids and money only, nobody's name or address; `data` is as `GET /v1/event-types` says.
+    An event. It has ids and money, and no names or addresses; `GET /v1/event-types` describes `data`.
 
-    `occurred_at` is when it happened, and `created_at` when it was written down; the list is in that order.
+    `occurred_at` is when it happened, and `created_at` when it was recorded; the list is in order of `created_at`.
     """
 
     id: str

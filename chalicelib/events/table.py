@@ -55,9 +55,9 @@ class EventsOfCustomer(GlobalSecondaryIndex["EventRow"]):
 
 class EventRow(Model):
     """
-    Something that happened: its type, whom and what it is about, and its data, as the type's version has it.
+    An event: its type, its subjects, and its data, in the form of the type's version.
 
-    *occurred_at* is its fact's moment. *position* is its place among all others: when it was written, and its id.
+    *occurred_at* is the time of its fact. *position* is its place among all events: when it was written, and its id.
     """
 
     class Meta(rows.Table):

@@ -59,7 +59,7 @@ def read_query(arguments: "MultiDict | None", kind: type[Q]) -> Q:
 
 
 def read_instant(written: str, *, pointer: str) -> datetime:
-    """Return an instant somebody sent. Refuses what is not RFC 3339, with a zone, of the years 1970 to 2999."""
+    """Return an instant from a request. Refuses what is not RFC 3339, with a zone, of the years 1970 to 2999."""
     try:
         return instants.parse(written)
     except ValueError as error:
@@ -70,7 +70,7 @@ def read_instant(written: str, *, pointer: str) -> datetime:
 
 
 def read_day_or_instant(written: str, *, pointer: str) -> datetime:
-    """Return an instant somebody sent, or that with which the day they sent begins in UTC. Refuses what is neither."""
+    """Return an instant from a request, or the beginning in UTC of a day. Refuses anything else."""
     try:
         return instants.parse(f"{written}T00:00:00Z" if len(written) == len("2026-11-22") else written)
     except ValueError as error:
@@ -89,7 +89,7 @@ def read_span(query: SpanQuery) -> tuple[datetime | None, datetime | None]:
 
 
 def check_currency(code: str) -> None:
-    """Refuse what is not a currency with a minor unit; the field is called `currency` wherever it is asked for."""
+    """Refuse what is not a currency with a minor unit; its field is called `currency` everywhere."""
     if code not in EXPONENTS:
         fault = Fault("form", {"form": "currency"})
         raise InvalidValue(f"{code} is not an ISO 4217 currency with a minor unit.", pointer="/currency", fault=fault)

@@ -20,7 +20,7 @@ class InvalidEntry(Exception):
 
 
 class BadRow(Struct, frozen=True):
-    """The first row that is invalid: of which chain, and what is wrong with it."""
+    """The first invalid row: its chain, and what is wrong with it."""
 
     chain: str
     row: str
@@ -56,6 +56,6 @@ def sort_of(seq: int) -> str:
 
 
 def hash_fields(fields: dict[str, Any]) -> str:
-    """Return the hash of an entry's fields, one of which is the hash of the entry before it."""
+    """Return the hash of an entry's fields, one of which is the previous entry's hash."""
     text = json.dumps(fields, sort_keys=True, separators=(",", ":"), ensure_ascii=True)
     return hashlib.sha256(text.encode()).hexdigest()

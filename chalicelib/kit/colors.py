@@ -12,7 +12,7 @@ Rgb = tuple[int, int, int]
 
 READABLE = 4.5
 BLACK, WHITE = "#000000", "#ffffff"
-# What text in the color stands on: the paper and the cards of pages and emails (web/templates, infra/emails).
+# The backgrounds of text in the color: paper and cards of pages and emails (web/templates, infra/emails).
 _LIGHT, _DARK = ("#f6f5ef", "#ffffff"), ("#101512", "#19201c", "#1b221e")
 _TINTED = 0.1
 _STEPS = 100

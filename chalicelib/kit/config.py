@@ -57,9 +57,9 @@ def lasting_secrets() -> tuple[str, ...]:
 
 def front_secrets() -> tuple[str, ...]:
     """
-    Return the secrets by which CloudFront, or a proxy of one's own, proves that a request came through it; () for none.
+    Return the secrets that prove that a request came through CloudFront, or a proxy of the business; () for none.
 
-    Any of them does, so that one can be replaced.
+    Any of them is accepted, so that one can be replaced.
     """
     text = os.environ.get("GOODWORD_FRONT_SECRETS", "")
     return _secrets(text, "GOODWORD_FRONT_SECRETS") if text else ()

@@ -13,7 +13,7 @@ from msgspec import Struct
 
 # What a spreadsheet takes for the beginning of a formula, in their full-width forms too.
 _FORMULA = re.compile(r"[ \u00a0]*[=+\-@\t\r\n\0＝＋－＠]")
-# The same behind a sign by which some other spreadsheet parts cells.
+# The same after a character that separates cells in other spreadsheets.
 _INNER_FORMULA = re.compile(r"([;,\t\r\n|])(?=[ \u00a0]*[=+\-@＝＋－＠])")
 
 _QUOTED = r"\1'"

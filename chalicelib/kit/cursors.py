@@ -36,7 +36,7 @@ class Page(Struct, Generic[T]):
 
 
 class Count(Struct):
-    """How many a list has: at least so many, as far as it was read; `exact` once it was read to its end."""
+    """The length of a list: at least this many, counted as far as it was read; `exact` once it was read to its end."""
 
     at_least: Annotated[int, Meta(description="how many were read of the list so far, and one if more follow")]
     exact: Annotated[bool, Meta(description="whether that is all of them")]
@@ -46,8 +46,8 @@ class ListPage(Struct, Generic[T]):
     """
     One page of a list, newest first, that goes on both ways.
 
-    `next_cursor` leads to what is older, and `previous_cursor` back to what is newer. A page is full, unless the list
-    ends with it, or few of very many fit the filters: then there is a next one all the same.
+    `next_cursor` leads to older rows, and `previous_cursor` to newer ones. A page is full unless the list ends with
+    it, or few of very many rows match the filters: then there is a next one anyway.
     """
 
     data: list[T]
@@ -113,7 +113,7 @@ def page(
 def _earlier(
     newer: Stretch[T], place: dict[str, Any], view: Callable[[list[T]], list[V]], *, limit: int, of: str
 ) -> ListPage[V]:
-    """Return the page before a place, of which what is newer was read oldest first."""
+    """Return the page before a place. Its newer rows were read oldest first."""
     rows, following = newer.rows[:limit], len(newer.rows) > limit
     has_newer = following or newer.looked_to is not None
     listed = max(place["listed"] - len(rows), 0) if has_newer else 0
@@ -133,9 +133,9 @@ def merge(
     parts: Sequence[Sequence[Placed[T]]], *, newest_first: bool, limit: int
 ) -> tuple[list[Placed[T]], str | None]:
     """
-    Return the next rows of a list in parts, in order, as far as every part was read; and how far, if more may follow.
+    Return the next rows of a list in parts, in order, as far as every part was read; and the place, if more may follow.
 
-    Of each part its next rows were read, as many as *limit*.
+    Of each part, the next *limit* rows were read.
     """
     ends = [part[-1].place for part in parts if len(part) == limit]
     rows = sorted((row for part in parts for row in part), key=_place, reverse=newest_first)
@@ -160,7 +160,7 @@ def write(position: dict[str, Any] | None, *, of: str) -> str | None:
 
 
 def read(cursor: str | None, *, of: str) -> dict[str, Any] | None:
-    """Return the position a cursor stands for. Refuses what `write` did not make for this list."""
+    """Return the position in a cursor. Refuses one that `write` did not make for this list."""
     if cursor is None:
         return None
     text, _, signature = cursor.partition(".")

@@ -1,5 +1,5 @@
 """
-Digests of what was said, as it was understood. Those of personal data are keyed: kit/keyed_digests.py.
+Digests of parsed values. Those of personal data are keyed: kit/keyed_digests.py.
 
 Pure: no I/O, no clock.
 """
@@ -11,15 +11,15 @@ import msgspec
 
 
 def digest(*values: Any) -> str:
-    """Return a digest of what was said, as `canonical` spells it."""
+    """Return a digest of values in their `canonical` form."""
     return hashlib.sha256(canonical(*values)).hexdigest()
 
 
 def canonical(*values: Any) -> bytes:
     """
-    Return the one spelling of what was said, as it was understood.
+    Return the canonical form of parsed values.
 
-    Spacing, the order of fields, and fields that are empty do not count, so that a field which is
+    Spacing, the order of fields, and empty fields do not count, so that a field which is
     added to the API later changes no digest.
     """
     return msgspec.json.encode(without_empty(msgspec.to_builtins(values)), order="sorted")

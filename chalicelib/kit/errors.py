@@ -40,11 +40,11 @@ def code_of(refusal: type) -> str:
 
 class Refused(Exception):
     """
-    The caller asked for something that cannot be; nothing was changed.
+    The request cannot be fulfilled; nothing was changed.
 
     The class name in snake_case is the public code, and the message is for people. *pointer* names
-    the field at fault, and *fault* says what is wrong there in a form that can be said in any language;
-    *others* are what else is wrong with the same call. *details* adds members to the problem, *headers* to the answer.
+    the invalid field, and *fault* says what is wrong there, translatably;
+    *others* are the other faults of the same call. *details* adds members to the problem, *headers* to the response.
     """
 
     STATUS_CODE = 422
@@ -98,7 +98,7 @@ def refuse_invalid(objections: Iterable[tuple[str, str]]) -> None:
 
 
 class NotFound(Refused):
-    """There is no such thing, or it is not the caller's."""
+    """It does not exist, or the caller may not see it."""
 
     STATUS_CODE = 404
 

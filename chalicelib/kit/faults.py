@@ -105,7 +105,7 @@ def _escaped(name: str) -> str:
 
 
 def _container(kind: Any) -> Any:
-    """Return the type itself of one that something is said of, or that may be null or left out."""
+    """Return a type without its annotations, and without null or unset."""
     while get_origin(kind) is Annotated:
         kind = get_args(kind)[0]
     if get_origin(kind) in (Union, UnionType):
@@ -168,7 +168,7 @@ def _listed(names: list[str]) -> str:
 
 
 def choices(kind: Any, pointer: str) -> list[str]:
-    """Return the words that may stand at a JSON pointer in a value of a *kind*."""
+    """Return the words that are allowed at a JSON pointer in a value of a *kind*."""
     # Only who is refused waits for what looks into types.
     from msgspec import inspect
 
@@ -179,14 +179,14 @@ def choices(kind: Any, pointer: str) -> list[str]:
 
 
 def _inside(node: Any, part: str) -> list[Any]:
-    """Return of which types the part of a type is: a field, or what is in a list or in an object of any names."""
+    """Return the types of a part of a type: of a field, or of the values in a list or in an object with any names."""
     fields = [field.type for field in getattr(node, "fields", ()) if field.encode_name == part]
     within = [getattr(node, name) for name in ("item_type", "value_type") if hasattr(node, name)]
     return [one for inner in (*fields, *within) for one in _alternatives(inner)]
 
 
 def _alternatives(node: Any) -> list[Any]:
-    """Return the types that a type stands for: those of a union, without what is only said of them."""
+    """Return the alternatives of a type: the members of a union, without annotations."""
     if hasattr(node, "type"):
         return _alternatives(node.type)
     return [one for inner in node.types for one in _alternatives(inner)] if hasattr(node, "types") else [node]

@@ -1,11 +1,11 @@
-"""Who a request is from, where something of the business's own stands before the service: CloudFront, or a proxy."""
+"""The address a request is from, if CloudFront or a proxy of the business is in front of the service."""
 
 import hmac
 from collections.abc import Mapping
 
 from chalicelib.kit import config
 
-# What the front proves itself by, and what tells whom it passes on: its own header, or CloudFront's, with the port.
+# The front's proof, and the header with the caller's address: its own, or CloudFront's, with the port.
 PROOF, VIEWER = "x-goodword-front", "x-goodword-viewer"
 _CLOUDFRONT = "cloudfront-viewer-address"
 # Headers that are trusted only from the front.
@@ -20,9 +20,9 @@ def is_trusted(headers: Mapping[str, str]) -> bool:
 
 def address_of(headers: Mapping[str, str], source: str) -> str:
     """
-    Return the address a request is from: *source*, from which it arrived, or whom a trusted front names.
+    Return the address a request is from: *source*, where it arrived from, or the one a trusted front gives.
 
-    Anybody can send such headers; without the front's secret they say nothing.
+    Anyone can send such headers; they are ignored without the front's secret.
     """
     if not is_trusted(headers):
         return source

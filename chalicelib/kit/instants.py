@@ -14,7 +14,7 @@ Period = Literal["ever", "year", "month", "week", "day"]
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _FIRST_YEAR, _LAST_YEAR = 1970, 2999
-# The first digit keeps what follows within the years a zone can still move.
+# The first digit limits the year, so that any zone's offset can be applied.
 _RFC_3339 = re.compile(r"[12]\d{3}-\d{2}-\d{2}[Tt]\d{2}:\d{2}:\d{2}(?:\.\d{1,9})?(?:[Zz]|[+-]\d{2}:\d{2})")
 
 

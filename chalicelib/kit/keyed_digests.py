@@ -1,8 +1,8 @@
 """
-Digests of personal data, keyed by the lasting secrets: reading a table does not help to guess whom a row is about.
+Digests of personal data, keyed with the lasting secrets: a table's content does not reveal who its rows are about.
 
-Of each, all forms are returned under which a row may be stored: the one for new rows first, then those of earlier
-lasting secrets, and last the one without a key that the first rows have.
+Each function returns all forms under which a row may be stored: the one for new rows first, then those of earlier
+lasting secrets, and last the one without a key, which the oldest rows have.
 """
 
 import hashlib
@@ -17,23 +17,23 @@ _GMAIL = {"gmail.com", "googlemail.com"}
 
 
 def fingerprints(*values: Any) -> list[str]:
-    """Return the digests of what was said, in all forms."""
+    """Return the digests of values, in all forms."""
     return _forms("fingerprint", canonical(*values))
 
 
 def address_digests(address: str) -> list[str]:
-    """Return the digests of an email address, without its display name and whatever its case, in all forms."""
+    """Return the digests of an email address, without its display name and in lower case, in all forms."""
     return _forms("address", address.rpartition("<")[2].rstrip("> ").strip().lower().encode())
 
 
 def name_digests(external_id: str) -> list[str]:
-    """Return the digests of a website's own id for somebody, in all forms; there never was one without a key."""
+    """Return the digests of a website's own id for a customer, in all forms; it never had a form without a key."""
     return _forms("external id", external_id.encode())[:-1]
 
 
 def mailbox_of(address: str) -> str:
     """
-    Return what addresses of one mailbox have in common: whatever their case, and whatever follows a `+`.
+    Return what all addresses of one mailbox have in common: without case, and without the part after a `+`.
 
     >>> mailbox_of("Ada+shop@Mail.example"), mailbox_of("a.da+1@googlemail.com")
     ('ada@mail.example', 'ada@gmail.com')

@@ -10,7 +10,7 @@ T = TypeVar("T")
 
 
 def source() -> datetime:
-    """Return the time by which memories age. A local run replaces this: its clock is moved by days at once."""
+    """Return the time that memories age by. A local run replaces this: its clock is moved by whole days."""
     return clock.source()
 
 

@@ -36,9 +36,9 @@ class Picture(Struct, frozen=True):
 
 def clean(content: bytes, *, most_pixels: int) -> Picture:
     """
-    Return a picture without metadata: no place, camera, author, color profile, comment, or what follows its end.
+    Return a picture without metadata: no place, camera, author, color profile or comment, and nothing after its end.
 
-    *most_pixels* is the longest side that is read. Raises ValueError, with a clause that says why, for anything else.
+    *most_pixels* is the longest side allowed. Raises ValueError, with a clause that says why, for anything else.
     """
     try:
         if content.startswith(_PNG):

@@ -9,7 +9,7 @@ from msgspec import Struct
 
 
 class Binary(Response):
-    """A binary body, whatever the caller says it accepts: Chalice alone would refuse `Accept: image/*`."""
+    """A binary body, for any `Accept` header: Chalice by itself would refuse `Accept: image/*`."""
 
     def to_dict(self, binary_types: list[str] | None = None) -> dict[str, Any]:  # noqa: ARG002
         answer: dict[str, Any] = super().to_dict(None)

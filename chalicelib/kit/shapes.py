@@ -34,9 +34,9 @@ Url = Annotated[str, Meta(min_length=1, max_length=2048)]
 
 def fold(text: str | None) -> str | None:
     """
-    Return the form in which names and addresses are searched: without regard to case, accents and extra blanks.
+    Return the form in which names and addresses are searched: without case, accents and extra blanks.
 
-    None for a text of which nothing is left.
+    None if the result is empty.
     """
     if text is not None and not text.isascii():
         # Imported late: what is only letters of English needs none of it.
@@ -83,7 +83,7 @@ class ListQuery(Struct, forbid_unknown_fields=True):
 
 
 class SpanQuery(ListQuery, forbid_unknown_fields=True, rename={"from_": "from"}):
-    """Which page of a list, and of which span: `from` a moment, or a day's beginning (UTC), up to before another."""
+    """The page of a list, and its span: `from` a moment, or a day's beginning (UTC), up to before another."""
 
     from_: Annotated[str, Meta(max_length=40)] | None = None
     to: Annotated[str, Meta(max_length=40)] | None = None

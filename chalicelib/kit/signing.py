@@ -13,7 +13,7 @@ _BYTES = 16
 
 @functools.lru_cache(maxsize=16)
 def key_id(secret: str) -> str:
-    """Return the four characters by which a signed text names its secret."""
+    """Return the four characters that identify the secret of a signed text."""
     return hashlib.sha256(b"id:" + secret.encode()).hexdigest()[:4]
 
 

@@ -17,10 +17,10 @@ Failures = dict[str, list[dict[str, str]]]
 
 def each_added(event: Event, read: Callable[[Image], R], react: Callable[[R], None]) -> Failures:
     """
-    Call *react* with every row that was added, as *read* makes it of its image.
+    Call *react* with every row that was added, in the form in which *read* returns it from its image.
 
-    A record that fails stops none of its neighbors: they are handled now, and only the failed ones
-    are reported, so that Lambda brings them (and, at least once, whatever follows them) again.
+    A record that fails does not stop its neighbors: they are handled now, and only the failed ones
+    are reported, so that Lambda delivers them again (at least once, and perhaps the following ones, too).
     """
     return _failures(_react(record, partial(_added, read=read), react) for record in event["Records"])
 

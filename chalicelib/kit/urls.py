@@ -81,7 +81,7 @@ def with_query(url: str, query: str) -> str:
 
 
 def to_query(parameters: Mapping[str, Sequence[str]] | None) -> str:
-    """Return parameters, of which each may have several values, as an encoded query."""
+    """Return parameters, each with any number of values, as an encoded query."""
     return urlencode(parameters, doseq=True, quote_via=quote) if parameters else ""
 
 

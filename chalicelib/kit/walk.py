@@ -47,7 +47,7 @@ class Deadline:
         return time.monotonic() >= self._until
 
     def half(self) -> "Deadline":
-        """Return the deadline of who may have half of the time that is left, so that others have some, too."""
+        """Return a deadline after half of the time that is left, so that others get some, too."""
         return Deadline((self._until - time.monotonic()) / 2)
 
 

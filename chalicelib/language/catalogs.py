@@ -56,7 +56,7 @@ def compiled(file: Path) -> bytes:
 
 
 class _Missing(NullTranslations):
-    """What follows the English catalog: gettext would give people the key to read."""
+    """The fallback after the English catalog: gettext by itself would show people the key."""
 
     def gettext(self, message: str) -> NoReturn:
         raise KeyError(message)

@@ -18,7 +18,7 @@ class Texts:
 
         language = match(locale)
         self.language = language or FALLBACK
-        # Dates among English texts are English, whatever else a reader speaks.
+        # In English texts, dates are English, whatever the reader's language.
         self.locale = locale if language else FALLBACK
         self._catalog = catalog(self.language)
 

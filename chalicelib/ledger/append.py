@@ -25,7 +25,7 @@ def append(movements: Iterable[Movement], *, at: datetime, states: dict[str, Acc
     """
     Return the writes that append these movements, in order: the entries, and each account's head once.
 
-    They hold only if nobody else moves money of these accounts in between: commit them together with what causes the
+    They hold only if no one else moves money of these accounts in between: commit them together with the cause of the
     movements, and if a condition fails, call again. *states* are the accounts as the caller read them, if what it
     commits depends on them.
     """

@@ -38,15 +38,15 @@ PARTS: tuple[AccountPart, ...] = ("held", "due", "frozen", "paid", "expense")
 
 class Reason(Struct, frozen=True, omit_defaults=True):
     """
-    Why money moved: a code, and the numbers it was reckoned with. Amounts are in minor units; what is null is no part.
+    Why money moved: a code, and the numbers of its calculation. Amounts are in minor units; null means unused.
 
     A `flat` or a `rate` in basis points, of the *base*, is what a *rule* gives for a *total*, of which *remaining* is
-    not refunded, as the customer's *number* of its kind. *uncut* is what it came to before the cap *cut_by*. A
+    not refunded, as the customer's *number* of its kind. *uncut* is the amount before the cap *cut_by*. A
     `refund` took *refunded* off what was left *before*, from a reward of at most *granted*; a `restore` gave *restored*
     back. Where refunds had a breakdown, *base_left* (and before, *base_before*) is what is left of the base, times the
     total. An `amendment` made a sale of *before* one of *total*. What was left of a reward was taken back as its
-    conversion's `credit_moved`, or it was `voided`. *until* is the day on which a hold ends; *review* is why it ends
-    when an admin says so. What an `admin` did, and a correction, has a note.
+    conversion's `credit_moved`, or it was `voided`. *until* is the day on which a hold ends; *review* is the reason
+    for one that an admin ends. An `admin`'s entry and a correction have a note.
     """
 
     code: ReasonCode
@@ -77,7 +77,7 @@ class Movement(Struct, frozen=True):
     Money to be moved for one reason, from one part of an account to another.
 
     What an owner is owed is held, due, frozen in a payout, or paid; the expense is the program's. *note* is the id of
-    what a person said about it.
+    a person's comment.
     """
 
     owner_id: str
@@ -144,7 +144,7 @@ class AccountState(Struct, frozen=True):
 
 
 def next_line(state: AccountState, movement: Movement, *, at: str) -> Line:
-    """Return the content of an account's next entry. Its time is never before the last one's, whatever clocks say."""
+    """Return the content of an account's next entry. Its time is never before the previous entry's."""
     gains = dict.fromkeys(PARTS, 0)
     gains[movement.source] -= movement.amount
     gains[movement.target] += movement.amount
@@ -165,7 +165,7 @@ def next_line(state: AccountState, movement: Movement, *, at: str) -> Line:
 
 
 def apply(state: AccountState, line: Line) -> AccountState:
-    """Return an account's state after an entry. Raises InvalidEntry with the first thing that is wrong with it."""
+    """Return an account's state after an entry. Raises InvalidEntry with the first thing wrong with the entry."""
     check_link(state, seq=line.seq, previous=line.previous, at=line.at)
     if sum(line.gains) != 0:
         raise InvalidEntry("its postings do not sum to zero")

@@ -63,7 +63,7 @@ def payee_of(owner: Partner | Customer, at: datetime) -> Payee:
     """Return the name and the address that are paid at a moment."""
     if isinstance(owner, Partner):
         return owner.payee_at(at)
-    # As the server reported them: what a page said is no address to pay to.
+    # As the server reported them: an address from a page is unproven, and never paid.
     return owner.name or owner.external_id, owner.email
 
 
@@ -77,7 +77,7 @@ def minimum_payout(owner: Owner | None, currency: str, *, at: datetime) -> int:
     """
     Return the least that is paid out to an account owner, in minor units: the lowest minimum they were promised.
 
-    A partner who takes part in no program of the currency any more is paid whatever they are owed.
+    A partner who no longer takes part in any program of the currency is paid any amount they are owed.
     """
     promised: list[int] = []
     if isinstance(owner, PartnerProfile):

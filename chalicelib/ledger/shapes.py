@@ -64,10 +64,10 @@ class EntriesQuery(Struct, forbid_unknown_fields=True):
 
 class EntryView(Struct):
     """
-    One entry: what each part gained, why, what each held after it, and the hashes chaining it to the one before.
+    One entry: what each part gained, why, what each held after it, and its hash and the previous one.
 
-    `reason` is a code and its numbers, and `why` a sentence made from them; `note` is what a person said. In entries of
-    before that, `reason` is null, and `why` is the text they have.
+    `reason` is a code and its numbers, and `why` a sentence made from them; `note` is a person's comment. In older
+    entries, `reason` is null, and `why` is the stored text.
     """
 
     id: str
@@ -203,7 +203,7 @@ class VerifyQuery(Struct, forbid_unknown_fields=True):
 
 
 class BadEntry(Struct):
-    """The first row that is invalid: of which account, and what is wrong with it."""
+    """The first invalid row: its account, and what is wrong with it."""
 
     account: str
     row: str

@@ -50,7 +50,7 @@ def statement(
     """
     Return a statement with one page of its movements, in a bounded number of reads.
 
-    All pages are of the *span* of entries that the first one found, whatever is entered meanwhile.
+    All pages cover the *span* of entries that the first one found, even if entries were added since.
     """
     account = account_of(owner_id, currency)
     first_out, last_in = span = span or _span(account, begin, end)
@@ -68,8 +68,8 @@ def as_csv(owner_id: str, currency: str, *, begin: datetime, end: datetime, say:
     """
     Return a whole statement as CSV, in the currency's own units: opening, every movement, closing.
 
-    Why something moved is what *say* says of its entry; what people said for the record is not in it.
-    Refuses what one answer cannot carry; a CSV never ends before its closing balance.
+    *say* turns an entry into the sentence that says why; people's comments are not included.
+    Refuses what one answer cannot hold; a CSV never ends before its closing balance.
     """
     span = _span(account_of(owner_id, currency), begin, end)
     if span[1] - span[0] > MOST_MOVEMENTS:

@@ -43,7 +43,7 @@ class Entry(LedgerRow, discriminator="entry"):
     """
     One movement of money. Never changed.
 
-    Its reason is a code and numbers, or in entries of before that, a text; *note* is the id of what a person said.
+    Its reason is a code and numbers, or in older entries a text; *note* is the id of a person's comment.
     """
 
     id = Text()
@@ -95,7 +95,7 @@ class Entry(LedgerRow, discriminator="entry"):
 
 
 class Head(LedgerRow, discriminator="head"):
-    """The state of an account: what follows from its entries, and nothing else."""
+    """The state of an account; it can be computed from its entries."""
 
     seq = WholeNumber()
     hash = Text()

@@ -1,5 +1,5 @@
 """
-Links: a short address, or a code to be typed, that stands for one partner in one program.
+Links: a short address, or a typed code, of one partner in one program.
 
 A code is random or a slug, belongs to its link forever and is case-insensitive.
 The link's row has everything the redirect needs, so a click reads one row, or none while it is cached.

@@ -19,7 +19,7 @@ _FILE = f"{os.path.dirname(__file__)}/reserved.txt"
 _SLUG = re.compile(r"[a-z0-9](?:[a-z0-9-]{1,48})[a-z0-9]")
 # Rude words, as far as ALPHABET can spell them.
 _RUDE = re.compile("ARSE|ASS|CRAP|CUNT|DAMN|DYKE|FAG|FCK|FUCK|FUK|JEW|KKK|NAZ|RAPE|SEX|SHT|SS|TWAT|WANK|WTF|XXX")
-# Of a code and what stands around it.
+# Of a code and its surroundings.
 _MOST_CHARACTERS = 200
 _AROUND = re.compile("^[^a-z0-9]+|[^a-z0-9]+$")
 _AFTER_PATH = re.compile(r"[?#]")
@@ -60,10 +60,10 @@ def make_key(code: str) -> str:
 
 def read(text: str) -> str | None:
     """
-    Return the key of a code as it was followed, or None for what can be none, so that nothing else is looked up.
+    Return the key of a code as it was followed, or None for a text that cannot be a code; then nothing is looked up.
 
-    Before and behind it may stand what cannot be part of a code: messengers make the full stop, the bracket and the
-    quotation mark behind a link part of it, and chats leave characters that nobody sees.
+    Characters that cannot be part of a code are ignored before and after it: messengers include the dot, bracket or
+    quotation mark after a link, and chats leave invisible characters.
     """
     key = text.lower()
     if not _SLUG.fullmatch(key):
@@ -74,7 +74,7 @@ def read(text: str) -> str | None:
 
 
 def read_typed(text: str) -> str | None:
-    """Return the key of a code as somebody typed or pasted it: alone, or as a whole link."""
+    """Return the key of a code as it was typed or pasted: alone, or as a whole link."""
     if key := read(text):
         return key
     landed = _LANDED.search(text) if "gw_click=" in text else None

@@ -98,7 +98,7 @@ def _rows(link: Link) -> list[writes.Write]:
 
 
 def read_destination(url: str | None, program: Program) -> str:
-    """Return where a link is to lead: the landing page, if nothing is said. Refuses what is on none of the hosts."""
+    """Return a link's destination: the landing page, if none is given. Refuses one that is on none of the hosts."""
     if url is None:
         return program.landing_url
     try:
@@ -123,7 +123,7 @@ def count_new(partner_id: str, *, at: datetime) -> writes.Write:
     number = row.number if row is not None else len(_not_ended(partner_id))
     most = MOST_PER_PARTNER
     if number >= most:
-        # Nothing is written when a link expires, so it is counted until somebody needs its room.
+        # Expiry writes nothing, so an expired link counts until its place is needed.
         most += sum(not is_live(link, at) for link in _not_ended(partner_id))
     if number >= most:
         raise TooManyLinks(_too_many(), pointer="/partner")

@@ -57,7 +57,7 @@ def restore(enrollment: Enrollment, *, actor: Actor, at: datetime) -> None:
     left_at, returned_at = enrollment.left_before, enrollment.returned_at
     if left_at is None or returned_at is None or enrollment.left_at is not None:
         return
-    # Somebody may leave again meanwhile.
+    # The partner may leave again in the meantime.
     still_back = writes.check(enrollment, Enrollment.left_at.does_not_exist())
     for link in links.list_all(enrollment.id):
         ended_at = link.disabled_at

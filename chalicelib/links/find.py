@@ -26,9 +26,9 @@ def is_live(link: Link, at: datetime) -> bool:
 
 def find_by_codes(typed: Iterable[str]) -> dict[str, Link]:
     """
-    Return those links that exist, live or not, by their compared code; up to ten seconds old.
+    Return the links that exist, live or not, by their compared code; up to ten seconds old.
 
-    That a code has no link is not cached: what is credited to nobody for that reason stays so.
+    A missing link is not cached: a conversion without credit for that reason would stay without.
     """
     keys = {key for code in typed if (key := codes.read_typed(code))}
     links = {key: link for key in keys if (link := _memory.peek(key))}

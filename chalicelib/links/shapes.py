@@ -30,7 +30,7 @@ class LinkChange(Struct, forbid_unknown_fields=True):
 
 
 class LinksQuery(SpanQuery, forbid_unknown_fields=True, kw_only=True):
-    """Whose links, of which program; by when they were created."""
+    """The links of a partner or a program, by time of creation."""
 
     partner: Reference
     program: Reference | None = None

@@ -21,10 +21,10 @@ class NoteNotFound(NotFound):
 
 class NoteView(Struct):
     """
-    What a person said about a change, for the record.
+    A person's comment on a change, for the record.
 
-    Once it is *erased*, `words` is null. One that was *changed* or is *missing* was tampered with: its words are not
-    shown. One of before there were notes has no `id`.
+    `words` is null once it is *erased*. A *changed* or *missing* one was tampered with; its words are
+    not shown. One from before notes existed has no `id`.
     """
 
     id: str | None

@@ -57,7 +57,7 @@ def apply(
     enrolled = partners.find_enrolled(person.email, program_id)
     identifiers = [ids.derived("apl", program_id, key) for key in address_keys(person.email)]
     earlier = next(iter(rows.find_all(Application, [(one, "application") for one in identifiers]).values()), None)
-    # A form that is sent again is the same application, whatever was decided about it meanwhile.
+    # The same form again is the same application, whatever was decided about it since.
     again = earlier is not None and (earlier.status == PENDING or earlier.form_id == partner_id)
     if enrolled or again:
         # As many calls as to enter an application in the audit trail: a read and a transaction.
@@ -112,7 +112,7 @@ def approve(identifier: str, *, actor: Actor, at: datetime, receipt: Receipt = n
         return application
     check_may_join(application.email)
     before = partners.find_to_extend(application.email, program_id)
-    # They are sent the link of their page: nobody else is to have one.
+    # The link of their page is emailed to them: no one else may have one.
     before = hand_over(before, application.name, actor=actor, at=at) if before is not None else None
     if before is not None and before.takes_part(program_id):
         partner_id = before.partner.id
@@ -178,7 +178,7 @@ def _subject(application: Application) -> str:
 
 
 def _is(application: Application, status: str) -> writes.RowCondition:
-    """Return the condition that it has this status, and was not sent again meanwhile."""
+    """Return the condition that it has this status, and was not sent again since."""
     condition: writes.RowCondition = (Application.status == status) & (Application.created_at == application.created_at)
     return condition
 

@@ -23,8 +23,8 @@ def invite(program: str, invitees: list[Invitee], *, actor: Actor, at: datetime)
     """
     Invite each of them by email. Returns the result for each, in their order.
 
-    Nobody is written to twice: who was invited before, or takes part already, is left alone, and so is whoever
-    unsubscribed from invitations, to whatever program that one was. Who has left since can be invited again.
+    No one is emailed twice: people who were invited before, take part already, or unsubscribed from invitations
+    of any program are left out. People who have left can be invited again.
     """
     program_id = programs.find(program).program.id
     results: list[tuple[str, Invitation | None]] = []
@@ -93,7 +93,7 @@ def _invite(
 
 
 def _is_out(invitation: Invitation) -> bool:
-    """Return whether somebody accepted an invitation, and has left the program since."""
+    """Return whether an invitation was accepted by a partner who has left the program since."""
     if invitation.accepted_at is None or invitation.partner_id is None:
         return False
     profile = partners.find_all([invitation.partner_id]).get(invitation.partner_id)
@@ -103,7 +103,7 @@ def _is_out(invitation: Invitation) -> bool:
 def _invite_again(
     earlier: Invitation, invitee: Invitee, *, actor: Actor, at: datetime
 ) -> tuple[str, Invitation | None]:
-    """Open an invitation once more that was accepted by somebody who has left, and email them."""
+    """Reopen an invitation whose partner accepted and has left, and email them."""
     actions = [
         Invitation.created_at.set(at),
         Invitation.locale.set(invitee.locale),

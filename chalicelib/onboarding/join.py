@@ -1,4 +1,4 @@
-"""How somebody joins a program themselves, from the join page."""
+"""Joins a program from the join page."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -28,7 +28,7 @@ from chalicelib.programs.find import ProgramTerms
 from chalicelib.programs.table import TermsVersion
 from chalicelib.programs.terms import fingerprint
 
-# The email that brings somebody the link of a page they have.
+# The email with the link of a page that the partner has already.
 YOUR_PAGE = "your_page"
 # How many may join in an hour: from one address, which an office or a mobile network may share; and in one program.
 MOST_OF_A_VISITOR = 30
@@ -56,15 +56,15 @@ def join(
     at: datetime,
 ) -> Enrollment:
     """
-    Make somebody a partner who has agreed to these terms. Idempotent: the same form again makes no second one.
+    Make a person a partner who has agreed to these terms. Idempotent: the same form again creates no second one.
 
-    Neither the answer nor its calls reveal whether an address is known: everyone who joins gets a new page,
-    and if the address belongs to somebody who takes part already, that person gets the link of theirs by email. Only an
-    invitation, used for the first time and by the address it went to, leads to a partner who is there already: they
-    are enrolled, or come back with their links.
+    Neither the answer nor its calls reveal whether an address is known: everyone who joins gets a new page, and a
+    person who already takes part gets the link of their existing page by email. Only an invitation, used for the
+    first time and by the address it went to, leads to an existing partner, who is enrolled, or returns with their
+    links.
 
-    Whose address nobody has proven may have been entered by somebody else: the form leads them to a link that ends once
-    an email to that address was opened. The address of a banned partner is refused: only that reveals anything.
+    An unproven address may have been entered by anyone: the form leads to a link that expires once an email to that
+    address was opened. The address of a banned partner is refused: only that reveals anything.
     """
     program_id = program_terms.program.id
     check_may_join(person.email)
@@ -90,7 +90,7 @@ def join(
     email_pages(enrolled_before[:1], person.email, program_id, at=at)
     greeting = []
     if invitation is None:
-        # Whose mailbox it is nobody has shown: whatever is entered, and however often, it is greeted once a day.
+        # The owner of the mailbox is unproven: whatever is entered, and however often, it gets one email a day.
         mailbox = mailbox_of(person.email)
         is_greeted = times_today("greeting", mailbox, at=at) > 0
         greeting = [] if is_greeted else [daily_limit("greeting", mailbox, most=1, at=at)]
@@ -122,9 +122,9 @@ def agreement(version: int, fingerprint: str, *, at: datetime) -> dict[str, Any]
 
 def hand_over(profile: PartnerProfile, name: str, *, actor: Actor, at: datetime) -> PartnerProfile:
     """
-    Leave a profile to who reads the emails to its address, if a form made it and nobody knows who sent that.
+    Hand a profile over to the reader of its mailbox, if a form created it and its sender is unproven.
 
-    It gets the name that is given now: the one before may be anybody's words.
+    It gets the name that is given now: the previous one may be anyone's words.
     """
     if not profile.has_form_link:
         return profile
@@ -161,7 +161,7 @@ def _accept_only(
     actor: Actor,
     at: datetime,
 ) -> Enrollment:
-    """Accept an invitation of somebody who takes part by now: it leads to their own page, and makes nothing new."""
+    """Accept an invitation of a person who takes part already: it leads to their own page, and creates nothing new."""
     row = profile.enrollment(program_id)
     assert row is not None, "they take part"
     accepted = _accept(invitation, row, form_id, at=at)
@@ -197,9 +197,9 @@ def _find_joined(partner_id: str, invitation: Invitation | None, program_id: str
 
 def email_pages(enrollments: Sequence[Enrollment], address: str, program_id: str, *, at: datetime) -> None:
     """
-    Email those who have an address the link of their page in a program, once a day.
+    Email the people with an address the link of their page in a program, once a day.
 
-    One read and one transaction, also for nobody, or for the second time: neither calls nor time tell who is known.
+    One read and one transaction in every case, also for an unknown address: neither calls nor time reveal who is known.
     """
     whose = f"{program_id} {address_keys(address)[0]}"
     is_emailed = times_today("page", whose, at=at) > 0

@@ -16,7 +16,7 @@ from chalicelib.partners.table import Enrollment
 from chalicelib.programs.find import ProgramTerms
 
 JoinFault = Literal["name", "email", "agree", "form", "trap"]
-# A honeypot: no person sees this field, and whatever fills in each field it finds fills in this one.
+# A honeypot: people do not see this field, and bots that fill in every field fill it in.
 TRAP = "website"
 
 
@@ -24,7 +24,7 @@ class Joined(NamedTuple):
     """
     The result of a form: an enrollment, an application, or neither, because of its faults or a closed program.
 
-    *page* is the address of the page of who joined. Nobody is led to one by a form that they, or others, sent before
+    *page* is the address of the new partner's page. It is empty for a form that they, or others, sent before
     the address was proven: they find it by signing in.
     """
 
@@ -35,7 +35,7 @@ class Joined(NamedTuple):
 
 
 def way_in(program_terms: ProgramTerms, invitation: Invitation | None) -> str:
-    """Return how somebody may come in, `open`, `approval`, `closed` or `used`: an invitation opens any program once."""
+    """Return how a person can join, `open`, `approval`, `closed` or `used`: an invitation opens any program once."""
     if invitation is not None and invitation.accepted_at is None:
         return "open"
     return "used" if invitation and program_terms.program.joining == "closed" else program_terms.program.joining

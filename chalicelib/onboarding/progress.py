@@ -69,7 +69,7 @@ def find_concern(facts: OnboardingFacts, *, stuck_days: int, quiet_days: int, at
     """
     Return whether a partner is stuck before their first referral, or has gone quiet after it.
 
-    Stuck: no step in the last *stuck_days*. Quiet: they have referred somebody, and for *quiet_days* there was no
+    Stuck: no step in the last *stuck_days*. Quiet: there were referrals, but for *quiet_days* there was no
     human click and no conversion.
     """
     steps = [step for step in derive_steps(facts, at=at) if step.name != "active"]

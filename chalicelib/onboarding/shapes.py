@@ -19,7 +19,7 @@ _COLUMNS = ("email", "name", "locale")
 
 
 class Invitee(Struct, forbid_unknown_fields=True):
-    """Somebody to invite."""
+    """A person to invite."""
 
     email: Email
     name: Name | None = None
@@ -46,7 +46,7 @@ class InvitationsQuery(ListQuery, kw_only=True, forbid_unknown_fields=True):
 
 
 class ApplicationsQuery(ListQuery, kw_only=True, forbid_unknown_fields=True):
-    """Of which program, with which status, and which page of them."""
+    """The applications of a program, by status, page by page."""
 
     program: Reference
     status: ApplicationStatus = "pending"

@@ -52,10 +52,10 @@ class _Stretch(NamedTuple):
 
 def find(identifier: str) -> Message:
     """
-    Return the message with that id; one that was enqueued this very moment may not be found yet.
+    Return the message with that id; one that was enqueued at this moment may not be found yet.
 
-    Looked for in one list after the other, those first of which one is tried again: an index by id would be
-    written with every message, for what a person asks now and then.
+    Searches one list after the other, those of retried messages first: an index by id would be
+    written with every message, for a rare question of a person.
     """
     for name in dict.fromkeys((OPEN, GIVEN_UP, RETRYING, ENDED, *_bucket_of(identifier), *SCHEDULED_LISTS)):
         messages, _ = in_list(shard_of(identifier, name), limit=1, only=identifier)
@@ -112,7 +112,7 @@ def _stretches(status: str, at: datetime) -> list[_Stretch]:
 
 
 def _newest(stretch: _Stretch, before: str, *, limit: int) -> dict[str, tuple[str, str]]:
-    """Return the last ids before that one, from all shards, each with its row's key; the last id first."""
+    """Return the last ids before that one, from all shards, with their rows' keys; the last id first."""
     keys = {
         entry.id: rows.key_of(entry)
         for name in stretch.lists
@@ -124,7 +124,7 @@ def _newest(stretch: _Stretch, before: str, *, limit: int) -> dict[str, tuple[st
 
 
 def _bucket_of(identifier: str) -> list[str]:
-    """Return where a message is listed if it is scheduled, as far as its id says."""
+    """Return the buckets that a scheduled message may be listed in, by its id."""
     try:
         return [bucket_of(ids.time_of(identifier))]
     except ValueError:

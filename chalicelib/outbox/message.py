@@ -34,7 +34,7 @@ PENDING, SENDING, SENT, SKIPPED, FAILED = "pending", "sending", "sent", "skipped
 SCHEDULED, DIGESTED = "scheduled", "digested"
 # What is stored under the name that the first rows had.
 STORED = {EMAIL: "letter", SCHEDULED: "waiting"}
-# A payout is of everything an account is due, whatever programs it came from.
+# A payout covers everything an account is due, from all programs.
 NO_PROGRAM = "-"
 # Where messages are listed: on their way, failed and to be tried again by itself, failed for good, done with.
 OPEN, RETRYING, GIVEN_UP, ENDED = "open", "retrying", "given_up", "ended"

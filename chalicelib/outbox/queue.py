@@ -48,7 +48,7 @@ class Answer(Struct, frozen=True):
 
 
 class DeliveryOutcome(Struct, frozen=True):
-    """How a delivery ended: by which transition, what is noted of it, and what is written in the same transaction."""
+    """How a delivery ended: the transition, a note about it, and what is written in the same transaction."""
 
     event: Event
     reason: str | None = None
@@ -104,9 +104,9 @@ def new_message(
     send_at: datetime | None = None,
 ) -> Message:
     """
-    Return the one message there can be of a template about a thing to a person; scheduled, if it is for later.
+    Return the only message of a template, a subject and a recipient; scheduled, if it is for later.
 
-    One that is made after its moment is sent at once: `send_scheduled` might not look back that far.
+    One whose moment has passed is sent at once: `send_scheduled` might not look back that far.
     """
     key = f"{template}#{subject_id}#{recipient_id}"
     moment = max(at, send_at or at)
@@ -208,9 +208,9 @@ def process_together(
 
 def claim(message: Message, *, at: datetime) -> Message | None:
     """
-    Take a message for this sender alone, until its lease is over. Returns None if it needs no sending any more.
+    Claim a message for this sender until its lease ends. Returns None if it no longer needs sending.
 
-    The message that is returned has the claim's token, a condition of all that `finish` writes.
+    The returned message has the claim's token, a condition of all that `finish` writes.
     """
     token = secrets.token_hex(8)
     is_free = (Message.status == PENDING) | (Message.leased_until <= at)

@@ -98,7 +98,7 @@ class Message(Model):
     digest_id = OptionalText()
     # Rows written before there was a list are in none until they are claimed.
     listed_in = OptionalText()
-    # Which webhook endpoint is called, and what it said the last time: its status, its first bytes, how long it took.
+    # The webhook endpoint, and its last response: its status, its first bytes, and how long it took.
     endpoint_id = OptionalText()
     answer_status = OptionalWholeNumber()
     answer_text = OptionalText()

@@ -21,7 +21,7 @@ def next_tier(tiers: Sequence[Tier], now: str | None) -> Tier | None:
 
 
 def until(tier: Tier, brought: PartnerTotals, *, currency: str, t: Texts) -> list[dict[str, Any]]:
-    """Return each thing the tier asks for, with what is done of it and what is left, in words and in numbers."""
+    """Return each goal of the tier, how much of it is reached and how much is missing, in words and numbers."""
     goals = []
     counts = (("goal_leads", brought.leads, tier.minimum_leads or 0), ("goal_sales", brought.sales, tier.minimum_sales))
     for key, counted, needed in counts:

@@ -1,4 +1,4 @@
-"""The join page: what a program offers, and the form by which one joins it."""
+"""The join page: what a program offers, and the form to join it."""
 
 from datetime import datetime
 
@@ -56,7 +56,7 @@ def send(
     except TooManyRequests as refusal:
         return _later(program_terms, invited, form, refusal, locale=locale, at=at)
     if joined.enrollment is not None:
-        # Should this not come to pass, their page has a button for it.
+        # If this fails, their page has a button for it.
         ensure_first_link(joined.enrollment, actor=actor, at=at)
         return shell.redirect(_SHELL, joined.page or "/portal")
     if joined.outcome == "faulty":

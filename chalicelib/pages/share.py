@@ -137,7 +137,7 @@ def _sharing(page: SharePage, t: Texts) -> dict[str, Any]:
         "link": {"url": url, "code": page.link.code.upper()},
         "texts": messages,
         "ways": sharing.ways(page.link, messages),
-        # The link stands below the message, unless it is in it.
+        # The link is shown below the message, unless the message includes it.
         "beside": "" if url in messages["message"] else url,
         "qr": Markup(qr.draw_svg(url)),  # noqa: S704 - an SVG of ours, without any text
     }
@@ -147,7 +147,7 @@ def _next(page: SharePage, t: Texts) -> dict[str, Any]:
     """Return what happens next, how far it is to the next tier, and which steps were taken."""
     due, currency = page.account.due if page.account else 0, page.program_terms.program.currency
     tier, rules = page.next_tier, page.terms.rules
-    # Who has left is paid whatever they are owed.
+    # A partner who has left is paid any amount they are owed.
     minimum = 0 if page.enrollment.left_at else page.terms.minimum_payout
     return {
         "next": [

@@ -21,10 +21,10 @@ _MOST_DIGITS = 6
 
 def find(name: str, rights: Rights, *, at: datetime) -> tuple[ProgramTerms, TermsVersion]:
     """
-    Return a program and the version its page's name stands for: the program's id, a hyphen, and the number.
+    Return a program and the version that a page's name means: the program's id, a hyphen, and the number.
 
-    Versions that have not begun, or were withdrawn before they did, are found only by admins whose *rights* are to look
-    at the program.
+    Versions that have not begun, or were withdrawn before they began, are found only by admins whose *rights* include
+    the program.
     """
     program_id, _, number = name.rpartition("-")
     if number.isascii() and number.isdigit() and len(number) <= _MOST_DIGITS:

@@ -51,7 +51,7 @@ def get_a_link(request: Request, id: str) -> Response:
 
 
 def show_join_page(request: Request, id: str) -> Response:
-    """Show what a program offers, and the form by which one joins it."""
+    """Show what a program offers, and the form to join it."""
     try:
         program_terms = programs.find(id[:_MOST_CHARACTERS])
     except ProgramNotFound:
@@ -61,7 +61,7 @@ def show_join_page(request: Request, id: str) -> Response:
 
 @takes("form", "name", "email", "agree", TRAP)
 def send_join_form(request: Request, id: str) -> Response:
-    """Let somebody join, and show them their share page."""
+    """Let a person join, and show them their share page."""
     try:
         program_terms = programs.find(id[:_MOST_CHARACTERS])
     except ProgramNotFound:
@@ -93,7 +93,7 @@ def show_logo(request: Request, id: str) -> Response:
     headers: dict[str, str | list[str]] = {
         "Content-Type": picture.media_type,
         "Cache-Control": "public, max-age=31536000, immutable",
-        # It is shown in mail programs, too, whatever page they show it on.
+        # Mail programs show it, too, inside pages of their own.
         "Cross-Origin-Resource-Policy": "cross-origin",
         "Content-Security-Policy": "default-src 'none'",
         "X-Content-Type-Options": "nosniff",

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from chalicelib.audit.entries import Action
     from chalicelib.notes.table import Note
 
-# Functions remember how partners stand for half of this.
+# Functions cache partners' standing for half of this.
 NOTICE = timedelta(minutes=1)
 # As many as were kept with a partner before fewer were are moved by and by.
 _MOST_MOVED = 20
@@ -52,7 +52,7 @@ def change_standing(
     Refused: a tier that no version of the program's terms has, or in a program they are not in; a pin until
     a moment in the past.
     """
-    # Rules go on; but nobody writes anything about somebody who was erased.
+    # Rules continue to apply; but no person changes an erased partner.
     profile = find_to_change(reference) if by == "admin" else find(reference)
     program_id = None
     if program is not None:

@@ -21,7 +21,7 @@ class PartnerBanned(Refused):
 
 def check_may_join(email: str) -> None:
     """Refuse an email address that a banned partner has; as many reads for any other one."""
-    # Of nobody, a row that is never there.
+    # For an unknown address, a row that never exists.
     holders = find_ids_by_address(email) or address_keys(email)[:1]
     if rows.find_all(StoppedPartner, [(stopped_key("banned"), holder) for holder in holders]):
         raise PartnerBanned("This email address cannot join.", pointer="/email")
@@ -43,10 +43,10 @@ def take_part(
     profile: PartnerProfile | None, partner_id: str, program_id: str, *, at: datetime, **facts: Any
 ) -> tuple[Enrollment, writes.Write]:
     """
-    Return the enrollment by which a partner takes part from now on, and its write: a new one, or the one they had left.
+    Return a partner's enrollment from now on, and its write: a new one, or the one they had left.
 
-    *facts* are what it is to say besides, such as what they agreed to. The write holds only if nobody else brings them
-    in, or back, at the same moment. Refused while they are banned.
+    *facts* are its other attributes, such as the terms they agreed to. The write holds only if nothing else enrolls
+    them at the same moment. Refused while they are banned.
     """
     if profile is not None and profile.is_banned:
         raise PartnerBanned(f"{partner_id} is banned.", pointer="/partner")

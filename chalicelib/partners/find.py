@@ -46,7 +46,7 @@ class PartnerNotFound(NotFound):
 
 
 class PartnerErased(Refused):
-    """The partner's personal data were erased; nothing about them is stored any more."""
+    """The partner's personal data were erased; nothing about them is stored any longer."""
 
     STATUS_CODE = 410
 
@@ -73,7 +73,7 @@ class PartnerProfile(Struct, frozen=True):
 
     @property
     def stopped(self) -> StandingChange | None:
-        """Return the change by which they are suspended or banned, as soon as it is written; None if they are not."""
+        """Return the change that suspended or banned them, as soon as it is written; None if they are not."""
         changes = [one for one in self.changes if one.what == STATE]
         last = max(changes, key=lambda one: one.number, default=None)
         return last if last is not None and last.to is not None else None
@@ -108,7 +108,7 @@ def find(reference: str) -> PartnerProfile:
 
 
 def find_to_change(reference: str) -> PartnerProfile:
-    """Return a partner of whom something is to be stored. Refuses one who was erased."""
+    """Return a partner, to store something about them. Refuses one who was erased."""
     profile = find(reference)
     if profile.partner.erased_at is not None:
         raise PartnerErased(f"{profile.partner.id} was erased.", pointer="/partner")
@@ -129,17 +129,17 @@ def find_rows(identifiers: Iterable[str]) -> dict[str, Partner]:
 
 def find_by_address(email: str) -> list[PartnerProfile]:
     """
-    Return the partners who have an email address, whatever its case: one as a rule, a few at most.
+    Return the partners who have an email address, in any case: usually one, a few at most.
 
-    First come those whom only the mailbox can see, then those who take part in something, and then the oldest.
+    First those that only the mailbox's reader can see, then those that take part in a program, then the oldest.
     """
     profiles = find_all(find_ids_by_address(email)).values()
     return sorted(profiles, key=lambda one: (one.has_form_link, not one.takes_part_somewhere, one.partner.id))
 
 
 def find_enrolled(email: str, program_id: str) -> list[Enrollment]:
-    """Return where those who have an email address take part in a program, oldest first: as many reads for nobody."""
-    # Of nobody, a row that is never there.
+    """Return the enrollments in a program under an address, oldest first; an unknown address takes as many reads."""
+    # For an unknown address, a row that never exists.
     holders = find_ids_by_address(email) or address_keys(email)[:1]
     enrollments = rows.find_all(Enrollment, [(holder, enrollment_key(program_id)) for holder in holders])
     return sorted((one for one in enrollments.values() if one.left_at is None), key=lambda one: one.id)
@@ -255,13 +255,13 @@ def list_enrolled(
 def walk_enrolled(
     program_id: str, *, limit: int, position: dict[str, Any] | None
 ) -> tuple[list[Enrollment], dict[str, Any] | None]:
-    """Return one page of a program's enrollments, oldest partner first: a walk reaches those added meanwhile, too."""
+    """Return one page of a program's enrollments, oldest partner first: a walk also reaches new ones."""
     page = Enrollment.enrolled.query(program_id, limit=limit, last_evaluated_key=position)
     return list(page), page.last_evaluated_key
 
 
 def walk_page(*, limit: int, position: dict[str, Any] | None) -> tuple[list[Partner], dict[str, Any] | None]:
-    """Return one page of all partners, oldest first: a walk reaches those added meanwhile, too."""
+    """Return one page of all partners, oldest first: a walk also reaches new ones."""
     page = Partner.listed.query("partner", limit=limit, last_evaluated_key=position)
     return list(page), page.last_evaluated_key
 

@@ -1,4 +1,4 @@
-"""Who a partner is: adds them, changes their name and email address, and leaves a profile to who reads its emails."""
+"""Who a partner is: adds them, changes their name and address, and hands a profile over to its mailbox's reader."""
 
 import secrets
 from collections.abc import Callable
@@ -172,7 +172,7 @@ def _changes(profile: PartnerProfile, new: NewIdentity, *, at: datetime) -> list
 
 
 def _move_mailbox(profile: PartnerProfile, email: str, *, at: datetime) -> list[writes.Write]:
-    """Return the writes by which a profile is found by another address, and no more by what the one before was sent."""
+    """Return the writes that make a profile found by another address, and void links sent to the previous one."""
     partner = profile.partner
     change = EmailChange(
         email_key(partner.id),

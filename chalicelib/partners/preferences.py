@@ -17,7 +17,7 @@ class Preferences(Struct, frozen=True, forbid_unknown_fields=True):
     """
     The topics a partner turned off, and whether news comes as one email a day.
 
-    `tips`: first steps and reminders. `friends`: somebody joined, a tier was reached. `rewards`: earned, and due.
+    `tips`: first steps and reminders. `friends`: a friend joined, a tier was reached. `rewards`: earned, and due.
     `summaries`: the email about a month, and success stories.
     """
 

@@ -226,7 +226,7 @@ def leave_program(call: Call[NewEnrollment, NoQuery], id: str) -> EnrollmentView
 @routes.route("/v1/partners/{id}/share-link", methods=["POST"])
 @endpoint(routes, scope="partners:write", body=NewEnrollment, answer=EnrollmentView, replays=False)
 def renew_partner_share_link(call: Call[NewEnrollment, NoQuery], id: str) -> EnrollmentView:
-    """End the address of a partner's share page, wherever it was passed on, and give the page another."""
+    """End the address of a partner's share page, wherever it was shared, and give the page a new one."""
     profile = renew_share_link(id, call.body.program, actor=call.actor, at=call.at)
     enrollment = profile.enrollment(programs.find(call.body.program).program.id)
     assert enrollment is not None, "nobody else's link is renewed"

@@ -52,7 +52,7 @@ def set_preferences(reference: str, preferences: Preferences, *, actor: "Actor",
 def switch_topics(
     reference: str, topics: tuple[Topic, ...], *, on: bool, actor: "Actor", at: datetime
 ) -> PartnerProfile:
-    """Turn some topics on or off and leave the others as they are, whatever else changes at the same moment."""
+    """Turn some topics on or off and leave the others unchanged, even if they change at the same moment."""
     for _ in writes.attempts(5):
         profile = find(reference)
         before = profile.partner.emails
@@ -89,9 +89,9 @@ def change_payee(
     partner: Partner, chosen: tuple[str, str | None], *, at: datetime
 ) -> tuple[list[writes.RowAction], PayeeChange | None]:
     """
-    Return what a partner's row says, and the row of the change, if another name or address is chosen to be paid.
+    Return the changes of a partner's row, and the row of the change of payee, if another payee is chosen.
 
-    A new payee waits, and the former is paid until then; unless nobody could be paid, or it is the former again.
+    A new payee waits, and the previous one is paid until then; unless there was none, or it is the previous one again.
     """
     renamed, readdressed = (after != before for after, before in zip(chosen, partner.chosen_payee, strict=True))
     if not renamed and not readdressed:

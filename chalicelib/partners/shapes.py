@@ -65,7 +65,7 @@ class NewFeedback(Struct, forbid_unknown_fields=True):
 
 
 class FeedbackView(Struct):
-    """What a partner said on a UTC day: 9 and 10 recommend us, up to 6 would rather not."""
+    """A partner's feedback on a UTC day: scores of 9 and 10 recommend the program, scores up to 6 do not."""
 
     object: Literal["feedback"]
     partner: str
@@ -150,7 +150,7 @@ class StandingView(Struct):
 
 
 class EnrollmentView(Struct):
-    """A partner's part in a program, how they stand in it, and the page on which they share it."""
+    """A partner's part in a program, their standing in it, and their share page."""
 
     object: Literal["enrollment"]
     program: str

@@ -1,8 +1,8 @@
 """
 The signed links of a partner's share page: anyone who has one can open it.
 
-One is for the partner, and is found in emails, the portal and the API. Who joins by a form is led to another, since
-nobody knows yet whether the address they gave is theirs: that one ends once an email to the address was opened.
+One is for the partner: emails, the portal and the API show it. A partner who joins by a form gets another one, since
+the address they gave is unproven: that link ends once an email to the address was opened.
 """
 
 import secrets
@@ -36,7 +36,7 @@ def make_url(enrollment: Enrollment) -> str:
 
 
 def make_form_url(enrollment: Enrollment) -> str | None:
-    """Return the page's URL for the sender of the form by which a partner joined; None once it has ended."""
+    """Return the page's URL for the sender of the form that a partner joined with; None once it has ended."""
     if enrollment.form_nonce is None:
         return None
     name = _name(enrollment)

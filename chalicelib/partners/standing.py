@@ -11,9 +11,9 @@ from typing import Literal, Protocol, TypeVar
 
 from msgspec import Struct
 
-# How many changes are read with a partner: a day of who rises and falls by the hour.
+# The number of changes that are read with a partner: a day of one who rises and falls every hour.
 LATEST = 24
-# So many of each kind besides: how somebody stands, and how they stood before that.
+# And this many of each kind: the current standing, and the previous one.
 _OF_EACH_KIND = 2
 
 
@@ -37,7 +37,7 @@ Earned = Literal["keep", "hold"]
 
 
 class PartnerStanding(Struct, frozen=True):
-    """A partner's standing, as far as rules may ask of it; *state* and *reason* are of a suspension or a ban."""
+    """A partner's standing, as far as rules use it; *state* and *reason* are those of a suspension or a ban."""
 
     category: str | None = None
     tier: str | None = None

@@ -33,10 +33,10 @@ def suspend(
     receipt: Receipt = no_receipt,
 ) -> PartnerProfile:
     """
-    Suspend or ban a partner: what is received from a minute from now on earns them nothing. Idempotent.
+    Suspend or ban a partner: conversions received from one minute from now on earn them nothing. Idempotent.
 
-    If what they earned before is held, payouts leave their accounts out at once. Called with something else for one who
-    is suspended or banned, it replaces that; what was decided meanwhile stays.
+    If their earlier rewards are held, payouts leave their accounts out at once. A call with other values for a
+    suspended or banned partner replaces the values; decisions made in between stay.
     """
     return _change(
         reference, to, new, reason=new.reason, holds=new.earned == "hold", actor=actor, at=at, receipt=receipt
@@ -89,7 +89,7 @@ def _change(
 
 
 def _list_again(partner_id: str, before: str | None, to: State | None) -> list[writes.Write]:
-    """Return the writes by which a partner is listed in another state."""
+    """Return the writes that list a partner in another state."""
     if before == to:
         return []
     removed = [writes.delete(StoppedPartner(stopped_key(before), partner_id))] if before is not None else []

@@ -22,7 +22,7 @@ from chalicelib.kit.structured import Structured
 from chalicelib.partners.preferences import Preferences
 from chalicelib.partners.standing import Earned, Reached
 
-# How long a new payee waits: long enough for somebody to read that there is one, and to object.
+# How long a new payee waits: long enough for the partner to read about it, and to object.
 PAYEE_WAIT = timedelta(hours=72)
 # The end of the subject of an email about a change, to where the former payee was paid.
 FORMER = "#former"
@@ -119,7 +119,7 @@ class Enrollment(PartnerRow, discriminator="enrolment"):
     enrolled = EnrolledPartners()
     # Share links are signed over this: a new one ends the old links.
     share_nonce = Text()
-    # Of who joined by a form, and nobody knows who sent it: the link that it led to is signed over this one. That link
+    # For a partner who joined by a form with an unproven sender: the link it led to is signed with this. It
     # ends once an email to the address was opened.
     form_nonce = OptionalText()
     enrolled_at = Instant()
@@ -156,13 +156,13 @@ class AnyStandingChange(PartnerRow):
     what = Text()
     program_id = OptionalText()
     to = OptionalText()
-    # What reached a tier by the rules; or what an admin said. In rows of before, both are words.
+    # The numbers that reached a tier, or an admin's comment. Old rows have words in both cases.
     reached: Structured[Reached | None] = Structured(Reached | None, null=True)
     note = OptionalText()
     words = OptionalText(attr_name="reason")
     by = Text()
     effective_from = Instant()
-    # A tier given by hand stays until then, whatever the rules say.
+    # A tier set by an admin stays until then, whatever the rules say.
     pinned_until = OptionalInstant()
     # Of a suspension or a ban: why, and whether payouts leave out what was earned before.
     reason = OptionalText(attr_name="why")
@@ -293,8 +293,8 @@ def name_key(external_id: str) -> str:
 
 def address_keys(email: str) -> list[str]:
     """
-    Return the partitions of those who have an address, whatever its case: a new row goes into the first.
+    Return the partitions of an address in any case: a new row goes into the first.
 
-    Keyed hashes, so that no key is an address, or tells one.
+    Keyed hashes, so that no key is or reveals an address.
     """
     return [f"email#{digest}" for digest in address_digests(email)]

@@ -17,7 +17,7 @@ from chalicelib.payouts.table import PREPARED, ApprovalSettings, Payout
 
 
 class PayoutNeedsApproval(Refused):
-    """The payout is above the amount from which a second person has to approve it, and nobody has."""
+    """The payout is above the amount from which a second person has to approve it, and no one has approved it yet."""
 
     STATUS_CODE = 409
 
@@ -29,7 +29,7 @@ class SecondPersonNeeded(Refused):
 
 
 def read_settings() -> ApprovalSettings:
-    """Return above which amounts a second person is needed; above none, if it was never said."""
+    """Return the amounts above which a second person has to approve; none by default."""
     return rows.find(ApprovalSettings, "settings", "approval") or ApprovalSettings()
 
 
@@ -75,7 +75,7 @@ def may_approve(payout: Payout, actor: Actor) -> bool:
 
 
 def approve(identifier: str, *, actor: Actor, at: datetime) -> Payout:
-    """Approve a sealed payout, as the second person. Idempotent; refused to who prepared it, and to keys."""
+    """Approve a sealed payout as the second person. Idempotent; refused to keys, and to the person who prepared it."""
     payout = find(identifier)
     if payout.status != PREPARED:
         raise PayoutConflict(f"Only a prepared payout can be approved; this one is {payout.status}.")

@@ -34,14 +34,14 @@ class PayoutInParts(Refused):
 
 def export(identifier: str, form: Format, *, part: int | None, locale: str | None = None, at: datetime) -> Document:
     """
-    Return the list as CSV, whole; or, if it is longer than a file may be, one of its parts, named as that.
+    Return the list as CSV, whole; or one of its parts, named as one, if it is longer than a file may be.
 
     A list for PayPal or Wise has only what is still frozen: what is paid must not be sent again. What
     is in which part never changes.
 
-    It names whom it was frozen for, also if somebody else is chosen since. Refused: a list that is still being
-    prepared, that a second person has to approve and none has, or that is asked for without saying which part; a payee
-    without the address the format needs, and one who changed so often that it is not known any more; fail that item
+    It names the payee it was frozen for, even if the payee has changed since. Refused: a list that is still being
+    prepared, or that still needs a second person's approval; one of several parts without the number of a part; a payee
+    without the address the format needs, and one who changed so often that it is no longer known: fail that item
     first, and it goes back to what they are due.
     """
     payout = find(identifier)
@@ -93,7 +93,7 @@ def _part(payout: Payout, part: int | None) -> int:
 
 
 def payees(items: list[Item], currency: str, *, at: datetime) -> list[Payee]:
-    """Return who is paid by each item: whom it was frozen for; without name and address if those are not known."""
+    """Return the payee of each item, as it was frozen; without name and address if they are no longer known."""
     owner_ids = [item.owner_id for item in items]
     owners: dict[str, Partner | Customer] = {**partners.find_rows(owner_ids), **referrals.find_rows(owner_ids)}
     listed = []
@@ -106,7 +106,7 @@ def payees(items: list[Item], currency: str, *, at: datetime) -> list[Payee]:
 
 
 def _check_unchanged(items: list[Item], to_pay: list[Payee]) -> None:
-    """Refuse a list if somebody else is paid by now than whom it was frozen for."""
+    """Refuse a list if a payee has changed since it was frozen."""
     changed = [
         item.owner_id
         for item, payee in zip(items, to_pay, strict=True)
@@ -120,11 +120,11 @@ def _check_unchanged(items: list[Item], to_pay: list[Payee]) -> None:
 
 
 def _sealed_payee(item: Item, owner: Partner | Customer | None, *, at: datetime) -> tuple[str, str | None] | None:
-    """Return the name and the address an item was frozen for; None if they are not known any more."""
+    """Return the name and the address an item was frozen for; None if they are no longer known."""
     if owner is None:
         return None
     now = payee_of(owner, at)
-    # Owners without an address then may have one now; nobody else is paid.
+    # Owners without an address then may have one now; the payee is the same person.
     if item.payee is None or item.status != FROZEN or item.payee in fingerprints(now[0], None):
         return now
     former = owner.former_payee if isinstance(owner, Partner) else None

@@ -38,7 +38,7 @@ def list_page(*, limit: int, position: dict[str, Any] | None) -> tuple[list[Payo
 
 
 def walk_page(*, limit: int, position: dict[str, Any] | None) -> tuple[list[Payout], dict[str, Any] | None]:
-    """Return one page of all payouts as they are stored, oldest first: a walk reaches those created meanwhile, too."""
+    """Return one page of all payouts as they are stored, oldest first: a walk also reaches new ones."""
     page = Payout.listed.query("payout", limit=limit, last_evaluated_key=position)
     return list(page), page.last_evaluated_key
 

@@ -19,7 +19,7 @@ _WISE_NAME = 35
 
 
 class Payee(Struct, frozen=True):
-    """Somebody to be paid: of what, how much, and where."""
+    """A payee: what is paid, how much, and to which address."""
 
     owner: str
     name: str

@@ -90,7 +90,7 @@ def _freeze_page(payout: Payout, shard: int, last: str | None, *, at: datetime) 
 
 
 def _freeze(payout: Payout, account: str, state: AccountState, *, at: datetime) -> None:
-    """Freeze what an account is due, if *state* is how it stands; if not, as it is by then."""
+    """Freeze what an account is due, if its state is still *state*; otherwise, what it is due by then."""
     owner_id, _, currency = account.partition("#")
     for attempt in writes.attempts():
         if attempt:
@@ -99,7 +99,7 @@ def _freeze(payout: Payout, account: str, state: AccountState, *, at: datetime) 
             return
         owner = find_owner(owner_id)
         if owner is not None and row_of(owner).erased_at is not None:
-            # Nobody knows any more where it would go.
+            # The payee is no longer known.
             return
         if is_withheld(owner) or state.due < minimum_payout(owner, currency, at=at):
             return
@@ -145,7 +145,7 @@ class Seal(Struct):
     parts: list[str] = []
 
     def add(self, item: Item) -> None:
-        """Add the next item: which account is paid how much, up to which entry of its ledger, and to whom."""
+        """Add the next item: the account, its amount, the ledger entry it is paid up to, and the payee."""
         fields = [item.account, item.amount, item.seq, item.ledger_hash, *([item.payee] if item.payee else [])]
         line = json.dumps(fields, separators=(",", ":"))
         self.hash = hashlib.sha256(f"{self.hash}{line}".encode()).hexdigest()

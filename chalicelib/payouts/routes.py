@@ -54,7 +54,7 @@ def get_payout(call: Call[None, NoQuery], id: str) -> PayoutView:
 @routes.route("/v1/payouts/{id}/items", methods=["GET"])
 @endpoint(routes, scope="payouts:read", query=ListQuery, answer=Page[ItemView])
 def list_payout_items(call: Call[None, ListQuery], id: str) -> Page[ItemView]:
-    """List what a payout pays to whom."""
+    """List the items of a payout: who is paid how much."""
     payout = find.find(id)
     list_name = f"items of {payout.id}"
     position = cursors.read(call.query.cursor, of=list_name)

@@ -192,7 +192,7 @@ def _counts(item: Item, transition: _Transition) -> list[Any]:
 
 
 def _close(payout: Payout, *, at: datetime) -> Payout:
-    """Mark a payout as settled once none of its items is frozen any more."""
+    """Mark a payout as settled once none of its items is frozen."""
     actions = [Payout.status.set(SETTLED), Payout.settled_at.set(instants.text(at))]
     every = (Payout.status == PREPARED) & (Payout.ended == payout.items)
     writes.commit(writes.update_if(payout, *actions, condition=every))

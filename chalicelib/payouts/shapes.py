@@ -72,12 +72,12 @@ class Sum(Struct):
 
 class PayoutView(Struct):
     """
-    A payout: preparing, prepared (items, total and hash are final), once all is settled: paid, partly_paid or failed.
+    A payout: preparing; prepared (its items, total and hash are final); then paid, partly_paid or failed.
 
-    If nobody was due anything, or not as much as their minimum, it is empty.
-    `paid`, `returned` (to what their owners are due: it failed, or came back) and `open` together are `items` and
-    `total`. The list is exported in `export_parts` files. While it is being prepared, ask `prepare` again; while it is
-    being settled, ask `confirm` (or `fail`) again.
+    It is empty if no account was due anything, or none as much as its minimum.
+    `paid`, `returned` (due to their owners again: the payment failed, or came back) and `open` together are `items` and
+    `total`. The list is exported in `export_parts` files. While it is being prepared, call `prepare` again; while it is
+    being settled, call `confirm` (or `fail`) again.
     """
 
     id: str
@@ -128,7 +128,7 @@ class PayoutView(Struct):
 
 
 def _status(payout: Payout) -> Any:
-    """Return a payout's status; an empty one is not paid, whatever was reported."""
+    """Return a payout's status; an empty one is never paid, whatever was reported."""
     if payout.hash is not None and not payout.items:
         return "empty"
     if payout.status != SETTLED:

@@ -30,9 +30,9 @@ class Payout(PayoutRow, discriminator="payout"):
     """
     A payout of one currency: being prepared, prepared (its items, total and hash are final), or settled.
 
-    *position* is where preparing goes on: a shard of the accounts, and the last one looked at; or how far the list is
-    sealed. It moves only from where it was seen, and goes with the same write that seals the list. *part_starts* are
-    the items after which the files of a long list begin; *settled_to* is up to which item none is frozen any more.
+    *position* is where preparing continues: a shard of the accounts, and the last account done; or how far the list is
+    sealed. It only moves from where it was read, in the same write that seals the list. *part_starts* are
+    the items after which the files of a long list begin; up to *settled_to*, no item is frozen.
     """
 
     object = Text(default="payout")

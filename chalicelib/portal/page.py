@@ -37,7 +37,7 @@ FIELDS = (
 
 
 class PortalVisit(Struct, frozen=True):
-    """Somebody who is signed in, with their profiles and the one they look at, in which texts, for what, and when."""
+    """A signed-in partner: their profiles, the current one, the texts, the purpose of the visit, and its time."""
 
     profiles: list[PartnerProfile]
     profile: PartnerProfile

@@ -36,7 +36,7 @@ def show_privacy(visit: PortalVisit) -> Response:
 
 @signed_in
 def save_copy(visit: PortalVisit) -> Response:
-    """Save all that is kept about a partner; what takes too long to read has a cursor, by which the rest is saved."""
+    """Save all data about a partner; if reading takes too long, a cursor in the file leads to the rest."""
     person = find_person("partner", visit.profile.partner.id)
     copied = copy_page(person, visit.query.get("cursor"), limit=_MOST_RECORDS, at=visit.at)
     text = msgspec.json.format(msgspec.json.encode(copied), indent=2).decode()
@@ -45,7 +45,7 @@ def save_copy(visit: PortalVisit) -> Response:
 
 @signed_in
 def ask_anew(visit: PortalVisit) -> Response:
-    """Send a link to sign in by: whoever has erased somebody must just have opened an email to them."""
+    """Send a sign-in link: to erase their data, a partner must have just opened an email."""
     send_link(visit.profile.partner.email or "", at=visit.at)
     return go_on(visit, "/portal/privacy", visit.t["erase_asked"])
 
@@ -71,7 +71,7 @@ def erase_partner(visit: PortalVisit) -> Response:
 
 
 def show_erased(request: Request) -> Response:
-    """Say that somebody was erased: nobody is signed in any more."""
+    """Confirm that the data were erased; the session is gone."""
     t = texts(locale_of(request))
     return shell.respond(SHELL, "erased.html", {"t": t, "title": t["erased"]})
 

@@ -18,9 +18,9 @@ from chalicelib.web.actors import actor_of_session
 
 def find_profiles(session: Session) -> list[PartnerProfile]:
     """
-    Return the profiles that a session opens, those that take part in something first.
+    Return the profiles that a session opens, those that take part in a program first.
 
-    None, if its holder has another address by now: they sign in by that one. Nor if they were erased.
+    None if its holder's address has changed: they sign in with the new one. None if they were erased.
     """
     holder = partners.find_all([session.holder_id]).get(session.holder_id)
     if holder is not None and holder.partner.erased_at is not None:
@@ -39,7 +39,7 @@ def choose_profile(profiles: Sequence[PartnerProfile], identifier: str | None) -
 
 
 def take_over(session: Session, token: SessionToken, request: Request, *, at: datetime) -> None:
-    """Leave the profiles of a mailbox to who reads its emails: they have just opened one. Idempotent."""
+    """Hand the profiles of a mailbox over to its reader, who has just opened an email. Idempotent."""
     for profile in find_profiles(session):
         end_form_links(profile, actor=actor_of_session(token, profile.partner.id, request), at=at)
 

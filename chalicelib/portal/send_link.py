@@ -32,7 +32,7 @@ def send_link(address: str, *, visitor: str = "", at: datetime) -> None:
 
 
 def send_confirmation(profile: PartnerProfile, address: str, *, actor: Actor, at: datetime) -> None:
-    """Have a link sent to an address that a partner wants, by which they show that it is theirs."""
+    """Send a link to an address that a partner entered, to confirm that it is theirs."""
 
     def tell(request: EmailRequest) -> writes.Write:
         return writes.insert(new_message(CONFIRM_ADDRESS, request.sort, profile.partner.id, NO_PROGRAM, at=at))

@@ -1,5 +1,5 @@
 """
-Erases somebody: who they are is gone at once, and what is left of it in other rows by a walk that can be resumed.
+Erases a person: their own row at once, and their data in other rows by a walk that can be resumed.
 
 Amounts, decisions, the ledger and the audit trail stay as they are, about an id.
 """
@@ -38,7 +38,7 @@ from chalicelib.referrals.table import Customer, CustomerName, ErasedName
 from chalicelib.referrals.table import name_key as customer_name_key
 
 MOST_SECONDS = 8.0
-# What was on its way when somebody was erased has arrived by then: an erasure ends with a walk that began after it.
+# By then, writes that were under way at the erasure have arrived: an erasure ends with a walk that began after it.
 SETTLED = timedelta(hours=1)
 _MOST_AT_ONCE = 100
 
@@ -88,7 +88,7 @@ def finish_erasures(*, actor: Actor, at: datetime, most_seconds: float) -> int:
 
 
 def _begin(person: Person, *, actor: Actor, at: datetime) -> Person:
-    """Take out of somebody's own row who they are, with all by which they are found; all or nothing."""
+    """Remove from a person's own row who they are, and every key they can be found by; all or nothing."""
     for _ in writes.attempts():
         if person.erased_at is not None:
             return person
@@ -119,7 +119,7 @@ def _of_partner(profile: PartnerProfile, *, at: datetime) -> list[writes.Write]:
 def _of_customer(profile: CustomerProfile, *, at: datetime) -> list[writes.Write]:
     customer = profile.customer
     same = Customer.erased_at.does_not_exist() & (Customer.external_id == customer.external_id)
-    # Whoever erases somebody twice, under one of the website's ids, has erased two: the last one is found by it.
+    # The same id of the website, erased twice, is two people: this leads to the last one.
     name = ErasedName(erased_name_keys(customer.external_id)[0], "name", named=customer.customer_id)
     anyhow = ErasedName.named.exists() | ErasedName.named.does_not_exist()
     return [
@@ -141,10 +141,10 @@ def _go_on(row: Erasure, *, actor: Actor, at: datetime, deadline: Deadline) -> b
         row.round_at = max(at, row.round_at)
         _end_what_goes_on(person, actor=actor, at=at)
     for page, _, source, position in steps(person, row.source, row.place, at=at):
-        # Notes first: of a row that is deleted, nothing leads to its note any more.
+        # Notes first: once a row is deleted, nothing leads to its note.
         for one in sorted(page, key=lambda row: not isinstance(row, Note)):
             for change in erase_row(one, person, at=at):
-                # What is not there any more was erased by another call.
+                # A row that is gone was erased by another call.
                 writes.commit(change)
         _save(row, source, position)
         if source is not None and deadline.passed:
@@ -156,7 +156,7 @@ def _go_on(row: Erasure, *, actor: Actor, at: datetime, deadline: Deadline) -> b
 
 
 def _end_what_goes_on(person: Person, *, actor: Actor, at: datetime) -> None:
-    """End sessions, links and where a partner takes part; and say what happened to whoever listens. Idempotent."""
+    """End sessions, links and enrollments, and record the event for listeners. Idempotent."""
     if person.kind == "partner":
         end_all(person.id, at=at)
         for program_id in person.program_ids:
@@ -184,7 +184,7 @@ def _events(person: Person) -> Iterator[EventRow]:
 
 
 def _save(row: Erasure, source: str | None, position: object) -> None:
-    """Store where a walk goes on; a round that came to its end is begun anew by the next call."""
+    """Store where a walk continues; the next call starts a new round after the end of one."""
     row.source, row.position = source, json.dumps(position) if position is not None else None
     actions = [
         Erasure.source.set(source) if source is not None else Erasure.source.remove(),

@@ -1,4 +1,4 @@
-"""A copy of all that is kept about somebody, page by page."""
+"""A copy of all data about a person, page by page."""
 
 from datetime import datetime
 from typing import Any
@@ -52,7 +52,7 @@ def copy_page(person: Person, cursor: str | None, *, limit: int, at: datetime) -
 
 
 def copy_row(row: AnyRow, person: Person) -> PersonalRecord | None:
-    """Return what a row says about somebody; None for one that says nothing, or that is about others."""
+    """Return the personal content of a row; None for a row without any, or about other people."""
     place = PLACES.get(type(row))
     if place is None:
         return None

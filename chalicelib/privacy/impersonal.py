@@ -1,13 +1,13 @@
 """
-What is not about a person, or says nothing about one that anybody could read: the rest of the data map.
+What is not about a person, or reveals nothing about one: the rest of the data map.
 
-Of each class of rows that is not in `places`, by its room: its attributes. Here stand what a business says of itself,
-what is counted, rows of ids and money, and digests keyed by a secret (addresses that emails bounced from, who tried
-something how often, what an entry of the audit trail changed). A sale's number and those of its refunds are the
+For each class of rows that is not in `places`, by room: its attributes. These are what a business says about itself,
+counts, rows of ids and money, and digests with a secret key (addresses that emails bounced from, rate limits,
+what an audit entry changed). The numbers of a sale and of its refunds belong to the
 books' own.
 """
 
-# Rows that are keyed by somebody's name or address, or by a hash of it: they go with the row that they lead to.
+# Rows whose key is a person's name or address, or a hash of it: they are deleted with the row they lead to.
 DELETED_WITH = {
     "partners.PartnerAddress": "Partner",
     "partners.PartnerName": "Partner",

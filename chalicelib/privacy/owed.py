@@ -1,4 +1,4 @@
-"""What somebody is owed, before they are erased: nobody can be paid whose name and address are gone."""
+"""The money a person is owed, before they are erased: without a name and an address, no one could be paid."""
 
 from datetime import datetime
 from functools import partial
@@ -21,32 +21,32 @@ from chalicelib.rewards.table import DUE, HELD, REWARD, Reward
 if TYPE_CHECKING:
     from chalicelib.audit.actor import Actor
 
-# What is said for the record of each reward that somebody gave up: it names nobody.
+# The note on the record of each reward a person gave up: it names no one.
 GIVEN_UP = "Given up by whom it was for, who asked to be erased."
 _PAGE = 100
 
 
 class MoneyOwed(Refused):
-    """Money is owed to whom is to be erased: pay it first, or have them give it up."""
+    """Money is owed to the person: pay it first, or ask them to give it up."""
 
     STATUS_CODE = 409
 
 
 class PayoutUnderWay(Refused):
-    """A payout to whom is to be erased is under way; settle it first."""
+    """A payout to this person is under way; settle it first."""
 
     STATUS_CODE = 409
 
 
 def owed(person: Person) -> dict[str, AccountState]:
-    """Return the accounts of somebody in which something is owed to them, by currency; what they owe is left aside."""
+    """Return a person's accounts with money owed to them, by currency; accounts with debts are left out."""
     accounts = {account_of(person.id, currency): currency for currency in person.currencies}
     states = account_states(list(accounts))
     return {accounts[one]: state for one, state in states.items() if max(state.held, state.due, state.frozen) > 0}
 
 
 def check_owed(person: Person) -> None:
-    """Refuse to erase somebody who is owed money, and say how much."""
+    """Refuse to erase a person who is owed money, and say how much."""
     accounts = owed(person)
     if any(state.frozen for state in accounts.values()):
         raise PayoutUnderWay("A payout to them is under way; confirm it, or fail it, and send the same call again.")
@@ -58,10 +58,10 @@ def check_owed(person: Person) -> None:
 
 def give_up(person: Person, *, actor: "Actor", at: datetime, deadline: Deadline) -> None:
     """
-    Refuse what somebody is owed, at their own wish: reward by reward, each with an entry of the ledger.
+    Refuse what a person is owed, at their own wish: reward by reward, each with a ledger entry.
 
-    Idempotent: called again, it does the rest. Raises Busy if there is not time for all of them. What was paid once and
-    came back from the bank is no reward that can be refused any more: it stays owed, and is to be paid.
+    Idempotent: another call continues. Raises Busy if there is not enough time for all of them. A payment that the bank
+    returned is no longer a reward that can be refused: it stays owed, and must be paid.
     """
     for currency, state in owed(person).items():
         if state.frozen:

@@ -15,12 +15,12 @@ from chalicelib.referrals import find as customers
 from chalicelib.referrals.find import CustomerNotFound
 
 Kind = Literal["partner", "customer"]
-# Of somebody's changes of address, the last: what is written about them is so in one transaction.
+# The last changes of a person's address: one transaction writes about all of them.
 _MOST_CHANGES = 20
 
 
 class Person(Struct, frozen=True):
-    """Somebody, by their id; and the hashes of the addresses under which they may have applied or been invited."""
+    """A person, by their id; and the hashes of the addresses they may have applied with or been invited by."""
 
     kind: Kind
     id: str
@@ -60,7 +60,7 @@ def kind_of(identifier: str) -> Kind:
 
 
 def own_addresses(owner: Owner) -> list[str]:
-    """Return the addresses that are, or were, somebody's own; none of where only their money goes."""
+    """Return a person's own addresses, current and former; not those that only receive their money."""
     if not isinstance(owner, PartnerProfile):
         email = owner.customer.email_for_news
         return [email] if email else []
@@ -76,5 +76,5 @@ def own_addresses(owner: Owner) -> list[str]:
 
 
 def keys_of(addresses: Iterable[str]) -> list[str]:
-    """Return all hashes under which rows about these addresses may stand."""
+    """Return the hashes of these addresses, in all forms that rows may be stored under."""
     return list(dict.fromkeys(key for address in addresses for key in address_keys(address)))

@@ -35,7 +35,7 @@ from chalicelib.rewards.table import Fulfillment, Reward
 
 
 class Place(Struct, frozen=True):
-    """What the attributes of a kind of row are, by name; and under which name it stands in a copy of the data."""
+    """The attributes of a kind of row, by name; and the name of the kind in a copy of the data."""
 
     name: RecordKind
     personal: str = ""
@@ -169,7 +169,7 @@ PLACES: Mapping[type[AnyRow], Place] = {
     ),
     Item: Place("payout_item", "words", "id amount seq status note", "sort kind owner_id account ledger_hash payee"),
     Note: Place("note", "words", "id created_at erased_at", "sort salt"),
-    # That of a benefit: what its giver answered may repeat whom it was for.
+    # For a benefit: the endpoint's answer may repeat the recipient's name.
     Message: Place(
         "message",
         "answer_text",

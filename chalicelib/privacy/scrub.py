@@ -56,7 +56,7 @@ def _actions(row: AnyRow, person: Person, *, at: Any) -> list[RowAction]:
         case Customer():
             return erase_customer(row) if row.external_id != row.customer_id or row.email or row.name else []
         case Enrollment():
-            # Whoever has the address of their page is not shown it any more.
+            # The old address of their page no longer shows it.
             ended: list[RowAction] = [Enrollment.share_nonce.set(new_nonce()), Enrollment.form_nonce.remove()]
             return ended
         case Conversion():
@@ -77,9 +77,9 @@ def _actions(row: AnyRow, person: Person, *, at: Any) -> list[RowAction]:
 
 def erase_event(event: EventRow, person: Person) -> dict[str, Any]:
     """
-    Return the data of an event without what is somebody's own words or number.
+    Return the data of an event without a person's own words or number.
 
-    An order's number stays with its amount; that of a sign-up is often its customer's.
+    An order's number stays with its amount; the number of a sign-up is often the customer's.
     """
     data = dict(event.data)
     if person.kind == "partner" and event.type.startswith("link."):

@@ -81,7 +81,7 @@ def _partition(key: Callable[[Person], str], table: type[Any]) -> Read:
 
 
 def _applications(person: Person, position: Position | None, _at: datetime) -> Page:
-    """Read what came of their addresses before they were a partner, program by program; not what became of others."""
+    """Read their applications and invitations by address, program by program; not what led to other people."""
     page, following = programs.walk_page(limit=_PROGRAMS, position=position)
     derived = [
         (ids.derived(prefix, program.id, key), sort)

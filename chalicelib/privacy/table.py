@@ -15,10 +15,10 @@ KEY = "erasing"
 
 class Erasure(Model):
     """
-    An erasure that is under way: how far its walk is, and by which hashes of addresses it finds the rest.
+    An erasure that is under way: how far its walk is, and the hashes of addresses it uses to find the rest.
 
-    *round_at* is when the walk began that it is in; *source* and *position* are where that goes on. Gone once it is
-    finished: that somebody was erased is said by their own row.
+    *round_at* is when the current walk began; *source* and *position* are where it continues. Deleted once it is
+    finished: the person's own row says that they were erased.
     """
 
     class Meta(rows.Table):

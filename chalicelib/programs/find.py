@@ -24,7 +24,7 @@ class ProgramNotFound(NotFound):
 
 
 class ProgramTerms(Struct, frozen=True):
-    """A program, all versions of its terms, and the webhook endpoints that stand beside them."""
+    """A program, all versions of its terms, and its own webhook endpoints."""
 
     program: Program
     versions: list[TermsVersion]
@@ -86,7 +86,7 @@ def list_page(*, limit: int, position: dict[str, Any] | None) -> tuple[list[Prog
 
 
 def walk_page(*, limit: int, position: dict[str, Any] | None) -> tuple[list[Program], dict[str, Any] | None]:
-    """Return one page of all programs, oldest first: a walk reaches those created meanwhile, too."""
+    """Return one page of all programs, oldest first: a walk also reaches new ones."""
     page = Program.listed.query("program", limit=limit, last_evaluated_key=position)
     return list(page), page.last_evaluated_key
 

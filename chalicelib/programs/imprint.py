@@ -13,7 +13,7 @@ _MOST_LINES = 8
 
 
 class Imprint(Struct, frozen=True):
-    """An imprint as pages show it: of which programs, their names listed, and the postal address in lines."""
+    """An imprint as pages show it: the programs, their names as a list, and the postal address in lines."""
 
     programs: str
     privacy_url: str | None

@@ -1,5 +1,5 @@
 """
-What is wrong with terms that somebody wants to promise, and what of them can be kept in part only.
+What is wrong with new terms, and which of their promises can only be kept in part.
 
 Pure: no I/O, no clock.
 """
@@ -18,7 +18,7 @@ _EARNS_NOTHING = {
 
 
 class Promised(Protocol):
-    """Terms, as far as what they promise can be looked at."""
+    """The parts of terms whose promises can be checked."""
 
     rules: list[Rule]
     caps: list[Cap]
@@ -52,7 +52,7 @@ def _check_parts(parts: Sequence[str]) -> Iterator[Objection]:
 
 
 def _most_of_a_friend(rules: Iterable[Rule]) -> int | None:
-    """Return the most money that one friend can ever get, if rules bound it and give any; else None."""
+    """Return the most money that one friend can get, if the rules give money and limit it; else None."""
     most = 0
     for rule in rules:
         if rule.to == "referrer" or rule.benefit is not None:

@@ -178,10 +178,10 @@ def change_program(
     at: datetime,
 ) -> ProgramTerms:
     """
-    Change a program by the actions that *decide* returns for its stored state; in effect within half a minute.
+    Change a program by the actions that *decide* returns for its stored state; effective within half a minute.
 
     Without actions nothing is written, whichever revision was read. Otherwise a revision that is not in *if_match* is
-    refused. What is *also* written is so in the same transaction.
+    refused. The writes in *also* are part of the same transaction.
     """
     program_id = find(reference).program.id
     for _ in writes.attempts():

@@ -98,7 +98,7 @@ class Program(rows.Revised, ProgramRow, discriminator="program"):
 
     @property
     def calendar(self) -> "Calendar":
-        """Return by which zones' clocks its days begin."""
+        """Return the calendar of its days, by its time zones."""
         # Imported late: most functions that know programs ask for no day of theirs.
         from chalicelib.kit.calendars import Calendar
 
@@ -146,7 +146,7 @@ class WebhookEndpoint(ProgramRow, discriminator="endpoint"):
     nonce = Text()
     previous_nonce = OptionalText()
     previous_until = OptionalInstant()
-    # `active`, `paused` by somebody, or `asleep` since it only failed, or said that it is gone.
+    # `active`, `paused` by a person, or `asleep` since calls only failed, or it answered that it is gone.
     state = Text(default="active")
     changed_at = OptionalInstant()
     # The first of the failures after which no call has succeeded.
@@ -166,9 +166,9 @@ class WebhookEndpoint(ProgramRow, discriminator="endpoint"):
 
 class EndpointCredentials(ProgramRow, discriminator="credentials"):
     """
-    What the endpoint of a CRM is called with: a token, or what tokens are asked for with.
+    The credentials for calls of a CRM: a token, or those that tokens are requested with.
 
-    In a partition of its own: whoever reads a program, or lists its endpoints, does not read it.
+    In a partition of its own: reading a program, or listing its endpoints, does not read it.
     """
 
     token = OptionalText()
@@ -180,7 +180,7 @@ class LogoFile(ProgramRow, discriminator="logo"):
     """
     The bytes of a logo, in Base64, under their hash. Written once, never changed.
 
-    In a partition of its own: whoever reads a program does not read its pictures.
+    In a partition of its own: reading a program does not read its pictures.
     """
 
     content = Text()

@@ -1,5 +1,5 @@
 """
-Terms: what earns what, for whom, within which bounds, and which version counts when.
+Terms: which conversions earn which rewards, for which side, within which limits, and which version applies when.
 
 Pure: no I/O, no clock.
 """
@@ -159,14 +159,14 @@ class TermsBody(Struct, kw_only=True, forbid_unknown_fields=True):
 
 
 class Dated(Protocol):
-    """A version of terms, as far as finding the one in force needs it."""
+    """The parts of a version of terms that finding the one in force needs."""
 
     version: int
     effective_from: datetime
 
 
 class Agreement(Dated, Protocol):
-    """A version of terms, as far as somebody agrees to it."""
+    """The parts of a version of terms that a partner agrees to."""
 
     window_days: int
     touch: str

@@ -27,7 +27,7 @@ def check_address(url: str) -> None:
 
 def derive_secrets(program_id: str, nonce: str) -> list[bytes]:
     """
-    Return the secrets that a nonce stands for; two while the signing secret is being rotated, the current one first.
+    Return the secrets of a nonce; two while the signing secret is being rotated, the current one first.
 
     They are derived from the signing secret and the nonce, so that none is stored.
     """

@@ -29,7 +29,7 @@ def may_give_less(before: Agreement, after: Agreement) -> bool:
 
 
 def _is_tighter(cap: Cap, before: Iterable[Cap]) -> bool:
-    """Return whether a cap leaves less than all of the caps before it, of which none may be like it."""
+    """Return whether a cap allows less than all earlier caps like it did; there may have been none."""
     alike = [one for one in before if one.id == cap.id]
     return not any(cap.amount >= one.amount and cap.freed_by_refunds >= one.freed_by_refunds for one in alike)
 
@@ -46,7 +46,7 @@ def _is_reached_as_easily(tier: Tier, after: Iterable[Tier]) -> bool:
 
 
 def _is_kept(rule: Rule, before: Agreement, after: Agreement) -> bool:
-    """Return whether a rule after gives at least as much wherever this one applied, as soon."""
+    """Return whether a later rule gives at least as much, and as soon, wherever this one applied."""
     return any(
         (one.on, one.to) == (rule.on, rule.to)
         and _gives_at_least(one, rule)
@@ -78,7 +78,7 @@ def _gives_at_least(one: Rule, other: Rule) -> bool:
 
 
 def _asks_no_more(one: Criteria, other: Criteria) -> bool:
-    """Return whether criteria hold wherever the other ones do."""
+    """Return whether criteria hold wherever the others do."""
     return (
         (one.minimum_amount or 0) <= (other.minimum_amount or 0)
         and (one.number_from or 1) <= (other.number_from or 1)
@@ -92,7 +92,7 @@ def _asks_no_more(one: Criteria, other: Criteria) -> bool:
 
 
 def _reaches_as_far(one: int | None, other: int | None) -> bool:
-    """Compare two ends, of which None is none."""
+    """Compare two limits; None means no limit."""
     return one is None or (other is not None and one >= other)
 
 

@@ -187,7 +187,7 @@ class Comparison:
                 yield 0, following
 
     def _unattributed(self, part: int, position: Any) -> Iterator[Place]:
-        """Compare the counts of what nobody is credited with, program by program."""
+        """Compare the counts of conversions without a partner, program by program."""
         for page, following in walk.steps(partial(programs.walk_page, limit=1), position=position):
             for program in page:
                 for hours, next_hour in self._hours(part, subjects=_UNATTRIBUTED_SHARDS):

@@ -13,7 +13,7 @@ _A_CALL = 100
 
 
 class RootProgress(Struct):
-    """How far a comparison is: with the root of which day, how many parts are done, and the heads of the next one."""
+    """The progress of a comparison: the day of the root, the number of parts done, and the heads of the next part."""
 
     day: str | None = None
     parts: int = 0

@@ -13,7 +13,7 @@ from chalicelib.reconciliation.findings import PUT, Findings
 from chalicelib.webhooks.endpoints import read_endpoints
 from chalicelib.webhooks.triggers import RETENTION, is_sent, new_delivery
 
-# Until whoever remembers a program without an endpoint, or an endpoint as it was, asks again.
+# After this time, no function still has an old program or endpoint in its memory.
 _KNOWN_AFTER = timedelta(minutes=3)
 # Messages expire; one that is about to may be gone already.
 _LISTED_FOR = RETENTION - timedelta(days=1)

@@ -40,7 +40,7 @@ from chalicelib.rewards.review import put_into_hold_queue
 from chalicelib.rewards.table import DECISION, DUE, HELD, REWARD, Decision, Outcome, Reward
 from chalicelib.webhooks.triggers import calls_for
 
-# Partners who were enrolled longer ago get no welcome email any more.
+# Partners who were enrolled longer ago no longer get a welcome email.
 _GREETED_WITHIN = timedelta(days=2)
 
 
@@ -95,7 +95,7 @@ def _check_decided(name: str, fact: ConversionRow, findings: Findings) -> bool:
 def _check_credited(
     facts: Iterable[ConversionRow], histories: dict[str, ConversionHistory], findings: Findings
 ) -> list[Conversion]:
-    """Report what is credited to nobody, though its customer had been sent before it happened; return those."""
+    """Report conversions without credit whose customer had been referred before; return them."""
     credited = {history.conversion.id for history in histories.values() if isinstance(history.conversion, Credit)}
     reported = [fact for fact in facts if isinstance(fact, Conversion) and not isinstance(fact, Credit)]
     unattributed = [one for one in reported if one.partner_id is None and one.id not in credited]
@@ -154,9 +154,9 @@ def _check_outcomes(expected: list[Outcome], findings: Findings) -> None:
 
 def check_entries(entries: list[Entry], findings: Findings) -> list[tuple[str, datetime]]:
     """
-    Compare entries of the ledger with the rewards, refunds, payouts and emails they belong to.
+    Compare ledger entries with the rewards, refunds, payouts and emails they belong to.
 
-    Returns: for whom refusals are counted, as partner and program, and when.
+    Returns the partner, the program and the time of each refusal that is counted.
     """
     findings.count("ledger entries", len(entries))
     names = {entry.reward_id for entry in entries if entry.reward_id}

@@ -28,7 +28,7 @@ class ComparisonProgress(Struct):
 
 
 class Difference(Struct, frozen=True):
-    """A difference: of which kind, of which thing, and its repair; `none` needs a person."""
+    """A difference: its kind, its subject, and its repair; `none` needs a person."""
 
     kind: str
     subject: str

@@ -27,11 +27,11 @@ _MOST_CHANGES = 200
 
 class ConversionHistory(Struct):
     """
-    A conversion, or its credit, and everything that followed, as stored; *whole* says whether all changes were read.
+    A conversion, or its credit, and everything after it, as stored; *whole* says whether all changes were read.
 
-    Its changes (refunds, restores, amendments, corrections, in order) are those that are decided by it: if it was
-    credited later, or the credit corrected, those since then are that credit's. Those *to_come* are the ones since it
-    was credited so, whoever decides them, and *last* is as it is credited in the end.
+    Its changes (refunds, restores, amendments, corrections, in order) are those decided for this credit: after a late
+    credit or a correction, they belong to the new credit. *to_come* are the changes since this credit, whichever credit
+    decides them, and *last* is the conversion as it is finally credited.
     """
 
     conversion: Conversion
@@ -39,7 +39,7 @@ class ConversionHistory(Struct):
     changes: list[Change]
     to_come: list[Change]
     last: Conversion
-    # What the changes must come to.
+    # The expected result of the changes.
     state: SaleState
     whole: bool
     # By the fact they decide; by the reward; by account and number; by the reward and what is asked.
@@ -114,13 +114,13 @@ def _credits(facts: list[ConversionRow], changes: list[Change]) -> list[Conversi
 
 
 def _decided_by(change: Change, credits_: list[Conversion], changes: list[Change]) -> str:
-    """Return by which credit of its conversion a change is decided."""
+    """Return the credit of its conversion that decides a change."""
     late = next((one for one in credits_ if type(one) is Credit), None)
     return credit_in_force(change, credits_[0], late, changes).decided_as if credits_ else ""
 
 
 def _state(credits_: list[Conversion], place: int) -> SaleState:
-    """Return what the changes of one of the credits of a conversion must come to: when it was credited anew, or now."""
+    """Return the expected state of one of a conversion's credits: until the next credit, or now."""
     if place + 1 == len(credits_):
         return credits_[0].state
     following = credits_[place + 1]
@@ -142,7 +142,7 @@ def _find_program_terms(conversion: Conversion) -> ProgramTerms | None:
 
 
 def fact_id(fact: ConversionRow) -> str:
-    """Return the id by which a conversion, its credit or a change of it is decided."""
+    """Return the id that a conversion, its credit or a change of it is decided by."""
     if isinstance(fact, Change):
         return fact.change_id
     return fact.decided_as if isinstance(fact, Conversion) else fact.id

@@ -59,7 +59,7 @@ TAKE_BACK = ("reversal", "credit_moved", "voided")
 
 
 class Violation(Struct, frozen=True):
-    """An invariant that does not hold: of which kind, of which thing, and what its rows say."""
+    """A violated invariant: its kind, its subject, and the content of its rows."""
 
     kind: str
     subject: str
@@ -157,7 +157,7 @@ def _cut_as_decided(grants: Iterable[Grant], evaluated: Iterable[Check], proposa
 
     def cut(grant: Grant) -> Consumed:
         stored = decided.get(grant.id)
-        # Before a grant kept by which cap it was cut, its decision's checks did.
+        # Older grants do not say which cap cut them; their decision's checks do.
         cut_by = (stored and stored.cut_by) or checks.get(grant.rule, "").removeprefix("cap.")
         if stored is None or cut_by not in caps or stored.amount >= grant.amount:
             return Consumed(grant.amount)
@@ -365,7 +365,7 @@ def _state_after(entry: Entry, reward: Reward) -> str:
 
 
 def check_hold_queue(reward: Reward, *, at: datetime) -> str | None:
-    """Return what is wrong with where a reward is in the hold queue: where nobody looks, it would be held for ever."""
+    """Return what is wrong with a reward's place in the hold queue: in the wrong place, it would be held forever."""
     if reward.state != HELD:
         waits = hold_queue_if_due(reward.pk, reward.benefit) if reward.state == DUE else None
         if reward.hold_queue == waits:

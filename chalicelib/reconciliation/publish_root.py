@@ -74,7 +74,7 @@ def _publish(roots: Roots, day: str, *, at: datetime) -> Root:
 
 
 def _heads() -> Iterator[Head]:
-    """Yield the head of every chain there is. Entries may be added meanwhile: each head is of those up to its own."""
+    """Yield the head of every chain. Entries may be added meanwhile: each head covers the entries up to its own."""
     for shard in range(SHARDS):
         after, more = None, True
         while more:

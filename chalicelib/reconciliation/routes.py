@@ -83,7 +83,7 @@ def _compare(request: CompareQuery | Repair, call: Call, *, repair: bool) -> Rec
 
 
 def _day(text: str | None, *, at: datetime) -> date:
-    """Return the day to compare. Refuses one that has not begun: of that nothing can be said."""
+    """Return the day to compare. Refuses a day in the future."""
     if text is None:
         return at.date()
     try:

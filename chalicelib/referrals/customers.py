@@ -18,10 +18,10 @@ if TYPE_CHECKING:
 
 def register(report: CustomerReport, profile: CustomerProfile | None, *, at: datetime) -> tuple[list[Write], str]:
     """
-    Return the writes that store a customer (all of them if they are new, else what is new of them), and their id.
+    Return the writes that store a customer (all of them if they are new, otherwise the changes), and their id.
 
-    The server's first report of a customer replaces what pages said of them, whatever it leaves out. Of somebody who
-    was erased nothing is stored again.
+    The server's first report of a customer replaces the pages' reports, also in fields that it leaves out. Nothing is
+    stored of an erased customer.
     """
     if profile is None:
         return _new(report, at=at, email=report.email, name=report.name)
@@ -47,7 +47,7 @@ def register(report: CustomerReport, profile: CustomerProfile | None, *, at: dat
 
 
 def _searched(email: str | None, name: str | None) -> RowAction:
-    """Return what keeps by what somebody is searched."""
+    """Return the change that stores what a customer can be searched by."""
     key = fold(email or name)
     return Customer.search_key.set(key) if key is not None else Customer.search_key.remove()
 
@@ -56,7 +56,7 @@ def introduce(report: CustomerReport, profile: CustomerProfile | None, *, at: da
     """
     Return the writes that store a customer whom a page reports, and their id; one introduced before stays the same.
 
-    They do not hold once the server has reported the customer.
+    They fail once the server has reported the customer.
     """
     words = {name: value for name, value in (("email", report.email), ("name", report.name)) if value is not None}
     if profile is None:

@@ -48,7 +48,7 @@ def find_by_external_id(external_id: str) -> CustomerProfile | None:
 
 
 def find_reported(external_id: str) -> CustomerProfile | None:
-    """Return whom a report is about, if we know them; also somebody who was erased, whom nothing else finds by it."""
+    """Return the customer of a report, if known; also an erased one, who is found in no other way."""
     profile = find_by_external_id(external_id)
     if profile is not None:
         return profile
@@ -71,5 +71,5 @@ def find_rows(identifiers: Iterable[str]) -> dict[str, Customer]:
 
 
 def erased_name_keys(external_id: str) -> list[str]:
-    """Return the partitions that a website's id of somebody who was erased may have: a new row goes into the first."""
+    """Return the partitions that an erased customer's id may have: a new row goes into the first."""
     return [f"erased#{digest}" for digest in name_digests(external_id)]

@@ -44,7 +44,7 @@ def get_customer(call: Call[None, NoQuery], id: str) -> CustomerView:
 @routes.route("/v1/referrals", methods=["GET"])
 @endpoint(routes, scope="stats:read", query=ReferralsQuery, answer=ListPage[ReferralView])
 def list_referrals(call: Call[None, ReferralsQuery]) -> ListPage[ReferralView]:
-    """List who was sent by whom, newest first; for 400 days."""
+    """List referrals, newest first: customers with the partners who referred them; for 400 days."""
     from chalicelib.search import referrals
 
     return referrals.list_referrals(call.query, at=call.at)

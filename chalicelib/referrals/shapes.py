@@ -1,4 +1,4 @@
-"""What the API takes for customers, and what of it can be read; and how it gives what is kept about somebody."""
+"""What the API accepts about customers, which parts of it are readable, and how it returns personal data."""
 
 import re
 from datetime import datetime
@@ -11,7 +11,7 @@ from chalicelib.kit import instants
 from chalicelib.kit.shapes import Cursor, Email, ExternalId, Instant, Name, Reference, SpanQuery
 from chalicelib.referrals.table import Customer, Referral
 
-# A language, perhaps a script, perhaps a region; whatever follows is for others.
+# A language, maybe a script, maybe a region; the rest is ignored.
 _LOCALE = re.compile(r"([A-Za-z]{2})(?:[-_][A-Za-z]{4})?(?:[-_]([A-Za-z]{2}|\d{3}))?(?:[-_.@].*)?")
 _AsReported = Annotated[str, Meta(max_length=2048)]
 
@@ -35,9 +35,9 @@ class ReferralsQuery(SpanQuery, forbid_unknown_fields=True):
 
 class ReferralView(Struct):
     """
-    By whom a customer was sent into a program, and on which version of the terms. `conversion` bound them.
+    The partner who referred a customer to a program, and the version of the terms. `conversion` bound them.
 
-    `leads` and `sales` are how often they signed up and bought since.
+    `leads` and `sales` are the numbers of their sign-ups and purchases since.
     """
 
     id: str
@@ -77,7 +77,7 @@ class CustomerSummary(Struct):
     """
     A customer, as the website's server reported them last; `by_page` if only a page has reported them so far.
 
-    Then name and address are as the page said, which anybody may have.
+    Then name and address are from the page, and unproven.
     """
 
     id: str
@@ -92,7 +92,7 @@ class CustomerSummary(Struct):
 
 
 class ReferredCustomer(CustomerSummary):
-    """A customer, and by whom they were sent into a program; who was sent into two is listed with each."""
+    """A customer, and who referred them to a program; one referred to two programs is listed with each."""
 
     referral: Annotated[ReferralView, Meta(description="by whom they were sent")]
 
@@ -102,7 +102,7 @@ class ReferredCustomer(CustomerSummary):
 
 
 class CustomerView(CustomerSummary):
-    """A customer, and by whom they were sent into which program."""
+    """A customer, and their referrals, one a program."""
 
     referrals: Annotated[list[ReferralView], Meta(description="by whom they were sent, one a program at most")]
 
@@ -140,7 +140,7 @@ class CustomerReport(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 def read_customer(report: CustomerReport) -> tuple[CustomerReport, list[str]]:
-    """Return what of a customer can be read, and the names of what cannot. What is empty was not said."""
+    """Return the readable parts of a customer, and the names of the others. Empty values count as left out."""
     read = {
         "email": _read_email((report.email or "").strip()),
         "name": _as((report.name or "").strip(), Name),
@@ -213,7 +213,7 @@ class PersonalDataQuery(Struct, forbid_unknown_fields=True):
 
 
 class PersonalRecord(Struct, frozen=True):
-    """A row about somebody: what kind of one, and what it says."""
+    """A row about a person: its kind, and its personal content."""
 
     kind: RecordKind
     fields: dict[str, Any]
@@ -238,9 +238,9 @@ class PersonalDataView(Struct):
 
 class NewErasure(Struct, frozen=True, forbid_unknown_fields=True):
     """
-    That somebody is to be erased.
+    A request to erase a person.
 
-    Who is owed money is not, unless they give it up: then all rewards that were not paid are refused.
+    Refused if they are owed money, unless they give it up: then all rewards that were not paid are refused.
     """
 
     gives_up: bool = False
@@ -248,9 +248,9 @@ class NewErasure(Struct, frozen=True, forbid_unknown_fields=True):
 
 class ErasureView(Struct):
     """
-    That somebody was erased: who they are is gone at once.
+    The result of an erasure: who the person is, is gone at once.
 
-    While *status* is `erasing`, the rest is being walked through; a schedule finishes it within a day or so.
+    While *status* is `erasing`, other rows are still being erased; a schedule finishes that within about a day.
     """
 
     object: Literal["erasure"]

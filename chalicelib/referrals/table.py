@@ -1,4 +1,4 @@
-"""Customers, and by whom they were sent, in one partition each."""
+"""Customers and their referrals, in one partition each."""
 
 from datetime import datetime
 
@@ -36,16 +36,16 @@ class ReferralRow(Model):
 
 
 class Customer(ReferralRow, discriminator="customer"):
-    """Somebody who signed up or bought: as the website's server knows them, or as its pages introduced them."""
+    """A person who signed up or bought: as the website's server knows them, or as its pages introduced them."""
 
     external_id = Text()
     email = OptionalText()
     name = OptionalText()
-    # Their address as it is searched, whoever said it, or else their name: an index by each would be a third more of
-    # what a stranger's sale writes. Customers of before there was a search have none until they change.
+    # Their address as it is searched, from any source, or their name without one: an index for each would add a third
+    # to the cost of a stranger's sale. Customers from before the search have none until they change.
     search_key = OptionalText()
     locale = OptionalText()
-    # Email address and name as a page gave them: anybody may have, so nobody is paid by them. There until the server
+    # Email address and name from a page: they are unproven, so they are never paid. Kept until the server
     # reports the customer.
     introduced_as: Structured[dict[str, str] | None] = Structured(dict[str, str], null=True)
     # Since when they want no emails but those about what is theirs.
@@ -78,21 +78,21 @@ class CustomerName(ReferralRow, discriminator="name"):
 
 class ErasedName(ReferralRow, discriminator="erased_name"):
     """
-    That a customer who was erased had an id of the website's; the partition is a keyed hash of it.
+    An erased customer's id of the website; the partition is a keyed hash of it.
 
-    What is reported of them later is theirs all the same, and no first sale of somebody new.
+    Later reports under that id belong to them, and are not the first sale of a new customer.
     """
 
     named = Text()
 
 
 class Referral(ReferralRow, discriminator="referral"):
-    """By whom a customer was sent into a program, on which terms, and how often they came since."""
+    """The partner who referred a customer to a program, the terms, and the customer's numbers since."""
 
     id = Text()
     program_id = Text()
     partner_id = Text()
-    # None, if an admin said who had sent them.
+    # None, if an admin made the referral.
     code_key = OptionalText()
     terms_version = WholeNumber()
     touched_at = Instant()
@@ -102,7 +102,7 @@ class Referral(ReferralRow, discriminator="referral"):
     began_at = OptionalInstant()
     # Made by a page's lead, and not confirmed by a report of the server so far.
     by_page = BooleanAttribute(null=True)
-    # By what the partner is the customer, if that is so.
+    # What the partner and the customer have in common, if anything.
     self_referral = OptionalText()
     leads = WholeNumber(default=0)
     sales = WholeNumber(default=0)

@@ -33,7 +33,7 @@ def earned(rule: Rule, sale: SaleState, *, base_without: Collection[str]) -> int
 
 
 def standing(rule: Rule, sale: SaleState, *, base_without: Collection[str], granted: int | None) -> int:
-    """Return what stands of a reward in a state of its sale; *granted* is what a cap has cut it to, if one has."""
+    """Return the amount of a reward for a state of its sale; *granted* is what a cap has cut it to, if any."""
     amount = earned(rule, sale, base_without=base_without)
     return amount if granted is None else min(granted, amount)
 
@@ -47,10 +47,10 @@ def taken_back(
     rule: Rule, before: SaleState, after: SaleState, *, base_without: Collection[str], granted: int | None
 ) -> int:
     """
-    Return what a refund takes back: what stands before it less what stands after it. A restore's is negative.
+    Return what a refund takes back: the reward before it less the reward after it. A restore's is negative.
 
-    Exact for any split into partial refunds, in any order and restored in any order: rounding each alone would take
-    back more, or less, than was granted; these differences sum to exactly what was granted less what stands at last.
+    Exact for any split into partial refunds, refunded and restored in any order: rounding each one alone would take
+    back more, or less, than was granted; these differences sum to exactly what was granted less what is left.
     """
     states = (before, after)
     stands, left = (standing(rule, one, base_without=base_without, granted=granted) for one in states)

@@ -12,7 +12,7 @@ from chalicelib.rewards.table import CapUsage, Reward
 
 
 def read_usage(caps: Mapping[Key, AppliedCap], amounts: Mapping[Key, int]) -> dict[Key, CapUsage]:
-    """Return the usage of caps; first, extend a partner's lease of a budget to an amount, as far as it goes."""
+    """Return the usage of caps; first, extend a partner's lease of a budget to an amount, as far as possible."""
     usage = rows.find_all(CapUsage, list(caps))
     budgets = [cap for cap in caps.values() if cap.budget]
     short = [cap for cap in budgets if _free(usage.get(cap.key)) < amounts[cap.key] or over_leased(cap)]
@@ -58,8 +58,8 @@ def retake(moved: Iterable[tuple[Reward, int]]) -> list[Write]:
     """
     Return the writes that use headroom again that a refund restored, for amounts (negative) given back to rewards.
 
-    Whatever is left: an undone refund freed nothing, so rewards that used its headroom meanwhile keep it, too. A
-    budget's lease, and the budget's leased amount, grow by what is missing.
+    Even above the limit: an undone refund freed nothing, and rewards that used its headroom since keep it, too. A
+    budget's lease, and its leased amount, grow by the missing part.
     """
     amounts: dict[Key, int] = defaultdict(int)
     for reward, amount in moved:
@@ -83,7 +83,8 @@ def hand_over(
     """
     Return the writes that free, in all caps of a credit, what is *taken* back of each side, and hand over *carried*.
 
-    That uses the same caps of another credit from then on, whatever they leave; of a budget, with its part of a lease.
+    From then on, *carried* uses the same caps of another credit, even above their limits; a budget, with its part of
+    a lease.
     """
     pairs = [(old, new) for old, new in zip(before, after, strict=True) if old.stored]
     usage = rows.find_all(CapUsage, list({cap.key for pair in pairs for cap in pair}))

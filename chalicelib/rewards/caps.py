@@ -55,10 +55,10 @@ class Consumed(Struct, frozen=True):
 
 class Consumption(Struct, frozen=True):
     """
-    What a batch of conversions consumes of one cap, and the condition under which it may be written.
+    What a batch of conversions consumes of one cap, and the condition for writing it.
 
     An *exhausted* cap cut a reward: its usage must still be what was read, or more might be due. Otherwise the
-    usage may have grown meanwhile, up to *most_used_before*.
+    usage may have grown since, up to *most_used_before*.
     """
 
     cap: AppliedCap
@@ -121,9 +121,9 @@ class Headroom:
 
     def release(self, caps: Iterable[AppliedCap], amount: int) -> None:
         """
-        Return what a conversion has consumed of caps, so that it is decided anew.
+        Return what a conversion has consumed of caps, so that it can be decided again.
 
-        It may consume that much again, also of a cap of which more is used than there is.
+        It may consume that much again, even of a cap that is used beyond its limit.
         """
         for cap in caps:
             self._used[cap.key] = min(self._used[cap.key], self._limit(cap)) - amount

@@ -40,7 +40,7 @@ class RewardExplained(Struct):
     """
     What a rule gave to one side, and the arithmetic; *cut_by* is the cap that cut it.
 
-    What came to nothing is no reward, and has no `id` and no day on which it would be due.
+    A result of zero is not a reward: it has no `id` and no due date.
     """
 
     id: str | None
@@ -106,9 +106,9 @@ class AmendmentExplained(Struct):
 
 class CorrectionExplained(Struct):
     """
-    An admin credited a conversion to another partner, to nobody, or voided it: who did, when, and why.
+    An admin credited a conversion to another partner or to none, or voided it: who did, when, and why.
 
-    *given_before* is what had been decided before, *taken_back* what was left of it, and what is given since then is
+    *given_before* was decided before, *taken_back* was left of it. What is given since then is
     the next correction's *given_before*, or the explanation's `rewards`.
     """
 

@@ -15,7 +15,7 @@ from chalicelib.programs.terms import LEVELS, Criteria, Rule, Side
 
 
 class Check(Struct, frozen=True):
-    """One condition that was evaluated, and whether it held; of which rule, if it is a rule's."""
+    """One evaluated condition, and whether it held; with its rule, if it belongs to one."""
 
     condition: str
     holds: bool

@@ -96,7 +96,7 @@ def _commit_correction(
 
 
 def _hand_over(reward: Reward, credit: Conversion, caps: Sequence[AppliedCap]) -> Write:
-    """Return the write by which a friend's reward is of another credit of its conversion, if it still is as read."""
+    """Return the write that moves a friend's reward to another credit of its conversion, if it is still as read."""
     freed = [cap.key for cap in of_side(caps, "referee") if cap.restores_on_refund and cap.stored]
     actions = [
         Reward.partner_id.set(credit.partner_id or ""),

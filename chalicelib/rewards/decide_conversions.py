@@ -1,4 +1,4 @@
-"""Decides conversions as they are credited: what they earn within the caps, and what of it is entered in the ledger."""
+"""Decides conversions as they are credited: what they earn within the caps, and the ledger entries for it."""
 
 import logging
 from collections import defaultdict
@@ -49,9 +49,9 @@ def _propose(conversion: Conversion) -> Proposal:
 
 def _standing_for(conversion: Conversion, terms: TermsVersion) -> PartnerStanding:
     """
-    Return how a conversion's partner stood when it was received, as far as it matters for what is earned.
+    Return the partner's standing when a conversion was received, as far as it matters for rewards.
 
-    Whenever it is asked, the answer is the same: changes begin later than they are written.
+    The answer never changes: a change of standing begins later than it is written.
     """
     if conversion.partner_id is None:
         return PartnerStanding()

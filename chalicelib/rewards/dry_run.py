@@ -105,7 +105,7 @@ def _received(program_id: str, begin: datetime, end: datetime) -> Iterator[tuple
             decision, sale = decisions.get(conversion.decided_as), sales.get(conversion.id)
             if sale is None or decision is None:
                 continue
-            # Who credits a conversion later has its rewards; before, nobody has.
+            # A late credit gets the rewards; until then, no credit has any.
             own = sale.amended if conversion.partner_id is not None else None
             amended = decisions.get(own.amendment) if own is not None else None
             grants = [*_grants(decision), *(_grants(amended) if amended is not None else [])]
@@ -114,7 +114,7 @@ def _received(program_id: str, begin: datetime, end: datetime) -> Iterator[tuple
 
 
 def _grants(decision: Decision) -> list[Grant]:
-    """Return what a decision gave, and what stands since it."""
+    """Return what a decision granted, or what remains since a change."""
     return [*decision.rewards, *(decision.stands or ())]
 
 

@@ -11,12 +11,12 @@ from chalicelib.rewards.explanation import ExplanationView, ReferralExplained
 from chalicelib.rewards.find import decisions_of
 
 _MOST_CHANGES = 100
-# The conversion, what may have credited it late, and one more change, by which it shows that there is more.
+# The conversion, its possible late credit, and one more change, which shows that there are more.
 _ROWS_BESIDES = 3
 
 
 def explain(reported: Conversion) -> ExplanationView:
-    """Return why a conversion paid, or did not, as far as it is decided: as it is credited now, and what was before."""
+    """Return why a conversion paid or did not, as far as it is decided: by its current credit, and by earlier ones."""
     conversion = credited(reported)
     program_terms = programs.find_with_version(conversion.program_id, conversion.terms_version)
     changes = changes_of(conversion.id, most=_MOST_CHANGES + _ROWS_BESIDES)

@@ -36,9 +36,9 @@ from chalicelib.rewards.table import Decision
 
 class ReferralExplained(Struct):
     """
-    Why the customer is bound to this partner: by which conversion, by which touch, on which terms.
+    Why the customer belongs to this partner: the conversion, the touch, and the terms.
 
-    *conversion* and *touch* are null where the customer was bound before this was kept.
+    *conversion* and *touch* are null for customers who were bound before these were stored.
     """
 
     id: str
@@ -69,9 +69,9 @@ class ExplanationView(Struct):
     """
     Why a conversion paid, or did not: who is credited and why, each condition, and the arithmetic.
 
-    *why* says in a sentence why this partner, or nobody, is credited; *referral* credits all that the customer
-    does later. Before the decision there is no outcome. Of a sale that was changed more than a hundred times, a hundred
-    changes are listed, by their ids and not by when they came, and *has_more_changes* is true.
+    *why* says in a sentence why this partner, or none, is credited; *referral* credits all later conversions of the
+    customer. Before the decision there is no outcome. If a sale has more than a hundred changes, a hundred are listed,
+    in the order of their ids and not of time, and *has_more_changes* is true.
     """
 
     object: Literal["explanation"]
@@ -166,14 +166,14 @@ class ExplanationView(Struct):
 
 
 def _decided(decision: Decision | None) -> dict[str, Any]:
-    """Return what a change of a sale came to, as far as it is decided."""
+    """Return the result of a change of a sale, as far as it is decided."""
     if decision is None:
         return {"outcome": None, "reason": None, "rewards": []}
     return {"outcome": decision.outcome, "reason": decision.reason, "rewards": decision.rewards}
 
 
 def why(conversion: Conversion, referral: ReferralExplained | None) -> str:
-    """Say in a sentence why a conversion is credited to this partner, or to nobody."""
+    """Return a sentence that says why a conversion is credited to this partner, or to none."""
     touches = touches_of(conversion)
     if isinstance(conversion, CorrectedCredit):
         return f"An admin decided so on {instants.text(conversion.credited_at)}, with the reason given there."

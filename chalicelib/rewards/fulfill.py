@@ -33,8 +33,8 @@ def fulfill(
     """
     Mark a benefit as given, with the giver's own reference, which may be added later.
 
-    Idempotent; refused if it was marked with another reference. There is no *actor* where the webhook was answered:
-    that is a fact, and nobody's decision.
+    Idempotent; refused if it was marked with another reference. There is no *actor* if the webhook confirmed it:
+    that is a fact, and not a person's decision.
     """
     before = find(identifier)
     if before.state == FULFILLED:

@@ -19,7 +19,7 @@ _COMPARED = (
 
 class ImpactPreview(Struct, frozen=True):
     """
-    Whom new terms affect.
+    Who new terms affect.
 
     From their date on, they count for touches of the program's *partners*. Customers who were referred by an earlier
     touch keep *kept_version*; an earlier touch may still bind until *earlier_until*.

@@ -21,9 +21,9 @@ _SLICES = 50
 
 def lease(cap: AppliedCap, amount: int) -> None:
     """
-    Extend a partner's lease so that it leaves *amount*, as far as the budget goes.
+    Extend a partner's lease so that it leaves *amount*, as far as the budget allows.
 
-    First from what is not leased yet, then from what others lease and do not use: no reward is cut while any of
+    First with unleased budget, then with what others lease and do not use: no reward is cut while any of
     the budget is free. What is leased and never used stays free for all.
     """
     for _ in writes.attempts():
@@ -49,7 +49,7 @@ def is_lease(key: Key) -> bool:
 
 
 def overdraw(own: CapUsage, amount: int) -> list[Write]:
-    """Return the writes by which a lease uses an amount whatever is left of it; both hold if the rows are as read."""
+    """Return the writes by which a lease uses an amount even above its limit; both hold if the rows are as read."""
     missing = max(0, own.used + amount - own.leased)
     same = (CapUsage.used == own.used) & (CapUsage.leased == own.leased)
     actions = [CapUsage.used.set(own.used + amount), CapUsage.leased.set(own.leased + missing)]
@@ -61,7 +61,7 @@ def overdraw(own: CapUsage, amount: int) -> list[Write]:
 
 
 def _shrink_others(cap: AppliedCap) -> bool:
-    """Take back what is leased and not used, as far as more is leased than there is; return whether that is done."""
+    """Take back unused leases, as long as more is leased than the budget has; return whether that is done."""
     budget = rows.find(Budget, cap.key[0], _BUDGET)
     excess = budget.leased - cap.limit if budget else 0
     if excess <= 0:
@@ -78,7 +78,7 @@ def _shrink_others(cap: AppliedCap) -> bool:
 
 
 def _extend(cap: AppliedCap, own: CapUsage, missing: int) -> bool:
-    """Lease from what is not leased; return whether nothing is missing any more."""
+    """Lease unleased budget; return whether nothing is missing."""
     budget = rows.find(Budget, cap.key[0], _BUDGET)
     leased = budget.leased if budget else 0
     size = min(cap.limit - leased, max(missing, cap.limit // _SLICES))
@@ -89,7 +89,7 @@ def _extend(cap: AppliedCap, own: CapUsage, missing: int) -> bool:
 
 
 def _take_over(cap: AppliedCap, own: CapUsage, missing: int) -> bool:
-    """Take over what others lease and do not use; return whether nothing is missing any more, or nothing is left."""
+    """Take over unused leases of others; return whether nothing is missing, or nothing is left."""
     others = [row for row in _leases(cap) if row.sk != own.sk and row.leased > row.used]
     for other in sorted(others, key=lambda row: row.used - row.leased):
         size = min(missing, other.leased - other.used)

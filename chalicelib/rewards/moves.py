@@ -1,9 +1,9 @@
 """
-Decides how a sale's rewards move when something is reported of it later: a refund, a restore, an amendment.
+Decides how a sale's rewards change with a later report: a refund, a restore, an amendment.
 
-Or when an admin corrects whom it is credited to.
+Or with an admin's correction of its credit.
 
-It returns values; `consequences` makes the rows of them.
+It returns values; `consequences` makes the rows.
 """
 
 from collections.abc import Mapping, Sequence
@@ -49,9 +49,9 @@ def take_back(
     at: datetime,
 ) -> Decided:
     """
-    Return what a refund takes back of its sale's rewards, or a restore gives back, on the same terms.
+    Return what a refund takes back of its sale's rewards, or what a restore gives back, on the same terms.
 
-    *stands* are the rewards as the sale, or its last amendment, gave them. A reward that was refused stays so.
+    *stands* are the rewards of the sale, or of its last amendment. A refused reward stays refused.
     """
     before, after = change.states(sale)
     restored = isinstance(change, Restore)
@@ -107,10 +107,10 @@ def amend(
     amendment: Amendment, amended: Decided, stands: Sequence[Grant], rewards: Rewards, *, at: datetime
 ) -> Decided:
     """
-    Return what an amendment changes: what the sale earns as *amended*, less what *stands* of it.
+    Return what an amendment changes: what the sale earns as *amended*, less what is left in *stands*.
 
-    A rule that no longer applies takes its reward back, and one that applies now gives it. A reward that was refused
-    stays so.
+    A rule that no longer applies takes its reward back, and one that applies now gives it. A refused reward
+    stays refused.
     """
     sale, before = amended.conversion, amendment.before
     rules = {rule.id: rule for rule in amended.terms.rules}
@@ -158,9 +158,9 @@ def correct(
     correction: Correction, sale: Conversion, stands: Sequence[Grant], terms: TermsVersion, rewards: Rewards
 ) -> Decided:
     """
-    Return what a correction takes back: all that is left of what *stands* of the partner's rewards.
+    Return what a correction takes back: everything that is left of the partner's rewards in *stands*.
 
-    By a void, also of the friend's. What was refused stays refused.
+    A void takes the friend's back, too. A refused reward stays refused.
     """
     friend_grants = [] if correction.voids else [grant for grant in stands if grant.to == "referee"]
     code: ReasonCode = "voided" if correction.voids else "credit_moved"
@@ -276,7 +276,7 @@ def _reason(
 
 
 def _amendment_reason(sale: Conversion, before: SaleState, rule: Rule, new: Grant | None, amended: Decided) -> Reason:
-    """Return the code and the numbers of what an amendment changed: what is granted since then, of which amount."""
+    """Return the code and the numbers of an amendment's effect: the new grant, and the amount it is based on."""
     without = amended.terms.base_without
     return replace(
         amounts.reckoned(rule, sale.decided_state, base_without=without),

@@ -1,4 +1,4 @@
-"""Makes the rows by which statistics count what was decided."""
+"""Makes the rows that statistics count decisions by."""
 
 from datetime import datetime
 
@@ -21,9 +21,9 @@ _UNATTRIBUTED_SHARDS = 8
 
 def outcomes(decision: Decision) -> list[Outcome]:
     """
-    Return the rows by which a decision is counted; a credit is subtracted where its conversion was counted.
+    Return the rows that count a decision; a credit is subtracted where its conversion was counted.
 
-    A correction is subtracted where the conversion was counted before, in the minute that it was counted in.
+    A correction is subtracted where the conversion was counted, in the same minute.
     """
     own = _outcome(decision)
     if not decision.late:
@@ -90,7 +90,7 @@ def outcome_row(
     first_sale: bool = False,
     code_key: str | None = None,
 ) -> Outcome:
-    """Return the row by which statistics count something, in the minute it is counted in; *code_key* is its link."""
+    """Return the row that counts an outcome, in the minute it is counted in; *code_key* is its link."""
     return Outcome(
         _partition(partner_id, program_id, hour_of(at), identifier),
         _sort(at.minute, identifier),
@@ -105,7 +105,7 @@ def outcome_row(
 
 
 def _partition(partner_id: str | None, program_id: str, hour: str, decision_id: str) -> str:
-    """Return where an outcome is counted: with its partner or, if nobody is credited, in one of a few shards."""
+    """Return where an outcome is counted: with its partner or, without one, in one of a few shards."""
     if partner_id is not None:
         return f"{partner_id}#{program_id}#{hour}"
     return f"none{ids.shard(decision_id, of=_UNATTRIBUTED_SHARDS)}#{program_id}#{hour}"

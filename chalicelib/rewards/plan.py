@@ -67,11 +67,11 @@ class RewardChange(Struct, frozen=True):
 
 class Decided(Struct, frozen=True):
     """
-    What was decided about a conversion, or about a change of it.
+    The decision about a conversion, or about a change of it.
 
-    *grants* are all that rules give, also those that came to 0; *rewards* are those that are given.
-    *restored_caps* are the caps to which a refund of these rewards restores headroom. Of an amendment or a correction,
-    *stands* is what the sale's rewards are since then; *counted* and *carried*: see `Decision`.
+    *grants* are all results of rules, also those of 0; *rewards* are those above 0.
+    *restored_caps* are the caps that a refund of these rewards restores headroom to. For an amendment or a correction,
+    *stands* are the sale's rewards since then; *counted* and *carried*: see `Decision`.
     """
 
     id: str
@@ -115,10 +115,10 @@ def propose(
     sides: tuple[Side, ...] = SIDES,
 ) -> Proposal:
     """
-    Return what a conversion earns on the terms its referral was promised, before any cap.
+    Return what a conversion earns on the terms of its referral, before any cap.
 
-    *friend_grants* is what its friend was granted when it was credited otherwise: nothing more is. One that an admin
-    credited to nobody may earn for its friend alone (*sides*).
+    *friend_grants* are what its friend was granted under an earlier credit: the friend gets no more. A conversion that
+    an admin credited to no partner may earn for its friend alone (*sides*).
     """
     if friend_grants:
         sides = ("referrer",)
@@ -169,7 +169,7 @@ def stored_standing(decision: Decision) -> PartnerStanding:
 
 
 def sides_of(conversion: Conversion, stands: Sequence[Grant]) -> tuple[Side, ...]:
-    """Return for whom a conversion may earn when it is amended: credited to nobody by hand, for its friend alone."""
+    """Return the sides that may earn from an amendment: the friend alone, if an admin credited no partner."""
     if conversion.partner_id is None and any(grant.to == "referee" for grant in stands):
         return ("referee",)
     return SIDES

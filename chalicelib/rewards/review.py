@@ -45,10 +45,10 @@ class RewardSettled(Refused):
 
 def hold(identifier: str, note: "Note", *, actor: "Actor", at: datetime, receipt: Receipt = no_receipt) -> RewardState:
     """
-    Hold a reward until an admin releases or refuses it, whatever its due date. One held for review already stays so.
+    Hold a reward until an admin releases or refuses it, even after its due date. One already held for review stays so.
 
-    Refused: one that is paid or in a payout; and a benefit that is due, which a webhook has asked for: it can only be
-    refused, which takes it back.
+    Refused: one that is paid or in a payout; and a benefit that is due, because a webhook has requested it: it can only
+    be refused, which takes it back.
     """
     return _move(identifier, HELD, note, actor=actor, at=at, receipt=receipt)
 

@@ -36,8 +36,8 @@ class RewardView(Struct):
     """
     A reward and its state: held, due, in_payout, paid, fulfilled, reversed or refused.
 
-    *late* says that its promised due date has passed and it is still held; *code* is that of the link by which the
-    customer was sent. *review_reason* is why it was held for review when it was decided.
+    *late* says that its promised due date has passed and it is still held; *code* is that of the link that referred the
+    customer. *review_reason* is why it was held for review when it was decided.
     """
 
     id: str

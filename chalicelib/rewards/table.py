@@ -28,7 +28,7 @@ HELD, DUE, REVERSED, REFUSED, FULFILLED = "held", "due", "reversed", "refused", 
 REVIEW = "review"
 # The part of the hold queue with the benefits that are due: they wait to be given.
 GIVE = "give"
-# What a decision is of, if not of a conversion: there a type stands.
+# The subject of a decision, if it is not a conversion; for conversions it is their type.
 REFUND, RESTORE, AMENDMENT, CORRECTION = "refund", "restore", "amendment", "correction"
 # The prefix of an outcome that is subtracted: it is counted elsewhere now, or its refund was undone.
 TAKEN_OUT = "-"
@@ -108,13 +108,13 @@ class RewardRow(Model):
 
 class Decision(RewardRow, discriminator="decision"):
     """
-    What was decided about a conversion, or what was reported of it later, and why.
+    The decision about a conversion, or about a later report of it, and why.
 
-    It is keyed by the id of that fact and put if absent: so all that follows from one happens once. *rewards* are what
-    it gave; a refund's are what it took back, a restore's what it gave back, and an amendment's the differences. Of an
-    amendment, *stands* is what the sale gives since then, and *amends* the conversion's type. A correction has two: of
-    what it takes back, where *stands* is what the friend keeps; and of what is given to whom it is credited then. There
-    *amends* is what it was counted as, and *carried* what is left of the friend's rewards, counted with the partner.
+    Its key is the id of that fact, and it is put if absent: so the effects of a fact happen once. *rewards* are what
+    it gave, what a refund took back, what a restore gave back, or the differences of an amendment. For an
+    amendment, *stands* is what the sale gives since then, and *amends* the conversion's type. A correction has two: one
+    for what it takes back, where *stands* is what the friend keeps; and one for what the new credit is given. There
+    *amends* is how it was counted, and *carried* what is left of the friend's rewards, counted with the partner.
     """
 
     outcome = Text()
@@ -124,7 +124,7 @@ class Decision(RewardRow, discriminator="decision"):
     program_id = Text()
     partner_id = OptionalText()
     referral_id = OptionalText()
-    # The link by which the customer was sent; in what was stored before this was kept, none.
+    # The link that referred the customer; none in rows from before it was stored.
     code_key = OptionalText()
     customer_id = Text()
     binds = BooleanAttribute(default=False)
@@ -145,7 +145,7 @@ class Decision(RewardRow, discriminator="decision"):
 
     @property
     def late(self) -> bool:
-        """Return whether it is of a credit: its conversion was decided before, and credited to nobody."""
+        """Return whether it is of a late credit: its conversion was decided before, without a partner."""
         return self.pk.startswith("crd_")
 
     @property
@@ -164,7 +164,7 @@ class Reward(RewardRow, discriminator="reward"):
 
     decision_id = Text()
     program_id = Text()
-    # Whom its conversion is credited to: of a friend's, nobody (empty), if an admin said so.
+    # The partner its conversion is credited to; empty for a friend's reward if an admin credited no partner.
     partner_id = Text()
     # Whose conversion earned it; rows of before this was kept have none.
     customer_id = OptionalText()
@@ -190,7 +190,7 @@ class Reward(RewardRow, discriminator="reward"):
     # The entry that granted it, held or due; and the last one that moved it (0 before this was kept).
     granted_seq = WholeNumber(default=0)
     moved_seq = WholeNumber(default=0)
-    # What an admin said of it last; the words themselves in rows of before there were notes.
+    # An admin's last comment on it; rows from before notes existed have the words themselves.
     note = OptionalText()
     words = OptionalText(attr_name="reason")
     # The caps to which a refund restores headroom.

@@ -1,9 +1,9 @@
 """
-Finds what somebody typed: an id, an email address, a code, an order's number, or how a name begins.
+Finds any text: an id, an email address, a code, an order number, or the beginning of a name.
 
-At most three calls of the database, whatever is typed: what it looks like says where it is looked for. An address is
-looked for among partners and customers; what has a digit among ids, codes and orders, and partners' names; what has
-none among ids and codes, partners' names, and how customers' addresses begin, or their names if they have none.
+At most three calls to the database for any text: its form decides where to look. An address is
+looked up among partners and customers; a text with a digit among ids, codes and orders, and partners' names; one
+without among ids and codes, partners' names, and the beginnings of customers' addresses, or names without an address.
 """
 
 import re

@@ -1,8 +1,8 @@
 """
-Lists what events are about: conversions, referrals, rewards, by the event with which each came to be.
+Lists the subjects of events: conversions, referrals and rewards, each by the event of its creation.
 
-An event's place in its lists is when it was written, moments after its fact; it is listed a minute later, and kept for
-400 days.
+An event's place in its lists is the time it was written, moments after its fact; it is listed a minute later, and kept
+for 400 days.
 """
 
 from collections.abc import Callable, Sequence
@@ -77,7 +77,7 @@ def about(
 def select(
     focus: About, span: tuple[datetime | None, datetime | None], includes: Callable[[EventRow], bool], *, at: datetime
 ) -> Selection:
-    """Return the events about somebody or something that were written in a span: from the shortest list there is."""
+    """Return the events about a person or an object that were written in a span: from the shortest list available."""
     begin, end = span
     complete = complete_until(at)
     last = position_of(min(end, complete) if end is not None else complete)
@@ -114,10 +114,9 @@ def read(
     selection: Selection, expansion: Expansion[T], *, after: str, before: str, newest_first: bool, limit: int
 ) -> Stretch[T]:
     """
-    Return what is listed for events, between two places: as many as *limit*, unless there are fewer or it takes long.
+    Return the rows of events between two places: *limit* of them, unless there are fewer or reading takes too long.
 
-    Each round reads the next events of all lists, as far as all of them were read, and more of them than the round
-    before.
+    Each round reads more events of all lists than the round before, in order, as far as all lists were read.
     """
     # An event at a bound may have rows on both sides of it.
     low = max(after.partition(_MARK)[0][:-1] if _MARK in after else after, selection.first)
@@ -152,7 +151,7 @@ def read(
 def _next_events(
     selection: Selection, low: str, high: str, *, newest_first: bool, limit: int
 ) -> tuple[list[EventRow], str | None]:
-    """Return the next events of all lists in order, as far as all were read; and how far, if there may be more."""
+    """Return the next events of all lists in order, as far as all were read; and the place, if there may be more."""
     lists = [
         listed(selection.by, name, after=low, until=high, limit=limit, newest_first=newest_first)
         for name in selection.lists

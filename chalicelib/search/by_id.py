@@ -19,7 +19,7 @@ from chalicelib.payouts.shapes import PayoutsQuery, PayoutView
 from chalicelib.payouts.table import Payout
 from chalicelib.programs import find as programs
 
-# Of a list of which few fit.
+# For a list with few matching rows.
 _MOST_ROUNDS = 5
 _MOST_ROWS = 500
 _Span = tuple[datetime | None, datetime | None]

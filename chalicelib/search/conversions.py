@@ -47,7 +47,7 @@ def list_conversions(query: ConversionsQuery, *, at: datetime) -> ListPage[Conve
 
 
 def _made_by(credited: Conversion, event: EventRow, conversion: Conversion) -> bool:
-    """Return whether an event is the one by which a conversion is credited now."""
+    """Return whether an event is the one of a conversion's current credit."""
     if isinstance(credited, CorrectedCredit):
         return event.data.get("correction") == credited.correction_id
     return event.type == ("conversion.recorded" if credited is conversion else "conversion.credited")

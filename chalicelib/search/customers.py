@@ -30,7 +30,7 @@ def list_customers(query: CustomersQuery, *, at: datetime) -> ListPage[ReferredC
 
 
 def _customers_of(events: Sequence[EventRow]) -> list[list[tuple[Customer, Referral]]]:
-    """Return the customer of each event with which somebody was referred, unless it was another who did in the end."""
+    """Return the customer of each event of a referral, unless another referral holds in the end."""
     referrals = referrals_of(events)
     customers = find_rows(one.customer_id for several in referrals for one in several)
     return [

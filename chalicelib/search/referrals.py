@@ -1,4 +1,4 @@
-"""Lists referrals: who was sent by whom, in the order in which customers were bound to partners."""
+"""Lists referrals: customers with the partners who referred them, in the order in which they were bound."""
 
 from collections.abc import Sequence
 from datetime import datetime

@@ -39,7 +39,7 @@ def list_rewards(query: RewardsQuery, *, at: datetime) -> ListPage[RewardView]:
 
     span, waiting = bodies.read_span(query), query.waits or query.due_on
     if waiting is None:
-        # Of an amendment, no event says by which link the customer was sent.
+        # The events of an amendment do not have the link that referred the customer.
         selection = select(focus._replace(code_key=None), span, _may_earn, at=at)
         read_rewards = partial(read, selection, Expansion(partial(_rewards_of, fits), _CALLS))
     elif span != (None, None):

@@ -11,7 +11,7 @@ routes = Blueprint(__name__)
 @routes.route("/v1/search", methods=["GET"])
 @endpoint(routes, scope="admin", query=SearchQuery, answer=SearchView)
 def search_everything(call: Call[None, SearchQuery]) -> SearchView:
-    """Find what somebody typed: an id, an email address, a code, an order's number, or how a name begins."""
+    """Find any text: an id, an email address, a code, an order number, or the beginning of a name."""
     # Only who searches waits for what finds things.
     from chalicelib.search.anything import search_anything
 

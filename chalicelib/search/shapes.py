@@ -9,10 +9,10 @@ from chalicelib.kit.shapes import Instant
 
 class SearchQuery(Struct, forbid_unknown_fields=True):
     """
-    What somebody looks for.
+    The text to search for.
 
-    `q` is an id, of ours (`cus_`...) or the caller's own (also with `ext_`), an email address or how it begins (with
-    its `@`), a code or link, or how a name begins.
+    `q` is an id, ours (`cus_`...) or the caller's own (also with `ext_`), an email address or its beginning (with
+    its `@`), a code or link, or the beginning of a name.
     """
 
     q: Annotated[

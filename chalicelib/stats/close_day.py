@@ -52,9 +52,9 @@ class DayClosing:
 
     def run(self, *, after: str, deadline: Deadline) -> str | None:
         """
-        Close the day, from behind the partner *after* whom the last run ended; returns after whom this one did.
+        Close the day, starting after the partner *after*, the previous run's last one. Returns this run's last one.
 
-        None, once all is closed. At least one stretch is done, or a day would never be.
+        None once everything is closed. At least one stretch is done in a run, or a day would never be closed.
         """
         closed = bool(after)
         for stretch in stretches(self._ranges(after)):

@@ -37,7 +37,7 @@ class Drift(Struct, frozen=True):
     partner: str
     stored: Any
     counted: Any
-    # By which links outcomes came.
+    # The links of the outcomes.
     stored_links: str | None = None
     counted_links: str | None = None
 
@@ -72,7 +72,7 @@ def compare_outcomes(subject: str, program_id: str, hours: list[str]) -> Iterato
 
 
 def compare_uncounted(hours: Iterable[tuple[str, str]]) -> Iterator[Drift]:
-    """Yield the minutes with outcomes in hours (of a partition, and which) of which nothing is stored."""
+    """Yield the minutes with outcomes, in hours (a partition, and its hour), that have no stored counts."""
     keys = sorted(set(hours))
     stored = rows.find_all(OutcomeCounts, keys)
     for pk, hour in keys:

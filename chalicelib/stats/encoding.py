@@ -133,7 +133,7 @@ def decode_outcomes(stored: list[int]) -> Counts:
 
 
 def encode_links(by_link: Mapping[str | None, Counts]) -> str | None:
-    """Return by which links the outcomes of one minute came, in the order of their codes; None if none is known."""
+    """Return the links of one minute's outcomes, in the order of their codes; None if none is known."""
     sums = {code_key: by_link[code_key] for code_key in sorted(by_link, key=str) if code_key is not None}
     if len(sums) == len(by_link) == 1:
         return next(iter(sums))

@@ -135,8 +135,8 @@ def read_counts(
     Read a partner's numbers in a program from one UTC day to another, or all of them: current to the second.
 
     Reads: the cursor of the program's rollups, one query for closed days and one for the ranges of conversions since;
-    for each open day one query for the ranges of clicks, and those a hundred a call, or a page of a hot link's. As many
-    whatever the number of clicks, and of links; but for days that were closed before partners' rollups had clicks, one
+    for each open day, the ranges of clicks, a hundred a call, or a page of a hot link's. The number of reads does not
+    depend on the number of clicks or links, except for days closed before partners' rollups had clicks: one
     query for each link.
     """
     cursor = find_cursor(program.id)
@@ -169,11 +169,11 @@ def read_counts(
 
 def read_counts_of_many(partner_ids: Sequence[str], program: Program, *, at: datetime) -> dict[str, PartnerCounts]:
     """
-    Read what came of partners of a program ever, as `read_counts` does of one; a moment old at most.
+    Read the numbers of a program's partners of all time, as `read_counts` does for one; up to a moment old.
 
-    They are to lie together in the order of their ids, as those on a page of the program do. Reads: the cursor, for
-    each open day one query for the ranges of all of them, and those a hundred a call; and for whoever was there before
-    that, one query for their closed days.
+    The partners must be consecutive by id, as those on a page of the program are. Reads: the cursor; for
+    each open day, one query for all ranges, and a hundred of them a call; and for partners older than that,
+    one query for their closed days.
     """
     cursor = find_cursor(program.id)
     open_from, begun = closed_before(cursor), program.created_at.date()

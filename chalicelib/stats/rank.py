@@ -71,9 +71,9 @@ def rank(reference: str, query: RankingQuery, *, at: datetime, most_seconds: flo
     """
     Rank a program's partners by a metric, and its channels by clicks: the first *limit* of each.
 
-    Clicks count for the partner whose link it is; conversions for the link by which the customer was sent, and for the
+    Clicks count for the partner who owns the link; conversions for the link that referred the customer, and for the
     partner. Each UTC day's rows are read once, newest day first, bounded by time: *complete* says whether the first day
-    was reached, and *from* is the first one that is counted whole.
+    was reached, and *from* is the first day that is counted in full.
     """
     deadline = Deadline(most_seconds)
     program = programs.find(reference).program
@@ -122,7 +122,7 @@ def _count_day(span: Span, program_id: str, day: date, *, closed: bool, deadline
             _add_row(sums, row)
             if isinstance(row, Rollup):
                 came_by.update((daily_key(link_subject(code_key)), date_text) for code_key in row.links)
-    # Links that nobody followed on a closed day, but whose customers came again.
+    # Links without clicks on a closed day, whose customers returned.
     quiet = sorted(came_by - set(touched))
     for row in rows.find_all(StatsRow, quiet, consistent=False).values() if quiet else ():
         sums.add(sums.links[row.pk.removeprefix("days#link#")], row.counts())
@@ -143,7 +143,7 @@ def _add_row(sums: _Sums, row: StatsRow) -> None:
 
 
 def _first_whole(day: date, span: Span) -> date:
-    """Return the first local day of which everything is counted, if a UTC day was the last one that was not."""
+    """Return the first local day that is counted in full, if a UTC day was the last one that is not."""
     begun = midnight(day + timedelta(days=1))
     local = span.calendar.day_of(begun)
     return local + timedelta(days=begun > span.calendar.midnight(local))

@@ -74,8 +74,8 @@ def partner_report(
     Report on a partner in one program, and on their links: current to the second, but for unique visitors.
 
     Reads: their links, unless they are passed, and their numbers (see `partner_counts`); for each end of the span
-    that is not a whole UTC day, and for the visitors of open days, a hundred links a call. As many whatever the number
-    of clicks.
+    that is not a whole UTC day, and for the visitors of open days, a hundred links a call. The number of reads does not
+    depend on the number of clicks.
     """
     program = _program_of(profile, query)
     span = Span(query, program, at=at)
@@ -126,10 +126,10 @@ def _within(visitors: Mapping[str, int], span: Span) -> dict[str, int]:
 
 def link_report(reference: str, query: StatsQuery, *, at: datetime) -> StatsView:
     """
-    Report on a link: its clicks, and the conversions of customers who were sent by it.
+    Report on a link: its clicks, and the conversions of customers it referred.
 
     Reads: the cursor of its program's rollups, one query for closed days, one for the ranges since, one for those of
-    its partner's conversions, and one for visitors. As many whatever the number of clicks.
+    its partner's conversions, and one for visitors. The number of reads does not depend on the number of clicks.
     """
     link = link_search.find(reference)
     program = programs.find(link.program_id).program
@@ -144,7 +144,7 @@ def link_report(reference: str, query: StatsQuery, *, at: datetime) -> StatsView
 
 
 def program_report(reference: str, query: StatsQuery, *, at: datetime) -> StatsView:
-    """Report on a program, as of the last rollup: three queries, whatever its size."""
+    """Report on a program, as of the last rollup: three queries for a program of any size."""
     program = programs.find(reference).program
     span = Span(query, program, at=at)
     subject = program_subject(program.id)

@@ -202,7 +202,7 @@ def closed_before(cursor: RollupCursor | None) -> date:
 
 
 def summed_from(cursor: RollupCursor | None) -> date:
-    """Return the first closed UTC day of which partners' rollups have clicks; the first open one, if none has."""
+    """Return the first closed UTC day with clicks in partners' rollups; the first open one, if there is none."""
     return date.fromisoformat(cursor.summed_from) if cursor and cursor.summed_from else closed_before(cursor)
 
 

@@ -25,10 +25,10 @@ _PAGE = 100
 
 def promote(*, at: datetime) -> int:
     """
-    Look at every partner of every program that has tiers. Returns how many changed; a change counts a minute later.
+    Check every partner of every program with tiers. Returns how many changed; a change counts a minute later.
 
     Idempotent: safe to run late, twice or concurrently. Bounded by time; the next run resumes. One program takes half
-    of the time that is left at most, so that one with many partners holds up none of the others.
+    of the time that is left at most, so that one with many partners does not delay the others.
     """
     deadline = Deadline(_MOST_SECONDS)
     changed = 0

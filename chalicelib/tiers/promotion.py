@@ -23,7 +23,7 @@ def find_tier(
     tiers: Sequence[Tier], brought: Callable[[int | None], PartnerTotals]
 ) -> tuple[str | None, Reached | None]:
     """
-    Return the highest tier (the last listed) whose minimums are met, and by which numbers; None if there is none.
+    Return the highest tier (the last listed) whose minimums are met, and the numbers that met them; None without one.
 
     *brought* returns the numbers of the last *n* days, or of all time for None.
     """

@@ -39,9 +39,9 @@ def invite(
     new: NewUser, *, tell: Callable[[User], list[Write]], actor: "Actor", at: datetime, receipt: Receipt = no_receipt
 ) -> User:
     """
-    Store somebody who may administer from now on; *tell* returns the writes by which they hear of it.
+    Store a person who may administer from now on; *tell* returns the writes that notify them.
 
-    The address proves nothing before they have opened an email there: they sign in by a link, and by nothing else.
+    The address is unproven until they open an email there: they sign in with a link, and in no other way.
     """
     user = User(
         ids.new("usr", at),
@@ -117,7 +117,7 @@ def _changed(user: User, *actions: RowAction) -> Write:
 
 
 def _owners_with(user: User, grants: list[Grant]) -> list[Write]:
-    """Return the write of the row of all owners, if somebody becomes one, or is none any more. Refuses the last one."""
+    """Return the write of the row of all owners, if a person becomes or stops being one. Refuses to remove the last."""
     owners = find_owners()
     if is_owner(grants) == (user.id in owners.ids):
         return []

@@ -27,7 +27,7 @@ def find_row(identifier: str) -> User | None:
 
 
 def find_id_by_address(address: str) -> str | None:
-    """Return the id of the user with an email address, whatever its case; one read, whether there is one or not."""
+    """Return the id of the user with an email address, in any case; one read, also for an unknown address."""
     row = rows.find(UserAddress, address_key(address), "user_address")
     return row.user_id if row is not None else None
 

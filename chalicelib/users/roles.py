@@ -1,5 +1,5 @@
 """
-Roles: what the people who administer may do. The one table of it, and what follows for somebody who has some roles.
+Roles: what the people who administer may do, in one table, and the rights of a person with several roles.
 
 A role gives scopes, the same that API keys have, in one program or in all. Pages and forms of the admin pages name the
 scope that they need, as the API's calls do.
@@ -24,19 +24,19 @@ ROLES: Mapping[Role, frozenset[str]] = {
     "payouts": frozenset({"payouts:write", "stats:read", "audit:read"}),
     "viewer": frozenset({"stats:read", "audit:read"}),
 }
-# A payout is of all that accounts are due, whatever programs it came from.
+# A payout covers everything accounts are due, from all programs.
 IN_ALL_PROGRAMS_ONLY: frozenset[Role] = frozenset({"payouts"})
 
 
 class Grant(Struct, frozen=True):
-    """A role that somebody has: in one program, or without one in all of them."""
+    """A role of a person: in one program, or in all of them if it names none."""
 
     role: Role
     program: str | None = None
 
 
 class Rights(Struct, frozen=True):
-    """What somebody may do: by which roles in all programs, and by which in some."""
+    """A person's rights: by roles in all programs, and by roles in some."""
 
     grants: tuple[Grant, ...] = ()
 
@@ -68,7 +68,7 @@ ALL_RIGHTS = Rights((Grant(OWNER),))
 
 
 def is_owner(grants: Iterable[Grant]) -> bool:
-    """Return whether somebody who has these roles is an owner of all programs, and so of who else may come in."""
+    """Return whether these roles make a person an owner of all programs, who decides who else may administer."""
     return Grant(OWNER) in grants
 
 

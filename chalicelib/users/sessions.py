@@ -18,7 +18,7 @@ LASTING = timedelta(hours=12)
 
 
 class Administrator(Struct, frozen=True):
-    """Somebody who is signed in, in which session, and what they may do."""
+    """A signed-in person, their session, and what they may do."""
 
     token: SessionToken
     session: Session
@@ -28,9 +28,9 @@ class Administrator(Struct, frozen=True):
 
 def resume_administrator(cookie: str | None, *, at: datetime) -> Administrator | None:
     """
-    Return who is signed in by a cookie, as they are now; None, if they are not, or not any more.
+    Return the person whose session a cookie belongs to, with their current rights; None if there is none, or no longer.
 
-    A user's session ends as they are removed or their roles change; a key's, as it is revoked.
+    A user's session ends when they are removed or their roles change; a key's, when it is revoked.
     """
     resumed = resume(cookie, at=at)
     if resumed is None:
@@ -50,7 +50,7 @@ def resume_administrator(cookie: str | None, *, at: datetime) -> Administrator |
 
 
 def begin_by_key(key: ApiKey, *, request_id: str, at: datetime) -> SessionToken:
-    """Sign in whoever has an API key."""
+    """Sign in with an API key."""
     session, token = new_session(key.id, mailbox=None, lasting=LASTING, at=at)
     actor = Actor("session", key.id, request_id, token.session_id)
     if actor.commit(writes.insert(session), action="session.begun", subject=token.session_id, part=key.id, at=at):
@@ -60,10 +60,10 @@ def begin_by_key(key: ApiKey, *, request_id: str, at: datetime) -> SessionToken:
 
 def begin_by_link(link_token: str, *, request_id: str, at: datetime) -> SessionToken:
     """
-    Sign in the user whose link it is, once, in a session of its own; link, session and entry are one transaction.
+    Sign in the user of a link, once, in a new session; link, session and audit entry are one transaction.
 
-    From then on it is known that the address is theirs. Refused: a link that is unknown, used or too old, or of
-    somebody who was removed.
+    This proves that the address is theirs. Refused: a link that is unknown, used or expired, or whose user
+    was removed.
     """
     link = magic_links.find(link_token, holders=ADMINS, at=at)
     user = find_row(link.holder_id)
@@ -78,6 +78,6 @@ def begin_by_link(link_token: str, *, request_id: str, at: datetime) -> SessionT
 
 
 def _confirm(user: User, *, at: datetime) -> writes.Write:
-    """Return the write by which a user is known to read the emails to their address; it needs one who is there."""
+    """Return the write that marks a user's address as proven; it needs an existing user."""
     confirmed = User.confirmed_at.set(user.confirmed_at or at)
     return writes.update_if(user, confirmed, condition=User.removed_at.does_not_exist())

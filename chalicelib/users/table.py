@@ -10,7 +10,7 @@ from chalicelib.users.roles import Grant, Rights
 
 
 class User(Model):
-    """Somebody who administers, and their roles. Who was removed stays, so that what they did has a name."""
+    """A person who administers, and their roles. Removed users are kept, so that their actions have a name."""
 
     class Meta(rows.Table):
         table_name = config.table("access")
@@ -24,7 +24,7 @@ class User(Model):
     grants: Structured[list[Grant]] = Structured(list[Grant], sparse=True)
     # How often the row was changed: a change is made of what was read, or not at all.
     version = WholeNumber(default=1)
-    # When the roles were last changed: no session begun by then is good any more.
+    # When the roles were last changed: sessions that began before are no longer valid.
     sessions_after = OptionalInstant()
     # When they first opened an email, which shows that the address is theirs.
     confirmed_at = OptionalInstant()
@@ -61,5 +61,5 @@ class Owners(Model):
 
 
 def address_key(address: str) -> str:
-    """Return the key of an address, whatever its case. Without a secret, which an operator's command does not have."""
+    """Return the key of an address, in lower case. It uses no secret, because an operator's command has none."""
     return f"address#{address.strip().lower()}"

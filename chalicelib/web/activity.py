@@ -69,7 +69,7 @@ def describe_coming_benefits(benefits: Iterable[BenefitGiven], t: Texts) -> list
 
 
 def name_step(step: progress.StepName, enrollment: Enrollment, t: Texts) -> str:
-    """Return the name of a step; partners whom the business's own server added never agreed on our pages."""
+    """Return the name of a step; partners added by the business's own server never agreed on our pages."""
     return t["step_added" if step == "agreed" and enrollment.agreed_at is None else f"step_{step}"]
 
 

@@ -12,9 +12,9 @@ NOTICE = "notice"
 
 def fields_at_fault(refusal: Refused | None, fields: Collection[str], *, rest: str = "") -> set[str]:
     """
-    Return which of a form's fields a refusal is about.
+    Return the fields of a form that a refusal is about.
 
-    *rest* is the field that what none of them is named by stands in, such as the text of a document.
+    *rest* is the field for anything that no other field names, such as the text of a document.
     """
     refusals = (refusal, *refusal.others) if refusal is not None else ()
     named = [(one.pointer or "").strip("/").partition("/")[0] for one in refusals]

@@ -60,7 +60,7 @@ def _wrong(fault: Fault, t: Texts) -> str:
 def _place(pointer: str, t: Texts) -> str:
     """Return `line 3, email address` for /3/email, and `rule 2, rate_bp` for /rules/1/rate_bp."""
     parts = pointer.strip("/").split("/") if pointer.strip("/") else []
-    # Only what a form asks for has a name of its own; further down stand the names of JSON.
+    # Only a form's own fields have names of their own; deeper ones have the names in the JSON.
     of_a_form = len(parts) == 1 or (len(parts) == 2 and parts[0].isdigit())
     places: list[str] = []
     for part in parts:

@@ -29,7 +29,7 @@ class Shell(Struct, frozen=True):
 
 
 def public(module: str) -> Shell:
-    """Return the shell of a room's pages whose address is all one needs: nobody else is to learn it."""
+    """Return the shell of a room's pages with secret addresses: the address is all one needs, so it must not leak."""
     return Shell(_templates_beside(module), "page.css", {"Referrer-Policy": "no-referrer"})
 
 
@@ -56,10 +56,10 @@ def respond(
     headers: Mapping[str, str] | None = None,
 ) -> Response:
     """
-    Answer with a page: whatever a value holds is shown as text, nothing comes from elsewhere, none keeps or frames it.
+    Answer with a page: values are shown as text, nothing is loaded from elsewhere, and no one may cache or frame it.
 
-    It is in the color and with the logo of a *brand*, if it is about one program. It runs *script*, which is written
-    into it; with *files* it also loads scripts and styles of this address.
+    It has the color and the logo of a *brand*, if it is about one program. It runs *script*, which is inlined;
+    with *files* it also loads scripts and styles of this address.
     """
     more = {"script": Markup(_text(script))} if script else {}
     page = _environment(shell.templates).get_template(template)

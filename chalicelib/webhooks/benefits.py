@@ -23,7 +23,7 @@ log = logging.getLogger(__name__)
 
 
 def ask(message: Message) -> tuple[WebhookEndpoint, bytes] | DeliveryOutcome:
-    """Return who gives the benefit of a message, and the body that asks for it; or why nobody is asked."""
+    """Return the endpoint that gives the benefit of a message, and the request body; or why there is no request."""
     reward = reward_of(str(message.reward_id))
     if message.template == GIVE and reward.state not in (DUE, FULFILLED):
         return skipped(f"the reward is {reward.state}")
@@ -35,13 +35,13 @@ def ask(message: Message) -> tuple[WebhookEndpoint, bytes] | DeliveryOutcome:
 
 
 def note_given(message: Message, *, at: datetime) -> None:
-    """Mark a reward as given, once its giver said yes."""
+    """Mark a reward as given, after its endpoint confirmed it."""
     if message.template != GIVE:
         return
     try:
         fulfill(str(message.reward_id), None, actor=None, at=at)
     except RewardNotFulfillable:
-        # It was taken back meanwhile; that has a call of its own.
+        # It was taken back since; a call of its own says so.
         log.info("%s: no longer due", message.reward_id)
 
 
@@ -65,5 +65,5 @@ def _external_id(owner_id: str) -> str | None:
     owner = find_owner(owner_id)
     if isinstance(owner, PartnerProfile):
         return owner.partner.external_id
-    # Of somebody who was erased, it is our own.
+    # An erased customer has only our own id.
     return owner.customer.external_id if owner and owner.customer.erased_at is None else None

@@ -189,7 +189,7 @@ def _note_health(calls: list[Call], answers: dict[str, Answered], *, at: datetim
 def _conclude(call: Call, answered: Answered, *, at: datetime) -> DeliveryOutcome | Exception:
     """Return how a call ended. What asks for a benefit comes again by the stream, a few times, before it waits."""
     message = call.message
-    # What a CRM answers is the record, and may name somebody.
+    # A CRM answers with the record, which may contain names.
     is_withheld = answered.text is None or (call.is_of_crm and answered.is_success)
     text = None if is_withheld else str(answered.text).replace("\x00", "")
     answer = Answer(call.endpoint.endpoint_id, answered.status, text, answered.milliseconds)

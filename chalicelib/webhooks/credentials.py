@@ -1,8 +1,8 @@
 """
-What a CRM is called with: a token, or a client's id and secret that tokens are asked for with.
+The credentials for calls of a CRM: a token, or a client's id and secret that tokens are requested with.
 
-Kept in a partition of their own, which only who calls the CRM reads: whoever lists programs or endpoints never has
-them. DynamoDB encrypts them at rest. They are shown to nobody, and stand in no log and no audit entry.
+Kept in a partition of their own, which is only read to call the CRM: listing programs or endpoints never returns
+them. DynamoDB encrypts them at rest. They are never shown, logged, or written to the audit trail.
 """
 
 import re
@@ -74,6 +74,6 @@ def _ask_for_token(base: str, stored: EndpointCredentials | None) -> str:
     except msgspec.MsgspecError:
         raise TokenRefused("no token: the answer has none") from None
     if _IN_A_HEADER.fullmatch(token) is None:
-        # The error of who sends it would say it.
+        # The HTTP client's own error would contain it.
         raise TokenRefused("no token: the answer has one that no header can hold")
     return token

@@ -37,7 +37,7 @@ _HOSTS = {
 }
 _HOSTS_NAMED = {HUBSPOT: "https://api.hubapi.com", SALESFORCE: "https://MyDomainName.my.salesforce.com"}
 _VERSION = "v63.0"
-# What a record's id looks like, and by its first signs, of which object of Salesforce it is.
+# The form of a record's id; its first characters say which object of Salesforce it is.
 _HUBSPOT_ID = re.compile(r"[1-9][0-9]{0,18}")
 _SALESFORCE_ID = re.compile(r"[A-Za-z0-9]{15}(?:[A-Za-z0-9]{3})?")
 _OBJECTS = {"contact": {"003": "Contact", "00Q": "Lead"}, "deal": {"006": "Opportunity"}}

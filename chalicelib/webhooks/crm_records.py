@@ -1,4 +1,4 @@
-"""Finds the record of a CRM that an event is of, and what is to be said of it now."""
+"""Finds the CRM record of an event, and what to write to it now."""
 
 from datetime import datetime
 
@@ -20,7 +20,7 @@ def find_record(event: EventRow, *, at: datetime) -> CrmRecord | None:
     if not isinstance(reported, Conversion) or not isinstance(credited, Conversion):
         return None
     if reported.corrected is not None:
-        # An admin said since then who is credited.
+        # An admin has corrected the credit since then.
         key = (reported.id, reported.corrected)
         credited = rows.find_all(Correction, [key])[key].credit(reported)
     return _of_conversion(reported, credited)

@@ -22,9 +22,9 @@ Types = Annotated[
 
 class Credentials(Struct, forbid_unknown_fields=True):
     """
-    What a CRM is called with: the token of a private app of HubSpot's, or a client's id and secret of Salesforce's.
+    The credentials for calls of a CRM: the token of a private HubSpot app, or a client's id and secret of Salesforce.
 
-    Shown to nobody again.
+    Never shown again.
     """
 
     token: Secret | None = None
@@ -74,7 +74,7 @@ class Rotation(Struct, forbid_unknown_fields=True):
 
 
 class SampleRequest(Struct, forbid_unknown_fields=True):
-    """Of which type a sample is sent."""
+    """The type of the sample to send."""
 
     type: TypePattern = "conversion.recorded"
 

@@ -1,8 +1,8 @@
 """
 Finds webhook endpoints of a program, and those of the whole deployment.
 
-The webhook that a program has in its own row is one of them: it gives benefits. Once somebody changes it, it becomes
-a row beside the program, as all others are.
+The webhook in a program's own row is one of them: it gives benefits. Its first change makes it
+a row of its own, as all others are.
 """
 
 import contextlib
@@ -84,9 +84,9 @@ def find_endpoint(identifier: str) -> tuple[Program | None, WebhookEndpoint]:
 
 def remembered_endpoints(program_id: str) -> tuple[WebhookEndpoint, ...]:
     """
-    Return the endpoints that stand beside a program, or are of DEPLOYMENT; remembered as `recall_endpoints` says.
+    Return the program's own endpoints, and those of DEPLOYMENT; cached as `recall_endpoints` says.
 
-    Asked for with every event: half a unit in two minutes is what a program without an endpoint costs by it.
+    Needed with every event: a program without an endpoint costs half a unit in two minutes.
     """
     if _none.peek(program_id):
         return ()

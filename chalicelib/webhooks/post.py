@@ -18,7 +18,7 @@ from chalicelib.kit import addresses, config
 
 SECONDS = 10.0
 MOST_BYTES = 20_000
-# A batch has no more; whatever is changed about that, no endpoint gets more calls at a time.
+# A batch has no more than this; even if that changes, no endpoint gets more calls at a time.
 _MOST_AT_ONCE = 10
 _FIRST_BYTES = 500
 
@@ -144,7 +144,7 @@ def post(request: Request, *, most_bytes: int = _FIRST_BYTES) -> Answered:
         connection.request(request.method, target, request.body, headers)
         response = connection.getresponse()
         text = b""
-        # Its status is whole; how much of a body follows is nobody's yes or no.
+        # The status is complete; the rest of the body does not change the result.
         with contextlib.suppress(OSError, http.client.HTTPException):
             text = response.read(most_bytes)
         retry_after = response.headers.get("Retry-After")

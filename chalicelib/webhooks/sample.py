@@ -44,5 +44,5 @@ def send_sample(endpoint: WebhookEndpoint, name: str, *, at: datetime) -> Answer
 
 
 def sample_types(endpoint: WebhookEndpoint) -> list[str]:
-    """Return the types of which an endpoint can be sent a sample."""
+    """Return the types that an endpoint can be sent a sample of."""
     return BENEFITS if endpoint.gives_benefits else [name for name in CATALOG if wants(endpoint, name)]

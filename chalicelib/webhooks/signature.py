@@ -11,7 +11,7 @@ from collections.abc import Iterable
 
 
 def headers(identifier: str, timestamp: int, body: bytes, secrets: Iterable[bytes]) -> dict[str, str]:
-    """Return the headers by which a receiver knows a call: one id for all tries, a moment, a signature a secret."""
+    """Return the headers that authenticate a call: one id for all attempts, a time, a signature for each secret."""
     signed = f"{identifier}.{timestamp}.".encode() + body
     macs = [hmac.new(secret, signed, hashlib.sha256).digest() for secret in secrets]
     return {

@@ -45,10 +45,10 @@ def calls_for(event: EventRow, *, at: datetime) -> list[Message]:
 
 def deliveries_for(event: EventRow, *, at: datetime) -> list[Message]:
     """
-    Return the messages that an event causes: one for each endpoint that asked for its type when it was written.
+    Return the messages of an event: one for each endpoint that was subscribed to its type when it was written.
 
-    Endpoints are those that stand beside the program, and those of the whole deployment; that in the program's own row
-    gives benefits, and is asked otherwise.
+    The endpoints are the program's own rows, and those of the whole deployment; the one in the program's row
+    gives benefits, and is called in another way.
     """
     of_program = remembered_endpoints(event.program_id) if event.program_id is not None else ()
     return [

@@ -7,7 +7,7 @@ import css_inline
 
 SOURCE = Path(__file__).parent
 PAGE = Path("chalicelib/emails/page.html")
-# The design's own color, wherever it stands, is that of whose email it is.
+# The design's own color is replaced by the brand's color.
 _OF_THE_BRAND = {
     "background:#1f6f4a": "background:{{ brand.light.fill }}",
     "color:#1f6f4a": "color:{{ brand.light.accent }}",

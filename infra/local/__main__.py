@@ -15,9 +15,9 @@ from infra.local.sample import make
 from infra.local.service import Service
 
 _EVERYWHERE = "0.0.0.0"  # noqa: S104
-# Who owns the data of a local run: their emails come to the mailbox page.
+# The owner of the data of a local run: their emails are shown on the mailbox page.
 _OWNER = "owner@goodword.example"
-# By which the engine keeps the admin key from run to run.
+# The name that the engine keeps the admin key under from run to run.
 _KEY = "admin key"
 
 
@@ -91,7 +91,7 @@ def _admin_key(service: Service) -> str:
 
 
 def _sign_in_link(*, at: datetime) -> str:
-    """Return a link that signs the owner of these data in: somebody from the first run on, who is sent no email."""
+    """Return a link that signs in the owner of these data, who exists from the first run on and gets no email."""
     from chalicelib.access.magic_links import make_url, new_link
     from chalicelib.access.shapes import NewUser, RoleGrant
     from chalicelib.audit.actor import Actor
@@ -122,7 +122,7 @@ def _options() -> argparse.Namespace:
 
 
 def _listen(host: str, port: int) -> socket.socket:
-    """Listen, or say why that cannot be. Who calls already waits until there is somebody to answer."""
+    """Listen, or say why that is impossible. Early connections wait until there is a server to answer."""
     listening = socket.socket()
     listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     # For every connection: a body that waits until its headers are acknowledged comes 40 ms late.

@@ -200,7 +200,7 @@ class Engine:
                 self.streams[name] = Stream()
 
     def _make_sender(self) -> None:
-        """Verify whom emails come from."""
+        """Verify the sender of emails."""
         if self.sender not in ministack.ses()._identities:
             identity = json.dumps({"EmailIdentity": self.sender}).encode()
             answer = self.request("sesv2", "POST", "http://ses/v2/email/identities", {}, identity)

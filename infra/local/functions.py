@@ -19,8 +19,8 @@ from chalicelib.dead_letters.dead_letter import parse_reaction
 _NAME = "arn:aws:lambda:us-east-1:000000000000:function:goodword-local-{}-LOCAL"
 
 
-class ToldToFail(Exception):
-    """Somebody wants to see what happens when this function fails."""
+class InjectedFailure(Exception):
+    """A failure of this function that a person requested, to see what happens."""
 
 
 class Functions:
@@ -46,9 +46,9 @@ class Functions:
         return iter(self._names)
 
     def call(self, name: str, event: dict[str, Any], _context: Any = None) -> Any:
-        """Call a function as Lambda does; one that was told to fail raises."""
+        """Call a function as Lambda does; one with an injected failure raises."""
         if name in self.failing:
-            raise ToldToFail(name)
+            raise InjectedFailure(name)
         return self._call(name, event)
 
     def stop(self) -> None:
@@ -57,7 +57,7 @@ class Functions:
 
 
 def arn_of(function: str) -> str:
-    """Return the ARN by which a function can be called, as CloudFormation would name it."""
+    """Return the ARN of a function, as CloudFormation would name it."""
     return _NAME.format(to_cfn_resource_name(function))
 
 
@@ -90,6 +90,6 @@ def _answering(functions: Functions) -> type[BaseHTTPRequestHandler]:
             self.wfile.write(written)
 
         def log_message(self, *_arguments: Any) -> None:
-            """Say nothing: the function has said what there is to say."""
+            """Log nothing: the function has its own log."""
 
     return Invocation

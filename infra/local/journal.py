@@ -1,10 +1,10 @@
 """
-The journal: what was committed, one line each, in one file that survives the process.
+The journal: committed writes, one line each, in one file that survives the process.
 
-A line is written whole before the call it stands for is answered, so an answered call is in the file
-whenever the process ends. A line that was cut short was never answered. Now and then the file is
-replaced by a snapshot, so that it grows with what is stored and not with what was done; and when a line
-could not be written, before anything else is answered.
+A line is written in full before its call is answered, so an answered call is in the file
+whenever the process ends. A line that was cut short was never answered. From time to time the file is
+replaced by a snapshot, so that it grows with the stored data and not with the number of writes; and when a line
+could not be written, it is replaced before any other call is answered.
 """
 
 import fcntl

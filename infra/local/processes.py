@@ -39,8 +39,8 @@ class Child:
     """
     A forked copy of this process that does one thing.
 
-    It has to be made before there are threads. *live* is called with a function that returns when the
-    child has to end; when *live* returns, the process ends.
+    It must be created before there are threads. *live* is called with a function that returns when the
+    child must end; when *live* returns, the process ends.
     """
 
     def __init__(self, name: str, live: Callable[[Callable[[], None]], None]) -> None:
@@ -63,7 +63,7 @@ class Child:
             log.error("%s has not ended when it was told to", self._process.name)
 
 
-# This process's ends. A child that kept a copy of another's would keep that one from seeing that it has to end.
+# This process's ends. A child with a copy of another child's end would keep that one from noticing that it must end.
 _lifelines: list[Connection] = []
 
 
@@ -88,7 +88,7 @@ def die_with_parent() -> None:
 
 
 class Door:
-    """Where this process answers others. Whoever asks before it is open waits."""
+    """Where this process answers others. Calls from before it is open wait."""
 
     def __init__(self) -> None:
         key = secrets.token_bytes(16)

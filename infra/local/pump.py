@@ -1,10 +1,10 @@
 """
 Carries stream records to the functions, as Lambda's event source mappings do.
 
-Each mapping reads its table's stream in order, filters, and hands over batches. What a function
-reports as failed is brought again from the first failed record on; a batch that raises is cut in
-half until the bad record stands alone; what has failed too often goes to the dead letters, with its
-data, and the rest goes on. All of this by the settings in infra/app.yaml.
+Each mapping reads its table's stream in order, filters, and hands over batches. The records that a function
+reports as failed are delivered again from the first failed one on; a batch that raises is cut in
+half until the bad record is alone; a record that failed too often goes to the dead letters, with its
+data, and the rest continues. All of this with the settings in infra/app.yaml.
 """
 
 import base64
@@ -107,7 +107,7 @@ class Pump:
         self.stopped = threading.Event()
         self.poked = threading.Event()
         self.hurried = threading.Event()
-        # Whether there is nothing to wait for between tries: its function was told to fail.
+        # Whether retries need no pauses: the failure of its function was injected.
         self.hopeless = False
         # Everything before this record of the stream is done.
         # A new reader's stream begins with what the others have not all read; a record let go of was done by all.
@@ -211,7 +211,7 @@ def _by_key(records: list[Record], parts: int) -> list[list[Record]]:
 
 def _failed(answer: Any, records: list[Record]) -> int | None:
     """
-    Return where the first failed record stands, or None if all went well.
+    Return the place of the first failed record, or None if there is none.
 
     As on Lambda, an answer that names a record which is not in the batch, or none, fails it whole.
     """

@@ -43,7 +43,7 @@ _SCHEDULE_SECONDS, _SCHEDULE_PAUSE = 20.0, 2.0
 # What moves things on, beside emails that waited. The others look after what gets lost on AWS, or sum up a month: they
 # run when asked to.
 _MOVING = ("mature", "promote", "roll_up")
-# Tables of which a warm function remembers rows.
+# Tables whose rows a warm function caches.
 _REMEMBERED = {"programs", "partners", "links", "emails", "access"}
 _SCHEDULED = {
     "version": "0",
@@ -188,7 +188,7 @@ class Service:
         while not self._stopped.is_set():
             self._due.wait(_SCHEDULE_SECONDS)
             self._due.clear()
-            # Whoever moves the clock day by day asks again before the last run has ended.
+            # A clock that is moved day by day asks again before the last run has ended.
             if self._stopped.wait(_SCHEDULE_PAUSE):
                 return
             try:

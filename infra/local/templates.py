@@ -51,10 +51,10 @@ def read(name: str) -> dict[str, Any]:
 
 def tables(*, stage: str) -> list[dict[str, Any]]:
     """
-    Return what CreateTable takes for every table.
+    Return the arguments of CreateTable for every table.
 
-    Left out: deletion protection, recovery and time-to-live, which an emulator has no use for (its
-    reaper lives in real time, and a local clock may stand in another year).
+    Left out: deletion protection, recovery and time-to-live, which an emulator does not need (its
+    expiry uses the real time, and a local clock may be in another year).
     """
     requests = []
     for resource in read("tables.yaml")["Resources"].values():

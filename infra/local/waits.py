@@ -31,6 +31,6 @@ class Waits:
             return Counter({moment: count for moment, count in self._moments.items() if moment <= now})
 
     def forget(self, come: Counter[str]) -> None:
-        """Wait no more for moments whose emails were looked for; for one that was heard of meanwhile, still."""
+        """Stop waiting for moments whose emails were looked for, except for those announced since."""
         with self._lock:
             self._moments -= come

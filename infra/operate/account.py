@@ -86,7 +86,7 @@ def _partition(session: boto3.session.Session, region: str) -> str | None:
 
 
 def agreed(question: str) -> bool:
-    """Ask a person, unless YES=1 answers for them. Where nobody can be asked, the answer is no."""
+    """Ask a person, unless YES=1 answers for them. Without a terminal, the answer is no."""
     if os.environ.get("YES") == "1":
         return True
     try:

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 
 
 def in_columns(header: Sequence[str], lines: Iterable[Sequence[object]]) -> str:
-    """Return a table as text; numbers stand at the right."""
+    """Return a table as text; numbers are aligned to the right."""
     written = [[str(cell) for cell in line] for line in lines]
     numbers = [all(line[place].replace(",", "").isdigit() for line in written) for place in range(len(header))]
     widths = [max(len(line[place]) for line in [list(header), *written]) for place in range(len(header))]

@@ -56,7 +56,7 @@ def destroy(account: Account, *, data: bool, sure: str | None, poll_seconds: flo
 
 
 def _ask_twice(account: Account, sure: str | None) -> None:
-    """Have the stage's name said, by a person or by SURE=; YES=1 alone is not enough to lose data."""
+    """Require the stage's name, typed or as SURE=; YES=1 alone is not enough to lose data."""
     try:
         answer = sure if sure is not None else input(f"All data of stage {account.stage} go. Type its name: ")
     except EOFError:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 def main() -> None:
-    """Do the one thing that was asked."""
+    """Do the one requested operation."""
     options = _options()
     account = open_account(options.stage)
     speak_to(account)

@@ -49,12 +49,12 @@ def open_trail(account: Account) -> Enter:
 
 def redrive(account: Account, *, only: str | None = None, enter: Enter | None = None) -> tuple[list[Line], int]:
     """
-    Deliver every dead letter again, the oldest first, to the function that gave up on it.
+    Redrive every dead letter, oldest first, to its function.
 
-    A dead letter is put away only if the function took all its records; reactions do the same thing once
-    however often they are told, so this may be stopped and run again at any time. *only* is a
-    function's name as in app.py; *enter* is called before each delivery, since what that causes is no part of one
-    transaction with its entry. Returns a line for each dead letter, and how many are left.
+    A dead letter is deleted only if the function took all its records; reactions are idempotent, so this
+    may be stopped and run again at any time. *only* is a function's name as in app.py; *enter* is called
+    before each delivery, since its effects are not part of one transaction with its entry. Returns a line
+    for each dead letter, and how many are left.
     """
     from chalicelib.dead_letters.redrive import deliver
 

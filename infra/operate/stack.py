@@ -13,7 +13,7 @@ _NOTHING = ("didn't contain changes", "No updates are to be performed")
 _CAPABILITIES = ["CAPABILITY_IAM", "CAPABILITY_NAMED_IAM"]
 POLL_SECONDS = 2.0
 _MOST_SECONDS = 3600.0
-# A stack in one of these was never made, or is of no use any more.
+# A stack in one of these states was never created, or is useless.
 _EMPTY = ("REVIEW_IN_PROGRESS",)
 _BROKEN = ("ROLLBACK_COMPLETE", "ROLLBACK_FAILED", "CREATE_FAILED")
 

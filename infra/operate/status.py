@@ -35,7 +35,7 @@ _GOOD_STACKS = ("CREATE_COMPLETE", "UPDATE_COMPLETE", "IMPORT_COMPLETE", "UPDATE
 
 @dataclass(frozen=True)
 class Finding:
-    """One thing that was looked at: what there is, and what to do if it needs a person."""
+    """The result of one check, and what to do if it needs a person."""
 
     subject: str
     summary: str
@@ -152,7 +152,7 @@ def messages(account: Account) -> Iterator[Finding]:
 
 
 def drift(account: Account) -> Iterator[Finding]:
-    """Show what the last days' comparison came to."""
+    """Show the result of the last days' reconciliation."""
     answer = account.client("dynamodb").query(
         TableName=f"goodword-{account.stage}-reconciliation",
         KeyConditionExpression="pk = :reports",
@@ -227,7 +227,7 @@ def _functions(account: Account) -> dict[str, str]:
 
 
 def _last_error(account: Account, function: str) -> str:
-    """Return what a function said last when it failed, and where to read on."""
+    """Return a function's last error, and where to read more."""
     configuration = account.client("lambda").get_function_configuration(FunctionName=function)
     group = configuration.get("LoggingConfig", {}).get("LogGroup", f"/aws/lambda/{function}")
     where = f"aws logs tail {group} --since 1h"

@@ -1,4 +1,4 @@
-"""Addresses that are no endpoints of the API and that programs call all the same, as the document describes them."""
+"""Addresses that programs call and that are not endpoints of the API, as the document describes them."""
 
 from typing import Any
 

@@ -20,7 +20,7 @@ from infra.reference import addresses as others
 from infra.reference import openapi, prose, refusals, saying
 from infra.reference.openapi import Schema
 
-# What may happen to any call, whatever it asks for.
+# Errors that any call may be answered with.
 _ANYWHERE = {"internal_error": 500, "busy": 503}
 # What is looked at on the way in: only where there is a body, a key, or an id in the path.
 _OF_BODIES = {"invalid_json": 400, "body_too_large": 413}
@@ -109,7 +109,7 @@ def addresses() -> list[tuple[str, str, Any]]:
         (method, path, _loaded(entry.view_function))
         for path, methods in sorted(_routes().items())
         for method, entry in sorted(methods.items())
-        # HEAD is answered wherever GET is, and alike.
+        # HEAD is answered wherever GET is, in the same way.
         if not hasattr(entry.view_function, "endpoint") and method != "HEAD"
     ]
 
@@ -158,7 +158,7 @@ def _views() -> dict[tuple[str, str], Any]:
         (path, method): entry.view_function
         for path, methods in sorted(_routes().items())
         for method, entry in sorted(methods.items())
-        # HEAD is answered wherever GET is, and alike.
+        # HEAD is answered wherever GET is, in the same way.
         if hasattr(entry.view_function, "endpoint") and method != "HEAD"
     }
 

@@ -81,7 +81,7 @@ def operation(
 
 
 def webhook(name: str, asks: str, reference: Schema) -> Schema:
-    """Return a call of somebody else's server: an operation of theirs, of which the document says what it gets."""
+    """Return a call to another party's server: an operation of theirs, with the body the document describes."""
     return {
         "post": {
             "operationId": _camel(f"receive_{name}".replace(".", "_")),
@@ -123,7 +123,7 @@ def _refused(status: str, codes: list[str]) -> Schema:
 
 
 def answers_of(spec: Endpoint) -> tuple[Any, ...]:
-    """Return what an endpoint answers with: one thing, or a file as well."""
+    """Return what an endpoint answers with: one shape, or also a file."""
     return get_args(spec.answer) if isinstance(spec.answer, UnionType) else (spec.answer,)
 
 

@@ -22,7 +22,7 @@ def own(view: Callable[..., Any]) -> set[type[Refused]]:
 
 
 def at_the_door(view: Callable[..., Any]) -> set[type[Refused]]:
-    """Return what a call of a view may be refused with before it gets there, or whatever it does."""
+    """Return the errors that a call may be refused with before it reaches its view, or in any view."""
     return {kind for layer in _layers(view)[:-1] for kind in _reached(layer)}
 
 
@@ -91,7 +91,7 @@ def _named(tree: ast.AST, scope: dict[str, Any]) -> Iterator[tuple[ast.expr, Any
 
 
 def _value(node: ast.expr, scope: dict[str, Any]) -> Any:
-    """Return what a name, or a name of something that has a name, stands for; None if only a run knows that."""
+    """Return the value of a name, or of an attribute of a name; None if only a run can tell."""
     if isinstance(node, ast.Name):
         return scope.get(node.id)
     if isinstance(node, ast.Attribute):

@@ -1,8 +1,8 @@
 """
-Values for examples. What a shape says of its values comes first: a default, a choice, a form with an example.
+Values for examples. A shape's own information comes first: a default, a choice, a form with an example.
 
-Where it says no more than "text" or "integer", the field's name is asked for here; a name that is not
-here has a value all the same, only a duller one.
+For a plain "text" or "integer", the example is chosen by the field's name here; other names get a
+plain value.
 """
 
 import ast
@@ -126,7 +126,7 @@ _MAPPINGS: dict[str, Any] = {
     "look": {"color": "#1b6845"},
     "share_texts": {"en": {"message": "Have some tea: {{link}}"}},
 }
-# What may be left out, and is shown all the same: most callers give it.
+# Optional fields that examples include: most callers send them.
 ALSO = {"amount", "code", "email", "external_id", "rate_bp", "programs", "products"}
 
 
@@ -144,7 +144,7 @@ def mapping(name: str, *, of: str = "") -> dict[str, Any]:
 
 
 def identifier(name: str) -> str | None:
-    """Return an id of the kind that a name stands for, such as `lnk_...` for a link; None if that has none."""
+    """Return an id of the kind of a name, such as `lnk_...` for a link; None if it has no kind."""
     word = name.replace("_", "").replace("-", "").lower()
     if word in ("click", "clickid"):
         return _CLICK_ID
@@ -172,7 +172,7 @@ def _candidates(name: str, schema: dict[str, Any], of: str) -> list[Any]:
 
 
 def _fits(candidate: Any, schema: dict[str, Any]) -> bool:
-    """Return whether a value fits a schema, as far as this checks."""
+    """Return whether a value fits a schema, as far as this function checks."""
     if candidate is None or ("enum" in schema and candidate not in schema["enum"]):
         return False
     if schema.get("type") == "string":

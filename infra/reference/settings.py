@@ -65,7 +65,7 @@ def environment() -> list[Setting]:
 
 
 def _read(function: ast.FunctionDef) -> list[tuple[str, str]]:
-    """Return which variables a function reads, and what stands in for each that is not set."""
+    """Return the variables a function reads, and the default of each."""
     variables = []
     for node in ast.walk(function):
         if isinstance(node, ast.Call) and ast.unparse(node.func) == "os.environ.get":

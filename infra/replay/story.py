@@ -1,4 +1,4 @@
-"""Makes up who sent whom: the purchases are real, the word of mouth between the customers is not."""
+"""Invents the referrals: the purchases are real, the word of mouth between the customers is not."""
 
 import random
 from collections import defaultdict
@@ -36,7 +36,7 @@ class Refund:
 
 @dataclass
 class Customer:
-    """A customer: how they came, by whom, and what they do on which day."""
+    """A customer: how they came, who referred them, and what they do on which day."""
 
     name: str
     way: Way

@@ -187,7 +187,7 @@ def test_a_function_that_raises_keeps_its_dead_letter_until_it_is_mended(shop, b
 
     assert view["error"] == "Unhandled"
     assert (failed.status, failed.json["reason"], failed.json["left"]) == (409, "raised", 2)
-    assert "raised ToldToFail" in failed.json["detail"]
+    assert "raised InjectedFailure" in failed.json["detail"]
     assert mended.status == 200
 
 
@@ -291,7 +291,7 @@ def test_on_the_admin_pages_dead_letters_are_seen_and_delivered_again(shop, busi
     done = admin.send(again)
 
     assert failed.status == 422
-    assert "the function raised ToldToFail. The dead letter stays." in failed.body
+    assert "the function raised InjectedFailure. The dead letter stays." in failed.body
     assert again in failed.body
     assert (done.status, done.headers["Location"]) == (303, "/admin/messages")
     assert "dlt_" not in admin.get("/admin/messages").body

@@ -36,7 +36,7 @@ class Text(OfRows, UnicodeAttribute):
 
 
 class StoredAs(Text):
-    """Text of which some values are stored under other names than they have here."""
+    """Text. Some of its values are stored under other names than the code uses."""
 
     def __init__(self, stored: Mapping[str, str], **options: Any) -> None:
         super().__init__(**options)

@@ -67,10 +67,10 @@ class Verified(Struct, frozen=True):
 
 def verify(chains: Chains[S], progress: ChainProgress, *, most_seconds: float = MOST_SECONDS) -> Verified:
     """
-    Verify all chains of a table for some seconds, from where *progress* is; it is moved on.
+    Verify all chains of a table for some seconds, starting at *progress*, which is updated.
 
-    Every row is read, whatever an index or a head says of it. Each entry must follow from the one before it, and lead
-    to its head.
+    Every row is read, whether or not an index or a head refers to it. Each entry must follow from the previous one,
+    and the last one must match its head.
     """
     deadline = Deadline(most_seconds)
     for chain in _names(chains.table, progress):
@@ -163,7 +163,7 @@ def raw_head(table: type[Model], chain: str) -> Raw | None:
 def _raw_keys(
     table: type[Model], position: dict[str, Any] | None, *, limit: int = _PAGE
 ) -> tuple[list[str], dict[str, Any] | None]:
-    """Return the partitions of one page of all rows, whatever they are, and where the next page begins."""
+    """Return the partitions of one page of all rows, of any kind, and where the next page begins."""
     page = table._get_connection().scan(
         attributes_to_get=["pk", "sk"],
         exclusive_start_key=position,  # type: ignore[arg-type]

@@ -32,7 +32,7 @@ def current() -> Credentials:
     if fixed is not None:
         return Credentials(*fixed)
     address = config.credentials_address()
-    # Whoever sets the variable could send our token anywhere; only this machine is asked.
+    # This variable could point anywhere and our token would be sent there; so only this machine is called.
     if address is not None and urlsplit(address[0]).hostname in ("127.0.0.1", "localhost", "::1"):
         return _fetch(*address)
     session_credentials = _session().get_credentials()

@@ -110,5 +110,5 @@ class Connection:
 
 @functools.cache
 def _trusted() -> ssl.SSLContext:
-    """Return whom we believe; reading the authorities takes long, so it is done once."""
+    """Return the trusted authorities; loading them is slow, so it is done once."""
     return ssl.create_default_context()

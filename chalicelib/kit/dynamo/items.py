@@ -1,8 +1,8 @@
 """
 Rows without models, for the click path: items as DynamoDB spells them, one attribute {"S": ...} each.
 
-A model costs more than the call it makes, and importing PynamoDB more than all else a redirect
-does. Whoever uses this keeps both directions of a row in its `table` file.
+A model costs more than the call it makes, and importing PynamoDB costs more than the rest of a
+redirect. A `table` file that uses this has both directions of the conversion of a row.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -22,12 +22,12 @@ def get(table: str, pk: str, sk: str, *, consistent: bool = True) -> Item | None
 
 
 def put(table: str, item: Item) -> None:
-    """Put the row, whatever stands under its key."""
+    """Put the row, and replace any row with its key."""
     wire.dynamodb().call("PutItem", {"TableName": table, "Item": item})
 
 
 def insert(table: str, item: Item) -> bool:
-    """Put the row if nothing stands under its key. Returns whether it was put."""
+    """Put the row if its key is free. Returns whether it was put."""
     return _if_it_holds(
         "PutItem", {"TableName": table, "Item": item, "ConditionExpression": "attribute_not_exists(pk)"}
     )

@@ -12,14 +12,14 @@ from chalicelib.kit.dynamo import models, wire
 from chalicelib.kit.dynamo.attributes import OptionalWholeNumber, Text
 
 R = TypeVar("R", bound=Model)
-# Of a read of which DynamoDB had no capacity for all.
+# For a batch read that DynamoDB had too little capacity for.
 _MOST_TRIES = 3
 
 models.connect()
 
 
 class Table:
-    """What every table's `Meta` says: bounded waits, so that one hung call cannot hold a request."""
+    """The `Meta` of every table: bounded timeouts, so that one hung call cannot block a request."""
 
     region = config.region()
     connect_timeout_seconds = 1
@@ -117,6 +117,6 @@ def reader(table: type[R]) -> Callable[[dict[str, Any]], R]:
 
 
 def key_of(row: Model) -> tuple[str, str]:
-    """Return the key a row stands under."""
+    """Return the key of a row."""
     pk, sk = row._get_keys().values()
     return str(pk), str(sk)

@@ -160,7 +160,7 @@ class Wire:
         raise declined(operation, answer.status, content, answer.headers())
 
     def _send(self, headers: dict[str, str], body: bytes) -> Answer:
-        """Send once; and once more if a kept connection turns out to have been closed meanwhile."""
+        """Send once; and once more if a kept connection turns out to be closed."""
         connection: Connection | None = getattr(self._local, "connection", None)
         if connection is not None and connection.is_open:
             # After a freeze the other side may no longer know us; then nothing of an answer has come.
@@ -227,7 +227,7 @@ def declined(operation: str, status: int, answer: dict[str, Any], received: dict
         "Error": {"Code": code, "Message": answer.get("message") or answer.get("Message") or ""},
         "ResponseMetadata": {"HTTPStatusCode": status, "HTTPHeaders": received},
     }
-    # What a failed condition may be told with: the row as it stands, and the reasons of a transaction.
+    # The details of a failed condition: the row as it is, and the reasons of a transaction.
     response |= {name: answer[name] for name in ("CancellationReasons", "Item") if name in answer}
     return Declined(operation, response)
 

@@ -1,15 +1,15 @@
 """
-All or nothing: several rows in one transaction, and the one refusal that is expected.
+All or nothing: several rows in one transaction, and one expected refusal.
 
-What a caller may conclude from `commit`:
+What the result of `commit` means:
 
-- Nothing is refused: all is written, and once, even if an answer was lost on the way. A single row that is put may have
-  stood there before, if it is the very same.
-- Writes are refused: nothing is written, and of these the conditions did not hold; of the others nothing is known.
-  Somebody else was faster, or it was done before: a new read tells which. A single change may have been refused by what
-  it did itself, if that answer was lost; in a transaction it cannot be.
-- It raises: nobody knows whether it is written. All of it may be done again where the conditions tell what was done
-  from what was not, as that of `insert` does.
+- No write is refused: all are written, once, even if a response was lost. A single row that is put may
+  have existed before, if it is identical.
+- Some writes are refused: nothing is written, and the conditions of these failed; the others are unknown.
+  Another writer was faster, or it was done before: read again to find out. A single change may have been refused by its
+  own first attempt, if that response was lost; in a transaction it cannot be.
+- It raises: it is unknown whether anything is written. Everything can be retried where the conditions tell done from
+  not done, as the one of `insert` does.
 """
 
 import logging
@@ -47,7 +47,7 @@ class Write(Struct, frozen=True, eq=False):
     """One row's part in a transaction; made by one of the functions below."""
 
     row: Model
-    # None: nothing stands under the row's key.
+    # None: no row has this key.
     condition: Condition | None
     actions: tuple[Action, ...] = ()
     deletes: bool = False
@@ -55,12 +55,12 @@ class Write(Struct, frozen=True, eq=False):
 
 
 def insert(row: Model) -> Write:
-    """Put the row, if nothing stands under its key."""
+    """Put the row, if its key is free."""
     return Write(row, None)
 
 
 def put_if(row: Model, condition: Condition) -> Write:
-    """Put the row in the place of what stands under its key, or of nothing, if the condition holds of that."""
+    """Put the row, and replace any row with its key, if the condition holds for the old row or its absence."""
     return Write(row, condition)
 
 
@@ -70,7 +70,7 @@ def update_if(row: Model, *actions: Action, condition: Condition) -> Write:
 
 
 def update(row: Model, *actions: Action) -> Write:
-    """Change the row, whatever it says, if it is there."""
+    """Change the row if it exists, whatever it contains."""
     return Write(row, Path("pk").exists(), actions)
 
 
@@ -90,7 +90,7 @@ def check(row: Model, condition: Condition) -> Write:
 
 
 def check_absent(row: Model) -> Write:
-    """Let a transaction hold only if nothing stands under the row's key; it is never written alone."""
+    """Make a transaction hold only if no row has this key; never written alone."""
     return Write(row, _ABSENT, checks=True)
 
 
@@ -122,10 +122,10 @@ def commit(*writes: Write) -> list[Write]:
 
 def images(write: Write, replaced: Model | None = None) -> tuple[Image | None, Image | None]:
     """
-    Return what a write's row is as it was read, and as it will be; None for what is not there.
+    Return a write's row as it was read, and as it will be; None where there is none.
 
-    *replaced* is the row that one which is put takes the place of. Raises TypeError for a change that only the table
-    knows the outcome of.
+    *replaced* is the row that a put replaces. Raises TypeError for a change whose result only the table
+    knows.
     """
     image: Image = write.row.serialize()
     if write.deletes:
@@ -147,9 +147,9 @@ def images(write: Write, replaced: Model | None = None) -> tuple[Image | None, I
 
 def attempts(most: int = 8) -> Iterator[int]:
     """
-    Count the attempts of who reads, builds, commits and begins again if somebody else was faster: 0, 1, ...
+    Count the attempts of an optimistic transaction: read, build, commit, and retry on a conflict: 0, 1, ...
 
-    Between two of them it waits a moment, at random and longer each time, so that those who collided do not again.
+    Waits between two attempts, randomly and longer each time, so that colliding writers do not collide again.
     Leaving the loop means that *most* attempts failed.
     """
     for attempt in range(most):
@@ -179,7 +179,7 @@ def _single(write: Write) -> bool:
 
 
 def _is_there(row: Model) -> bool:
-    """Return whether what stands under a row's key is this very row: then it was written, and the answer was lost."""
+    """Return whether the stored row equals this one: then it was written, and the response was lost."""
     stored = find(type(row), *key_of(row))
     return stored is not None and stored.serialize() == row.serialize()
 

@@ -8,7 +8,7 @@ from infra.local.gateway import Reply
 
 _HERE = Path(__file__).parent
 _SCRIPT = "rapidoc-min.js"
-# Nothing comes from elsewhere, and nothing goes there, whatever the viewer may want.
+# Nothing is loaded from elsewhere and nothing is sent there, whatever the viewer tries.
 _POLICY = "default-src 'none'; script-src 'self'; connect-src 'self'; style-src 'unsafe-inline'; img-src data:"
 _LOOKS = {
     "spec-url": "/_local/openapi.json",
