@@ -11,7 +11,7 @@ def test_every_kind_of_entry_has_a_name():
     assert set(KINDS) == set(get_args(Kind))
 
 
-def test_what_reached_a_tier_is_said_in_numbers():
+def test_the_numbers_that_reached_a_tier_are_shown():
     assert reached(Reached(2, 3000, None, 30), "USD") == "2 sales, $30.00 of revenue in 30 days"
     assert reached(Reached(0, 0, 3, None), "USD") == "3 sign-ups, 0 sales, $0.00 of revenue in total"
     assert reached(Reached(1, 1999, 1, 1), "USD") == "1 sign-up, 1 sale, $19.99 of revenue in 1 day"

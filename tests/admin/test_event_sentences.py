@@ -91,7 +91,7 @@ def test_there_is_a_sentence_for_every_type_and_for_no_other():
     assert set(event_sentences._SENTENCES) == set(CATALOG) == set(SENTENCES)
 
 
-def test_what_is_credited_to_nobody_and_what_an_admin_held_are_said_as_that():
+def test_a_conversion_without_credit_and_a_reward_held_by_an_admin_have_sentences_of_their_own():
     stranger = ConversionData("demo_call", "call-1", "no_touch", "2026-03-10T12:00:00.000Z")
     granted = msgspec.structs.replace(CATALOG["reward.due"].sample, kind="reward")
     held = msgspec.structs.replace(CATALOG["reward.held"].sample, kind="hold")

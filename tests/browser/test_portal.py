@@ -147,7 +147,7 @@ def test_where_colors_are_the_readers_own_the_current_page_and_the_bar_of_a_goal
     expect(bar).to_have_css("border-top-style", "solid")
 
 
-def test_a_form_on_somebody_elses_page_changes_nothing(business, visit):
+def test_a_form_on_a_foreign_page_changes_nothing(business, visit):
     page = visit()
     sign_in(page, business)
     url = business.running.url
@@ -165,7 +165,7 @@ def test_a_form_on_somebody_elses_page_changes_nothing(business, visit):
     expect(page.get_by_role("heading", level=1)).to_have_text("Settings", use_inner_text=True)
 
 
-def test_leaving_is_said_plainly_before_it_is_done(business, visit):
+def test_leaving_is_explained_before_it_happens(business, visit):
     _, partner, address = business.hostile_partner()
     page = visit()
     sign_in(page, business, address)

@@ -117,7 +117,7 @@ def test_everything_can_be_done_by_keyboard(running, visit, website):
     assert outline == "solid"
 
 
-def test_what_is_missing_is_said_where_it_is_missing(running, visit, website):
+def test_a_missing_value_is_reported_beside_its_field(running, visit, website):
     program = a_program(running, website)
     page = visit(program["join_url"])
     page.get_by_label("Your name").fill("Mia")
@@ -154,7 +154,7 @@ def test_where_too_many_come_the_form_says_when_to_come_again_and_keeps_what_was
     assert_well_made(page)
 
 
-def test_the_link_is_copied_and_that_is_said(running, visit):
+def test_copying_the_link_is_confirmed(running, visit):
     page = visit(running.read_label("share page"), permissions=["clipboard-read", "clipboard-write"])
     page.get_by_role("button", name="Copy link").click()
 

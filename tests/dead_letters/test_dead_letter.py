@@ -38,7 +38,7 @@ def test_the_whole_event_may_be_there_as_text_or_as_it_is():
     "written",
     [b"", b"hello", b"[]", b"null", b"{}", b"\xff", b'{"requestContext": {"functionArn": "x"}, "payload": "{}"}'],
 )
-def test_what_is_no_dead_letter_is_said_to_be_none(written):
+def test_an_object_that_is_not_a_dead_letter_is_refused(written):
     with pytest.raises(Unreadable):
         parse(written)
 
@@ -47,7 +47,7 @@ def test_a_time_written_otherwise_makes_no_dead_letter_unreadable():
     assert parse(json.dumps({**dead_letter(ARN, {}), "timestamp": "last Tuesday"}).encode()).at is None
 
 
-def test_of_the_rows_only_our_own_ids_are_told():
+def test_only_our_own_ids_of_the_rows_are_shown():
     ids = [f"{prefix}_01JD0000000000000000000{number:03}" for number, prefix in enumerate(("cnv", "ptr", "lnk"))]
     records = [
         keyed(pk=f"joined#{ids[0]}#{ids[1]}", sk="message"),
@@ -59,7 +59,7 @@ def test_of_the_rows_only_our_own_ids_are_told():
     assert parse(json.dumps(dead_letter(ARN, *records)).encode()).subjects == ids
 
 
-def test_no_more_than_twenty_ids_are_told():
+def test_at_most_twenty_ids_are_shown():
     records = [keyed(pk=f"cnv_01JD0000000000000000000{number:03}", sk="conversion") for number in range(30)]
 
     assert len(parse(json.dumps(dead_letter(ARN, *records)).encode()).subjects) == 20
@@ -103,6 +103,6 @@ def test_what_was_redriven_is_kept_for_ninety_days():
     assert retention_days()[bucket.REDRIVEN] == 90
 
 
-def test_what_nobody_redrives_is_kept_as_long_as_clicks_are_and_not_forever():
+def test_a_dead_letter_that_is_never_redriven_is_kept_as_long_as_clicks():
     assert retention_days() == {bucket.REDRIVEN: 90, PREFIX: config.click_retention_days()}
     assert not bucket.REDRIVEN.startswith(PREFIX)

@@ -136,7 +136,7 @@ def test_a_first_click_a_first_reaction_and_a_first_call_cost_less_than_a_bare_f
         assert statistics.median(ratios) <= most, cold_starts
 
 
-def test_a_call_leaves_a_line_of_json_in_the_log_with_the_id_its_caller_was_told(shop):
+def test_a_call_logs_a_line_of_json_with_the_id_its_caller_got(shop):
     logging = {"AWS_LAMBDA_LOG_FORMAT": "JSON", "AWS_LAMBDA_LOG_LEVEL": "INFO"}
     calls = [shop.call("GET", "/v1/programs/{id}", name) for name in ("ext_sample", "ext_unknown")]
 

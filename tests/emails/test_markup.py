@@ -95,7 +95,7 @@ def test_hostile_values_stay_text_in_every_email(language, name, hostile):
         pytest.param("de-AT", 2, "Ihr Tag bei {{program}}: {{news}} Neuigkeiten", id="two in German"),
     ],
 )
-def test_what_is_counted_is_said_in_the_singular_and_the_plural(language, number, subject):
+def test_counts_have_a_singular_and_a_plural(language, number, subject):
     assert built_in(language, "digest", number).partition("\n")[0] == subject
 
 
@@ -179,7 +179,7 @@ def test_what_a_list_of_emails_shows_begins_as_a_sentence(language, template):
     assert preview[:1].isupper() or preview[:1].isdigit()
 
 
-def test_the_page_asks_nobody_for_anything():
+def test_the_page_loads_nothing_from_elsewhere():
     result = written("en", "monthly", {**sample_values("en"), **ADDRESSES, "program": "Tea Shop"})
 
     for foreign in ("<img", "<link", "<script", "url(", "@import", "http://"):

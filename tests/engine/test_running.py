@@ -80,7 +80,7 @@ def test_what_is_long_is_asked_and_answered_too(running):
     assert (status, json.loads(content)["code"]) == (413, "body_too_large")
 
 
-def test_every_schedule_can_be_run_when_somebody_asks_and_a_month_is_told(running):
+def test_every_schedule_can_be_run_on_demand_and_a_month_is_reported(running):
     names = [
         "sweep",
         "reconcile",
@@ -109,7 +109,7 @@ def test_every_schedule_can_be_run_when_somebody_asks_and_a_month_is_told(runnin
     assert running.json("GET", "/v1/dead-letters")["data"] == []
 
 
-def test_an_email_that_waits_is_sent_when_the_clock_has_passed_its_moment_and_nobody_asked(running):
+def test_a_scheduled_email_is_sent_once_the_clock_passes_its_time_without_a_request(running):
     program = running.json(
         "POST", "/v1/programs", {"name": "Later", "landing_url": "https://x.example/", "currency": "USD", "rules": []}
     )
@@ -189,7 +189,7 @@ def test_no_body_waits_until_its_headers_are_acknowledged():
             assert accepted.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
 
 
-def test_a_taken_port_is_said_in_a_sentence():
+def test_a_port_in_use_is_reported_in_a_sentence():
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = str(taken.getsockname()[1])
         command = [sys.executable, "-m", "infra.local", "--port", port]
@@ -202,7 +202,7 @@ def test_a_taken_port_is_said_in_a_sentence():
     )
 
 
-def test_a_bad_log_or_purchases_file_is_said_in_a_sentence(tmp_path):
+def test_a_bad_log_or_purchases_file_is_reported_in_a_sentence(tmp_path):
     (tmp_path / "empty").write_text("\n")
     command = [sys.executable, "-m", "infra.replay", "--purchases", str(tmp_path / "empty")]
 

@@ -169,7 +169,7 @@ def test_nothing_is_left_after_a_reset_and_nothing_is_shared_with_another_engine
     assert (len(engine.items("messages")), len(engine.records("messages"))) == (1, 1)
 
 
-def test_a_row_changed_or_lost_behind_the_back_is_read_and_told_nobody(line, engine):
+def test_a_row_changed_or_lost_without_a_record_is_noticed(line, engine):
     writes.add_once(message())
     (stored,) = engine.items("messages")
 

@@ -124,7 +124,7 @@ def test_a_fault_that_never_came_is_not_taken_for_one_that_was_survived():
     assert Fault().hit is False
 
 
-def test_what_a_fault_breaks_in_a_copy_is_told_with_that_fault_and_nothing_of_it_is_left():
+def test_damage_by_a_fault_in_a_copy_names_the_fault_and_leaves_nothing_behind():
     def check(business):
         assert not business.shop.line.fault.hit
 

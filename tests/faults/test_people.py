@@ -21,7 +21,7 @@ FEW = settings(
 )
 
 
-def test_whatever_way_people_go_nobody_is_locked_out_or_becomes_two_and_nothing_owed_is_out_of_reach():
+def test_on_every_path_no_one_is_locked_out_or_becomes_two_people_and_money_owed_stays_payable():
     run_state_machine_as_test(seed(GATE_SEED)(People), settings=FEW)
 
 

@@ -84,9 +84,7 @@ def test_a_form_that_is_sent_as_it_is_changes_nothing(shop, admin, pages):
         ("origins", "tea.example", "Origins 1: an origin is"),
     ],
 )
-def test_settings_that_are_refused_are_said_marked_and_kept_as_they_were_typed(
-    shop, admin, pages, field, typed, sentence
-):
+def test_refused_settings_are_explained_marked_and_kept_as_typed(shop, admin, pages, field, typed, sentence):
     program, _, path, _ = pages
     form = filled_in(read(admin.get(path).body), PROGRAM) | {"joining": "open"}
 
@@ -99,7 +97,7 @@ def test_settings_that_are_refused_are_said_marked_and_kept_as_they_were_typed(
     assert stored(shop, "programs", program) == program
 
 
-def test_a_form_of_before_somebody_elses_change_changes_nothing_and_keeps_what_was_typed(shop, admin, pages):
+def test_a_form_from_before_another_persons_change_changes_nothing_and_keeps_what_was_typed(shop, admin, pages):
     program, _, path, _ = pages
     form = filled_in(read(admin.get(path).body), PROGRAM) | {"name": "Mine", "timezone": "Asia/Kolkata"}
     shop.patch(f"/v1/programs/{program['id']}", {"name": "Yours"})
@@ -176,7 +174,7 @@ def test_a_change_of_a_link_that_is_refused_is_marked_and_kept_as_it_was_typed(s
     assert stored(shop, "links", link) == link
 
 
-def test_a_links_form_of_before_somebody_elses_change_changes_nothing(shop, admin, pages):
+def test_a_links_form_from_before_another_persons_change_changes_nothing(shop, admin, pages):
     _, link, _, path = pages
     form = filled_in(read(admin.get(path).body), LINK) | {"channel": "mine"}
     shop.patch(f"/v1/links/{link['id']}", {"channel": "yours"})
@@ -199,7 +197,7 @@ def test_a_partners_page_leads_to_each_link_and_settings_are_in_the_bar_of_a_pro
     assert read(admin.get(settings).body).link("Terms") == f"/admin/programs/{program['id']}/terms"
 
 
-def test_nobody_without_a_key_sees_or_changes_anything(shop, pages):
+def test_without_a_key_nothing_is_seen_or_changed(shop, pages):
     program, link, settings, page = pages
     stranger = Browser(shop)
 

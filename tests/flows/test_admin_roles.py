@@ -96,7 +96,7 @@ QUERIES = {
 }
 
 
-def test_every_admin_page_and_form_is_in_the_table_of_who_may_do_what():
+def test_every_admin_page_and_form_is_in_the_table_of_permissions():
     served = {
         (method, path)
         for path, methods in goodword.app.routes.items()
@@ -208,7 +208,7 @@ def test_nothing_is_offered_that_would_be_refused(shop, sent, things, role, wher
 
 
 @pytest.mark.engine
-def test_whoever_answers_applications_of_one_program_answers_none_of_another_by_its_address(shop, sent, things):  # noqa: F811
+def test_a_manager_of_one_program_answers_no_application_of_another(shop, sent, things):  # noqa: F811
     program = {"id": things["program"]}
     assert join(shop, program, name="Cara", email="cara@mail.example").status == 200
     [application] = shop.get(f"/v1/applications?program={program['id']}").json["data"]
@@ -223,7 +223,7 @@ def test_whoever_answers_applications_of_one_program_answers_none_of_another_by_
     assert shop.get(f"/v1/applications?program={program['id']}").json["data"][0]["decided_at"] is None
 
 
-def test_somebody_with_roles_in_two_programs_may_in_each_what_its_role_allows(shop, sent, things):  # noqa: F811
+def test_a_person_with_roles_in_two_programs_may_do_in_each_what_its_role_allows(shop, sent, things):  # noqa: F811
     roles = [{"role": "viewer"}, {"role": "manager", "program": things["program"]}]
     invited(shop, "eve@mail.example", roles)
     eve = entered(shop, sent, "eve@mail.example")
@@ -244,7 +244,7 @@ def test_an_upcoming_version_of_terms_is_shown_to_who_looks_after_the_program_al
 
 
 @pytest.mark.engine
-def test_whoever_looks_after_one_programs_endpoints_sends_no_delivery_of_anothers_again(shop, sent, things):  # noqa: F811
+def test_a_manager_of_one_program_retries_no_delivery_of_another(shop, sent, things):  # noqa: F811
     memory.forget_everything()
     shop.lead({"id": things["program"]}, "signup-1", "customer-9")
     shop.streams.run()

@@ -480,7 +480,7 @@ def test_an_entry_says_by_which_call_it_came_and_only_admins_see_it(shop):
 
 
 @pytest.mark.parametrize("path", ["/v1/ledger/verify", "/v1/audit/verify", "/v1/roots/verify", "/v1/reconciliation"])
-def test_whoever_may_read_numbers_may_not_have_everything_verified(shop, path):
+def test_the_right_to_read_numbers_does_not_allow_verification(shop, path):
     numbers, audit = (
         shop.post("/v1/keys", {"name": "a key", "scopes": [scope]}).json["secret"]
         for scope in ("stats:read", "audit:read")
@@ -547,7 +547,7 @@ def test_who_finds_the_end_of_a_chain_taken_begins_or_continues_another(shop, mo
 
 
 @pytest.mark.engine
-def test_who_never_finds_a_place_is_told_to_send_it_again_and_nothing_is_written(shop, monkeypatch):
+def test_a_call_that_never_gets_a_place_may_be_retried_and_nothing_is_written(shop, monkeypatch):
     program = shop.program()
     shop.partner(program)
     before, find = len(shop.rows("partners")), actors.rows.find

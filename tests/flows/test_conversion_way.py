@@ -111,7 +111,7 @@ def test_a_touch_outside_its_window_earns_nothing_and_says_so(shop):
         pytest.param({"click_id": "clk_made_up"}, "invalid_click_id", id="a click id that is not ours"),
     ],
 )
-def test_a_conversion_nobody_is_credited_with_is_stored_and_says_why(shop, touch, reason):
+def test_a_conversion_without_credit_is_stored_and_says_why(shop, touch, reason):
     program = shop.program()
 
     sale = shop.sale(program, **touch)
@@ -273,7 +273,7 @@ def test_an_idempotency_key_stands_for_one_call_on_one_thing(shop):
     assert (first.status, other.status, other.json["code"]) == (201, 422, "idempotency_key_reused")
 
 
-def test_a_receipt_does_not_say_who_somebody_is(shop):
+def test_a_receipt_reveals_no_identity(shop):
     program = shop.program()
     body = {"name": "Ada Lovelace", "email": "ada@mail.example", "programs": [program["id"]]}
     first = shop.post("/v1/partners", body, headers={"Idempotency-Key": "ada"})
@@ -301,7 +301,7 @@ def test_the_same_report_in_other_words_is_the_same_report(shop, again):
     assert shop.sale(named, **rest).body == first.body
 
 
-def test_touches_count_in_the_order_they_happened_whatever_order_they_are_told_in(shop):
+def test_touches_count_in_the_order_they_happened_however_they_are_reported(shop):
     program = shop.program()
     partners = [shop.partner(program, name=name, email=None) for name in ("first", "second")]
     ids = []
@@ -319,7 +319,7 @@ def test_touches_count_in_the_order_they_happened_whatever_order_they_are_told_i
     assert nonsense.json["errors"][0]["pointer"] == "/touches/0/at"
 
 
-def test_an_explanation_says_which_touch_won_and_when_each_was_told_and_received(shop):
+def test_an_explanation_says_which_touch_won_and_when_each_happened_and_arrived(shop):
     program = shop.program()
     lea, moe = (shop.partner(program, name=name, email=None) for name in ("lea", "moe"))
     typed = shop.link(program, lea, code="lea-tt")["code"]
@@ -395,7 +395,7 @@ def test_the_explanation_of_a_known_customers_sale_says_by_what_they_were_bound(
     assert "before 2026-03-10T12:00:00.000Z" in shop.explained(before)["why"]
 
 
-def test_why_nobody_is_credited_is_a_sentence_too(shop):
+def test_the_reason_of_no_credit_is_a_sentence_too(shop):
     program = shop.program()
 
     direct, unknown = shop.sale(program), shop.sale(program, "order-2", "customer-2", code="NOBODYS1")
@@ -472,7 +472,7 @@ def test_what_can_be_no_code_and_no_click_id_refuses_no_report(shop, nonsense):
         pytest.param("https://tea.example/welcome?lang=en&ref={code}&gw_click=clk_2_x#top", id="where it led to"),
     ],
 )
-def test_a_code_is_read_out_of_what_people_paste(shop, typed):
+def test_a_code_is_found_in_pasted_text(shop, typed):
     program = shop.program()
     bea = shop.partner(program)
     shop.link(program, bea, code="bea-one")
@@ -480,7 +480,7 @@ def test_a_code_is_read_out_of_what_people_paste(shop, typed):
     assert shop.lead(program, code=typed.format(code="bea-one")).json["partner"] == bea["id"]
 
 
-def test_what_happened_before_anybody_sent_them_is_nobodys_in_whatever_order_it_is_told(shop):
+def test_conversions_before_the_referral_have_no_credit_in_any_order_of_reports(shop):
     program = shop.program()
     shop.wait(days=1)
     click_id = shop.click_id(shop.link(program, shop.partner(program)))
@@ -534,7 +534,7 @@ def test_a_batch_with_its_own_times_is_credited_to_the_partner_whose_code_was_ty
     assert (sale["partner"], shop.balance(ada)["due"]) == (ada["id"], 200 + 300)
 
 
-def test_a_sale_told_before_its_sign_up_is_credited_though_the_records_of_both_are_lost(shop):
+def test_a_sale_reported_before_its_sign_up_is_credited_although_both_records_are_lost(shop):
     program = shop.program()
     ada = shop.partner(program)
     code = shop.link(program, ada)["code"]

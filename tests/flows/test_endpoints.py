@@ -58,7 +58,7 @@ def run_out(shop, *, days=5):
     assert shop.streams.run() == []
 
 
-def test_an_endpoint_is_told_what_it_asks_for_once_and_signed(shop, business, receiver):
+def test_an_endpoint_gets_its_events_once_and_signed(shop, business, receiver):
     program, _ = business
     receiver.answer = lambda *_: (200, {}, b"thank you" + b"!" * 1000)
     added = add(shop, program, types=["conversion.*", "reward.due"])

@@ -52,7 +52,7 @@ def test_everything_delivered_twice_is_as_if_delivered_once(shop, business):
     assert len(once[3]) == 20
 
 
-def test_one_fact_told_again_by_itself_is_thanked_for_once(shop, business):
+def test_one_fact_delivered_again_by_itself_is_rewarded_once(shop, business):
     """A single row is put without a transaction; whether it is there already is looked up."""
     shop.streams.run()
     emails = shop.emails()

@@ -23,7 +23,7 @@ def months_later(shop):
     shop.streams.run()
 
 
-def test_nothing_that_whoever_sends_a_join_form_enters_is_in_an_email_to_the_address_they_enter(shop):
+def test_no_text_entered_in_a_join_form_is_in_the_email_to_the_entered_address(shop):
     program = shop.program(joining="open")
 
     assert join(shop, program, name=PHISHING, email="victim@mail.example").status == 303
@@ -60,7 +60,7 @@ def test_however_often_forms_are_sent_with_addresses_of_one_mailbox_it_is_greete
     assert not any("evil" in part for words in written(shop) for part in words)
 
 
-def test_whoever_joins_as_themselves_is_greeted_and_reminded_as_ever(shop):
+def test_a_partner_who_joins_with_their_own_address_is_welcomed_and_reminded(shop):
     program = shop.program(joining="open")
 
     join(shop, program, name="Bea", email="bea@mail.example")
@@ -71,7 +71,7 @@ def test_whoever_joins_as_themselves_is_greeted_and_reminded_as_ever(shop):
     assert len(written(shop)) == 6
 
 
-def test_an_application_that_is_refused_tells_the_address_nothing_of_what_was_entered(shop):
+def test_the_email_about_a_refused_application_contains_no_entered_text(shop):
     program = shop.program(joining="approval")
     join(shop, program, name=PHISHING, email="victim@mail.example")
     [application] = shop.get(f"/v1/applications?program={program['id']}").json["data"]

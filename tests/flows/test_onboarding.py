@@ -139,7 +139,7 @@ def test_only_the_invited_have_been_invited():
 @pytest.mark.parametrize(
     ("days", "expected"), [pytest.param(6, None, id="six days"), pytest.param(7, "stuck", id="seven days")]
 )
-def test_somebody_is_stuck_after_so_many_days(days, expected):
+def test_a_partner_is_stuck_after_a_number_of_days(days, expected):
     concern = find_concern(facts(agreed=NOON), stuck_days=7, quiet_days=30, at=NOON + timedelta(days=days))
 
     assert (concern.why if concern else None) == expected

@@ -36,7 +36,7 @@ def warnings(shop):
     return [one["Body"]["Text"]["Data"] for one in emails if one["Subject"]["Data"] in subjects]
 
 
-def test_a_change_of_who_is_paid_is_told_at_once_with_its_time_and_its_last_characters_only(shop, ada):
+def test_a_change_of_payee_is_emailed_at_once_with_its_time_and_only_its_last_characters(shop, ada):
     settle(shop, ada, payout_name="Mallory Mole", payout_email="mallory@bank.example")
 
     [text] = warnings(shop)
@@ -71,7 +71,7 @@ def test_only_what_changed_is_named(shop, ada, first, second, sentence):
     assert ("Account holder" in text) != ("Account email" in text)
 
 
-def test_what_changes_nothing_about_who_is_paid_is_not_told(shop, ada):
+def test_a_change_that_keeps_the_payee_is_not_emailed(shop, ada):
     settle(shop, ada, locale="de")
     settle(shop, ada, locale="de", payout_name="Ada", payout_email="ada@mail.example")
     assert warnings(shop) == []
@@ -84,7 +84,7 @@ def test_what_changes_nothing_about_who_is_paid_is_not_told(shop, ada):
     assert "Kontoinhaber: …ace\n" in text
 
 
-def test_each_change_is_told_as_what_it_was_however_late_however_often_and_whatever_is_off(shop, ada):
+def test_each_change_is_emailed_as_it_was_however_late_and_whatever_topics_are_off(shop, ada):
     shop.post(f"/v1/partners/{ada['id']}/emails", {"off": ["tips", "friends", "rewards", "summaries"], "daily": True})
     for name in ("Ada One", "Ada Two", "Ada Six"):
         shop.wait(seconds=1)
@@ -115,7 +115,7 @@ def test_who_takes_part_in_nothing_is_warned_too_and_who_has_no_address_cannot_b
     ]
 
 
-def test_two_who_change_it_at_once_are_not_both_told_they_did(shop, ada):
+def test_of_two_changes_at_once_only_one_is_confirmed(shop, ada):
     from unittest.mock import patch
 
     from chalicelib.partners import settings
@@ -149,7 +149,7 @@ def test_a_warning_whose_stream_record_was_lost_is_found_by_reconciliation_and_s
 
 @pytest.mark.sweep
 @pytest.mark.parametrize("crash", [CrashBefore, CrashAfter, Lost])
-def test_a_crash_at_any_call_leaves_both_or_neither_and_a_change_is_told(crash):
+def test_a_crash_at_any_call_leaves_both_or_neither_and_the_change_is_emailed(crash):
     with world() as shop:
         begin = changed(shop, Fault())
         calls = len(shop.line.calls) - begin

@@ -145,7 +145,7 @@ def test_the_amounts_are_set_whole_by_who_may_do_everything_and_each_change_is_e
     assert verified(shop) is None
 
 
-def test_a_payout_that_an_earlier_release_prepared_says_nobody_and_may_be_approved_by_anybody_who_pays(
+def test_a_payout_of_an_earlier_release_names_no_preparer_and_may_be_approved_by_anyone_with_the_role(
     shop, due, two, monkeypatch
 ):
     from chalicelib.payouts.table import Payout

@@ -103,7 +103,7 @@ def test_a_link_is_good_for_fifteen_minutes_and_cannot_be_guessed(shop, sent):
     assert Browser(shop).send(path).status == 410
 
 
-def test_nobody_learns_whether_an_address_is_known(shop, sent):
+def test_no_one_learns_whether_an_address_is_known(shop, sent):
     shop.partner(shop.program())
     answers = [Browser(shop).send("/portal/link", email=one) for one in ("ada@mail.example", "eve@mail.example")]
     assert shop.streams.run() == []
@@ -147,7 +147,7 @@ def test_an_address_gets_so_many_links_an_hour(shop, sent):
     assert len(sent) == MOST_AN_HOUR + 1
 
 
-def test_nobody_who_asks_for_links_keeps_their_owner_from_one(shop, sent, monkeypatch):
+def test_requests_of_others_for_links_never_block_the_owner(shop, sent, monkeypatch):
     shop.partner(shop.program())
 
     def ask_from(address, times):

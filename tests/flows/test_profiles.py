@@ -43,7 +43,7 @@ def owe(shop, program, partner, **changes):
     assert shop.streams.run() == []
 
 
-def test_whoever_is_added_with_an_address_that_others_have_is_answered_with_who_they_are(shop):
+def test_adding_a_partner_with_a_known_address_returns_who_they_are(shop):
     program = shop.program()
     first = shop.post("/v1/partners", {"name": "Ada", "email": "ada@mail.example", "programs": [program["id"]]})
     shop.wait(seconds=1)
@@ -78,7 +78,7 @@ def test_signing_in_opens_all_profiles_of_an_address_and_what_each_is_owed(shop,
     assert list(profiles(ada)) == ["Ada L. – Coffee Club", "Ada – Tea Shop"]
 
 
-def test_nobody_opens_a_profile_of_somebody_else_by_naming_it(shop, sign_in):
+def test_no_one_opens_another_persons_profile_by_its_id(shop, sign_in):
     program = shop.program()
     shop.partner(program)
     bob = shop.partner(program, name="Bob", email="bob@mail.example")
@@ -91,7 +91,7 @@ def test_nobody_opens_a_profile_of_somebody_else_by_naming_it(shop, sign_in):
     assert "Hello Ada" in read(ada.get("/portal").body).text
 
 
-def test_whoever_left_and_joined_again_finds_the_profile_they_have_now_and_the_one_they_had(shop, sign_in):
+def test_a_partner_who_left_and_joined_again_finds_both_profiles(shop, sign_in):
     program = shop.program(joining="open")
     join(shop, program, name="Nele", email="nele@mail.example")
     [first] = shop.get("/v1/partners").json["data"]
@@ -107,7 +107,7 @@ def test_whoever_left_and_joined_again_finds_the_profile_they_have_now_and_the_o
     assert read(old.body).tile("Ready for payout") == "$3.00"
 
 
-def test_whoever_left_an_open_program_comes_back_by_the_portal_on_the_terms_in_force(shop, sign_in):
+def test_a_partner_who_left_an_open_program_returns_in_the_portal_on_the_terms_in_force(shop, sign_in):
     program = shop.program(joining="open")
     ada = shop.partner(program)
     card = shop.link(program, ada, code="adas-card")
@@ -130,7 +130,7 @@ def test_whoever_left_an_open_program_comes_back_by_the_portal_on_the_terms_in_f
     assert len(shop.get("/v1/partners").json["data"]) == 1
 
 
-def test_whoever_left_a_program_that_does_not_let_everybody_in_is_told_how_to_come_back(shop, sign_in):
+def test_a_partner_who_left_a_closed_program_reads_how_to_return(shop, sign_in):
     closed, choosy = shop.program(name="Closed"), shop.program(name="Choosy", joining="approval")
     ada = shop.partner(closed, programs=[closed["id"], choosy["id"]])
     browser = sign_in("ada@mail.example")
@@ -227,7 +227,7 @@ def test_a_form_that_is_sent_again_after_the_address_was_proven_leads_to_the_por
     assert len(shop.get("/v1/partners").json["data"]) == 1
 
 
-def test_whoever_is_approved_has_their_profile_to_themselves(shop):
+def test_an_approved_partner_has_a_profile_of_their_own(shop):
     open_one, choosy = shop.program(joining="open"), shop.program(joining="approval")
     mallory = share_path(join(shop, open_one, name="Mallory", email="bea@mail.example"))
 
@@ -237,7 +237,7 @@ def test_whoever_is_approved_has_their_profile_to_themselves(shop):
     assert shop.get(mallory).status == 404
 
 
-def test_the_email_to_sign_in_calls_nobody_by_a_name_that_somebody_else_entered(shop, sent, sign_in):  # noqa: F811
+def test_the_sign_in_email_never_uses_a_name_that_another_person_entered(shop, sent, sign_in):  # noqa: F811
     program = shop.program(joining="open")
     join(shop, program, name="Claim your prize at evil.example", email="ada@mail.example")
     shop.wait(seconds=1)

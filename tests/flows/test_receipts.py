@@ -7,7 +7,7 @@ from tests.flows.test_joining import join
 NAME, ADDRESS, WORDS = "Zebulon Quartz", "zebulon@mail.example", "Rather private words"
 
 
-def test_no_receipt_holds_a_name_an_address_or_what_somebody_said(shop):
+def test_no_receipt_holds_a_name_an_address_or_a_comment(shop):
     program = shop.program(joining="approval")
     for number in range(2):
         join(shop, program, name=NAME, email=f"{number}-{ADDRESS}")

@@ -159,7 +159,7 @@ def test_who_is_called_something_else_is_found_by_that_alone(business):
     assert [one["id"] for one in search(business, "janet@shop")] == [business["jane"]]
 
 
-def test_a_customer_whom_a_page_reported_is_found_by_what_it_said_until_the_server_reports_them(shop):
+def test_a_customer_introduced_by_a_page_is_found_by_its_data_until_the_server_reports_them(shop):
     program = shop.program(origins=[SITE])
     eve = {"external_id": "eve", "name": "Eve", "email": "eve@mail.example"}
     assert report(shop, program, a_key(shop, program)["secret"], customer=eve).status == 201

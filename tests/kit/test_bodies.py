@@ -56,7 +56,7 @@ def test_a_refusal_points_at_the_field(body, pointer):
     assert refused.value.pointer == pointer
 
 
-def test_a_value_of_another_form_is_told_in_words_which_is_expected():
+def test_a_value_of_the_wrong_form_is_refused_with_the_expected_form_in_words():
     with pytest.raises(InvalidValue) as refused:
         read_body(b'{"amount": {"amount": 1, "currency": "usd"}}', Order)
 

@@ -97,7 +97,7 @@ def test_what_is_wrong_has_a_code_a_place_and_its_values(value, pointer, fault):
     assert (refused.value.pointer, refused.value.fault) == (pointer, fault)
 
 
-def test_everything_that_is_wrong_is_told_at_once_with_what_is_allowed():
+def test_all_faults_are_reported_at_once_with_the_allowed_values():
     rule = {"on": "tea", "rate": "much", "products": [" ", "ok", "x"], "gold": 1, "a/b": 2}
     with pytest.raises(InvalidValue) as refused:
         bodies.read_body(msgspec.json.encode({"rules": [{}, rule, ON], "email": 7, "locale": "de"}), Terms)
@@ -144,7 +144,7 @@ def test_no_refusal_is_read_from_text_the_caller_wrote(place, pointer, text):
     assert refused.value.fault.code in ("choice", "unknown", "form")
 
 
-def test_of_very_many_faults_the_first_hundred_are_told():
+def test_at_most_a_hundred_faults_are_reported():
     with pytest.raises(InvalidValue) as refused:
         bodies.read_body(msgspec.json.encode({"rules": [{}] * 1000}), Terms)
 
@@ -158,7 +158,7 @@ def test_text_that_is_no_json_says_where_it_goes_wrong():
     assert refused.value.fault == Fault("json", {"line": 2, "column": 11})
 
 
-def test_what_msgspec_may_come_to_say_is_refused_all_the_same():
+def test_a_fault_with_an_unknown_message_of_msgspec_is_refused_too():
     with pytest.raises(InvalidValue) as refused:
         bodies.typed({"x": 1.5}, dict[str, Annotated[float, Meta(multiple_of=2)]], strict=True)
 

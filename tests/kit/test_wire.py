@@ -127,7 +127,7 @@ def test_a_connection_that_was_closed_meanwhile_is_opened_again():
     assert len(requests) == 4
 
 
-def test_who_is_in_a_hurry_does_not_wait_longer_than_they_said():
+def test_a_caller_never_waits_longer_than_its_own_limit():
     began = time.monotonic()
 
     with server(5.0, 5.0, 5.0, 5.0) as (client, _), wire.within(0.3), pytest.raises(Unreachable):
@@ -136,7 +136,7 @@ def test_who_is_in_a_hurry_does_not_wait_longer_than_they_said():
     assert time.monotonic() - began < 1.5
 
 
-def test_nobody_there_is_said_in_so_many_words():
+def test_an_unreachable_engine_is_reported_in_a_sentence():
     client = Wire(endpoint="http://127.0.0.1:9", target="x", service="dynamodb", region="us-east-1")
 
     with pytest.raises(Unreachable, match="GetItem"):

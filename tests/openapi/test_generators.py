@@ -56,7 +56,7 @@ def test_a_python_client_is_made_of_all_of_it(client, names):
         ast.parse(file.read_text())
 
 
-def test_a_python_client_makes_a_partner_reads_it_and_is_told_why_not(client, running):
+def test_a_python_client_creates_and_reads_a_partner_and_gets_the_reason_of_a_refusal(client, running):
     from goodword_client import AuthenticatedClient
     from goodword_client.api.partners import create_partner, get_partner, list_partners
     from goodword_client.models import NewPartner, PartnerView, Problem

@@ -88,7 +88,7 @@ def test_a_plan_changes_nothing_and_leaves_nothing(account, package, monkeypatch
     assert not Stack(account, account.app_stack).exists()
 
 
-def test_whoever_says_no_changes_nothing(account, package, monkeypatch):
+def test_the_answer_no_changes_nothing(account, package, monkeypatch):
     monkeypatch.delenv("YES")
     monkeypatch.setattr("builtins.input", lambda _question: "n")
     monkeypatch.setattr(sys, "argv", ["deploy", "--stage", "dev", "--sender", SENDER["Sender"]])
@@ -110,7 +110,7 @@ def test_the_bucket_of_packages_is_private_and_the_code_lies_under_its_hash(acco
     assert sum(key.startswith("templates/") for key in keys) >= 2
 
 
-def test_without_a_sender_it_is_said_before_anything_is_done(account, package):
+def test_a_missing_sender_is_reported_before_anything_is_done(account, package):
     with pytest.raises(Failed, match="SENDER="):
         Deployment(account, {}, poll_seconds=0.05).propose()
 
@@ -132,7 +132,7 @@ def test_what_the_package_does_not_know_is_refused(account, package):
         pytest.param({"AWS_ENDPOINT_URL": "http://127.0.0.1:9"}, "does not take these", id="nobody answers"),
     ],
 )
-def test_what_is_missing_is_said_at_once(monkeypatch, tmp_path, missing, message):
+def test_everything_missing_is_reported_at_once(monkeypatch, tmp_path, missing, message):
     for name in ("AWS_REGION", "AWS_PROFILE"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
@@ -165,7 +165,7 @@ def test_a_stages_name_is_a_short_word():
         open_account("Prod!")
 
 
-def test_without_a_package_that_is_said(account, tmp_path, monkeypatch):
+def test_a_missing_package_is_reported(account, tmp_path, monkeypatch):
     monkeypatch.setattr("infra.operate.template.PACKAGE", tmp_path)
 
     with pytest.raises(SystemExit, match="make package"):
@@ -253,7 +253,7 @@ def test_destroying_keeps_the_data_and_a_deployment_builds_on_them_again(account
     assert "Item" in answer
 
 
-def test_data_go_only_if_that_is_said_twice(account, package, monkeypatch):
+def test_data_are_deleted_only_after_two_confirmations(account, package, monkeypatch):
     deployed(account)
     monkeypatch.setattr("builtins.input", lambda _question: "yes")
 
@@ -287,7 +287,7 @@ def test_data_that_an_earlier_destroy_kept_can_be_taken_away_later(account, pack
         account.client("s3").head_bucket(Bucket=emails)
 
 
-def test_a_destroy_that_nobody_agrees_to_changes_nothing(account, package, monkeypatch):
+def test_a_destroy_without_agreement_changes_nothing(account, package, monkeypatch):
     deployed(account)
     monkeypatch.delenv("YES")
     monkeypatch.setattr("builtins.input", lambda _question: "")

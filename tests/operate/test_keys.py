@@ -72,7 +72,7 @@ def test_a_rotated_key_works_on_until_it_is_revoked(account, keys):
         pytest.param(["--revoke", "key_nobody"], "make keys STAGE=dev", id="unknown key"),
     ],
 )
-def test_what_cannot_be_done_is_said_in_a_sentence(keys, options, message):
+def test_an_impossible_operation_is_refused_in_a_sentence(keys, options, message):
     done = keys(*options)
 
     assert done.returncode == 1
@@ -106,7 +106,7 @@ def test_an_owner_is_invited_by_email_once_and_no_link_that_signs_in_is_shown(ac
     assert (entry["actor"]["S"], entry["subject"]["S"]) == ("keys", user["pk"]["S"])
 
 
-def test_a_stage_without_tables_is_said_in_a_sentence(keys):
+def test_a_stage_without_tables_is_reported_in_a_sentence(keys):
     done = keys(stage="prod")
 
     assert (done.returncode, "is the stage deployed?" in done.stderr) == (1, True)

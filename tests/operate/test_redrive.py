@@ -98,7 +98,7 @@ def test_stopped_before_it_was_put_away_a_dead_letter_is_delivered_again(account
     assert bucket.keys() == {REDRIVEN + key}
 
 
-def test_odd_and_large_objects_are_left_and_said(account, bucket, monkeypatch, capsys):
+def test_odd_and_large_objects_are_kept_and_reported(account, bucket, monkeypatch, capsys):
     monkeypatch.setattr("chalicelib.dead_letters.bucket.MOST_BYTES", 2000)
     odd = {
         bucket.put(b"hello"),

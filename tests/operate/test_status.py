@@ -39,7 +39,7 @@ def physical(account, logical):
     return next(one["PhysicalResourceId"] for one in resources if one["LogicalResourceId"] == logical)
 
 
-def test_a_healthy_stage_needs_nobody(stage, monkeypatch, capsys):
+def test_a_healthy_stage_needs_no_attention(stage, monkeypatch, capsys):
     monkeypatch.setattr(sys, "argv", ["status", "--stage", "dev"])
 
     with pytest.raises(SystemExit) as ended:
@@ -52,7 +52,7 @@ def test_a_healthy_stage_needs_nobody(stage, monkeypatch, capsys):
         assert title in output
 
 
-def test_a_stage_that_is_not_there_needs_somebody(account, monkeypatch, capsys):
+def test_a_missing_stage_needs_attention(account, monkeypatch, capsys):
     monkeypatch.setattr(sys, "argv", ["status", "--stage", "dev"])
 
     with pytest.raises(SystemExit) as ended:
@@ -82,7 +82,7 @@ def test_dead_letters_are_counted_by_function(stage):
     assert all(needs for _, needs in findings.values())
 
 
-def test_a_function_with_errors_needs_somebody(stage):
+def test_a_function_with_errors_needs_attention(stage):
     dimensions = [{"Name": "FunctionName", "Value": physical(stage, "RollUp")}]
     stage.client("cloudwatch").put_metric_data(
         Namespace="AWS/Lambda",
@@ -106,7 +106,7 @@ def test_a_function_with_errors_needs_somebody(stage):
     assert (findings["RollUp"][1], findings["ClicksToStats"][1]) == (True, False)
 
 
-def test_a_reaction_that_is_not_fed_or_far_behind_needs_somebody(stage):
+def test_a_reaction_without_records_or_far_behind_needs_attention(stage):
     lambda_ = stage.client("lambda")
     name = physical(stage, "ClicksToStats")
     assert summaries(stage, "Backlog")["ClicksToStats"][1] is False
@@ -125,7 +125,7 @@ def test_a_reaction_that_is_not_fed_or_far_behind_needs_somebody(stage):
     assert summaries(stage, "Backlog")["ClicksToStats"][0].startswith("Disabled")
 
 
-def test_messages_that_failed_for_good_need_somebody(stage):
+def test_messages_that_failed_permanently_need_attention(stage):
     for name, part in (("m1", "given_up#0"), ("m2", "open#3"), ("m3", "given_up#2")):
         stage.client("dynamodb").put_item(
             TableName="goodword-dev-messages",
@@ -164,13 +164,13 @@ def test_what_reconciliation_left_to_a_person_is_shown(stage):
     assert "5 differences, 2 left" in findings["2026-03-10"][0]
 
 
-def test_reconciliation_that_has_stopped_needs_somebody(stage):
+def test_stopped_reconciliation_needs_attention(stage):
     report(stage, "2026-03-10", left=0, begun_at="2026-03-10T00:00:00.000Z")
 
     assert summaries(stage, "Reconciliation")["2026-03-10"][1] is True
 
 
-def test_a_schedule_that_is_off_needs_somebody(stage):
+def test_a_disabled_schedule_needs_attention(stage):
     [rule] = stage.client("events").list_rules()["Rules"]
     stage.client("events").disable_rule(Name=rule["Name"])
 
@@ -179,7 +179,7 @@ def test_a_schedule_that_is_off_needs_somebody(stage):
     assert (summary, needs) == ("rate(5 minutes) disabled", True)
 
 
-def test_what_cannot_be_read_is_said_and_the_rest_is_looked_at_all_the_same(stage, monkeypatch):
+def test_an_unreadable_part_is_reported_and_the_rest_is_still_checked(stage, monkeypatch):
     def denied(_account):
         yield status.Finding("first", "seen")
         raise ClientError({"Error": {"Code": "AccessDenied", "Message": "no"}}, "Query")
@@ -191,7 +191,7 @@ def test_what_cannot_be_read_is_said_and_the_rest_is_looked_at_all_the_same(stag
     assert "AccessDenied" in findings[1].summary
 
 
-def test_a_table_that_forgets_nothing_or_cannot_be_brought_back_needs_somebody(stage):
+def test_a_table_without_expiry_or_backups_needs_attention(stage):
     assert not any(needs for _, needs in summaries(stage, "Expiry and backups").values())
     dynamodb = stage.client("dynamodb")
     off = {"Enabled": False, "AttributeName": "expires"}

@@ -247,7 +247,7 @@ OFFERS = {
 
 
 @pytest.mark.parametrize(("on", "name"), OFFERS)
-def test_an_offer_is_said_to_each_reader_with_whose_conditions_they_are(on, name):
+def test_an_offer_tells_each_reader_whose_conditions_they_are(on, name):
     when, *expected = OFFERS[on, name]
     rules = [Rule(on=on, to=to, when=when, flat=Money(500, "USD")) for to in ("referrer", "referee")]
 

@@ -112,7 +112,7 @@ def test_what_cannot_be_promised_is_named_with_its_place(body, pointer, sentence
     assert sentence in objection[1]
 
 
-def test_all_that_contradicts_itself_in_terms_is_told_at_once(shop):
+def test_all_contradictions_in_terms_are_reported_at_once(shop):
     rules = [
         {"on": "lead", "to": "referrer", "rate_bp": 100, "when": {"minimum_amount": 1, "tiers": ["gold", "silver"]}},
         {"on": "sale", "to": "referee", "flat": {"amount": 0, "currency": "EUR"}},
@@ -199,7 +199,7 @@ class Agreed:
 HASH = "65e6c5362091f311b6f0630ea69ad154ff4425b913aaf60f7151e8364b9adfa7"
 
 
-def test_the_hash_of_what_was_agreed_to_stays_the_same():
+def test_the_hash_of_an_agreement_stays_the_same():
     assert fingerprint(Agreed()) == HASH
 
 
@@ -221,5 +221,5 @@ def test_the_hash_of_what_was_agreed_to_stays_the_same():
     ],
     ids=lambda change: next(iter(change)),
 )
-def test_the_hash_of_what_was_agreed_to_is_another_for_other_terms(change):
+def test_other_terms_have_another_hash_of_the_agreement(change):
     assert fingerprint(Agreed(**change)) != HASH

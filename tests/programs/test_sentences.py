@@ -96,7 +96,7 @@ def test_of_rules_for_one_event_one_applies_so_what_they_give_is_not_added(rules
         ),
     ],
 )
-def test_whoever_is_in_a_tier_reads_what_they_get_in_it_alone(tier, english, german):
+def test_a_partner_in_a_tier_reads_only_the_rewards_of_that_tier(tier, english, german):
     rules = sentences.of_tier([BASIC, GOLD], tier)
 
     assert plain(sentences.summary(rules, "referrer", "USD", EN)) == f"You get {english}."
@@ -180,7 +180,7 @@ FLAT, RATE = {"flat": Money(500, "USD")}, {"rate_bp": 1000}
         ),
     ],
 )  # fmt: skip
-def test_what_is_for_the_first_is_said_wherever_the_offer_is_said(on, gives, when, english, german):
+def test_a_reward_for_the_first_conversion_says_so_wherever_the_offer_is_shown(on, gives, when, english, german):
     rules = [Rule(on=on, to=to, when=when, **gives) for to in ("referrer", "referee")]
 
     for t, clauses in ((EN, english), (DE, german)):
@@ -226,7 +226,7 @@ def test_what_is_for_the_first_is_said_wherever_the_offer_is_said(on, gives, whe
         ),
     ],
 )  # fmt: skip
-def test_a_condition_or_two_are_said_in_the_offer_and_of_more_that_there_are_some(when, on, english, german):
+def test_an_offer_lists_up_to_two_conditions_and_mentions_that_there_are_more(when, on, english, german):
     rules = [Rule(on=on, to="referrer", when=when, **FLAT)]
 
     written = [plain(sentences.summary(rules, "referrer", "USD", t)) for t in (EN, DE)]
@@ -273,7 +273,7 @@ def test_a_message_to_a_friend_speaks_to_them():
         pytest.param(Criteria(months=1), "sale", "for 1 month after the referral", id="one month"),
     ],
 )
-def test_what_is_counted_is_said_in_the_singular_and_the_plural(when, on, expected):
+def test_counts_have_a_singular_and_a_plural(when, on, expected):
     terms = TermsBody(rules=[Rule(on=on, to="referrer", flat=Money(100, "USD"), when=when)])
 
     [sentence] = sentences.in_full(terms, "referrer", "USD", EN)
@@ -300,7 +300,7 @@ def test_bounds_count_days_in_the_singular_and_the_plural(number, english, germa
     assert german in texts[1]
 
 
-def test_every_condition_is_said_in_full():
+def test_every_condition_is_shown_in_full():
     when = Criteria(
         minimum_amount=10_000,
         number_from=2,

@@ -207,9 +207,7 @@ def base_left(start, refunds, without):
 
 
 @given(RULES, stories(), st.sets(st.sampled_from(PARTS[1:])), st.randoms())
-def test_whatever_is_refunded_and_restored_in_whatever_order_what_stands_is_the_share_of_what_is_left(
-    rule, story, without, chance
-):
+def test_after_any_order_of_refunds_and_restores_the_reward_is_the_share_of_the_rest(rule, story, without, chance):
     start, refunds = story
     without = sorted(without)
     everything = amounts.earned(rule, start, base_without=without)

@@ -32,7 +32,7 @@ def test_the_worked_example_holds():
 
 
 @given(st.lists(st.integers(0, 50), max_size=20), st.integers(1, 300), st.integers(1, 300))
-def test_no_cap_is_ever_exceeded_and_nobody_is_cut_while_there_is_headroom(amounts, one, other):
+def test_no_cap_is_ever_exceeded_and_no_reward_is_cut_while_there_is_headroom(amounts, one, other):
     headroom, applied = Headroom({}, {}), [cap("a", one), cap("b", other)]
     in_all = 0
     for amount in amounts:
@@ -74,7 +74,7 @@ def test_what_was_consumed_holds_only_up_to_a_bound():
     assert [(one.cap.key, one.most_used_before) for one in headroom.consumptions()] == [(("a", "cap"), 20)]
 
 
-def test_a_cap_that_has_cut_somebody_stays_exhausted_whatever_is_consumed_by_a_higher_limit_after_it():
+def test_a_cap_that_cut_a_reward_stays_exhausted_even_if_a_higher_limit_consumes_more():
     headroom = Headroom({}, {})
     headroom.consume([cap("a", 30)], 40)
     headroom.consume([cap("a", 100)], 20)

@@ -139,7 +139,7 @@ def test_every_condition_says_what_was_compared():
     ]
 
 
-def test_what_is_missing_is_said_to_be_missing():
+def test_missing_parts_are_reported_as_missing():
     facts = ConversionFacts(event="sale", base=1, number=0, occurred_at=NOON, referred_at=None, zone="UTC")
 
     _, [products, months] = choose([rule(products=["tea"]), rule(months=1, to="referee")], facts)
@@ -148,7 +148,7 @@ def test_what_is_missing_is_said_to_be_missing():
     assert (months.condition, months.holds) == ("months", False)
 
 
-def test_who_was_referred_by_nobody_is_in_no_month_of_theirs():
+def test_a_customer_without_a_referral_is_in_no_partners_month():
     facts = ConversionFacts(event="sale", base=1, number=0, occurred_at=NOON, referred_at=None, zone="UTC")
 
     assert choose([rule(months=1)], facts)[0] == []

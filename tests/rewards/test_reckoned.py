@@ -47,7 +47,7 @@ LEFT = {"base": 1800, "total": 2000, "remaining": 1000, "base_left": (1800 - 100
         (FLAT, Reason("flat", rule="sale_referee", flat=500, **LEFT)),
     ],
 )
-def test_an_entry_keeps_what_is_left_of_the_base_where_refunds_said_their_parts(rule, reason):
+def test_an_entry_keeps_the_rest_of_the_base_if_refunds_have_a_breakdown(rule, reason):
     sale = SaleState(2000, {"tax": 200}).refund(1000, {"tax": 0, "net": 1000})
 
     assert amounts.reckoned(rule, sale, base_without=["tax"]) == reason

@@ -51,7 +51,7 @@ def close_by_stretches(shop, program, monkeypatch, most=20):
     raise AssertionError("the day was never closed")
 
 
-def test_a_day_that_takes_many_runs_comes_to_the_same(shop, busy, monkeypatch):
+def test_a_day_closed_in_many_runs_has_the_same_numbers(shop, busy, monkeypatch):
     program = busy[0]
     shop.run_schedule("roll_up")
     shop.wait(hours=1)

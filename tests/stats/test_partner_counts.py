@@ -174,7 +174,7 @@ def test_emails_go_by_what_older_code_closed_too(shop, busy):
 
 
 @pytest.mark.parametrize("closed", [False, True], ids=["open", "closed"])
-def test_what_came_of_the_partners_of_a_page_is_read_together_and_is_what_came_of_each(shop, busy, closed):
+def test_numbers_of_many_partners_equal_the_numbers_of_each(shop, busy, closed):
     program, partners = busy
     if closed:
         shop.wait(days=1)

@@ -121,7 +121,7 @@ def lasting_headers(response):
     return {name.lower(): value for name, value in response.headers.items() if name.lower() != "content-length"}
 
 
-def test_head_of_what_needs_a_key_says_nothing_without_one(shop):
+def test_head_of_a_protected_path_reveals_nothing_without_a_key(shop):
     answer = shop.client.http.request("HEAD", "/v1/partners", headers={"Authorization": ""})
 
     assert (answer.status_code, answer.body) == (401, b"")

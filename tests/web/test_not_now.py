@@ -60,9 +60,7 @@ def test_it_says_so_in_the_readers_language(shop):
         pytest.param(InvalidValue("It is no day."), 422, "That did not work", "It is no day.", id="another refusal"),
     ],
 )
-def test_what_a_view_refuses_and_does_not_answer_itself_is_said_in_a_page(
-    shop, monkeypatch, refusal, status, heading, text
-):
+def test_a_refusal_that_a_view_does_not_handle_is_shown_as_a_page(shop, monkeypatch, refusal, status, heading, text):
     def refuse(_request, **_path):
         raise refusal
 
@@ -97,7 +95,7 @@ def test_a_page_that_fails_says_so_in_the_readers_language_and_the_log_says_why(
     assert "a fault of ours" in str(logged.exc_info[1])
 
 
-def test_the_api_answers_a_failure_with_a_problem_whoever_asks(shop, monkeypatch):
+def test_the_api_answers_a_failure_with_a_problem_to_every_client(shop, monkeypatch):
     def fail(*_arguments, **_options):
         raise ZeroDivisionError
 

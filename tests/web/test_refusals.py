@@ -94,11 +94,11 @@ OF_VALUES = [
 
 
 @pytest.mark.parametrize(("refusal", "english", "german"), OF_VALUES)
-def test_what_is_wrong_with_a_value_is_said_with_its_place(refusal, english, german):
+def test_a_fault_of_a_value_names_its_place(refusal, english, german):
     assert [explain(refusal, texts(language)) for language in ("en", "de")] == [english, german]
 
 
-def test_everything_that_is_wrong_with_a_file_is_said_line_by_line():
+def test_all_faults_of_a_file_are_reported_line_by_line():
     file = "email;name\nnobody;Bob\nada@mail.example;Ada\n@;Eve\n"
     refusal = refusal_of(lambda: read_invitees(file.encode()))
 
@@ -136,7 +136,7 @@ OF_CODES = [
 
 
 @pytest.mark.parametrize(("refusal", "english", "german"), OF_CODES)
-def test_a_refusal_that_has_a_sentence_is_told_by_its_code(refusal, english, german):
+def test_a_refusal_with_a_sentence_is_translated_by_its_code(refusal, english, german):
     assert [explain(refusal, texts(language)) for language in ("en", "de")] == [english, german]
 
 
@@ -152,7 +152,7 @@ OF_FIELDS = [
 
 @pytest.mark.parametrize(("refusal", "field"), OF_FIELDS, ids=[field for _, field in OF_FIELDS])
 @pytest.mark.parametrize("language", languages())
-def test_a_field_with_a_sentence_of_its_own_is_told_by_that_where_the_form_says_so(refusal, field, language):
+def test_a_field_uses_its_own_sentence_where_the_form_has_one(refusal, field, language):
     t = texts(language)
 
     assert explain(refusal, t, fields=[field]) == t[f"bad_{field}"]
@@ -168,7 +168,7 @@ def test_a_field_with_a_sentence_of_its_own_is_told_by_that_where_the_form_says_
         (InvalidValue("A file names 1 to 500 people.", pointer="/"), "A file names 1 to 500 people."),
     ],
 )
-def test_any_other_is_told_by_its_own_words_or_by_a_sentence_that_fits_all(refusal, english):
+def test_other_refusals_use_their_own_words_or_a_general_sentence(refusal, english):
     assert explain(refusal, texts("en")) == english
     assert explain(refusal, texts("de")) == texts("de")["bad"]
 
@@ -193,7 +193,7 @@ def test_every_form_every_bound_and_every_type_has_words(language):
         assert not any(one in sentence for one in ("form_", "type_", "fault_", "{"))
 
 
-def test_a_form_that_cannot_be_read_is_told_in_any_language():
+def test_an_unreadable_form_is_refused_in_every_language():
     refusal = InvalidJson("The form cannot be read.")
 
     assert explain(refusal, texts("en")) == "The form cannot be read."

@@ -112,7 +112,7 @@ def test_a_benefit_whose_name_looks_like_arithmetic_is_not_counted_as_cut(shop):
     assert (tried.json["benefits"], tried.json["cut_by_caps"]) == (1, 0)
 
 
-def test_a_budget_is_leased_to_partners_and_spent_to_the_last_cent_by_whoever_earns(shop):
+def test_a_budget_is_leased_to_partners_and_spent_to_the_last_cent(shop):
     program, members, codes = started(shop, [{"per": "program", "amount": 1000}], partners=3)
     for n, code in enumerate(codes):
         shop.sale(program, f"small-{n}", f"c-{n}", amount=1, code=code)

@@ -168,7 +168,7 @@ def test_a_sign_up_takes_its_customer_along_and_one_sale_does_not(shop):
     assert holds(shop)
 
 
-def test_whom_a_customer_named_later_is_theirs_from_the_first_sale_on(shop):
+def test_a_code_given_later_credits_the_partner_from_the_first_sale_on(shop):
     program, ada, ben = business(shop)
     direct = [shop.sale(program, f"direct-{number}", amount=1000).json for number in range(2)]
     shop.settle()
@@ -184,7 +184,7 @@ def test_whom_a_customer_named_later_is_theirs_from_the_first_sale_on(shop):
     assert holds(shop)
 
 
-def test_both_partners_are_told_and_the_friend_is_not_welcomed_again(shop):
+def test_both_partners_are_emailed_and_the_friend_is_not_welcomed_again(shop):
     program, ada, ben = business(shop)
     code = shop.link(program, ada)["code"]
     lead = shop.lead(program, code=code).json

@@ -196,7 +196,7 @@ def test_a_partner_who_leaves_and_returns_twice_and_their_links_have_an_event_ea
 
 
 @pytest.mark.parametrize("sold", [0], indirect=True)
-def test_a_benefit_was_given_once_though_its_reference_is_told_later(shop, sold):
+def test_a_benefit_was_given_once_although_its_reference_comes_later(shop, sold):
     _, _, sale = sold
     coupon = shop.reward(sale, "referee")
     assert shop.post(f"/v1/rewards/{coupon['id']}/fulfill", {}).status == 200

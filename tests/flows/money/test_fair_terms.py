@@ -37,7 +37,7 @@ def test_a_sale_of_nothing_takes_no_first_place(shop):
     assert shop.balance(ada)["due"] == 2000
 
 
-def test_a_sale_of_nothing_is_no_sale_in_numbers_and_makes_nobody_gold(shop):
+def test_a_sale_of_zero_is_no_sale_in_numbers_and_reaches_no_tier(shop):
     tiers = [{"name": "gold", "minimum_sales": 3}]
     program, ada, code = started(shop, [flat(100)], tiers=tiers)
     for n in range(3):
@@ -200,7 +200,7 @@ def test_friends_may_have_a_minimum_of_their_own(shop):
     assert shop.pay_out()["total"]["amount"] == 2000
 
 
-def test_whoever_leaves_is_paid_what_they_are_owed_below_the_minimum_too(shop):
+def test_a_partner_who_leaves_is_paid_even_below_the_minimum(shop):
     program, ada, code = started(shop, [flat(300)], minimum_payout=2500)
     shop.sale(program, code=code)
     shop.settle()
@@ -213,7 +213,7 @@ def test_whoever_leaves_is_paid_what_they_are_owed_below_the_minimum_too(shop):
     assert (payout["items"], payout["total"]["amount"]) == (1, 300)
 
 
-def test_whoever_leaves_one_of_two_programs_keeps_the_minimum_of_the_other(shop):
+def test_a_partner_who_leaves_one_of_two_programs_keeps_the_minimum_of_the_other(shop):
     program, ada, code = started(shop, [flat(300)], minimum_payout=2500)
     other = shop.program(rules=[flat(1)], minimum_payout=1000)
     shop.post(f"/v1/partners/{ada['id']}/enrollments", {"program": other["id"]})
@@ -226,7 +226,7 @@ def test_whoever_leaves_one_of_two_programs_keeps_the_minimum_of_the_other(shop)
     assert shop.pay_out()["status"] == "empty"
 
 
-def test_terms_that_cannot_be_wholly_kept_are_warned_of_and_a_minimum_nobody_reaches_is_refused(shop):
+def test_terms_that_can_only_be_kept_in_part_get_a_warning_and_an_unreachable_minimum_is_refused(shop):
     coupon = {"on": "lead", "to": "referee", "benefit": GIFT}
     program = shop.program(
         rules=[flat(2000), FRIEND, coupon],

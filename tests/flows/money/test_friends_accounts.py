@@ -63,7 +63,7 @@ def test_who_is_no_customer_of_ours_is_not_found(shop, friend, what):
     assert shop.get(f"/v1/customers/{friend}/{what}", key=reader).status == 200
 
 
-def test_a_customer_whom_nobody_sent_has_no_account(shop):
+def test_a_customer_without_a_referral_has_no_account(shop):
     shop.sale(shop.program(), "order-1", "stranger")
 
     assert shop.get("/v1/customers/ext_stranger/balances").json["balances"] == []

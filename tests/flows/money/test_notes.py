@@ -37,7 +37,7 @@ def note_row(shop, identifier):
     return row
 
 
-def test_a_note_is_beside_the_chain_and_everybody_who_may_see_it_is_told(shop, books):
+def test_a_note_is_stored_beside_the_chain_and_shown_to_everyone_with_access(shop, books):
     assert books.reward["note"] == {"id": books.note, "words": WORDS, "state": "kept"}
     last = entries(shop, books.ada)[-1]
     assert (last["reason"], last["why"], last["note"]) == (

@@ -122,7 +122,7 @@ def test_the_explanation_and_the_entry_say_how_a_part_was_reckoned(shop):
     assert before - after == -entry["due"] == 237
 
 
-def test_of_more_than_a_hundred_changes_a_hundred_are_explained_and_it_is_said_that_there_are_more(shop, admin):
+def test_an_explanation_has_at_most_a_hundred_changes_and_says_that_there_are_more(shop, admin):
     _, _, sale = sold(shop)
     explained = []
     for number in range(101):

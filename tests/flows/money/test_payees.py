@@ -31,7 +31,7 @@ def paid_to(shop, payout):
 MALLORY = {"payout_name": "Mallory", "payout_email": "mallory@bank.example"}
 
 
-def test_a_payout_pays_whom_it_was_frozen_for_whoever_is_chosen_afterwards_and_however_late_it_is_exported(shop, ada):
+def test_a_payout_pays_the_payee_it_was_frozen_for_even_after_a_change_and_a_late_export(shop, ada):
     payout = shop.pay_out()
 
     for days in (0, 10):
@@ -40,7 +40,7 @@ def test_a_payout_pays_whom_it_was_frozen_for_whoever_is_chosen_afterwards_and_h
         assert paid_to(shop, payout) == ("Ada", "ada@mail.example")
 
 
-def test_the_hash_of_a_payout_is_of_who_is_paid_too(shop, ada):
+def test_the_hash_of_a_payout_covers_its_payees(shop, ada):
     from chalicelib.payouts.find import iterate_items
     from chalicelib.payouts.prepare import hash_items
 
@@ -65,7 +65,7 @@ def test_a_new_payee_waits_three_days_and_is_paid_from_then_on(shop, ada):
     assert paid_to(shop, shop.pay_out()) == ("Mallory", "mallory@bank.example")
 
 
-def test_whoever_changes_the_payee_twice_does_not_shorten_the_wait(shop, ada):
+def test_changing_the_payee_twice_does_not_shorten_the_wait(shop, ada):
     choose(shop, ada, payout_email="first@bank.example")
     shop.wait(hours=71)
     choose(shop, ada, payout_email="second@bank.example")
@@ -108,7 +108,7 @@ def test_who_is_paid_elsewhere_by_now_and_was_before_the_former_is_refused_by_na
     assert paid_to(shop, shop.pay_out()) == ("Ada", "second@bank.example")
 
 
-def test_a_customer_whom_the_server_names_otherwise_is_refused_and_one_without_an_address_may_be_given_one(shop):
+def test_a_payee_other_than_the_reported_customer_is_refused_and_a_missing_address_may_be_added(shop):
     program = shop.program(rules=[{"on": "sale", "to": "referee", "rate_bp": 1000}])
     code = shop.link(program, shop.partner(program))["code"]
     for name, email in (("reachable", "reachable@mail.example"), ("silent", None)):
@@ -142,7 +142,7 @@ def test_what_was_frozen_before_payees_were_kept_pays_who_is_chosen(shop, ada):
     assert paid_to(shop, payout) == ("Mallory", "mallory@bank.example")
 
 
-def test_a_new_payee_is_told_to_the_former_address_too_with_the_day_from_which_it_counts(shop, ada):
+def test_the_previous_payee_is_emailed_about_a_new_payee_and_its_first_day(shop, ada):
     choose(shop, ada, payout_email="ada@bank.example")
     shop.wait(days=4)
     shop.streams.run()

@@ -128,7 +128,7 @@ def test_what_is_below_the_minimum_that_was_promised_waits(shop):
         ("wise", True, {"recipientEmail": "p0@mail.example", "amount": "10.00", "targetCurrency": "USD"}),
     ],
 )
-def test_the_list_is_exported_in_the_columns_of_whoever_pays(shop, owed, form, header, first):
+def test_the_list_is_exported_in_the_columns_of_each_payment_service(shop, owed, form, header, first):
     payout = shop.pay_out()
 
     answer = shop.get(f"/v1/payouts/{payout['id']}/export?format={form}")

@@ -187,7 +187,7 @@ def test_a_day_that_is_not_over_or_long_ago_can_be_asked_about(shop, day):
 
 
 @pytest.mark.parametrize("call", ["get", "post"])
-def test_of_a_day_that_has_not_begun_nothing_is_said_and_without_a_day_today_is_compared(shop, call):
+def test_a_future_day_is_refused_and_without_a_day_today_is_compared(shop, call):
     def compare(**values):
         query = "&".join(f"{name}={value}" for name, value in values.items())
         path = "/v1/reconciliation"

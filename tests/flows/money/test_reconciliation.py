@@ -204,7 +204,7 @@ def test_a_decided_conversion_that_is_gone_is_found_by_its_refund(shop, books):
     assert [one["kind"] for one in reconciled(shop, DAY)[0]] == ["conversion_missing"]
 
 
-def test_a_benefit_that_nobody_was_asked_for_is_found(shop, books):
+def test_a_benefit_without_a_request_is_found(shop, books):
     [fulfillment] = [row for row in shop.rows("rewards") if row["row"]["S"] == "fulfilment"]
     shop.delete_row("rewards", fulfillment)
 
@@ -215,7 +215,7 @@ def test_a_benefit_that_nobody_was_asked_for_is_found(shop, books):
     ]
 
 
-def test_what_is_counted_wrongly_is_told_in_words(shop, books):
+def test_wrong_counts_are_reported_in_words(shop, books):
     [clicks] = [row for row in shop.rows("stats") if row["row"]["S"] == "clicks"] or [None]
     assert clicks is None
     program, ada = shop.get("/v1/programs/ext_quick").json, shop.get("/v1/partners").json["data"][0]

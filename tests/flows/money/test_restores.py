@@ -69,7 +69,7 @@ def test_a_restore_happens_once_a_refund_however_often_it_is_reported(shop):
 
 
 @pytest.mark.parametrize("order", list(itertools.permutations(range(3))), ids=str)
-def test_refunds_restored_in_any_order_end_where_they_began_and_nobody_loses_a_cent_on_the_way(shop, order):
+def test_refunds_restored_in_any_order_end_where_they_began_without_losing_a_cent(shop, order):
     _, ada, sale = sold(shop)
     left = 1999
     amounts = [666, 666, 667]
@@ -87,7 +87,7 @@ def test_refunds_restored_in_any_order_end_where_they_began_and_nobody_loses_a_c
     assert shop.balance(ada)["due"] == 300
 
 
-def test_what_is_decided_out_of_order_comes_to_the_same(shop):
+def test_decisions_out_of_order_have_the_same_result(shop):
     _, ada, sale = sold(shop)
     for number in range(3):
         shop.refund(sale, 1999, f"refund-{number}")

@@ -387,7 +387,7 @@ def test_a_webhook_leads_only_to_the_public_internet(shop, url):
     assert (answer.status, answer.json["code"]) == (422, "webhook_refused")
 
 
-def test_a_benefit_that_is_due_can_be_refused_but_not_held_and_its_giver_is_told_to_take_it_back(shop, receiver):
+def test_a_due_benefit_can_be_refused_but_not_held_and_its_endpoint_is_asked_to_take_it_back(shop, receiver):
     receiver.answers = [500, 200]
     sale, _ = gifted(shop)
     failed = shop.streams.run()
@@ -403,7 +403,7 @@ def test_a_benefit_that_is_due_can_be_refused_but_not_held_and_its_giver_is_told
     assert shop.reward(sale)["state"] == "refused"
 
 
-def test_a_server_that_stays_down_keeps_nobody_waiting_and_its_call_can_be_woken(shop, receiver):
+def test_a_server_that_stays_down_delays_no_one_and_its_call_can_be_retried(shop, receiver):
     receiver.answers = [503, 503, 503, 503, 200]
     sale, _ = gifted(shop)
     failed = shop.streams.run()

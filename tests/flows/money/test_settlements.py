@@ -19,7 +19,7 @@ def return_items(shop, payout, *owners, note="account closed"):
     return shop.post(f"/v1/payouts/{payout['id']}/return", {"note": note, "owners": list(owners)})
 
 
-def test_a_payout_says_what_became_of_it_and_its_sums_foot(shop, owed):
+def test_a_payout_shows_its_results_and_its_sums_foot(shop, owed):
     _, members = owed
     begun = shop.post("/v1/payouts", {"currency": "USD"}).json
     payout = shop.post(f"/v1/payouts/{begun['id']}/prepare").json
@@ -178,7 +178,7 @@ def test_owners_may_be_named_by_the_callers_own_ids(shop):
     assert settle(shop, payout, "confirm", owners=["ext_nobody"]).json["errors"][0]["pointer"] == "/owners"
 
 
-def test_a_partner_and_a_customer_of_one_name_are_told_apart_by_our_ids(shop):
+def test_a_partner_and_a_customer_with_the_same_name_have_different_ids(shop):
     program = shop.program()
     rob = shop.partner(program, name="Rob", email=None, external_id="rob")
     ada = shop.partner(program)

@@ -172,7 +172,7 @@ def test_partners_are_listed_by_their_state(shop, program, ada):
     assert shop.get(f"/v1/partners?state=banned&program={program['id']}").status == 422
 
 
-def test_whoever_listens_is_sent_what_happened(shop, program, ada):
+def test_subscribed_endpoints_get_the_events(shop, program, ada):
     stop(shop, ada)
     stop(shop, ada, "ban", **FRAUD)
     shop.post(f"/v1/partners/{ada['id']}/reactivate", {})

@@ -124,7 +124,7 @@ def test_an_event_of_the_programs_own_earns_what_its_rule_says(shop):
 @pytest.mark.parametrize(
     ("without", "due"), [([], 238), (["tax"], 200), (["tax", "shipping"], 190), (["tax", "shipping", "discount"], 180)]
 )
-def test_the_base_is_net_of_what_the_terms_leave_out(shop, without, due):
+def test_the_base_excludes_the_parts_that_the_terms_leave_out(shop, without, due):
     program, ada, code = started(shop, [rule()], base_without=without)
     parts = {"tax": 380, "shipping": 100, "discount": 100, "net": 1800}
 
@@ -137,7 +137,7 @@ def test_the_base_is_net_of_what_the_terms_leave_out(shop, without, due):
     assert (whole, shop.balance(ada)["due"]) == (due, 0)
 
 
-def test_a_base_of_nothing_is_said_where_nothing_is_given(shop):
+def test_a_base_of_zero_is_explained_where_no_reward_is_given(shop):
     program, _, code = started(shop, [rule()], base_without=["discount"])
 
     sale = shop.sale(program, amount=1000, breakdown={"discount": 1000}, code=code).json
@@ -200,7 +200,7 @@ def test_partners_rise_and_fall_by_dated_rules_and_their_history_says_why(shop):
     assert history[1]["reached"] == {"sales": 2, "revenue": 3000, "leads": None, "within_days": 30}
 
 
-def test_of_who_rises_and_falls_by_the_hour_the_last_changes_are_read_with_them_and_none_is_lost(shop):
+def test_a_partner_who_changes_tier_every_hour_has_the_last_changes_and_none_is_lost(shop):
     tiers = [{"name": "gold", "minimum_sales": 1}]
     golden = rule(rate_bp=2000, name="gold", when={"tiers": ["gold"]})
     program, ada, code = started(shop, [golden, rule(name="rest")], tiers=tiers)
@@ -346,7 +346,7 @@ def test_a_dry_run_says_what_other_terms_would_have_paid_and_writes_nothing(shop
     assert len(shop.get(f"/v1/programs/{program['id']}/terms").json["data"]) == 1
 
 
-def test_a_dry_run_of_the_same_terms_comes_to_what_was_paid_though_refunds_freed_a_budget(shop):
+def test_a_dry_run_of_the_same_terms_equals_what_was_paid_although_refunds_freed_a_budget(shop):
     caps = [{"per": "program", "amount": 1000, "freed_by_refunds": True}]
     program, _, code = started(shop, [rule()], caps=caps)
     first = shop.sale(program, "order-1", "c-1", amount=9000, code=code).json

@@ -52,7 +52,7 @@ def test_a_sale_with_its_own_time_is_credited_to_the_partner_whose_code_was_type
 
 
 @pytest.mark.parametrize("late", [{"minutes": 30}, {"days": 3}], ids=str)
-def test_a_batch_told_late_is_credited_as_if_it_had_been_told_at_once(tea, late):
+def test_a_batch_reported_late_is_credited_as_if_it_had_been_reported_at_once(tea, late):
     signed_up, bought = ago(tea, minutes=2), ago(tea, minutes=1)
     tea.wait(**late)
 
@@ -70,7 +70,7 @@ def test_a_batch_told_late_is_credited_as_if_it_had_been_told_at_once(tea, late)
 @pytest.mark.parametrize("together", [True, False], ids=["in a batch", "one by one"])
 @pytest.mark.parametrize("by", ["code", "code with a moment", "click"])
 @pytest.mark.parametrize("order", list(itertools.permutations(range(3))), ids=str)
-def test_in_whatever_order_they_are_told_all_are_credited_to_the_same_partner(tea, together, by, order):
+def test_in_any_order_of_reports_all_are_credited_to_the_same_partner(tea, together, by, order):
     click_id = tea.click_id({"code": tea.code})
     touch = {
         "code": {"code": tea.code},
@@ -167,7 +167,7 @@ def test_what_is_refunded_before_or_after_it_is_credited_late_is_taken_off_once(
     assert state(tea, sale)["refunded"]["amount"] == 2000 - left
 
 
-def test_what_was_bought_before_anybody_had_sent_them_stays_nobodys(tea):
+def test_purchases_before_the_referral_stay_without_credit(tea):
     before = tea.sale(tea.program_, "order-1", occurred_at=ago(tea, hours=5)).json
     tea.lead(tea.program_, code=tea.code, occurred_at=ago(tea, minutes=20))
     after = tea.sale(tea.program_, "order-2", occurred_at=ago(tea, hours=4)).json
@@ -177,7 +177,7 @@ def test_what_was_bought_before_anybody_had_sent_them_stays_nobodys(tea):
     assert (after["attribution"], tea.balance(tea.ada)["due"]) == ("before_referral", 200)
 
 
-def test_who_is_bound_stays_bound_whoever_is_told_to_have_been_earlier(tea):
+def test_a_bound_customer_stays_bound_even_if_an_earlier_touch_is_reported(tea):
     bob = tea.partner(tea.program_, name="Bob", email=None)
     code = tea.link(tea.program_, bob)["code"]
     sale = tea.sale(tea.program_, code=code, occurred_at=ago(tea, minutes=5)).json
@@ -188,7 +188,7 @@ def test_who_is_bound_stays_bound_whoever_is_told_to_have_been_earlier(tea):
 
 
 @pytest.mark.parametrize("seconds", [1, 90, 299])
-def test_a_clock_that_is_a_little_behind_costs_nobody_their_sale(tea, seconds):
+def test_a_clock_slightly_behind_costs_no_partner_a_sale(tea, seconds):
     click_id = tea.click_id({"code": tea.code})
 
     first = tea.sale(tea.program_, click_id=click_id, occurred_at=ago(tea, seconds=seconds)).json
@@ -218,7 +218,7 @@ def test_the_moment_a_code_was_typed_is_checked_as_a_clicks_is(tea, typed, happe
     assert sale["partner"] == (tea.ada["id"] if result == "won" else None)
 
 
-def test_terms_are_those_of_the_report_whatever_moment_is_told(tea):
+def test_the_terms_are_those_of_the_report_for_any_reported_time(tea):
     tea.post(f"/v1/programs/{tea.program_['id']}/terms", {"rules": [{"on": "sale", "to": "referrer", "rate_bp": 100}]})
     tea.wait(minutes=2)
 
@@ -244,7 +244,7 @@ def test_a_page_cannot_credit_what_a_known_customer_has_bought(tea):
 
 
 @pytest.mark.parametrize("decided", [True, False])
-def test_what_was_credited_to_nobody_before_is_found_and_credited_once(tea, decided):
+def test_a_conversion_without_credit_is_found_later_and_credited_once(tea, decided):
     with codes_counted_from_their_report():
         tea.lead(tea.program_, code=tea.code, occurred_at=ago(tea, minutes=40))
         sale = tea.sale(tea.program_, amount=2000, occurred_at=ago(tea, minutes=30)).json
