@@ -1,7 +1,7 @@
 """
 `make verify` and `make reconcile`: walk ledger and audit trail, or some days, through the API of a running service.
 
-Each call does some seconds of work and says where it goes on; this goes on until the end.
+Each call does some seconds of work and returns where to continue; this repeats it until the end.
 """
 
 import argparse
@@ -20,7 +20,7 @@ Answer = dict[str, Any]
 
 
 def main() -> None:
-    """Do what is asked; end with 1 if anything is wrong and was not repaired."""
+    """Run the command; exit with 1 if anything is wrong and was not repaired."""
     options = _options()
     if not options.key:
         raise SystemExit("Say which API key: KEY=rk_... (an admin key, or one for audit:read).")
@@ -56,7 +56,7 @@ def _walk(options: argparse.Namespace, path: str, what: str, numbers: dict[str, 
 
 
 def _reconcile(options: argparse.Namespace) -> bool:
-    """Compare the days asked for, by the service's clock: the newest first. Returns whether differences are left."""
+    """Compare the requested days, by the service's clock: the newest first. Returns whether differences are left."""
     compared = _Compared()
     # Without a day, the service compares its own today, which can differ from this machine's.
     last = compared.add(options, options.to)

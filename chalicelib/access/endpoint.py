@@ -41,11 +41,11 @@ class Call(Struct, Generic[B, Q], frozen=True):
     query: Q
     at: datetime
     receipt: Receipt
-    # Who makes the changes it asks for.
+    # The actor of the changes in this call.
     actor: Actor
     # The program a publishable key is of.
     program_id: str | None = None
-    # Of what is changed, the revisions that the caller has read.
+    # The revisions the caller has read, for a change.
     if_match: IfMatch = ANY
 
     def receipt_of(self, view: Callable[[Any], Any]) -> Receipt:
@@ -103,11 +103,11 @@ def endpoint(
     """
     Make a view into an API endpoint: authorized, typed, answered in JSON, refused as problem+json.
 
-    A POST with an `Idempotency-Key` passes the view a receipt to write with what it does, and gets
-    the first answer if it was made before. *replays* is False where the answer must not be stored
-    (or a repeat does nothing anyway); *again* makes the answer anew from its id where it holds personal data.
-    *read* reads a body that is not JSON but what *takes* names. A view that is *tagged* answers with an ETag, and
-    changes only what is of a revision that `If-Match` names.
+    A POST with an `Idempotency-Key` passes the view a receipt to write in its transaction; a repeat gets
+    the first answer. *replays* is False if the answer must not be stored
+    (or a repeat has no effect anyway); *again* rebuilds an answer with personal data from its id.
+    *read* reads a body that is not JSON; *takes* documents it. A *tagged* view answers with an ETag, and
+    changes only a revision that `If-Match` names.
     """
 
     def decorate(view: Callable[..., Any]) -> Callable[..., Response]:

@@ -72,9 +72,9 @@ def find(token: str, *, holders: str = PARTNERS, at: datetime) -> MagicLink:
 
 def redeem(token: str, *, lasting: timedelta, at: datetime) -> SessionToken:
     """
-    Sign the partner in for so long whose link it is; the link and the session are written in one transaction.
+    Sign in the partner of a link, for the time *lasting*; the link and the session are written in one transaction.
 
-    Of two who use it at once, one is signed in. Refused: a link that is unknown, used, or too old.
+    If a link is used twice at once, only one succeeds. Refused: a link that is unknown, used, or expired.
     """
     link = find(token, at=at)
     session, session_token = new_session(link.holder_id, mailbox=link.mailbox, lasting=lasting, at=at)

@@ -36,7 +36,7 @@ class SessionToken(NamedTuple):
 
 
 def begin(holder_id: str, *, mailbox: str | None = None, lasting: timedelta, at: datetime) -> SessionToken:
-    """Sign a holder in for so long. Returns what their cookie is to hold: only now, never again."""
+    """Sign a holder in for the time *lasting*. Returns the content of their cookie, which is not stored."""
     row, token = new_session(holder_id, mailbox=mailbox, lasting=lasting, at=at)
     if not writes.add_once(row):
         raise AssertionError("a new id was taken")

@@ -78,7 +78,7 @@ class NewUser(Struct, forbid_unknown_fields=True):
 
 
 class UserChange(Struct, forbid_unknown_fields=True):
-    """What changes of a user; what is left out stays as it is. Other roles end their sessions."""
+    """Changes of a user; fields left out stay unchanged. A change of roles ends their sessions."""
 
     name: Name | None = None
     locale: Locale | None = None

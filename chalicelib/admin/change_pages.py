@@ -84,9 +84,9 @@ def fields_of_link(link: Link) -> dict[str, str]:
 
 def _form(row: Revised, stored: Fields, typed: Fields | None, refusal: Refused | None) -> dict[str, Any]:
     """
-    Return the values of a form: the fields to show, and what is there now where a form was stale.
+    Return the values of a form: the fields to show, and for a stale form the stored values, too.
 
-    One that was stale gets the ETag of now: who sends it again has read what it replaces. Any other keeps its own.
+    A stale form gets the current ETag: sent again, it replaces values that its sender has seen. Others keep theirs.
     """
     stale = isinstance(refusal, PreconditionFailed)
     fields = {name: (typed or {}).get(name, "") for name in stored} if typed is not None else dict(stored)

@@ -24,7 +24,7 @@ from chalicelib.webhooks.endpoint_shapes import EndpointChange, NewCredentials, 
 from chalicelib.webhooks.endpoints import EndpointNotFound, find_endpoint
 from chalicelib.webhooks.sample import send_sample
 
-# Of one form: some seconds. Who has more sends the next span.
+# Per form: some seconds. A longer replay takes several forms.
 _MOST_PARTS = 10
 _CREDENTIALS = ("token", "client_id", "client_secret")
 _REPLAY = re.compile(r"rpl_[0-9A-Z]{26}")
@@ -124,7 +124,7 @@ def show_deletion(visit: AdminVisit, id: str) -> Response:
 @signed_in
 @needs("admin", "endpoint")
 def delete_endpoint(visit: AdminVisit, id: str) -> Response:
-    """Delete an endpoint, and lead to those that are left."""
+    """Delete an endpoint, and lead to the remaining ones."""
     endpoint = delete(id, actor=visit.actor, at=visit.at)
     return go_on(visit, _list_of(endpoint.program_id), f"{endpoint.url} was deleted.")
 
@@ -164,7 +164,7 @@ def _send_sample(visit: AdminVisit, endpoint: str) -> str:
 
 def _retry(visit: AdminVisit, endpoint: str) -> str:
     identifier = visit.form.get("message", "")
-    # Who looks after this endpoint's program may not look after that of another.
+    # The right to one program's endpoint is not a right to another's.
     if find_message(identifier).endpoint_id != endpoint:
         raise MessageNotFound(f"There is no delivery {identifier!r} to this endpoint.")
     retry(identifier, actor=visit.actor, at=visit.at)

@@ -115,9 +115,9 @@ def reward(identifier: str, *, typed: Mapping[str, str] | None = None, at: datet
 
 def _device(explained: ExplanationView) -> str:
     """
-    Return what is kept of the device on which the credited link was followed; nothing, if a code was typed.
+    Return the stored device that followed the credited link; empty for a typed code.
 
-    Of the device of the purchase nothing is known: the server reports it. It takes one read.
+    The device of the purchase is unknown: the server reports it. Takes one read.
     """
     touches = [*explained.touches, *([explained.referral.touch] if explained.referral else [])]
     won = next((one for one in touches if one is not None and one.result == "won" and one.by == "click"), None)
@@ -193,7 +193,7 @@ def payout(
 
 
 def _approval(row: Payout, actor: Actor) -> dict[str, Any]:
-    """Return whether a second person has to approve a payout, may this one do it, and who has."""
+    """Return whether a payout needs a second person's approval, whether this actor may give it, and who gave it."""
     awaits_approval = needs_approval(row, read_settings().above) if row.status == PREPARED else False
     names = find_names([one for one in (row.created_by, row.prepared_by, row.approved_by) if one])
     approver = row.approved_by or ""

@@ -17,7 +17,7 @@ from chalicelib.rewards.find import reward_of
 from chalicelib.web import shell
 from chalicelib.web.forms import takes
 
-# Of several who have the same address.
+# If several have the same address.
 _MOST_OWNERS = 25
 
 

@@ -76,7 +76,7 @@ def respond(
     invalid: Collection[str] = (),
     status: int = 200,
 ) -> Response:
-    """Answer with a page; with one of a form that was refused, as it was filled in, what is wrong, and where."""
+    """Answer with a page; for a refused form, as it was filled in, with what is wrong, and where."""
     bad = explain(refusal, texts(english.LOCALE)) if refusal else ""
     titled: dict[str, Any] = {
         "title": f"{page.title} – Goodword",

@@ -19,7 +19,7 @@ from chalicelib.webhooks.endpoints import find_endpoint
 
 View = TypeVar("View", bound=Callable[..., Response])
 
-# Whose programs count: those of what the path names; or it is of all programs, or a list of what is of any.
+# Which programs count: those of the object in the path; or all programs; or any, for a list.
 Of = Literal["program", "partner", "link", "reward", "endpoint", "all programs", "any program"]
 
 
@@ -59,9 +59,9 @@ def need_of(view: Callable[..., Response]) -> Need:
 
 def check(rights: Rights, need: Need, path: dict[str, str]) -> frozenset[str] | None:
     """
-    Return the programs that a view is of; None for all of them. Refuses who may not do there what it needs.
+    Return the programs that a view covers; None for all of them. Refuses a person without the right it needs there.
 
-    Who has roles in all programs alone is asked nothing of the database.
+    For a person whose roles are in all programs, this reads nothing from the database.
     """
     if need.of == "any program":
         allowed, of = rights.may_somewhere(need.scope), None

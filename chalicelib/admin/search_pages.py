@@ -21,7 +21,7 @@ from chalicelib.search.customers import list_customers
 from chalicelib.search.shapes import SearchResult
 
 _PAGE = 25
-# Of a file of what is shown.
+# The limit of a CSV of the list.
 _MOST_ROWS = 100
 _MOST_PROGRAMS = 100
 # Where the page of what was found is, by its type.
@@ -104,7 +104,7 @@ def save_customers(filters: Mapping[str, str], *, at: datetime) -> Document:
 
 
 def _query(filters: Mapping[str, str], kind: type[Any], *, limit: int) -> Any:
-    """Return the query that a form asks for. What is left empty is not asked for."""
+    """Return the query of a form; empty fields are left out."""
     filled_in = {name: value.strip() for name, value in filters.items() if value.strip()}
     return bodies.typed({**filled_in, "limit": limit}, kind, strict=False)
 

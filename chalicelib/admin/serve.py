@@ -34,7 +34,7 @@ def name_of(file: str) -> str:
 
 @functools.cache
 def _files() -> dict[str, Path]:
-    # Read when they are asked for: every function imports this file, and few show pages.
+    # Read on request: every function imports this file, and few show pages.
     paths = [path for path in _FOLDER.rglob("*") if path.suffix in _TYPES]
     return {name_of(str(path.relative_to(_FOLDER))): path for path in paths}
 

@@ -38,7 +38,7 @@ _OWN_PAGE = re.compile(r"/admin(?:[/?][\w/?=&.%+:,~-]{0,4000})?", re.ASCII)
 
 
 class SignIn(Struct, frozen=True):
-    """Who asks for a link to sign in by."""
+    """A request for a sign-in link."""
 
     email: Email
 
@@ -125,9 +125,9 @@ def enter(request: Request, id: str) -> Response:
 @takes("key", "to")
 def sign_in(request: Request) -> Response:
     """
-    Begin a session with an API key, and lead to the page that was asked for.
+    Begin a session with an API key, and lead to the requested page.
 
-    The key is compared, and kept nowhere.
+    The key is compared, and never stored.
     """
     to = _START
     try:
@@ -155,7 +155,7 @@ def _entered(token: SessionToken, *, to: str) -> Response:
 
 
 def _address_of(request: Request) -> str:
-    """Return the page that was asked for, with what was asked of it."""
+    """Return the requested page, with its query."""
     path, query = str(request.path), urlencode(dict(request.query_params or {}))
     # It comes as its route spells it, such as `/admin/partners/{id}`.
     for name, value in (request.uri_params or {}).items():

@@ -77,7 +77,7 @@ def show_partners(visit: AdminVisit, id: str) -> Response:
 @signed_in
 @needs("stats:read", "program")
 def show_joining(visit: AdminVisit, id: str) -> Response:
-    """Show who asked to take part, and who was invited."""
+    """Show applications and invitations."""
     done = done_before(visit, _joining_of(id))
     return respond(visit, joining_pages.joining(id, visit.query.get("cursor"), done=done))
 
@@ -153,7 +153,7 @@ def set_terms(visit: AdminVisit, id: str) -> Response:
     typed |= {name: visit.form[name.rstrip("_")] for name in ("from_", "to") if name.rstrip("_") in visit.form}
     action, here = visit.form.get("action"), f"/admin/programs/{quote(id, safe='')}/terms"
     try:
-        # Read anew, the answer to a form would publish once more.
+        # Built again, the answer to this form would publish again.
         if action == "change":
             published = forms.publish_terms(id, visit.form, actor=visit.actor, at=visit.at)
             return shell.redirect(SHELL, f"{here}?published={published}")

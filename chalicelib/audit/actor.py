@@ -1,4 +1,4 @@
-"""Who makes a change, and the one way in which it is made: together with the entry that says so."""
+"""The actor of a change, and the only way to make one: together with its audit entry."""
 
 import secrets
 from datetime import datetime

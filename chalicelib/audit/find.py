@@ -1,4 +1,4 @@
-"""Reads the audit trail: entries by who, what, on what and when; and which chains there are."""
+"""Reads the audit trail: entries by actor, action, subject and time; and the list of chains."""
 
 from collections.abc import Iterator
 from datetime import datetime

@@ -83,7 +83,7 @@ class AuditRow(Model):
     chain = Text(hash_key=True, attr_name="pk")
     sort = Text(range_key=True, attr_name="sk")
     row = DiscriminatorAttribute()
-    # Of entries only, or of heads only: what is not there is in no index.
+    # Only entries have the first, only heads the second: a row without an attribute is not in its index.
     id = OptionalText()
     object = OptionalText()
     actor = OptionalText()

@@ -38,7 +38,7 @@ def later(accept_language: str) -> str:
 
 
 def _page(accept_language: str, key: str) -> str:
-    # Of all who follow a link, only these wait for a catalog: for the texts alone, without what writes money and dates.
+    # Only these visitors wait for a catalog: for the texts alone, without the formats of money and dates.
     from html import escape
 
     from chalicelib.language.accepted import preferred

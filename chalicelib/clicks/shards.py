@@ -31,7 +31,7 @@ class _LastClick(NamedTuple):
 
 class Shards:
     """
-    The shards of one function instance: its own one, and how often it sees each link.
+    The shards of one function instance: its own shard, and how often it sees each link.
 
     A cold link's clicks all go to shard 0. A link with more than two clicks in a burst is hot for an
     instance: the third announces, in shard 0, that the next ones go to the instance's own shard. So a hot

@@ -51,13 +51,13 @@ def accept(
     report: NewConversion, *, at: datetime, receipt: Receipt = no_receipt, by_page: bool = False
 ) -> Accepted[Conversion]:
     """
-    Store a conversion and who it is credited to, and in the same transaction the customer and their referral.
+    Store a conversion with its credit and, in the same transaction, the customer and their referral.
 
-    Idempotent: reported again with the same body, at once or years later, it is the first answer; with another
-    body, it is refused. Parallel reports of one customer are put in order.
+    Idempotent: the same report again, at once or years later, gets the first answer; one with another
+    body is refused. Parallel reports of one customer are put in order.
 
-    A lead *by_page* has an id space of its own. The server's report of it supersedes it, and is answered with it where
-    both say the same: it is one sign-up. Raises: CustomerIsKnown.
+    A lead *by_page* has an id space of its own. The server's report of it supersedes it, and gets its answer if
+    both are equal: it is one sign-up. Raises CustomerIsKnown.
     """
     program_terms = programs.find(report.program)
     # A program can be named in two ways; it is the same report.
@@ -72,7 +72,7 @@ def accept(
     try:
         check_touches(report)
     except InvalidValue:
-        # Of known customers such touches were once taken; what was stored with them is answered as then.
+        # Earlier releases accepted such touches of known customers; their stored answer stays the same.
         stored = rows.find(Conversion, identifier, "conversion")
         if stored is None:
             raise

@@ -20,14 +20,14 @@ Ineligible = Literal[
     "other_program",
     "link_ended",
     "partner_unknown",
-    # Of conversions from before every class of click counted; no new one has it.
+    # In conversions from before every class of click counted; new ones do not have it.
     "not_human",
     "self_referral",
     "outside_window",
     "after_conversion",
     "before_link",
 ]
-# By what partner and customer are one person.
+# What shows that partner and customer are one person.
 SelfReferral = Literal["account", "address"]
 Eligibility = Literal["eligible", Ineligible]
 # Why a conversion is credited to a partner, or to none.
@@ -41,7 +41,7 @@ CreditReason = Literal[
     "no_touch",
     Ineligible,
 ]
-# Of eligible touches, one has won. `eligible` is left for those that were stored before it was kept which one.
+# Exactly one eligible touch has won. Rows from before that was stored have `eligible`.
 TouchResult = Literal["won", "not_first", "not_last", Eligibility]
 
 
@@ -114,8 +114,8 @@ def choose(touches: Sequence[Touch], *, touch: str, occurred_at: datetime) -> To
     """
     Return the touch that counts: the first or the last eligible one, in the order they happened.
 
-    Of touches at the same moment, in the order they were given. One of the customer's own counts only where none of
-    another partner does.
+    Touches at the same moment are in the given order. A customer's own touch counts only if there is none of
+    another partner.
     """
     ordered = sorted(touches, key=lambda one: one.claimed_at)
     for counted in ("eligible", "self_referral"):

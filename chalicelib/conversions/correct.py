@@ -179,7 +179,7 @@ def _bind(sale: Conversion, correction: Correction, referral: Referral | None, *
 
 
 def _rebind(sale: Conversion, correction: Correction, referral: Referral | None, *, at: datetime) -> Write:
-    """Return the write of the customer's new referral, which goes on counting where the one before it was."""
+    """Return the write of the customer's new referral, which continues the counts of the previous one."""
     bound = Referral(
         sale.customer_id,
         referral_key(sale.program_id),

@@ -31,7 +31,7 @@ class ConversionVoided(Refused):
 
 def find(reference: str, query: ConversionQuery) -> Conversion:
     """
-    Return a conversion. Its website's id is unique in a program and type, so those are asked for.
+    Return a conversion. The website's id is unique only within a program and a type, so both are needed.
 
     A page's lead is found by it until the server has reported one under the same id.
     """

@@ -29,9 +29,9 @@ def refund(
     reference: str, query: ConversionQuery, report: NewRefund, *, at: datetime, receipt: Receipt = no_receipt
 ) -> Accepted[Refund]:
     """
-    Store a refund and take it off what is left of the sale; both or neither.
+    Store a refund and subtract it from what is left of the sale, in one transaction.
 
-    Idempotent: reported again with the same body, it is the first answer; with another, it is refused. Parallel refunds
+    Idempotent: the same report again gets the first answer; one with another body is refused. Parallel refunds
     of one sale are put in order.
     """
     forms = fingerprints(report)

@@ -52,12 +52,12 @@ class SaleState(Struct, frozen=True, omit_defaults=True):
 
     def base_left(self, base_without: Collection[str]) -> int:
         """
-        Return what is left of the base, times the total: a whole number where what is left of the base is a fraction.
+        Return what is left of the base, times the total, so that it is a whole number.
 
-        A refund without a breakdown is of all parts in proportion; one with it, of what it says. More than what is
-        left of the sale cannot be left of its base, nor less than nothing.
+        A refund without a breakdown covers all parts in proportion; one with a breakdown, its own parts. The rest of
+        the base is at most the rest of the sale, and at least 0.
 
-        Of 119.00, 19.00 are tax. A refund of the tax leaves the base; half of the sale leaves half of it:
+        Example: 19.00 of 119.00 are tax. A refund of the tax leaves the base; half of the sale leaves half of it:
 
         >>> sale = SaleState(11_900, {"tax": 1900})
         >>> sale.refund(1900, {"tax": 1900}).base_left(["tax"]) // 11_900

@@ -135,13 +135,13 @@ class ConversionsQuery(SpanQuery, forbid_unknown_fields=True):
 
 class TouchView(Struct):
     """
-    A touch: whose link it was, when the customer came, and the result.
+    A touch: the owner of the link, when the customer came, and the result.
 
-    By *ordered_at* touches are put in order: a click's own moment; for a code, when the website says that it was typed.
-    From *received_at* window and terms are counted: a click's own moment too; for a code, when it was reported. Exactly
-    one has the *result* `won`, if any was eligible; others that were are `not_first` or `not_last`. Of conversions
-    stored before this was kept, *ordered_at* and *partner* may be null, and of several `eligible` touches none is
-    marked.
+    *ordered_at* puts touches in order: a click's own time; for a code, when the website says that it was typed.
+    *received_at* is where window and terms begin: a click's own time, too; for a code, when it was reported. Exactly
+    one has the *result* `won`, if any was eligible; other eligible ones are `not_first` or `not_last`. In conversions
+    from before these were stored, *ordered_at* and *partner* may be null, and several `eligible` touches may be
+    unmarked.
     """
 
     by: Literal["click", "code"]

@@ -77,7 +77,7 @@ class Conversion(ConversionRow, discriminator="conversion"):
     external_id = Text()
     customer_id = Text()
     currency = Text()
-    # Minor units; a lead has none, and an event of the website's own need not have any.
+    # Minor units; none for a lead, optional for an event of the website's own.
     amount = WholeNumber(default=0)
     breakdown: Structured[dict[str, int]] = Structured(dict[str, int], default=dict)
     products: Structured[list[str]] = Structured(list[str], default=list)
@@ -105,7 +105,7 @@ class Conversion(ConversionRow, discriminator="conversion"):
     # Whether this conversion is the one that bound the customer to the partner; and the first one of them at all.
     binds = BooleanAttribute(default=False)
     newcomer = BooleanAttribute(null=True)
-    # By what the partner and the customer are one person, if they are; what was stored before this was kept has none.
+    # What shows that partner and customer are one person, if anything; none in rows from before it was stored.
     self_referral = OptionalText()
     metadata: Structured[dict[str, str]] = Structured(dict[str, str])
     # The names of the customer's fields that could not be read.
@@ -381,7 +381,7 @@ class Correction(ConversionRow, discriminator="correction"):
         return self.what == VOID
 
     def states(self, _sale: Conversion) -> tuple[SaleState, SaleState]:
-        """Return the states of its sale before and after it: what is left of a sale is the same."""
+        """Return the states of its sale before and after it: a correction leaves the sale unchanged."""
         return self.before, self.before
 
     def credit(self, conversion: Conversion) -> CorrectedCredit:

@@ -124,7 +124,7 @@ def _claimed_at(touch: TouchReport, *, at: datetime) -> datetime:
 
 
 def _misplaced(claimed_at: datetime, link: Link, *, occurred_at: datetime) -> Ineligible | None:
-    """Return what is wrong with the moment a website claims for a code; a click's is signed, and cannot be wrong."""
+    """Return what is wrong with the time a website claims for a code; a click's time is signed, so it is right."""
     if claimed_at > occurred_at + CLOCKS:
         return "after_conversion"
     return "before_link" if claimed_at < link.created_at - _VISITORS_CLOCKS else None

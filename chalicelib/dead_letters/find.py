@@ -25,7 +25,7 @@ class Opened(NamedTuple):
 
 
 def list_page(*, limit: int, after: str | None) -> tuple[list[Opened], str | None]:
-    """Return dead letters by reaction and then by time, as keys go; and the key the next page goes on after."""
+    """Return dead letters by reaction and then by time, in the order of keys; and the next page's position."""
     deadline = Deadline(_MOST_SECONDS)
     dead_letters, more = get_bucket().list_page(after=after or "", limit=limit)
     opened: list[Opened] = []

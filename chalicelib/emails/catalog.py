@@ -35,7 +35,7 @@ class EmailTemplate(NamedTuple):
     names: frozenset[str]
     # News, which a digest may tell instead.
     news: bool = False
-    # To people who asked for nothing and have no topics to turn off: they can unsubscribe, too.
+    # To people without topics to turn off, who did not request it: they can unsubscribe, too.
     unsolicited: bool = False
     # Just requested, or a warning: it is also sent to people who complained about another email.
     essential: bool = False

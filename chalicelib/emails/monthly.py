@@ -98,7 +98,7 @@ def _report(
         sales=totals.sales,
         due=account.closing["due"],
         held=account.closing["held"],
-        # A payment of an earlier month may have come back in this one; nothing was paid then, and not less than that.
+        # A payment of an earlier month may have come back in this one: then nothing was paid, and no less.
         paid=max(0, account.closing["paid"] - account.opening["paid"]),
     )
     earned = totals.referrer_earned - totals.referrer_reversed

@@ -1,4 +1,4 @@
-"""Who an email goes to, in which language and with which preferences; and who it is from."""
+"""An email's recipient, with language and preferences; and its sender."""
 
 import re
 from email.utils import parseaddr
@@ -35,10 +35,10 @@ _parse_address = lru_cache(maxsize=1)(parseaddr)
 
 class Recipient(Struct, frozen=True):
     """
-    Who an email goes to, and where its button leads; a partner has a *profile*, and takes part by an *enrollment*.
+    An email's recipient, and the target of its button; a partner has a *profile*, and an *enrollment* in a program.
 
-    *owner* is whose account it is about, if they may have one; *magic_link* is the one the email is about, and
-    *email_request* the wish for another address.
+    *owner* is the owner of the account it is about, if there is one; *magic_link* is the one the email is about, and
+    *email_request* the request for another address.
     """
 
     id: str
@@ -147,7 +147,7 @@ def _signing_in(message: Message) -> Recipient | None:
     holder = partners.find_all([message.recipient_id]).get(message.recipient_id)
     if link is None or holder is None or holder.partner.email is None:
         return None
-    # The holder may have another address by now.
+    # The holder's address may have changed.
     if link.mailbox is not None and link.mailbox not in address_digests(holder.partner.email):
         return None
     profile = holder

@@ -13,12 +13,12 @@ from chalicelib.kit import config
 # What SES will never take, however often it is asked. All else may pass: an outage, a rate, a pause.
 _PERMANENT = {"MessageRejected", "BadRequestException", "InvalidParameterValue"}
 
-# Of an encoded word, by RFC 2047; of a name and its address, by SES.
+# Limits: of an encoded word, by RFC 2047; of a name with its address, by SES.
 _ENCODED_WORD, _MOST_CHARACTERS = 75, 320
 
 
 class Envelope(NamedTuple):
-    """Who an email goes to, who it is from, and where one POST unsubscribes from emails like it."""
+    """An email's recipient and sender, and the address where one POST unsubscribes from emails like it."""
 
     message_id: str
     to: str

@@ -49,10 +49,10 @@ class Ses:
 
     def send_email(self, **email: Any) -> dict[str, Any]:
         """
-        Send an email, as SES's API spells it.
+        Send an email, in the form of SES's API.
 
         Raises ClientError for what SES refuses; OSError or HTTPException if there was no answer, when it may
-        have been sent. What passes is tried once more.
+        have been sent. Temporary failures are retried once.
         """
         body = json.dumps(email).encode()
         for attempt in range(_ATTEMPTS):

@@ -60,7 +60,7 @@ class TemplatesQuery(Struct, forbid_unknown_fields=True):
 
 
 class TemplateView(Struct):
-    """An email's template, whose it is, the names it may use, and the topics by which partners unsubscribe from it."""
+    """An email's template, its owner, the names it may use, and the topics by which partners unsubscribe from it."""
 
     object: Literal["email"]
     template: str

@@ -124,9 +124,9 @@ def _story(message: Message, _recipient: Recipient, _at: datetime) -> str | None
 
 def _was_shared(message: Message, recipient: Recipient, *, at: datetime) -> bool:
     """
-    Return whether anybody came by the partner.
+    Return whether the partner has brought any visitor.
 
-    It looks at the time that statistics can be asked for, which is longer than any reminder waits.
+    Looks at the period that statistics keep, which is longer than the wait of any reminder.
     """
     since = (at - timedelta(days=MOST_DAYS - 2)).date().isoformat()
     query = PartnerStatsQuery(from_=since, to=at.date().isoformat(), program=message.program_id)

@@ -1,4 +1,4 @@
-"""Email templates: a program's custom ones in the place of built-in ones, and which of them applies."""
+"""Email templates: a program's custom ones instead of built-in ones, and which of them applies."""
 
 from collections.abc import Mapping
 from datetime import datetime

@@ -35,7 +35,7 @@ log = logging.getLogger(__name__)
 TERMS_CHANGE, TERMS_STAY = "terms_change", "terms_stay"
 # A version that begins immediately is announced as soon as possible; after a longer outage, not at all.
 _LATE = timedelta(days=2)
-# By then, each email about the change has been sent or skipped.
+# After this time, each email about the change has been sent or skipped.
 _UNTIL_SENT = timedelta(minutes=10)
 _MOST_SECONDS = 200
 _PAGE = 100

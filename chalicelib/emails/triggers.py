@@ -30,7 +30,7 @@ PAID, PAYOUT_FAILED, PAYOUT_RETURNED = "paid", "payout_failed", "payout_returned
 YOURS_PAID, YOURS_FAILED, YOURS_RETURNED = "yours_paid", "yours_failed", "yours_returned"
 # A canceled batch payout fails for each of its partners; by then it is canceled, and no one was emailed about it.
 _UNTIL_ALL_FAILED = timedelta(minutes=10)
-# By the kind of the ledger entry.
+# By the kind of ledger entry.
 _TO_PARTNERS = {
     "matured": DUE,
     "release": DUE,
@@ -73,7 +73,7 @@ def _referral_emails(event: EventRow, *, at: datetime) -> list[Message]:
 
 
 def _benefit_emails(event: EventRow, *, at: datetime) -> list[Message]:
-    """When a benefit is to be given or taken back: tell whose it is."""
+    """When a benefit is due or taken back: email its owner."""
     data = convert(event.data, BenefitData)
     earned, taken_back = ("earned", "reversed") if data.owner.startswith("ptr_") else ("yours", "yours_reversed")
     template, what = (earned, FULFILLMENT) if event.type == "benefit.due" else (taken_back, REVOCATION)
@@ -87,7 +87,7 @@ def _benefit_emails(event: EventRow, *, at: datetime) -> list[Message]:
 
 
 def _reward_emails(event: EventRow, *, at: datetime) -> list[Message]:
-    """When money was moved for a reward: tell its owner; once more a day after a partner's first reward."""
+    """When money was moved for a reward: email its owner; and again a day after a partner's first reward."""
     data = convert(event.data, RewardData)
     template = _template_for(data)
     if template is None or data.amount == 0:

@@ -31,7 +31,7 @@ class UnsubscribeLinkNotFound(NotFound):
 
 class Unsubscription(NamedTuple):
     """
-    Who unsubscribes, and from which emails.
+    The person who unsubscribes, and the emails they unsubscribe from.
 
     *invited* is the address that gets no more invitations; *program* the one that all of it is about, if it is one.
     """
@@ -69,7 +69,7 @@ def read_link(token: str) -> Unsubscription:
 
 
 def set_subscribed(unsubscription: Unsubscription, *, on: bool, actor: "Actor", at: datetime) -> None:
-    """Stop these emails, or let them come again. Idempotent. Who is gone gets none anyway."""
+    """Stop these emails, or allow them again. Idempotent. Erased people get none anyway."""
     if unsubscription.recipient_id.startswith("inv_"):
         if unsubscription.invited is not None:
             set_invitations(unsubscription.invited, on=on, actor=actor, at=at)

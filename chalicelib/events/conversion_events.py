@@ -31,7 +31,7 @@ from chalicelib.kit.money import Money
 
 
 def events_for_conversions(facts: Sequence[ConversionRow]) -> list[EventRow]:
-    """Return the events of what was received or credited. A change's sale is read, to say whose it was."""
+    """Return the events of received and credited conversions. A change's sale is read, to find its partner."""
     changed = dict.fromkeys(fact.id for fact in facts if isinstance(fact, Change))
     sales = rows.find_all(ConversionRow, [(one, sort) for one in changed for sort in ("conversion", CREDIT)])
     events: list[EventRow] = []

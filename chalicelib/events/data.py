@@ -128,7 +128,7 @@ class ConversionData(Data, frozen=True, omit_defaults=True):
 
 
 class RefundData(Data, frozen=True, omit_defaults=True):
-    """A refund of a conversion, which is the subject; `remaining` is what is left of its amount."""
+    """A refund of a conversion, which is the subject; `remaining` is the rest of its amount."""
 
     refund: str
     external_id: str

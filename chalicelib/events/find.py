@@ -21,9 +21,9 @@ from chalicelib.rewards.table import REWARD, Reward
 
 # What is younger may still be on its way into the list, or into its index.
 SETTLING = timedelta(minutes=1)
-# Of a page; one that needs more is a short one.
+# Per page; a page that needs more is short.
 _MOST_ROUNDS = 4
-# Of all lists together; who has more names one.
+# Over all lists; a person with more programs must name one.
 _MOST_PROGRAMS = 25
 
 

@@ -12,7 +12,7 @@ from chalicelib.kit.dynamo import items, rows
 from chalicelib.kit.dynamo.attributes import Instant, OptionalText, Text, WholeNumber
 from chalicelib.kit.structured import Structured
 
-# By what events are listed.
+# What events are listed by.
 By = Literal["program", "partner", "customer"]
 NO_PROGRAM = "-"
 _OF_NO_PROGRAM = ("partner.payee_changed", "partner.email_changed")

@@ -20,7 +20,7 @@ T = TypeVar("T")
 Q = TypeVar("Q", bound=msgspec.Struct)
 
 MOST_BYTES = 64 * 1024
-# Of a long list in which everything is wrong, one sees that from the first.
+# In a long list with a fault in each item, the first ones are enough.
 _MOST_ERRORS = 100
 
 
@@ -53,7 +53,7 @@ def read_query(arguments: "MultiDict | None", kind: type[Q]) -> Q:
     query = typed(parameters, kind, strict=False)
     for name, attribute in zip(kind.__struct_encode_fields__, kind.__struct_fields__, strict=True):
         if name in parameters and getattr(query, attribute) is None:
-            # Where no text is asked for, msgspec takes the word for what it means in JSON.
+            # Where no text is expected, msgspec reads the word as JSON.
             raise InvalidValue(f"`{name}` cannot be null; leave it out.", pointer=f"/{name}")
     return query
 
@@ -80,7 +80,7 @@ def read_day_or_instant(written: str, *, pointer: str) -> datetime:
 
 
 def read_span(query: SpanQuery) -> tuple[datetime | None, datetime | None]:
-    """Return the span that is asked for: from a moment up to before another. Refuses one that holds nothing."""
+    """Return the requested span: from a moment up to before another. Refuses an empty one."""
     begin = read_day_or_instant(query.from_, pointer="/from") if query.from_ is not None else None
     end = read_day_or_instant(query.to, pointer="/to") if query.to is not None else None
     if begin is not None and end is not None and begin >= end:

@@ -24,7 +24,7 @@ _BEGINNING, _END = datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo
 
 class Calendar(Struct, frozen=True):
     """
-    The newest zone, which may take effect only later, and the former ones, oldest first.
+    The newest zone, which may only take effect later, and the previous ones, oldest first.
 
     >>> berlin = Calendar("Europe/Berlin")
     >>> moved = berlin.changed("America/New_York", soonest=instants.parse("2026-03-10T12:00:00Z"))

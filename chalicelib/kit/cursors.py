@@ -1,8 +1,8 @@
 """
-Cursors: where a list goes on, either way. Opaque, signed, and bound to the list they came from.
+Cursors: where a list continues, in one direction or both. Opaque, signed, and bound to the list they came from.
 
-Lists that go one way have a `Page`. Those that go both ways have a `ListPage`: `page` makes it of what reads the rows
-between two places, in either order. A place is a text; sorted, they are in the order of the list, oldest first.
+Lists with one direction have a `Page`. Those with two have a `ListPage`: `page` makes it from a function that reads the
+rows between two places, in either order. A place is a text; in sorted order, the oldest is first.
 """
 
 import base64
@@ -44,7 +44,7 @@ class Count(Struct):
 
 class ListPage(Struct, Generic[T]):
     """
-    One page of a list, newest first, that goes on both ways.
+    One page of a list, newest first, with both directions.
 
     `next_cursor` leads to older rows, and `previous_cursor` to newer ones. A page is full unless the list ends with
     it, or few of very many rows match the filters: then there is a next one anyway.
@@ -67,7 +67,7 @@ class Placed(NamedTuple, Generic[T]):
 
 
 class Stretch(NamedTuple, Generic[T]):
-    """Rows in the order that was asked for; and the place up to which was looked, if there may be more beyond it."""
+    """Rows in the requested order; and the place where reading stopped, if there may be more beyond it."""
 
     rows: Sequence[Placed[T]]
     looked_to: str | None = None
@@ -84,9 +84,9 @@ def page(
     read_rows: ReadStretch[T], view: Callable[[list[T]], list[V]], *, limit: int, cursor: str | None, of: str
 ) -> ListPage[V]:
     """
-    Return the page of the list *of* that a cursor leads to, or the first one; *view* makes of rows what is listed.
+    Return the page of the list *of* that a cursor leads to, or the first one; *view* turns rows into views.
 
-    Who goes back until nothing is newer gets the first page.
+    Going back to the newest rows gives the first page.
     """
     place = read(cursor, of=of)
     if place is not None and "after" in place:
@@ -99,7 +99,7 @@ def page(
     rows, following = older.rows[:limit], len(older.rows) > limit
     has_more = following or older.looked_to is not None
     rest = {"before": rows[-1].place if following else older.looked_to, "listed": listed + len(rows)}
-    # Of a page without rows, what is newer than it is all that is newer than where reading ended.
+    # For a page without rows, everything newer than where reading ended is newer.
     newer_than = rows[0].place if rows else older.looked_to or FIRST
     return ListPage(
         view([one.row for one in rows]),

@@ -128,7 +128,7 @@ def _read(untyped: Any, message: str, kind: Any, pointer: str) -> Reading:
         words = choices(kind, "") if message.startswith("Invalid enum value") else []
         quoted = Fault("choice", {"got": str(untyped), "choices": words}) if words else Fault("other")
         return Reading(quoted, pointer or "/", _detail(quoted) or message)
-    # Of a key, msgspec says in which object it is.
+    # For a key, msgspec says which object it is in.
     reason, _, path = re.sub(r" - at `key` in `\$", " - at `$", message).partition(" - at `$")
     inner = re.sub(r"[.\[]+", "/", path.rstrip("`").replace("]", ""))
     where = f"{pointer}{inner}" or "/"
@@ -150,7 +150,7 @@ def _fault(reason: str) -> Fault:
 
 
 def _detail(fault: Fault) -> str | None:
-    """Return our sentence of a fault for callers: what is there, and what may be."""
+    """Return our sentence about a fault: the value's form, and the allowed forms."""
     values = fault.values
     if fault.code == "type":
         expected = " or ".join(_TYPES.get(one, one) for one in values["expected"])

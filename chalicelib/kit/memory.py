@@ -15,7 +15,7 @@ def source() -> datetime:
 
 
 class Memory(Generic[T]):
-    """Remembers answers for *seconds*, at most *most* of them; what is older is asked for again."""
+    """Caches answers for *seconds*, at most *most* of them; older ones are fetched again."""
 
     def __init__(self, *, seconds: float, most: int) -> None:
         self.age = timedelta(seconds=seconds)

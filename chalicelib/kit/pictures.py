@@ -1,5 +1,5 @@
 """
-Pictures that come from outside: read strictly, and written anew without anything that is not the picture.
+Untrusted pictures: parsed strictly, and written again without anything that is not the picture.
 
 PNG and JPEG, because every browser and mail program shows them. Pixels are not decoded: the standard library cannot,
 and a library for pictures would double what a function loads. An SVG is refused: it can hold scripts.
@@ -26,7 +26,7 @@ _SCAN, _END, _ADOBE, _COMMENT = 0xDA, 0xD9, 0xEE, 0xFE
 
 
 class Picture(Struct, frozen=True):
-    """A picture that was written anew, with its media type and its size in pixels."""
+    """A picture in its new form, with its media type and its size in pixels."""
 
     content: bytes
     media_type: str

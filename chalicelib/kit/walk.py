@@ -20,7 +20,7 @@ from chalicelib.kit.dynamo import items
 T = TypeVar("T")
 F = TypeVar("F", bound=Callable[..., Any])
 
-# Of one page of a list: a caller waits for it.
+# For one page of a list, which a caller waits for.
 _MOST_SECONDS = 5.0
 
 # The key of a row to go on after, as DynamoDB spells it.

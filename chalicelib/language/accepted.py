@@ -21,9 +21,9 @@ def preferred(accept_language: str, languages: Iterable[str]) -> str:
     for tag, weight in _weighed(accept_language):
         language = by_tag.get(tag) or by_tag.get(tag.partition("-")[0])
         if language is not None:
-            # Of one language in several forms, such as de-AT and de, the one that is weighed most counts.
+            # If a language has several forms, such as de-AT and de, the highest weight counts.
             weights[language] = max(weight, weights.get(language, 0.0))
-    # Of those that weigh the same, max returns the one that was named first; what weighs nothing is refused.
+    # For equal weights, max returns the first one; a weight of 0 refuses a language.
     return max((one for one in weights if weights[one]), key=weights.__getitem__, default=FALLBACK)
 
 

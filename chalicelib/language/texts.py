@@ -26,7 +26,7 @@ class Texts:
         """
         Return a text with its values filled in; whole numbers are written as the language writes them.
 
-        Of a text that has plural forms, the value called *number* says which one it is.
+        For a text with plural forms, the value called *number* selects the form.
         """
         number = values.get("number")
         text = self[key] if number is None else self._catalog.ngettext(key, key, int(number))

@@ -1,4 +1,4 @@
-"""Whose account it is, and the least that they are paid out."""
+"""An account's owner, and the least that they are paid out."""
 
 from contextlib import suppress
 from datetime import datetime

@@ -197,7 +197,7 @@ class StatementView(Struct, rename={"from_": "from"}):
 
 
 class VerifyQuery(Struct, forbid_unknown_fields=True):
-    """Where a verification goes on."""
+    """Where a verification continues."""
 
     cursor: Cursor | None = None
 

@@ -19,7 +19,7 @@ _FILE = f"{os.path.dirname(__file__)}/reserved.txt"
 _SLUG = re.compile(r"[a-z0-9](?:[a-z0-9-]{1,48})[a-z0-9]")
 # Rude words, as far as ALPHABET can spell them.
 _RUDE = re.compile("ARSE|ASS|CRAP|CUNT|DAMN|DYKE|FAG|FCK|FUCK|FUK|JEW|KKK|NAZ|RAPE|SEX|SHT|SS|TWAT|WANK|WTF|XXX")
-# Of a code and its surroundings.
+# The longest text that is searched for a code.
 _MOST_CHARACTERS = 200
 _AROUND = re.compile("^[^a-z0-9]+|[^a-z0-9]+$")
 _AFTER_PATH = re.compile(r"[?#]")

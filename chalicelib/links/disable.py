@@ -1,4 +1,4 @@
-"""Ends links: one, or all those of a partner who leaves a program, until they come back and have them again."""
+"""Disables links: one, or all of a partner who leaves a program, until they return."""
 
 from datetime import datetime
 from typing import Any
@@ -66,7 +66,7 @@ def restore(enrollment: Enrollment, *, actor: Actor, at: datetime) -> None:
 
 
 def _restore(link: Link, still_back: writes.Write, *, actor: Actor, at: datetime) -> None:
-    """Let a link lead on that ended when it was read, unless it was ended anew since, or its partner left again."""
+    """Enable a link that was disabled when it was read, unless it was disabled again, or its partner left again."""
     ended_at = link.disabled_at
     for _ in writes.attempts():
         if link.disabled_at != ended_at:

@@ -73,7 +73,7 @@ def list_all(partner_id: str) -> list[Link]:
 
 
 def list_without_lag(partner_id: str) -> list[Link]:
-    """Return all of a partner's links that are written by now. Links of earlier releases are in the index only."""
+    """Return all of a partner's links, without an index's lag. Links of earlier releases are only in the index."""
     links = {link.key: link for link in list_all(partner_id)}
     rows_of_partner = PartnerLink.query(partner_id, PartnerLink.sort.startswith("link#"), consistent_read=True)
     keys = [row.sort.removeprefix("link#") for row in rows_of_partner]

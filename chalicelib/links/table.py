@@ -32,7 +32,7 @@ class LinkRow(Model):
 
 
 class Link(rows.Revised, LinkRow, discriminator="link"):
-    """A link: whose it is, where it leads, and until when. `key` is its code, compared."""
+    """A link: its partner, its destination, and its expiry. `key` is its code, compared."""
 
     id = Text()
     code = Text()

@@ -48,9 +48,9 @@ def apply(
     """
     Apply to take part; one application an address and program.
 
-    Neither the answer nor the number of calls tells whether there was one, or whether they take part.
-    Who was refused, or has left, applies again: their application is pending once more. Who takes part already gets the
-    link of their page by email, once a day. The address of a banned partner is refused.
+    Neither the answer nor the number of calls reveals whether there was one, or whether they take part.
+    After a refusal, or after leaving, a person can apply again: their application is pending again. A person who takes
+    part gets the link of their page by email, once a day. The address of a banned partner is refused.
     """
     program_id = program_terms.program.id
     check_may_join(person.email)
@@ -60,7 +60,7 @@ def apply(
     # The same form again is the same application, whatever was decided about it since.
     again = earlier is not None and (earlier.status == PENDING or earlier.form_id == partner_id)
     if enrolled or again:
-        # As many calls as to enter an application in the audit trail: a read and a transaction.
+        # As many calls as an audit entry for an application takes: a read and a transaction.
         email_pages(enrolled, person.email, program_id, at=at)
         return
     application = Application(

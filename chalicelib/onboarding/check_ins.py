@@ -1,4 +1,4 @@
-"""Checks in on partners: how far one has got, and who is stuck or has gone quiet."""
+"""Checks in on partners: how far each has got, and which are stuck or quiet."""
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime

@@ -1,4 +1,4 @@
-"""Invitations to a program by email: one an address and program, however often it is asked for."""
+"""Invitations to a program by email: one an address and program, however often it is requested."""
 
 from datetime import datetime
 from typing import Any

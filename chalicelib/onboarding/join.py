@@ -38,7 +38,7 @@ _ANY = 1_000_000_000
 
 
 class Person(Struct, frozen=True):
-    """Who joins, as they say themselves."""
+    """A person who joins, by their own account."""
 
     name: str
     email: str

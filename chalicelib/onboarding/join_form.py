@@ -1,4 +1,4 @@
-"""What a program does with the form of its join page: who may come in, what is wrong, and whether a person sent it."""
+"""Handles the form of a join page: who may join, what is wrong, and whether a person sent it."""
 
 from datetime import datetime
 from typing import Any, Literal, NamedTuple
@@ -86,7 +86,7 @@ def take_form(
 
 
 def _faults(form: dict[str, str], partner_id: str | None, *, version: int) -> tuple[JoinFault, ...]:
-    """Return what is wrong: of the form as a whole if anything is, or of its fields."""
+    """Return the faults: those of the whole form if there are any, or those of its fields."""
     if form.get(TRAP):
         return ("trap",)
     if partner_id is None or form.get("agree", str(version)) != str(version):

@@ -41,8 +41,9 @@ def derive_steps(facts: OnboardingFacts, *, at: datetime) -> list[OnboardingStep
     """
     Return all steps in their order.
 
-    Who was not invited has no such step. Active: something came of their links in the last 30 days; the step has the
-    date of the last time. Results of links are known to a few minutes, rounded down, but never before the link existed.
+    Only invited partners have the step of the invitation. Active: their links had a result in the last 30 days; the
+    step has the date of the last one. Results of links are known to a few minutes, rounded down, but never before the
+    link existed.
     """
     active = facts.last_activity if facts.last_activity and at - facts.last_activity < ACTIVE else None
     since = (facts.first_hit, facts.first_click, facts.first_referral, active if facts.first_referral else None)

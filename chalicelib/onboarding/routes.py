@@ -63,7 +63,7 @@ def import_invitations(call: Call[list[Invitee], ProgramQuery]) -> InvitationRes
 @routes.route("/v1/invitations", methods=["GET"])
 @endpoint(routes, scope="partners:read", query=InvitationsQuery, answer=Page[InvitationView])
 def list_invitations(call: Call[None, InvitationsQuery]) -> Page[InvitationView]:
-    """List a program's invitations, newest first, and who came of them."""
+    """List a program's invitations, newest first, and the partners who accepted them."""
     program = programs.find(call.query.program).program
     list_name = f"invitations of {program.id}, newest first"
     position = cursors.read(call.query.cursor, of=list_name)

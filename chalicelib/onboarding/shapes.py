@@ -40,7 +40,7 @@ class ProgramQuery(Struct, forbid_unknown_fields=True):
 
 
 class InvitationsQuery(ListQuery, kw_only=True, forbid_unknown_fields=True):
-    """Whose invitations, and which page of them."""
+    """The invitations of a program, page by page."""
 
     program: Reference
 

@@ -269,7 +269,7 @@ def requeue(message: Message, *, actor: "Actor | None" = None, at: datetime, ret
     """
     Have the stream deliver a message again. Returns False if it has moved on since it was read.
 
-    Of several who requeue it at once, one does, and a sender that still has it loses its claim. *retries*
+    If several requeue it at once, one succeeds, and a sender that still has it loses its claim. *retries*
     counts the automatic ones so far; by hand, the count starts again. Without an *actor*, no person decided it.
     """
     is_unchanged = (Message.status == message.status) & (Message.attempts == message.attempts)

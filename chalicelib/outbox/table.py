@@ -81,7 +81,7 @@ class Message(Model):
     status = StoredAs(STORED, default=PENDING)
     reason = OptionalText()
     attempts = WholeNumber(default=0)
-    # Whose the message is while it is sent: a new token each time it is claimed, and until when at least.
+    # The sender's claim: a new token each time the message is claimed, and the earliest end of the lease.
     claim_token = OptionalText()
     leased_until = OptionalInstant()
     sent_at = OptionalInstant()

@@ -76,7 +76,7 @@ def _locale_for(invitation: Invitation | None, locale: str) -> str:
 def _later(
     program_terms: ProgramTerms, invited: str, form: Form, refusal: TooManyRequests, *, locale: str, at: datetime
 ) -> Response:
-    """Show the form once more, as it was filled in, and say when to send it."""
+    """Show the form again, as it was filled in, and say when to send it."""
     sentence = texts(locale)("later_hint", number=-(-refusal.seconds // 60))
     page = _page(program_terms, None, invited, form, {"form": sentence}, heading="later", locale=locale, at=at)
     page.status_code = refusal.STATUS_CODE

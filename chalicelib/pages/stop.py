@@ -13,7 +13,7 @@ _WORDS = {"tips": "tips", "friends": "friends", "rewards": "rewards_earned", "su
 
 
 def show(stop: Unsubscription, *, stopped: bool | None) -> Response:
-    """Answer with the page: what is asked (*stopped* is None), that it was done, or that it was undone."""
+    """Answer with the page: the question (*stopped* is None), that it was done, or that it was undone."""
     t = texts(stop.locale)
     what, keep = t["stop_what_invited"], t["stop_keep_invited"]
     if not stop.recipient_id.startswith("inv_"):

@@ -27,7 +27,7 @@ from chalicelib.web.forms import fields_of, locale_of, parameter, read_form, tak
 from chalicelib.web.not_now import answer_unknown
 
 _SHELL = shell.public(__file__)
-# Of the name of something: `ext_` and the longest id a caller may have.
+# The longest name in a path: `ext_` and the longest id of a caller.
 _MOST_CHARACTERS = 104
 
 

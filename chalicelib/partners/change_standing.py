@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 # Functions cache partners' standing for half of this.
 NOTICE = timedelta(minutes=1)
-# As many as were kept with a partner before fewer were are moved by and by.
+# Earlier releases kept more changes with a partner; this many at a time are moved.
 _MOST_MOVED = 20
 
 
@@ -44,12 +44,12 @@ def change_standing(
     receipt: Receipt = no_receipt,
 ) -> StandingChange:
     """
-    Write a change to a partner's history, in effect a minute from now: what was received before keeps its rate.
+    Write a change to a partner's history, in effect a minute from now: earlier conversions keep their rate.
 
-    Rules say what *reached* a tier; an admin has a *note*. *beside* is written in the same transaction. Changes that
-    are superseded by now are moved to where they are not read with the partner.
+    A tier by the rules has the numbers that *reached* it; an admin's change has a *note*. *beside* is written in the
+    same transaction. Superseded changes are moved to where they are not read with the partner.
 
-    Refused: a tier that no version of the program's terms has, or in a program they are not in; a pin until
+    Refused: a tier that no version of the program's terms has; a program they are not in; a pin until
     a moment in the past.
     """
     # Rules continue to apply; but no person changes an erased partner.

@@ -13,7 +13,7 @@ from chalicelib.partners.table import Feedback, feedback_key
 
 
 def give_feedback(reference: str, new: NewFeedback, *, actor: Actor, at: datetime) -> Feedback:
-    """Store a score and words; once more on the same UTC day, the later one replaces the earlier."""
+    """Store a score and words; later feedback on the same UTC day replaces it."""
     partner = find_to_change(reference).partner
     feedback = Feedback(
         feedback_key(f"{at:%Y-%m-%d}", partner.id),

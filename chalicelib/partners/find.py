@@ -147,9 +147,9 @@ def find_enrolled(email: str, program_id: str) -> list[Enrollment]:
 
 def find_to_extend(email: str, program_id: str) -> PartnerProfile | None:
     """
-    Return which partner who has an email address is to take part in a program, if there is one.
+    Return the partner with an email address who would take part in a program, if there is one.
 
-    It is one who does already, or who had left and comes back; or else one of another program.
+    One who already does, or who had left and returns; or else one of another program.
     """
     profiles = find_by_address(email)
 

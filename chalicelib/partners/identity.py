@@ -119,9 +119,9 @@ def request_email(
 
 def confirm_email(token: str, *, actor: Actor, at: datetime) -> PartnerProfile:
     """
-    Give a partner the address at which they opened the email; request and change are written in one transaction.
+    Give a partner the address where they opened the email; request and change are written in one transaction.
 
-    Refused: a link that is unknown, used or too old, or was asked for before the address changed in another way.
+    Refused: a link that is unknown, used or expired, or older than another change of the address.
     """
     request = find_request(token, at=at)
     profile = find_to_change(request.partner_id)

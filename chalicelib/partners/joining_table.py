@@ -1,4 +1,4 @@
-"""Who is asked to take part in a program, and who asks: invitations and applications, rows of the partners table."""
+"""Invitations to a program, and applications to it: rows of the partners table."""
 
 from datetime import datetime
 from typing import Any
@@ -14,7 +14,7 @@ _STATUS_STORED = {"pending": "waiting"}
 
 
 class ByTime(GlobalSecondaryIndex[rows.R]):
-    """Who was invited to a program, or applied to it, sorted by time: their ids are derived, and say nothing of it."""
+    """Invitations and applications of a program, sorted by time: their ids are derived, and do not contain it."""
 
     class Meta:
         index_name = "by_time"

@@ -116,7 +116,7 @@ def change_partner_identity(call: Call[NewIdentity, NoQuery], id: str) -> Partne
 @routes.route("/v1/partners/{id}/feedback", methods=["POST"])
 @endpoint(routes, scope="partners:write", body=NewFeedback, answer=FeedbackView, status=201, replays=False)
 def create_feedback(call: Call[NewFeedback, NoQuery], id: str) -> FeedbackView:
-    """Store a partner's feedback; once more on the same UTC day, it replaces the earlier."""
+    """Store a partner's feedback; it replaces earlier feedback of the same UTC day."""
     return FeedbackView.of(give_feedback(id, call.body, actor=call.actor, at=call.at))
 
 
@@ -290,7 +290,7 @@ def get_partner_data(call: Call[None, PersonalDataQuery], id: str) -> PersonalDa
 @routes.route("/v1/partners/{id}/erase", methods=["POST"])
 @endpoint(routes, scope="admin", body=NewErasure, answer=ErasureView, replays=False)
 def erase_partner(call: Call[NewErasure, NoQuery], id: str) -> ErasureView:
-    """Erase a partner for good: who they are is gone, their links end, and the books stay as they are."""
+    """Erase a partner permanently: who they are is gone, their links end, and the books stay as they are."""
     from chalicelib.privacy.erase import erase
 
     return ErasureView.of(*erase("partner", id, gives_up=call.body.gives_up, actor=call.actor, at=call.at))

@@ -21,10 +21,10 @@ def change_settings(
     reference: str, new: NewPartnerSettings, *, actor: "Actor", at: datetime, receipt: Receipt = no_receipt
 ) -> PartnerProfile:
     """
-    Replace all of a partner's settings; the same again changes nothing.
+    Replace all of a partner's settings; equal settings change nothing.
 
     If another payee is chosen, the same write adds a PayeeChange, and the partner is emailed about it. A new payee
-    waits: until then the former is paid. To choose the former again ends that at once.
+    waits: until then the previous one is paid. To choose the previous one again ends that at once.
     """
     profile = find_to_change(reference)
     chosen = new.payout_name or profile.partner.name, new.payout_email or profile.partner.email

@@ -112,8 +112,8 @@ class StandingView(Struct):
     """
     A dated change of a partner's category, of their tier in a program, or of their state.
 
-    Of a tier by the rules, *reached* is what reached it; null if it fell below the minimums of all. Of a state, *to* is
-    null since a reactivation; *reason* and *earned* are of a suspension or a ban.
+    For a tier by the rules, *reached* is what reached it; null if they fell below all minimums. For a state, *to* is
+    null after a reactivation; *reason* and *earned* belong to a suspension or a ban.
     """
 
     object: Literal["standing"]

@@ -24,13 +24,13 @@ from chalicelib.partners.standing import Earned, Reached
 
 # How long a new payee waits: long enough for the partner to read about it, and to object.
 PAYEE_WAIT = timedelta(hours=72)
-# The end of the subject of an email about a change, to where the former payee was paid.
+# The end of the subject of an email about a change of payee, to the previous payee's address.
 FORMER = "#former"
 _EARLIER = "standing#"
 
 
 class EnrolledPartners(GlobalSecondaryIndex["Enrollment"]):
-    """Who takes part in a program, sorted by the partners' time-sorted ids."""
+    """The partners of a program, sorted by their time-sorted ids."""
 
     class Meta:
         index_name = "enrolled"
@@ -41,7 +41,7 @@ class EnrolledPartners(GlobalSecondaryIndex["Enrollment"]):
 
 
 class FormerPayee(Struct, frozen=True):
-    """Who was paid before there was a new payee, and is still paid until a moment."""
+    """The previous payee, who is still paid until a moment."""
 
     name: str
     email: str | None
@@ -83,13 +83,13 @@ class Partner(PartnerRow, discriminator="partner"):
     external_id = OptionalText()
     # Which emails they want; by default all of them, each at once.
     emails: Structured[Preferences] = Structured(Preferences, default=Preferences, attr_name="letters")
-    # Who is paid, where that is not the partner's own name and address.
+    # The payee, if it is not the partner's own name and address.
     payout_name = OptionalText()
     payout_email = OptionalText()
-    # Who was paid before these, and until when they still are.
+    # The previous payee, and until when they are still paid.
     former_payee: Structured[FormerPayee | None] = Structured(FormerPayee | None, null=True)
     created_at = Instant()
-    # Since when nothing is kept that says who they are; their name is their id then.
+    # Since when no data say who they are; their name is their id then.
     erased_at = OptionalInstant()
     listed: rows.Listed["Partner"] = rows.Listed()
     by_name = PartnersByName()
@@ -123,12 +123,12 @@ class Enrollment(PartnerRow, discriminator="enrolment"):
     # ends once an email to the address was opened.
     form_nonce = OptionalText()
     enrolled_at = Instant()
-    # Who has left creates no new links; what they are owed stays owed.
+    # A partner who has left creates no new links; what they are owed stays owed.
     left_at = OptionalInstant()
-    # Who came back: when they had left, and when that was. Links that ended between are theirs again.
+    # For a partner who returned: when they had left, and when they returned. Links that ended then are theirs again.
     left_before = OptionalInstant()
     returned_at = OptionalInstant()
-    # What they agreed to: the version of the terms, a hash of what it says, and when. Who was added by the
+    # What they agreed to: the version of the terms, a hash of its content, and when. A partner added by the
     # business's own server agreed there.
     agreed_version = OptionalWholeNumber()
     agreed_hash = OptionalText()
@@ -164,7 +164,7 @@ class AnyStandingChange(PartnerRow):
     effective_from = Instant()
     # A tier set by an admin stays until then, whatever the rules say.
     pinned_until = OptionalInstant()
-    # Of a suspension or a ban: why, and whether payouts leave out what was earned before.
+    # For a suspension or a ban: why, and whether payouts leave out earlier rewards.
     reason = OptionalText(attr_name="why")
     withholds = BooleanAttribute(null=True)
     created_at = Instant()
@@ -267,7 +267,7 @@ def stopped_key(state: str) -> str:
 
 
 def feedback_key(day: str, partner_id: str) -> str:
-    """Return the partition of a partner's feedback of a day: once more, it replaces the earlier."""
+    """Return the partition of a partner's feedback of a day: later feedback replaces it."""
     return f"feedback#{day}#{partner_id}"
 
 
@@ -277,7 +277,7 @@ def payee_key(partner_id: str) -> str:
 
 
 def email_key(partner_id: str) -> str:
-    """Return the partition of a partner's changes of email address, and of what they asked for."""
+    """Return the partition of a partner's changes of email address, and of their requests for one."""
     return f"emails#{partner_id}"
 
 

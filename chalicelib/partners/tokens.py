@@ -10,7 +10,7 @@ from chalicelib.partners.table import EmailRequest
 
 _INVITED, _FORM, _CONFIRM = "invitation", "join form", "confirm address"
 _ULID, _SIGNATURE = 26, 22
-# A form that was open for longer is shown anew.
+# A form that was open for longer is shown again.
 FORM_GOOD_FOR = timedelta(hours=24)
 
 

@@ -23,7 +23,7 @@ class PayoutNeedsApproval(Refused):
 
 
 class SecondPersonNeeded(Refused):
-    """Who prepares or confirms a payout cannot approve it too, nor can an API key: it takes a second person."""
+    """The person who prepares or confirms a payout cannot approve it, nor can an API key: it takes a second person."""
 
     STATUS_CODE = 409
 

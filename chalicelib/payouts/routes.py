@@ -113,7 +113,7 @@ def get_payout_settings(call: Call[None, NoQuery]) -> PayoutSettingsView:
 @routes.route("/v1/payout-settings", methods=["POST"])
 @endpoint(routes, scope="admin", body=NewPayoutSettings, answer=PayoutSettingsView, replays=False)
 def set_payout_settings(call: Call[NewPayoutSettings, NoQuery]) -> PayoutSettingsView:
-    """Set above which amounts a payout needs the approval of a second person; what is left out needs none."""
+    """Set the amounts above which a payout needs the approval of a second person; other currencies need none."""
     from chalicelib.payouts.approval import set_amounts
 
     return PayoutSettingsView.of(set_amounts(call.body.approval_above, actor=call.actor, at=call.at))

@@ -60,20 +60,20 @@ _RETURN = _Transition(PAID, RETURNED, "payout_returned", "paid", "due", "payout.
 
 def confirm(identifier: str, owners: list[str] | None, words: str, *, actor: Actor, at: datetime) -> Payout:
     """
-    Record that items were paid: those of these owners, or all that are still frozen. *words* say how it is known.
+    Record that items were paid: those of these owners, or all that are still frozen. *words* say how this is known.
 
-    Idempotent, and bounded by time if no owners are named: while the payout is not settled, the next call resumes. An
-    owner who is named and was settled in another way is refused, and then nothing is done. So is a payout that a second
-    person has to approve and none has, and one by who approved it.
+    Idempotent, and bounded by time if no owners are named: while the payout is not settled, the next call resumes. A
+    named owner whose item was settled in another way is refused, and then nothing is done. So is a payout that still
+    needs a second person's approval, and a confirmation by the person who approved it.
     """
     return _settle(identifier, owners, _CONFIRM, words, actor=actor, at=at)
 
 
 def fail(identifier: str, owners: list[str] | None, words: str, *, actor: Actor, at: datetime) -> Payout:
     """
-    Return items that could not be paid to what their owners are due, in the same way.
+    Return items that could not be paid to their owners' due amounts, in the same way.
 
-    Of a payout that is still being prepared, all that is frozen: that calls it off.
+    For a payout that is still being prepared, all frozen items: that cancels it.
     """
     return _settle(identifier, owners, _FAIL, words, actor=actor, at=at)
 
@@ -177,7 +177,7 @@ def _settle_item(
         stored = rows.find(Item, payout.id, item.sort)
         if settled in refused and stored is not None and stored.status != transition.before:
             log.info("%s %s: settled before", payout.id, item.owner_id)
-            # By the same call, sent twice; or by a concurrent other one, and then this one is refused.
+            # By the same call, sent twice; or by a concurrent different call, and then this one is refused.
             return _check([stored], transition)
     raise Busy(f"The account of {item.owner_id} is being changed too often right now; send the same call again.")
 

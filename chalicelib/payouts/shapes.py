@@ -57,7 +57,7 @@ class Settlement(Struct, forbid_unknown_fields=True):
 
 
 class ReturnedPayment(Struct, forbid_unknown_fields=True):
-    """Whose payments came back after they were confirmed; and how it is known."""
+    """The owners whose payments came back after they were confirmed; and how this is known."""
 
     note: Words
     owners: Owners
@@ -170,7 +170,7 @@ class ItemView(Struct):
 
 class ExportQuery(Struct, forbid_unknown_fields=True):
     """
-    In whose columns; and which part, which a list of more than a thousand items must be asked for by.
+    The format; and the part, which is required for a list of more than a thousand items.
 
     With a `locale`, `generic` has the separator and the decimal sign that spreadsheets of that language expect.
     """

@@ -42,7 +42,7 @@ class Payout(PayoutRow, discriminator="payout"):
     items = WholeNumber(default=0)
     # How many of the items are settled, one way or the other.
     ended = WholeNumber(default=0)
-    # Of those: how many are paid, and how many went back to what their owners are due, before or after they were paid.
+    # The numbers of items that are paid, and of those that went back to their owners, before or after they were paid.
     paid_items = WholeNumber(default=0)
     paid = WholeNumber(default=0)
     returned_items = WholeNumber(default=0)
@@ -54,7 +54,7 @@ class Payout(PayoutRow, discriminator="payout"):
     created_at = Instant()
     prepared_at = OptionalText()
     settled_at = OptionalText()
-    # Who created it, who sealed its list, and which second person approved it; those of before do not say.
+    # Who created it, who sealed its list, and the second person who approved it; null in older rows.
     created_by = OptionalText()
     prepared_by = OptionalText()
     approved_by = OptionalText()
@@ -77,9 +77,9 @@ class ApprovalSettings(PayoutRow, discriminator="approval_settings"):
 
 class Item(PayoutRow, discriminator="item"):
     """
-    What one account is paid: all it was due once entry *seq* was written, whose hash is *ledger_hash*.
+    The payment of one account: all it was due once entry *seq* was written, whose hash is *ledger_hash*.
 
-    Frozen, then paid or failed; and what was paid may come back, and is returned.
+    Frozen, then paid or failed; a paid one may come back, and is returned.
     """
 
     owner_id = Text()

@@ -57,7 +57,7 @@ def go_on(visit: PortalVisit, path: str, sentence: str) -> Response:
 
 
 def respond(visit: PortalVisit, page: PortalPage, *, refusal: Refused | None = None) -> Response:
-    """Show a page, and what was done; of a form that was refused, what is wrong, and the form as it was filled in."""
+    """Show a page, and what was done; for a refused form, what is wrong, and the form as it was filled in."""
     here = "/portal" if page.name == "overview" else f"/portal/{page.name}"
     done = read_flash(here, visit.query, visit.flash, reader=visit.token.holder_id)
     t = visit.t

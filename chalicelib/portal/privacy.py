@@ -30,7 +30,7 @@ _CLOCKS = timedelta(minutes=5)
 
 @signed_in
 def show_privacy(visit: PortalVisit) -> Response:
-    """Say what a copy and an erasure are, before either is asked for."""
+    """Explain a copy and an erasure, before either is requested."""
     return respond(visit, _page(visit))
 
 

@@ -45,7 +45,7 @@ def take_over(session: Session, token: SessionToken, request: Request, *, at: da
 
 
 def name_profiles(profiles: Sequence[PartnerProfile], t: Texts) -> list[tuple[str, str]]:
-    """Return the id of each profile, and what it is called: whose it is, and the programs it takes part in."""
+    """Return the id of each profile, and its name: the partner's, and the programs it takes part in."""
     return [(one.partner.id, t("profile_of", name=one.partner.name, programs=_programs(one, t))) for one in profiles]
 
 

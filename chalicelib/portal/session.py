@@ -34,7 +34,7 @@ LASTING = timedelta(days=30)
 
 
 class SignIn(Struct, frozen=True):
-    """Who asks for a link to sign in by."""
+    """A request for a sign-in link."""
 
     email: Email
 

@@ -227,7 +227,7 @@ def payouts(profile: PartnerProfile, t: Texts) -> PortalPage:
 
 
 def settings(profile: PartnerProfile, *, at: datetime) -> PortalPage:
-    """Show a partner's language, and who is paid."""
+    """Show a partner's language, and their payee."""
     waits_until = profile.partner.payee_waits_until(at)
     locale = profile.partner.locale
     t = texts(locale)

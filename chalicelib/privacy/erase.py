@@ -44,7 +44,7 @@ _MOST_AT_ONCE = 100
 
 
 class ErasureState(NamedTuple):
-    """Whose data are erased, since when, and whether the last of it is gone."""
+    """The person whose data are erased, since when, and whether all of it is done."""
 
     person_id: str
     erased_at: datetime
@@ -61,9 +61,9 @@ def erase(
     most_seconds: float = MOST_SECONDS,
 ) -> ErasureState:
     """
-    Erase a partner or a customer, and go on with it for some seconds; a schedule finishes it.
+    Erase a partner or a customer, and continue for some seconds; a schedule finishes it.
 
-    Idempotent: called again, it goes on. Refused while they are owed money, unless they give it up.
+    Idempotent: another call continues. Refused while they are owed money, unless they give it up.
     """
     deadline = Deadline(most_seconds)
     person = find_person(kind, reference)

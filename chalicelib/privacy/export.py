@@ -25,9 +25,9 @@ def show_data(kind: Kind, reference: str, call: Call[None, PersonalDataQuery]) -
 
 def copy_page(person: Person, cursor: str | None, *, limit: int, at: datetime) -> PersonalDataView:
     """
-    Return one page of a copy: as many records as asked for at least, if there are so many; a page of rows is whole.
+    Return one page of a copy: at least *limit* records, if there are as many; a page of rows is never split.
 
-    Bounded by time: a page may be short where much was looked at, and `has_more` says that something may follow.
+    Bounded by time: a page may be short if many rows were read for it; `has_more` says that more may follow.
     """
     named = f"data of {person.id}"
     place = cursors.read(cursor, of=named) or {}

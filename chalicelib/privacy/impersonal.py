@@ -20,7 +20,7 @@ IMPERSONAL = {
     "access.Session": "created_at ended_at expires good_until holder_id mailbox secret_hash sort",
     "access.SignedOut": "at holder_id sort",
     "access.RateCount": "expires hour times who",
-    # Of those who administer, not of partners or customers: who was removed stays, so that what they did has a name.
+    # People who administer, not partners or customers: removed ones are kept, so that their actions have a name.
     "users.User": "confirmed_at created_at email grants id locale name object removed_at sessions_after sort version",
     "users.UserAddress": "address sort user_id",
     "users.Owners": "ids key sort version",

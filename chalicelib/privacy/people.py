@@ -1,4 +1,4 @@
-"""Whose data it is: a partner, or a customer, and what it takes to find all that is about them."""
+"""The person whose data it is, a partner or a customer, and what finds all data about them."""
 
 from collections.abc import Iterable
 from datetime import datetime

@@ -1,4 +1,4 @@
-"""What an erasure does to each kind of row: takes out who it was about, or the whole row."""
+"""What an erasure does to each kind of row: removes the person from it, or deletes it."""
 
 from typing import Any
 
@@ -22,7 +22,7 @@ _CREDITED = ("conversion.recorded", "conversion.credited")
 
 
 def erase_row(row: AnyRow, person: Person, *, at: Any) -> list[Write]:
-    """Return the writes that take out of a row who it is about; none, if nothing of that is left."""
+    """Return the writes that remove from a row who it is about; none, if nothing of that is left."""
     place = PLACES.get(type(row))
     if place is None:
         return []
@@ -44,7 +44,7 @@ def erase_partner(partner: Partner) -> list[RowAction]:
 
 
 def erase_customer(customer: Customer) -> list[RowAction]:
-    """Return what is done to a customer's row: our id is in the place of the website's."""
+    """Return the changes of a customer's row: our id replaces the website's."""
     fields = (Customer.email, Customer.name, Customer.locale, Customer.introduced_as, Customer.search_key)
     return [Customer.external_id.set(customer.customer_id), *(field.remove() for field in fields)]
 

@@ -190,7 +190,7 @@ def _rewards_of(entries: list[Entry]) -> list[AnyRow]:
 
 
 def _benefits(person: Person, position: Position | None, _at: datetime) -> Page:
-    """Read benefits, program by program: rewards that no ledger has, how they were given, and who was asked to."""
+    """Read benefits, program by program: rewards outside the ledger, how they were given, and the requests for them."""
     program_ids = sorted(person.program_ids)
     program_id = position["program"] if position else next(iter(program_ids), None)
     if program_id is None:

@@ -34,5 +34,5 @@ class Erasure(Model):
 
     @property
     def place(self) -> dict[str, Any] | None:
-        """Return where its source goes on."""
+        """Return where its source continues."""
         return json.loads(self.position) if self.position is not None else None

@@ -52,7 +52,7 @@ def lines_of(postal_address: str | None) -> list[str]:
 def find_objections(
     *, privacy_url: str | None, imprint_url: str | None, postal_address: str | None
 ) -> list[tuple[str, str]]:
-    """Return what is wrong with the parts of an imprint: each field's pointer, and why."""
+    """Return the faults in the parts of an imprint: each field's pointer, and why."""
     wrong = []
     for name, url in (("privacy_url", privacy_url), ("imprint_url", imprint_url)):
         if url is not None and (reason := _reason_against(url)):

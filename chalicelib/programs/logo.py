@@ -29,7 +29,7 @@ def set_logo(reference: str, image: str | None, *, if_match: IfMatch = ANY, acto
     """
     Set a program's logo from a file in Base64, or remove it; on pages and in emails within half a minute.
 
-    Files of former logos stay, for emails that were sent with them.
+    Files of previous logos stay, for emails that were sent with them.
     """
     program_id = programs.find(reference).program.id
     picture = _read(image) if image is not None else None
@@ -48,7 +48,7 @@ def set_logo(reference: str, image: str | None, *, if_match: IfMatch = ANY, acto
 
 
 def find_file(name: str) -> Picture | None:
-    """Return the logo of a name such as prg_…-1f….png, or None if there is none; former logos are found, too."""
+    """Return the logo of a name such as prg_…-1f….png, or None if there is none; also a previous logo."""
     parts = _NAME.fullmatch(name)
     file = rows.find(LogoFile, logo_key(parts[1]), parts[2], consistent=False) if parts else None
     if parts is None or file is None or _SUFFIXES[file.media_type] != parts[3]:

@@ -105,7 +105,7 @@ def _tagged(program_terms: ProgramTerms, call: Call[Any, NoQuery]) -> Tagged:
 @routes.route("/v1/programs/{id}/logo", methods=["POST"])
 @endpoint(routes, scope="admin", body=NewLogo, answer=ProgramView, replays=False, tagged=True)
 def set_logo(call: Call[NewLogo, NoQuery], id: str) -> Tagged:
-    """Set a program's logo, or remove it; it is written anew without its metadata, and served by us."""
+    """Set a program's logo, or remove it; the file is rewritten without its metadata, and served by us."""
     # Imported late: few calls read a picture.
     from chalicelib.programs import logo
 
@@ -246,7 +246,7 @@ def get_ranking(call: Call[None, RankingQuery], id: str) -> RankingView:
 @routes.route("/v1/programs/{id}/emails", methods=["GET"])
 @endpoint(routes, scope="admin", query=TemplatesQuery, answer=TemplateList)
 def list_email_templates(call: Call[None, TemplatesQuery], id: str) -> TemplateList:
-    """List every email in a language: its template, whose it is, and the names it may use."""
+    """List every email in a language: its template, the template's owner, and the names it may use."""
     language = call.query.language
     custom = custom_templates(find.find(id).program.id, language=language)
     return TemplateList([_template_view(custom.get(template), template, language) for template in TEMPLATES])
@@ -255,7 +255,7 @@ def list_email_templates(call: Call[None, TemplatesQuery], id: str) -> TemplateL
 @routes.route("/v1/programs/{id}/emails", methods=["POST"])
 @endpoint(routes, scope="admin", body=NewCustomTemplate, answer=TemplateView, status=201, replays=False)
 def set_email_template(call: Call[NewCustomTemplate, NoQuery], id: str) -> TemplateView:
-    """Put a program's own template in the place of an email's, in a language; in effect within half a minute."""
+    """Replace an email's template in a language with the program's own; in effect within half a minute."""
     new = call.body
     made = customize(id, new.template, new.language, subject=new.subject, text=new.text, actor=call.actor, at=call.at)
     return TemplateView.of(made)

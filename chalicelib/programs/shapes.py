@@ -81,7 +81,7 @@ class NewWebhook(Struct, forbid_unknown_fields=True):
 
 
 class NewSender(Struct, forbid_unknown_fields=True):
-    """Who a program's emails come from, and where answers go; null for the deployment's own."""
+    """The sender of a program's emails, and where answers go; null for the deployment's own."""
 
     email: Email | None
     name: Name | None = None
@@ -89,7 +89,7 @@ class NewSender(Struct, forbid_unknown_fields=True):
 
 
 class SenderView(Struct):
-    """Who a program's emails come from: SES must have verified the address, or its domain."""
+    """The sender of a program's emails: SES must have verified the address, or its domain."""
 
     object: Literal["sender"]
     program: str

@@ -67,17 +67,17 @@ class Program(rows.Revised, ProgramRow, discriminator="program"):
     landing_url = Text()
     hosts: Structured[list[str]] = Structured(list[str])
     currency = Text()
-    # The newest; until its day comes, the last of the former ones counts.
+    # The newest zone; until its day begins, the last of the previous ones counts.
     timezone = Text(default="UTC")
     former_zones: Structured[list[tuple[str, str]]] = Structured(list[tuple[str, str]], default=list, null=True)
     # Where benefits are asked to be fulfilled; its secret is made from the nonce.
     webhook_url = OptionalText()
     webhook_nonce = OptionalText()
-    # Who its emails come from, and where answers go; the deployment's own sender if it says nothing.
+    # The sender of its emails, and where answers go; the deployment's own if empty.
     sender_name = OptionalText()
     sender_email = OptionalText()
     reply_to = OptionalText()
-    # Who may join: only those added or invited, or those approved too, or anybody.
+    # Who may join: only partners who were added or invited, also approved ones, or everyone.
     joining = Text(default="closed")
     # Whether visitors of its website are asked before anything is stored in their browser.
     consent = OptionalText()

@@ -108,8 +108,8 @@ class Cap(Struct, frozen=True, forbid_unknown_fields=True):
     """
     The most that is given in money, to one side or to both together, for one of these in one period.
 
-    Without *to*, a cap per partner is of what the partner earns, and takes nothing of what a friend was promised; any
-    other is of both sides together. The reward that would go beyond it is cut to what is left. A refund (or a refusal)
+    Without *to*, a cap per partner limits what the partner earns, and leaves what friends were promised alone; any
+    other cap limits both sides together. The reward that would exceed it is cut to the rest. A refund (or a refusal)
     makes room again only if *freed_by_refunds* says so.
     """
 

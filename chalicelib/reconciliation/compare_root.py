@@ -72,7 +72,7 @@ def _compare(heads: list[Head], root: Root) -> BadRow | None:
 
 
 def _check_previous(root: Root) -> BadRow | None:
-    """Return what is wrong with the root that this one follows, if anything is."""
+    """Return what is wrong with the previous root, if anything is."""
     if root.previous is None:
         return None
     day, _, hash_ = root.previous.partition(" ")

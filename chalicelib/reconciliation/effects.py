@@ -85,7 +85,7 @@ def check_facts(keys: list[tuple[str, str]], findings: Findings) -> list[Outcome
 
 
 def _check_decided(name: str, fact: ConversionRow, findings: Findings) -> bool:
-    """Report that a fact is not decided, unless it is by now; return whether there is a decision to be read."""
+    """Report that a fact is not decided, unless it is by now; return whether a decision exists."""
     if rows.find(Decision, name, DECISION) is None:
         detail = "its stream record was lost"
         findings.differ("undecided", name, detail, DECIDE, partial(decide, [fact], at=findings.at))
@@ -108,7 +108,7 @@ def _check_credited(
 
 
 def _check_invariants(identifier: str, history: ConversionHistory, findings: Findings) -> None:
-    """Report violations in a history; it is read once more first, as it may have changed while it was read."""
+    """Report violations in a history; it is read again first, as it may have changed while it was read."""
     if list(check_history(history)) or _misplaced(history, findings):
         history = read_histories([history.conversion.id])[identifier]
     violations = list(check_history(history))

@@ -5,7 +5,7 @@ from chalicelib.payouts.table import FAILED, FROZEN, PAID, RETURNED, Item
 from chalicelib.reconciliation.invariants import CHANGES, TAKE_BACK, Violation, differs, violations
 from chalicelib.rewards.table import Decision, Reward
 
-# The statuses an item may have once such an entry is written: what was paid may have come back since.
+# The statuses an item may have once such an entry is written: a paid one may have come back since.
 PAYOUT_STATUSES = {
     "payout_prepared": (FROZEN, PAID, FAILED, RETURNED),
     "payout_paid": (PAID, RETURNED),

@@ -52,7 +52,7 @@ class Findings:
         self.differences: list[Difference] = []
 
     def differ(self, kind: str, subject: str, detail: str, repair: Repair, repair_it: Callable[[], Any] | None) -> None:
-        """Add a difference, and repair it if that was asked for; a repair that fails is part of its detail."""
+        """Add a difference, and repair it if requested; a repair that fails is part of its detail."""
         repaired = False
         if repair in self.repairs and repair_it is not None:
             try:

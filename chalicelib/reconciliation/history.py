@@ -21,7 +21,7 @@ from chalicelib.rewards.table import (
     round_key,
 )
 
-# Of a sale with more changes than this, only the first ones are compared.
+# If a sale has more changes than this, only the first ones are compared.
 _MOST_CHANGES = 200
 
 
@@ -42,7 +42,7 @@ class ConversionHistory(Struct):
     # The expected result of the changes.
     state: SaleState
     whole: bool
-    # By the fact they decide; by the reward; by account and number; by the reward and what is asked.
+    # Keys: the fact they decide; the reward; account and number; the reward and the request.
     decisions: dict[str, Decision]
     rewards: dict[str, Reward]
     entries: dict[tuple[str, int], Entry]
@@ -149,7 +149,7 @@ def fact_id(fact: ConversionRow) -> str:
 
 
 def fact_ids(fact: ConversionRow) -> list[str]:
-    """Return the ids under which a fact is decided: of a correction, what is taken back, and what is given anew."""
+    """Return the ids of a fact's decisions: a correction has one for what is taken back, and one for what is given."""
     credit = [fact.credited_as] if isinstance(fact, Correction) and not fact.voids else []
     return [fact_id(fact), *credit]
 

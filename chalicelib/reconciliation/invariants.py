@@ -130,7 +130,7 @@ def check_changes(history: ConversionHistory) -> Iterator[Violation]:
 def check_decision(
     history: ConversionHistory, decision: Decision, program: Program, terms: TermsVersion
 ) -> Iterator[Violation]:
-    """Check a decision by deciding anew, with the partner's status and what caps left as they are stored with it."""
+    """Check a decision by repeating it, with the partner's status and the rest of the caps that are stored with it."""
     standing = plan.stored_standing(decision)
     proposal = plan.propose(history.conversion, program, terms, standing, friend_grants=_friend_grants(history))
     decided = plan.conclude(proposal, _cut_as_decided(decision.rewards, decision.checks, proposal))
@@ -262,7 +262,7 @@ def _check_amended(
     program: Program,
     terms: TermsVersion,
 ) -> Iterator[str | None]:
-    """Check what a sale gives since an amendment by deciding it anew, with what caps left as it is stored."""
+    """Check what a sale gives since an amendment by deciding it again, with the stored rest of its caps."""
     conversion = history.conversion.reported_as(amendment.amount, amendment.breakdown)
     first = history.decisions[history.conversion.decided_as]
     standing, sides = plan.stored_standing(first), plan.sides_of(history.conversion, before)
@@ -307,7 +307,7 @@ def check_reward(history: ConversionHistory, grant: Grant, reward: Reward, terms
 
 
 def _left_of(history: ConversionHistory, grant: Grant) -> tuple[int, int]:
-    """Return what is granted in a reward by now, and what is left of it, by the decisions about its sale's changes."""
+    """Return what a reward granted by now, and what is left of it, by the decisions about its sale's changes."""
     first = history.decisions[history.conversion.decided_as]
     made = any(one.id == grant.id and one.amount for one in first.rewards)
     granted = left = grant.amount if made else 0
@@ -322,7 +322,7 @@ def _left_of(history: ConversionHistory, grant: Grant) -> tuple[int, int]:
 
 
 def _check_benefit(history: ConversionHistory, reward: Reward) -> str | None:
-    """Return what is wrong with a benefit: one that is due was asked for, and one that was given says when."""
+    """Return what is wrong with a benefit: a due one was requested, and a given one says when."""
     fulfillment = history.fulfillments.get((reward.pk, round_key(FULFILLMENT, reward.last_round)))
     if reward.state == DUE:
         return None if fulfillment else "its state is due, and nobody was asked to give it"
@@ -384,7 +384,7 @@ def _queue(reward: Reward) -> str:
 
 
 def differs(name: str, stored: object, expected: object) -> str | None:
-    """Return in which way a value differs from what is expected, if it does."""
+    """Return how a value differs from the expected one, if it does."""
     return None if stored == expected else f"{name} is {_text(stored)}, not {_text(expected)}"
 
 

@@ -34,7 +34,7 @@ class Head(NamedTuple):
 
 
 class Part(Struct, frozen=True):
-    """Some of the heads that a root is over: where they are, how many, and the hash of what is there."""
+    """A part of the heads that a root covers: where they are, how many, and the hash of their content."""
 
     key: str
     heads: int

@@ -52,7 +52,7 @@ def repair_day(call: Call[Repair, NoQuery]) -> ReconciliationView:
 
 
 def _compare(request: CompareQuery | Repair, call: Call, *, repair: bool) -> ReconciliationView:  # type: ignore[type-arg]
-    # It needs most rooms: only who asks for a comparison waits for them.
+    # It needs most rooms; only a call for a comparison waits for them.
     from chalicelib.reconciliation.compare import Comparison
 
     day = _day(request.day, at=call.at)

@@ -1,4 +1,4 @@
-"""Finds customers and who sent them."""
+"""Finds customers and their referrals."""
 
 from collections.abc import Iterable
 

@@ -36,7 +36,7 @@ def list_customers(call: Call[None, CustomersQuery]) -> ListPage[ReferredCustome
 @routes.route("/v1/customers/{id}", methods=["GET"])
 @endpoint(routes, scope="conversions:read", answer=CustomerView)
 def get_customer(call: Call[None, NoQuery], id: str) -> CustomerView:
-    """Show a customer, and who sent them."""
+    """Show a customer, and who referred them."""
     profile = find(id)
     return CustomerView.with_referrals(profile.customer, profile.referrals)
 
@@ -84,7 +84,7 @@ def get_customer_data(call: Call[None, PersonalDataQuery], id: str) -> PersonalD
 @routes.route("/v1/customers/{id}/erase", methods=["POST"])
 @endpoint(routes, scope="admin", body=NewErasure, answer=ErasureView, replays=False)
 def erase_customer(call: Call[NewErasure, NoQuery], id: str) -> ErasureView:
-    """Erase a customer for good: who they are is gone, and what is reported of them later stores nothing of it."""
+    """Erase a customer permanently: who they are is gone, and later reports store nothing about them."""
     from chalicelib.privacy.erase import erase
 
     return ErasureView.of(*erase("customer", id, gives_up=call.body.gives_up, actor=call.actor, at=call.at))

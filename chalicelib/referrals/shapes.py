@@ -177,7 +177,7 @@ def _as(text: str, kind: Any) -> str | None:
     return value
 
 
-# Of partners and customers alike: a copy of personal data, and an erasure.
+# For partners and customers alike: a copy of personal data, and an erasure.
 RecordKind = Literal[
     "application",
     "benefit",
@@ -221,10 +221,10 @@ class PersonalRecord(Struct, frozen=True):
 
 class PersonalDataView(Struct):
     """
-    A page of all that is kept about a partner or a customer, as it was at a moment.
+    A page of all data about a partner or a customer, as of one moment.
 
-    Of others there are ids only. Not in it are keys and digests that say nothing to anybody; and what has lists of its
-    own, about the same ids: messages, statistics, explanations of conversions, and who did what.
+    Other people appear only as ids. Left out are keys and digests, which contain no information; and data with lists of
+    their own, about the same ids: messages, statistics, explanations of conversions, and the audit trail.
     """
 
     object: Literal["personal_data"]

@@ -51,7 +51,7 @@ class Customer(ReferralRow, discriminator="customer"):
     # Since when they want no emails but those about what is theirs.
     unsubscribed_at = OptionalInstant()
     created_at = Instant()
-    # Since when nothing is kept that says who they are; the website's id of them is ours then.
+    # Since when no data say who they are; from then on our id replaces the website's.
     erased_at = OptionalInstant()
 
     @property

@@ -17,8 +17,8 @@ def earned(rule: Rule, sale: SaleState, *, base_without: Collection[str]) -> int
     """
     Return what a rule pays for what is left of a sale.
 
-    A rate is of the base: the total without the parts the terms leave out. Refunds reduce a reward in proportion to
-    what is left of the base; of a sale that is nothing but such parts, in proportion to the sale. Rounded up: a
+    A rate applies to the base: the total without the parts the terms leave out. Refunds reduce a reward in proportion
+    to the rest of the base; or to the rest of the sale, if the sale consists only of such parts. Rounded up: a
     fraction of a minor unit goes to the account owner. A sale of 0 earns 0.
     """
     if sale.total == 0:

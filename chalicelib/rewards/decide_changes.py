@@ -28,7 +28,7 @@ def undecided_before(change: Change) -> list[Change]:
     Return what must be decided before a change of a sale: all before its last turn, in order.
 
     Between two turns a sale is only refunded, and refunds may be decided in any order. A turn gives something back, or
-    changes what there is to be taken back, so what is before it is decided before it, and what is after it after it.
+    changes what can be taken back, so earlier changes are decided before it, and later ones after it.
     """
     if change.turn == 0:
         return []
@@ -123,7 +123,7 @@ def _rewards(identifiers: Iterable[str]) -> dict[str, Reward]:
 def _commit_amendment(
     amendment: Amendment, sale: Conversion, decision: Decision, stands: list[Grant], *, at: datetime
 ) -> bool:
-    """Decide a sale anew, as if it had been reported as it is amended, within what the caps leave by now."""
+    """Decide a sale again, as if it had been reported as amended, within the current rest of its caps."""
     program = programs.find_with_version(sale.program_id, sale.terms_version)
     standing = plan.stored_standing(decision)
     terms = program.version(sale.terms_version)
@@ -191,6 +191,6 @@ def _change(change: RewardChange, states: Mapping[str, AccountState], *, seq: in
 
 
 def _is_as_due(reward: Reward, account: AccountState) -> bool:
-    """Return whether a reward comes back to what it was: no payout has settled since that it was taken back."""
+    """Return whether a reward returns to its previous state: no payout has settled since it was taken back."""
     settled = max(account.settled_seq, account.frozen_seq)
     return reward.reversed_from == DUE and reward.seq > 0 and reward.moved_seq > settled

@@ -87,7 +87,7 @@ def dry_run(program: str, body: TermsBody, *, begin: datetime, end: datetime, at
 
 
 def _received(program_id: str, begin: datetime, end: datetime) -> Iterator[tuple[Conversion, SaleState, int]]:
-    """Yield a program's decided conversions of a part of a day, in order, their states, and what is left of rewards."""
+    """Yield a program's decided conversions of a part of a day, in order, with their states and rests of rewards."""
     shards = [_listed(program_id, shard, begin, end) for shard in range(RECEIVED_SHARDS)]
     listed = heapq.merge(*shards)
     while keys := [key for _, *key in itertools.islice(listed, _TOGETHER)]:

@@ -108,7 +108,7 @@ def benefits(owner_id: str, program_id: str, *, limit: int) -> list[BenefitGiven
     """
     Return an account owner's last benefits in a program, newest first, by one query and one read of all of them.
 
-    Of those that were given again, by one read more.
+    Benefits that were given again take one more read.
     """
     return benefits_and_rewards(owner_id, program_id, (), limit=limit)[0]
 

@@ -21,7 +21,7 @@ _DAY = timedelta(days=1)
 
 
 class Liability(Struct):
-    """The sums so far, and where summing goes on: first all accounts, then the hold queue by days, then for review."""
+    """The sums so far, and where to continue: first all accounts, then the hold queue by days, then for review."""
 
     held: int = 0
     due: int = 0

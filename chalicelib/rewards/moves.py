@@ -201,7 +201,7 @@ def _changed(reward: Reward, amount: int, reason: Reason, *, at: datetime) -> Re
     remaining = reward.remaining - amount
     if amount > 0:
         return RewardChange(reward, remaining, REVERSED if remaining == 0 else reward.state, amount, reason)
-    # Of one that was credited late, more may come back than was given: a refund from before it was credited.
+    # A late credit may get back more than it was given: for a refund from before the credit.
     granted = remaining if remaining > reward.granted else None
     if reward.state != REVERSED:
         return RewardChange(reward, remaining, reward.state, amount, reason, granted)
@@ -211,10 +211,10 @@ def _changed(reward: Reward, amount: int, reason: Reason, *, at: datetime) -> Re
 
 def _brought_back(reward: Reward, *, at: datetime) -> RewardChange:
     """
-    Return the change that brings a reversed reward back: to where it was, or would be by now.
+    Return the change that brings a reversed reward back: to its state before, or to the one it would have now.
 
-    One that was held is held until its day, or for review if an admin decides about it. What was reversed before its
-    place was kept is held for review, if an admin had decided about it.
+    A held one is held until its day, or for review if an admin decides about it. One reversed before its
+    place was stored is held for review, if an admin had decided about it.
     """
     was_held = reward.reversed_from == HELD if reward.reversed_from is not None else True
     if not was_held or (reward.due_at <= at and not reward.waits_for_admin):

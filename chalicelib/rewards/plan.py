@@ -32,8 +32,8 @@ class Proposal(Struct, frozen=True):
     What a conversion earns before any cap, and the caps that apply.
 
     *reason* is the code of the first condition that failed for the conversion as a whole, if one did; then nothing
-    is granted. Of a conversion whose credit was corrected, *friend_grants* is what its friend was granted before, and
-    *carried* what is left of it.
+    is granted. For a conversion with a corrected credit, *friend_grants* is what its friend was granted before, and
+    *carried* what is left of that.
     """
 
     conversion: Conversion
@@ -50,10 +50,10 @@ class Proposal(Struct, frozen=True):
 
 class RewardChange(Struct, frozen=True):
     """
-    What a change of its sale does to a reward: the row as it was read, what is left of it, and its state.
+    The effect of a sale's change on a reward: the row as it was read, the rest of it, and its state.
 
-    *amount* is what is taken back; what is given back, or more, is negative. A benefit has no amount, and no reason.
-    *granted* is what is given before any refund, where that changes. One that waits again is in *hold_queue*.
+    *amount* is what is taken back; it is negative for what is given back or added. A benefit has no amount, and no
+    reason. *granted* is the amount before any refund, if it changes. One that waits again is in *hold_queue*.
     """
 
     reward: Reward

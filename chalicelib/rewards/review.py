@@ -63,7 +63,7 @@ def release(
 def refuse(
     identifier: str, note: "Note", *, actor: "Actor", at: datetime, receipt: Receipt = no_receipt
 ) -> RewardState:
-    """Refuse what is left of a reward that was not paid yet, for good."""
+    """Refuse the rest of a reward that was not paid yet, permanently."""
     return _move(identifier, REFUSED, note, actor=actor, at=at, receipt=receipt)
 
 

@@ -73,7 +73,7 @@ def release_reward(call: Call[Review, NoQuery], id: str) -> RewardView:
 @routes.route("/v1/rewards/{id}/refuse", methods=["POST"])
 @endpoint(routes, scope="rewards:write", body=Review, answer=RewardView)
 def refuse_reward(call: Call[Review, NoQuery], id: str) -> RewardView:
-    """Refuse what is left of a reward that was not paid yet, for good."""
+    """Refuse the rest of a reward that was not paid yet, permanently."""
     from chalicelib.rewards import review
 
     note = new_note(call.body.note, at=call.at)

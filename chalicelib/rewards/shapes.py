@@ -141,7 +141,7 @@ class AffectedView(Struct):
 
 
 class NewTermsView(TermsView, kw_only=True):
-    """A version of a program's terms that was just written, and who is affected by it."""
+    """A new version of a program's terms, and who is affected by it."""
 
     affected: AffectedView
 
@@ -207,7 +207,7 @@ class DryRunView(Struct, rename={"from_": "from"}):
 
 
 class LiabilityQuery(Struct, forbid_unknown_fields=True):
-    """In which currency, and where summing goes on."""
+    """The currency, and where summing continues."""
 
     currency: Currency
     cursor: Cursor | None = None

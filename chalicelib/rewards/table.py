@@ -166,7 +166,7 @@ class Reward(RewardRow, discriminator="reward"):
     program_id = Text()
     # The partner its conversion is credited to; empty for a friend's reward if an admin credited no partner.
     partner_id = Text()
-    # Whose conversion earned it; rows of before this was kept have none.
+    # The customer whose conversion earned it; none in rows from before it was stored.
     customer_id = OptionalText()
     code_key = OptionalText()
     owner_id = Text()
@@ -184,7 +184,7 @@ class Reward(RewardRow, discriminator="reward"):
     due_at = Instant()
     promised_by = OptionalInstant()
     seq = WholeNumber(default=0)
-    # Whether it was held or due when all of it was taken back; and how often a benefit was, after it was asked for.
+    # Whether it was held or due when all of it was taken back; and how often a requested benefit was taken back.
     reversed_from = OptionalText()
     rounds = OptionalWholeNumber()
     # The entry that granted it, held or due; and the last one that moved it (0 before this was kept).
@@ -205,7 +205,7 @@ class Reward(RewardRow, discriminator="reward"):
 
     @property
     def last_round(self) -> int:
-        """Return how often a benefit was taken back before it was asked for last."""
+        """Return how often a benefit was taken back before the last request for it."""
         return max((self.rounds or 0) - (self.state == REVERSED), 0)
 
     @property
@@ -219,7 +219,7 @@ class Reward(RewardRow, discriminator="reward"):
         return self.decided_by_admin or self.review_reason is not None
 
     def unchanged(self) -> Condition:
-        """Return the condition that its state, what is left, its partner and its place in the queue are as read."""
+        """Return the condition that its state, its rest, its partner and its place in the queue are as read."""
         same: Condition = (Reward.state == self.state) & (Reward.remaining == self.remaining)
         same &= Reward.partner_id == self.partner_id
         queue = Reward.hold_queue

@@ -39,7 +39,7 @@ Matched = Literal["id", "external_id", "email", "code", "name"]
 
 # No id, address or name is longer, nor is a link; and a key of a row may not be much longer.
 MOST_CHARACTERS = 254
-# Of those that begin as what was typed, of each kind.
+# Per kind, for names and addresses by their beginning.
 _MOST_OF_A_KIND = 20
 # An order's number is unique in a program only, so each is asked: three keys each, of a hundred that a call reads.
 MOST_PROGRAMS = 30

@@ -20,11 +20,11 @@ from chalicelib.referrals import find as referrals
 
 T = TypeVar("T")
 
-# Of the database, for one page; beside those that find what a list is narrowed to.
+# To the database, for one page; beside those that find the filters' objects.
 MOST_CALLS = 22
 # Read at once from a list.
 _FEWEST_EVENTS, _MOST_EVENTS = 64, 1500
-# As many events, or those of a page, are followed by one round of calls.
+# One round of calls follows up at least this many events, or those of a page.
 _FEWEST_TOGETHER = 25
 # Each has four lists; who has more programs names one.
 _MOST_PROGRAMS = 4
@@ -33,7 +33,7 @@ _MARK = "|"
 
 
 class Selection(NamedTuple):
-    """Events that are asked for: in which lists, from a position up to before another, and which of them."""
+    """The requested events: their lists, from a position up to before another, and a test for each."""
 
     by: By
     lists: list[str]

@@ -21,7 +21,7 @@ ConversionAndCredit = tuple[Conversion, Conversion]
 
 
 def list_conversions(query: ConversionsQuery, *, at: datetime) -> ListPage[ConversionState]:
-    """Return a page of the conversions that are asked for, as they are now."""
+    """Return a page of the requested conversions, as they are now."""
     focus = about(program=query.program, partner=query.partner, customer=query.customer, link=query.link)
     # One that was credited late, or corrected, is its partner's by another event than the one that recorded it.
     types = {"conversion.recorded"} | (_CREDITED if focus.partner is not None else set())

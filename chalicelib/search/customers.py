@@ -17,7 +17,7 @@ _CALLS = 2 + 2
 
 
 def list_customers(query: CustomersQuery, *, at: datetime) -> ListPage[ReferredCustomer]:
-    """Return a page of the customers that are asked for, as they are now."""
+    """Return a page of the requested customers, as they are now."""
     focus = about(program=query.program, partner=query.partner, link=query.link)
     selection = select(focus, bodies.read_span(query), lambda event: event.type == "referral.created", at=at)
     return cursors.page(

@@ -16,7 +16,7 @@ _CALLS = 2
 
 
 def list_referrals(query: ReferralsQuery, *, at: datetime) -> ListPage[ReferralView]:
-    """Return a page of the referrals that are asked for, as they are now."""
+    """Return a page of the requested referrals, as they are now."""
     focus = about(program=query.program, partner=query.partner, customer=query.customer, link=query.link)
     selection = select(focus, bodies.read_span(query), lambda event: event.type == "referral.created", at=at)
     return cursors.page(

@@ -16,14 +16,14 @@ from chalicelib.rewards.shapes import RewardsQuery, RewardView
 from chalicelib.rewards.table import DUE, GIVE, HELD, HOLD_QUEUE_SHARDS, REWARD, Reward, RewardRow
 from chalicelib.search.by_event import About, Expansion, about, read, select
 
-# Of a page: decisions, their rewards, a few of each, the accounts of money, and whether benefits were given.
+# Per page: decisions, their rewards, a few of each, the accounts of money, and whether benefits were given.
 _CALLS = 2 + 3 + 2 + 2
-# Of each, four reads of the queue and at most five of what is in it.
+# Each takes four reads of the queue and at most five of its rows.
 _MOST_ROUNDS = 2
 
 
 def list_rewards(query: RewardsQuery, *, at: datetime) -> ListPage[RewardView]:
-    """Return a page of the rewards that are asked for, as they are now."""
+    """Return a page of the requested rewards, as they are now."""
     if query.waits is not None and query.due_on is not None:
         raise InvalidValue("Ask for one of the lists of what waits.", pointer="/due_on")
     focus = about(program=query.program, partner=query.partner, customer=query.customer, link=query.link)
@@ -112,9 +112,9 @@ def _held_between(
     queue: str, *, after: str, before: str, newest_first: bool, limit: int
 ) -> tuple[list[Reward], str | None]:
     """
-    Return what waits in all parts of a hold queue, by id, between two ids; and up to which one, if more may.
+    Return the rewards in all parts of a hold queue, by id, between two ids; and the last id read, if more may follow.
 
-    As many as *limit* are looked at in each part.
+    Reads *limit* of them in each part.
     """
     parts = [
         [

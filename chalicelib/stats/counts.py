@@ -58,7 +58,7 @@ class Counts(Struct, array_like=True):
 
     @property
     def clicks(self) -> int:
-        """Return all hits that asked for the page; a HEAD request does not."""
+        """Return all hits that requested the page; a HEAD request does not."""
         return self.human + self.bot + self.prefetch + self.preview
 
 

@@ -148,7 +148,7 @@ def read_counts(
     if first < open_from:
         end = min(last, open_from - _A_DAY)
         closed = _rollups(subject, first, end)
-        # A day that was closed once more has its clicks, whenever it was.
+        # A day that was closed again has its clicks.
         summed = {row.sk for row in closed if row.by_link}
         begun, before = max(first, program.created_at.date()), min(summed_from(cursor), open_from) - _A_DAY
         if begun <= min(before, end):

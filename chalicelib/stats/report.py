@@ -137,7 +137,7 @@ def link_report(reference: str, query: StatsQuery, *, at: datetime) -> StatsView
     open_from = find_open_day(program.id)
     subject = link_subject(link.key)
     ranges = [one for row in _rows(subject, subject, span, open_from) for one in row.counts()]
-    # Of open days, a link's own ranges have its clicks alone.
+    # On open days, a link's own ranges have only its clicks.
     outcomes = _open_rows(partner_subject(link.partner_id, program.id), span, open_from)
     ranges += [(begun, counts) for begun, code_key, counts in counts_by_link(outcomes) if code_key == link.key]
     return _view(link.id, program.id, program.currency, span, ranges, _unique(subject, span), as_of=at)

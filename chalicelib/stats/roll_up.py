@@ -33,7 +33,7 @@ log = logging.getLogger(__name__)
 # Less than the function's own time-out.
 _MOST_SECONDS = 200
 _A_DAY = timedelta(days=1)
-# What is younger may still be recounted by stream handlers, and is rolled up once more (see `recount`).
+# Younger data may still be recounted by stream handlers, and are rolled up again (see `recount`).
 _UNSETTLED = timedelta(minutes=15)
 # Visitors of an open day are recounted when clicks have grown to this many percent: that reads every click.
 _GROWTH = 125

@@ -145,11 +145,11 @@ class UniqueDay(StatsRow, discriminator="unique"):
 
 class RollupCursor(StatsRow, discriminator="cursor"):
     """
-    The UTC hour with which a program's next rollup begins: all before it is rolled up. And when that was written.
+    The UTC hour where a program's next rollup begins: all earlier hours are rolled up. And when that was written.
 
-    `late` grows whenever an hour is recounted that may have been rolled up before. `closing` is after which partner the
-    closing of a day goes on: with what `late` was then, as a day that was recounted is begun again. From the UTC day
-    `summed_from` on, closed days of partners have their clicks; what was closed before that has them by link alone.
+    `late` grows when an hour is recounted that may have been rolled up before. `closing` is the last closed partner of
+    a day, with the value of `late` at that time, because a recounted day is started again. From the UTC day
+    `summed_from` on, closed days of partners have their clicks; days closed earlier have them only by link.
     """
 
     hour = OptionalText()

@@ -124,7 +124,7 @@ def _owners_with(user: User, grants: list[Grant]) -> list[Write]:
     others = [one for one in owners.ids if one != user.id]
     if not is_owner(grants):
         left = rows.find_all(User, [(one, "user") for one in others]).values()
-        # Who has not opened an email yet may never: the address may be mistyped.
+        # A person who has not opened an email yet may never do so: the address may be mistyped.
         if not left or (user.confirmed_at is not None and all(one.confirmed_at is None for one in left)):
             raise LastOwner
     changed = Owners("owners", "owners", ids=[*others, *([user.id] if is_owner(grants) else [])])

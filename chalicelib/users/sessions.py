@@ -1,4 +1,4 @@
-"""Who is signed in to the admin pages: by a link from an email, or with an API key; each sign-in is entered."""
+"""Sessions of the admin pages: by a link from an email, or with an API key; each sign-in is an audit entry."""
 
 from datetime import datetime, timedelta
 

@@ -38,7 +38,7 @@ class User(Model):
 
 
 class UserAddress(Model):
-    """Whose an email address is, of those who administer: one user's at most."""
+    """The owner of an email address, among those who administer: one user at most."""
 
     class Meta(rows.Table):
         table_name = config.table("access")

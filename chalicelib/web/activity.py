@@ -80,7 +80,7 @@ def describe_next_step(steps: list[progress.OnboardingStep], t: Texts) -> str:
 
 
 def _reward(state: RewardState, t: Texts) -> dict[str, Any]:
-    """Return a line whose amount is what is left of a reward: so the lines add up to what a partner has."""
+    """Return a line whose amount is what is left of a reward, so that the lines add up to the partner's balance."""
     reward = state.reward
     notes = [] if state.state == REVERSED else [_note(state, "state", reward.due_at, t)]
     if reward.granted > reward.remaining and state.state != REFUSED:

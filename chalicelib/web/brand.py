@@ -10,7 +10,7 @@ from chalicelib.programs.table import Logo, Program
 
 
 class Brand(Struct, frozen=True):
-    """What a page has of a program: its name, its logo, and the style that puts its color in the place of ours."""
+    """A program's brand on a page: its name, its logo, and the style that replaces our color with its own."""
 
     name: str
     logo: Logo | None

@@ -6,7 +6,7 @@ from http.cookies import CookieError, SimpleCookie
 
 from chalice.app import Request
 
-# Of the two kinds of sessions.
+# For the two kinds of sessions.
 PARTNER, ADMIN = "__Host-goodword", "__Host-goodword-admin"
 # Which of a session's profiles is shown.
 PROFILE = "__Host-goodword-profile"

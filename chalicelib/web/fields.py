@@ -6,7 +6,7 @@ from markupsafe import Markup
 
 from chalicelib.kit.errors import Refused
 
-# The element that says what is wrong, on every page with a form.
+# The element with the error message, on every page with a form.
 NOTICE = "notice"
 
 

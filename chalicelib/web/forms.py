@@ -80,9 +80,9 @@ def parameter(request: Request, name: str) -> str:
 
 def locale_of(request: Request, own: str = "") -> str:
     """
-    Return the locale to write in: a member's *own*, or the one asked for in the address, or by the browser.
+    Return the locale to write in: a member's *own*, or the one requested by the URL, or by the browser.
 
-    Where that names a language alone, the browser's region for it says how money and dates are written.
+    If that is only a language, the browser's region for it determines how money and dates are written.
     """
     accept_language = f"{parameter(request, 'lang')},{request.headers.get('accept-language', '')}"
     return with_region(own or preferred(accept_language, languages()), accept_language)

@@ -89,6 +89,6 @@ def _begun(text: str) -> str:
 
 
 def _continued(text: str) -> str:
-    """Return a text as it goes on after a colon; a code stays in capitals."""
+    """Return a text as it continues after a colon; a code stays in capitals."""
     first = text.partition(" ")[0]
     return text if first.isupper() and len(first) > 1 else text[:1].lower() + text[1:]

@@ -63,7 +63,7 @@ def respond(
     """
     more = {"script": Markup(_text(script))} if script else {}
     page = _environment(shell.templates).get_template(template)
-    # Of a form that was refused, the title says so first: it is what is read aloud when a page has loaded.
+    # For a refused form, the title says so first: screen readers read it when the page has loaded.
     body = page.render(
         values, root=root(), style=Markup(_style(shell.style)), brand=brand, failed=status == 422, **more
     )

@@ -43,7 +43,7 @@ BACK_OFF = (
     timedelta(hours=24),
 )
 _LONGEST_WISH = timedelta(hours=24)
-# Who takes longer is slow. When calls have waited for so long, those of slow endpoints are put off for the others.
+# Slower endpoints are slow. When calls have waited this long, those of slow endpoints are postponed.
 _SLOW_MILLISECONDS = 2_000
 _MOST_WAIT = timedelta(seconds=30)
 _slow: Memory[bool] = Memory(seconds=120.0, most=1000)
@@ -155,7 +155,7 @@ def crm_request(endpoint: WebhookEndpoint, record: CrmRecord) -> Request | None:
 
 
 def _endpoint_of(message: Message) -> WebhookEndpoint | None:
-    """Return a message's endpoint; read anew where it is not called, since it may be since it was remembered."""
+    """Return a message's endpoint; read again if it is not active, since the cached row may be outdated."""
     endpoint = None
     for read in (recall_endpoints, read_endpoints):
         listed = read(message.program_id)

@@ -93,7 +93,7 @@ def create(
     if gives_benefits and program is not None:
         if any(one.gives_benefits for one in existing):
             raise BenefitsGivenElsewhere("Another endpoint already gives this program's benefits; delete it first.")
-        # Of two that are added at once, one is.
+        # If two are added at once, one succeeds.
         added.append(_note_giver(program, endpoint.nonce))
     _commit(actor, added, action="endpoint.created", subject=endpoint.endpoint_id, at=at)
     return endpoint, True

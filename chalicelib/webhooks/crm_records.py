@@ -27,7 +27,7 @@ def find_record(event: EventRow, *, at: datetime) -> CrmRecord | None:
 
 
 def _of_conversion(reported: Conversion, credited: Conversion) -> CrmRecord | None:
-    """Return the record of a conversion; who it is credited to may have been learned later."""
+    """Return the record of a conversion; its credit may be a late one."""
     if credited.partner_id is None or reported.type not in ("lead", "sale"):
         return None
     named: dict[str, str | Money | None] = {"partner": credited.partner_id, "link": credited.code_key}

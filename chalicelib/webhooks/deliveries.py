@@ -19,12 +19,12 @@ from chalicelib.webhooks.endpoints import ACTIVE, selects
 from chalicelib.webhooks.triggers import is_asked_for, new_delivery
 
 MOST_DAYS = 31
-# Of one call: each event is a message, and a page is read in some milliseconds.
+# Per call: each event is a message, and a page is read in some milliseconds.
 _MOST_REPLAYED = 500
 _PAGE = 100
-# Of one call: most of many programs have no event of a span.
+# Per call: most of many programs have no event in a span.
 _MOST_PROGRAMS = 25
-# Of a page of deliveries: many may be of another status.
+# Per page of deliveries: many may have another status.
 _MOST_ROUNDS = 4
 
 
@@ -36,10 +36,10 @@ class EndpointInactive(Refused):
 
 class ReplayPlace(Struct, frozen=True):
     """
-    Where a replay goes on: after which event of a program.
+    Where a replay continues: after which event of a program.
 
-    For an endpoint of the whole deployment, events of no program come first, and then program by program those behind
-    a position in the walk of all.
+    For an endpoint of the whole deployment, events without a program come first, and then, program by program, those
+    after a position in the walk of all.
     """
 
     after: str | None = None

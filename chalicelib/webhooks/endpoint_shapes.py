@@ -99,9 +99,9 @@ class DeliveriesQuery(ListQuery, forbid_unknown_fields=True):
 
 class Replay(Struct, forbid_unknown_fields=True, rename={"from_": "from"}):
     """
-    Which events are sent again: those written from a moment up to another, perhaps of some types only.
+    The events to send again: those written from a moment up to another, optionally of some types only.
 
-    `cursor` is what the call before answered: with it, the same replay goes on.
+    `cursor` is from the answer to the previous call: it continues the same replay.
     """
 
     from_: Moment
@@ -216,9 +216,9 @@ class DeliveryView(Struct):
 
 class ReplayView(Struct):
     """
-    How many events were queued by this call, as part of a replay.
+    The number of events that this call queued, as part of a replay.
 
-    With a `next_cursor` there are more: send the same call again with it. The replay then goes on, each event once.
+    With a `next_cursor` there are more: send the same call again with it. The replay then continues, each event once.
     """
 
     object: Literal["replay"]

@@ -9,7 +9,7 @@ from chalicelib.webhooks.endpoints import ACTIVE, ASLEEP
 
 log = logging.getLogger(__name__)
 
-# An endpoint that only failed for so long sleeps.
+# An endpoint that has only failed for this long falls asleep.
 PATIENCE = timedelta(days=5)
 
 

@@ -136,7 +136,7 @@ def post(request: Request, *, most_bytes: int = _FIRST_BYTES) -> Answered:
     else:
         connection = _Pinned(host := _host(request.url), 443, _address(host))
     connection.response_class = _WholeAnswer
-    # A socket's own time-out begins anew with every byte; this one does not.
+    # A socket's own timeout starts again with every byte; this one does not.
     limit = threading.Timer(SECONDS, _hang_up, [connection])
     limit.start()
     try:

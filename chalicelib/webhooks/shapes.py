@@ -55,7 +55,7 @@ class EventCall(Struct, omit_defaults=True):
     test: bool = False
 
 
-# By the type of the event that each call is about: what it asks for.
+# By the type of the event that each call is about: the request.
 WEBHOOKS = {
     "benefit.due": ("Asks a program's webhook to give a benefit.", BenefitCall),
     "benefit.taken_back": ("Asks a program's webhook to take a benefit back.", BenefitCall),

@@ -16,7 +16,7 @@ from chalicelib.webhooks.endpoints import ACTIVE, remembered_endpoints, wants
 
 # The template of every other call.
 EVENT = "event"
-# What an endpoint was sent is listed for so long.
+# How long an endpoint's deliveries are listed.
 RETENTION = timedelta(days=90)
 # Messages are stored under the names that the first rows had.
 GIVE, TAKE_BACK = "reward.due", "reward.reversed"

@@ -1,4 +1,4 @@
-"""A clock that can be set, and goes on from there; the processes of a run share it."""
+"""A clock that can be set, and runs on from there; the processes of a run share it."""
 
 import threading
 from ctypes import c_double
@@ -26,7 +26,7 @@ class MovableClock:
 
     @property
     def lead(self) -> timedelta:
-        """By how much it is ahead of the machine's."""
+        """How far it is ahead of the machine's."""
         return timedelta(seconds=self._lead.value)
 
     def keep_in(self, engine: Engine) -> None:

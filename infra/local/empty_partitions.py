@@ -1,7 +1,7 @@
 """
-Queries for a partition that has no rows, which is most of what is asked: queues are spread over many partitions.
+Queries for a partition without rows, which most queries are: queues are spread over many partitions.
 
-MiniStack reads and checks a query each time. One that differs from a query it took only in its values is good, too.
+MiniStack parses and checks each query. One that differs only in its values from a query it accepted is valid, too.
 """
 
 import re

@@ -237,7 +237,7 @@ class Engine:
             self._journal.keep_up(self._snapshot)
 
     def _snapshot(self) -> Iterator[Line]:
-        """Return lines that make all of this anew."""
+        """Return lines that recreate everything."""
 
         def line(kind: str, content: Any) -> Line:
             return kind, json.dumps(content, default=ministack.persistence()._json_default).encode()

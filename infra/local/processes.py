@@ -163,7 +163,7 @@ class LoopCaller:
         self._address = address
         self._at_once = asyncio.Semaphore(at_once)
         self._idle: list[Line] = []
-        # Who waits for what comes over a connection, by its file.
+        # The futures that wait for a connection, by its file.
         self._waiting: dict[int, asyncio.Future[Any]] = {}
 
     async def ask(self, *question: Any) -> Any:

@@ -121,7 +121,7 @@ class Pump:
         self._thread.start()
 
     def stop(self) -> None:
-        """End after the batch at hand."""
+        """End after the current batch."""
         self.stopped.set()
         self.hurried.set()
         self.poked.set()

@@ -30,7 +30,7 @@ class Ranges:
     def __init__(self, prefix: str, tables: dict[str, dict[str, Any]]) -> None:
         self._prefix = prefix
         self._tables = tables
-        # Of partitions asked for lately: how many rows of their table had been removed, and their keys in order.
+        # For recently read partitions: how many rows of their table had been removed, and their keys in order.
         self._sorted: OrderedDict[tuple[str, str], tuple[int, list[str]]] = OrderedDict()
 
     def answer(self, parameters: dict[str, Any]) -> Answer | None:

@@ -181,7 +181,7 @@ class Service:
             pump.hopeless = pump.source.function in functions
 
     def run_schedules_soon(self) -> None:
-        """Have what is due by now happen in a moment, while the caller goes on."""
+        """Run due schedules in a moment, while the caller continues."""
         self._due.set()
 
     def _keep_schedules(self) -> None:
@@ -255,7 +255,7 @@ def _know_structures() -> None:
         structures = unknown.pop().__subclasses__()
         unknown += structures
         for structure in structures:
-            # What is never read need not be readable.
+            # A row that is never read need not be readable.
             with contextlib.suppress(TypeError):
                 msgspec.json.Decoder(structure)
 
@@ -287,7 +287,7 @@ def _secret(keep: Path | None, name: str) -> str:
     file = keep / name
     if not file.exists():
         keep.mkdir(parents=True, exist_ok=True)
-        # At once: who is ended in between must not leave an empty one.
+        # Atomically: a process that ends in between must not leave an empty one.
         fresh = keep / f"{name}.new"
         fresh.touch(mode=0o600)
         fresh.write_text(secrets.token_hex(24))

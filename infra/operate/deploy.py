@@ -81,7 +81,7 @@ class Deployment:
             self.for_app = self._propose_app()
 
     def _refuse_losses(self) -> None:
-        """Refuse what would take a table away, or make one anew: a package older than the tables would."""
+        """Refuse a change that would delete or recreate a table: a package older than the tables would."""
         changes = _changes(self.for_tables)
         lost = [name for action, _, name, anew in changes if action == "Remove" or anew == "made anew"]
         if lost:

@@ -47,7 +47,7 @@ def functions(template: Template) -> list[Line]:
 
 
 def changes(described: Iterable[dict[str, Any]]) -> list[Line]:
-    """Return a change set's changes of resources: what happens to which, and whether it is made anew."""
+    """Return a change set's changes of resources: what happens to each, and whether it is recreated."""
     lines: list[Line] = []
     for change in (one["ResourceChange"] for one in described):
         anew = {"True": "made anew", "Conditional": "perhaps made anew"}.get(change.get("Replacement", ""), "")

@@ -1,4 +1,4 @@
-"""A CloudFormation stack: what it would become, what it becomes, and how it goes on the way."""
+"""A CloudFormation stack: what would change, its changes, and their progress."""
 
 import time
 from collections.abc import Callable, Collection
@@ -63,9 +63,9 @@ class Stack:
 
     def propose(self, template_url: str, parameters: dict[str, str], *, declared: Collection[str]) -> "Proposal | None":
         """
-        Ask what would change, without changing it. Returns None if nothing would.
+        Return what would change, without changing it; None if nothing would.
 
-        Of the parameters the template has *declared*, those that are not given keep what they are.
+        Parameters that the template has *declared* and that are not given keep their values.
         """
         if self.is_broken():
             raise Failed(f"The creation of {self.name} failed once. `make destroy` removes what is left of it.")

@@ -1,8 +1,8 @@
 """
-Who calls AWS: from the environment, as on Lambda; from Lambda's own address, as under SnapStart.
+Credentials for AWS: from the environment, as on Lambda; from Lambda's own address, as under SnapStart.
 
 Under SnapStart one frozen function wakes up many times, so its credentials cannot be in its
-environment: it asks for them at an address of its own machine, and again before they end. Anything
+environment: it fetches them from an address of its own machine, and again before they expire. Anything
 else (a profile, a single sign-on) is left to botocore, which is imported only then.
 """
 

@@ -14,7 +14,7 @@ _ALGORITHM = "AWS4-HMAC-SHA256"
 
 
 class Credentials(NamedTuple):
-    """Who calls."""
+    """The caller's credentials."""
 
     access_key: str
     secret_key: str
@@ -60,7 +60,7 @@ def signed_headers(
 
 @lru_cache(maxsize=8)
 def _signing_key(secret_key: str, day: str, region: str, service: str) -> bytes:
-    """Return the key of a day, a region and a service: four digests that need not be made for every call."""
+    """Return the key of a day, a region and a service: four digests that every call would otherwise need."""
     key = f"AWS4{secret_key}".encode()
     for part in (day, region, service, "aws4_request"):
         key = hmac.new(key, part.encode(), hashlib.sha256).digest()

@@ -34,7 +34,7 @@ _PASSING = {
     "InternalServerError",
     "ServiceUnavailable",
     "TransactionInProgressException",
-    # Of a single write, or a read: another transaction is changing the same row.
+    # For a single write, or a read: another transaction is changing the same row.
     "TransactionConflictException",
 }
 # Why a transaction was canceled, likewise.
@@ -160,7 +160,7 @@ class Wire:
         raise declined(operation, answer.status, content, answer.headers())
 
     def _send(self, headers: dict[str, str], body: bytes) -> Answer:
-        """Send once; and once more if a kept connection turns out to be closed."""
+        """Send once; and again if a kept connection turns out to be closed."""
         connection: Connection | None = getattr(self._local, "connection", None)
         if connection is not None and connection.is_open:
             # After a freeze the other side may no longer know us; then nothing of an answer has come.
