@@ -1,4 +1,4 @@
-"""The page of events about a partner, a customer, an order or a reward; and the choices of an ambiguous search."""
+"""The page of events of a program, a partner, a customer, an order or a reward; and the choices of a search."""
 
 from datetime import datetime
 from typing import Any
@@ -32,13 +32,18 @@ _KINDS = {"ptr_": "Partner", "cus_": "Customer", "rwd_": "Reward"}
 _LATE_SECONDS = 300
 
 
-def events(subject: str, cursor: str | None, *, at: datetime) -> AdminPage:
-    """Show one page of what happened to a partner, a customer, an order or a reward, newest first."""
+def events(subject: str, cursor: str | None, *, since: datetime | None = None, at: datetime) -> AdminPage:
+    """
+    Show one page of the events of a program, a partner, a customer, an order or a reward, newest first.
+
+    Those of a program that were recorded *since* then are marked as new.
+    """
     heading, links = _subject(subject)
+    is_program = subject.startswith("prg_")
     named = f"admin events {subject}"
     position = cursors.read(cursor, of=named)
     page = find.page(
-        find.select(None, None, subject),
+        find.select(subject, None, None) if is_program else find.select(None, None, subject),
         after=find.first_position(None, at=at),
         until=str(position["before"]) if position else find.last_position(None, at=at),
         # One more than is listed says whether anything follows.
@@ -54,6 +59,7 @@ def events(subject: str, cursor: str | None, *, at: datetime) -> AdminPage:
         "subject": subject,
         "links": links,
         "events": [_row(event, names, subject) for event in listed],
+        "new": sum(since is not None and event.written_at > since for event in listed) if is_program else 0,
         "complete_until": minute(find.complete_until(at)),
         "choices": [],
         "typed": "",
@@ -84,6 +90,9 @@ def _choice(identifier: str) -> dict[str, str]:
 def _subject(subject: str) -> tuple[str, list[tuple[str, str]]]:
     """Return the page's heading, and links to its subjects. Refuses an unknown subject."""
     match subject[:4]:
+        case "prg_":
+            program = programs.find(subject).program
+            return f"Activity of {program.name}", [("Program", f"/admin/programs/{program.id}")]
         case "ptr_":
             return f"Events of {partners.find(subject).partner.name}", [("Partner", f"/admin/partners/{subject}")]
         case "cus_":

@@ -9,7 +9,6 @@ import msgspec
 from chalicelib.admin import funnel
 from chalicelib.admin.english import LOCALE, minute, money, number
 from chalicelib.admin.page import AdminPage, rest_of
-from chalicelib.dead_letters import find as dead_letters
 from chalicelib.kit import cursors, ids
 from chalicelib.kit.digests import without_empty
 from chalicelib.language.texts import texts
@@ -20,17 +19,14 @@ from chalicelib.programs.find import ProgramTerms
 from chalicelib.programs.shapes import Joining
 from chalicelib.programs.table import TermsVersion
 from chalicelib.programs.terms import TermsBody
-from chalicelib.rewards.find import count_waiting
 from chalicelib.rewards.impact_preview import preview_impact
 from chalicelib.rewards.shapes import AffectedView
-from chalicelib.rewards.table import GIVE, REVIEW
 from chalicelib.stats.rank import rank
 from chalicelib.stats.report import program_report
 from chalicelib.stats.shapes import Metrics, RankedPartner, RankingQuery, StatsQuery
 from chalicelib.users.roles import Rights
 
 _FEW = 10
-_MOST_COUNTED = 99
 _SPANS = (7, 30, 90)
 # A ranking reads more than anything else on its page; the API may take longer over it.
 _SECONDS = 3.0
@@ -44,8 +40,8 @@ _SAMPLE = """{
 }"""
 
 
-def overview(cursor: str | None, rights: Rights, *, at: datetime) -> AdminPage:
-    """Show all programs that *rights* include, their numbers of the last 30 days, and what needs attention."""
+def programs_page(cursor: str | None, rights: Rights, *, at: datetime) -> AdminPage:
+    """Show the programs that *rights* include, a page at a time, with their numbers of the last 30 days."""
     position = None
     if rights.may("stats:read"):
         page, position = programs.list_page(limit=_FEW, position=cursors.read(cursor, of="admin programs"))
@@ -55,33 +51,14 @@ def overview(cursor: str | None, rights: Rights, *, at: datetime) -> AdminPage:
     for program in page:
         totals = program_report(program.id, StatsQuery(), at=at).totals
         rows.append({"id": program.id, "name": program.name, "currency": program.currency, **metrics_row(totals)})
-    waiting = []
-    if rights.may("stats:read"):
-        waiting = [
-            ("/admin/rewards", "to review", _count(REVIEW, "reward")),
-            ("/admin/benefits", "to give", _count(GIVE, "benefit")),
-        ]
-    values = {
-        "programs": rows,
-        "dead_letters": dead_letters.count() if rights.may("admin") else 0,
-        "waiting": [(path, f"{counted} {what}") for path, what, counted in waiting if counted],
-        **rest_of(position, "admin programs", cursor),
-    }
-    return AdminPage("overview", "programs", "Programs", values)
+    values = {"programs": rows, **rest_of(position, "admin programs", cursor)}
+    return AdminPage("programs", "programs", "Programs", values)
 
 
 def new_program(*, at: datetime, typed: Mapping[str, str] | None = None) -> AdminPage:
     """Show a form that creates a program, once however often it is sent; *typed* is one that was refused."""
     values = {"once": ids.ulid(at), "typed": typed or {}, "sample": _SAMPLE, "joining": get_args(Joining)}
     return AdminPage("new_program", "programs", "New program", values)
-
-
-def _count(queue: str, thing: str) -> str:
-    """Return how many rewards wait in a queue, in words, or nothing."""
-    count = count_waiting(queue, most=_MOST_COUNTED)
-    if count > _MOST_COUNTED:
-        return f"more than {_MOST_COUNTED} {thing}s"
-    return f"{count} {thing}{'' if count == 1 else 's'}" if count else ""
 
 
 def program(reference: str, days: str | None, *, at: datetime) -> AdminPage:

@@ -13,6 +13,7 @@ from chalicelib.admin import (
     message_pages,
     partner_pages,
     program_pages,
+    today_pages,
 )
 from chalicelib.admin.page import SHELL, AdminVisit, done_before, go_on, respond
 from chalicelib.admin.permissions import needs
@@ -36,9 +37,16 @@ def serve_file(request: Request, id: str) -> Response:
 
 @signed_in
 @needs("stats:read", "any program")
-def show_overview(visit: AdminVisit) -> Response:
-    """Show all programs; or ask for a key."""
-    return respond(visit, program_pages.overview(visit.query.get("cursor"), visit.rights, at=visit.at))
+def show_today(visit: AdminVisit) -> Response:
+    """Show what needs doing; or ask for a key."""
+    return respond(visit, today_pages.today(visit.rights, visit.administrator.last_visit, at=visit.at))
+
+
+@signed_in
+@needs("stats:read", "any program")
+def show_programs(visit: AdminVisit) -> Response:
+    """Show all programs with their numbers."""
+    return respond(visit, program_pages.programs_page(visit.query.get("cursor"), visit.rights, at=visit.at))
 
 
 @signed_in
@@ -185,10 +193,11 @@ def ask_to_withdraw_terms(visit: AdminVisit, id: str) -> Response:
 @signed_in
 @needs("stats:read")
 def show_events(visit: AdminVisit) -> Response:
-    """Show the events of a partner, a customer, an order or a reward; or ask which one to look for."""
+    """Show the events of a program, a partner, a customer, an order or a reward; or ask which one to look for."""
     query = visit.query
     if "subject" in query:
-        return respond(visit, event_pages.events(query["subject"], query.get("cursor"), at=visit.at))
+        since = visit.administrator.last_visit
+        return respond(visit, event_pages.events(query["subject"], query.get("cursor"), since=since, at=visit.at))
     return respond(visit, event_pages.find_events(query.get("choices", "")))
 
 

@@ -104,6 +104,13 @@ def in_list(
     return [stored[key] for key in keys if key in stored], entries.last_evaluated_key
 
 
+def count_given_up(since: datetime, *, most: int) -> int:
+    """Count the messages since a moment that need a person, in a call for each shard; more than *most* as one more."""
+    newer = Message.id.between(f"msg_{ids.first_of(since)}", FIRST_HASHED)
+    shards = [f"{GIVEN_UP}#{number}" for number in range(LISTED_SHARDS)]
+    return min(sum(Message.listed.count(one, newer, limit=most + 1) for one in shards), most + 1)
+
+
 def _stretches(status: str, at: datetime) -> list[_Stretch]:
     if status == SCHEDULED:
         return [_Stretch(name, [name], _LAST) for name in buckets_around(at)]

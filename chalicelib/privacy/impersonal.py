@@ -21,7 +21,8 @@ IMPERSONAL = {
     "access.SignedOut": "at holder_id sort",
     "access.RateCount": "expires hour times who",
     # People who administer, not partners or customers: removed ones are kept, so that their actions have a name.
-    "users.User": "confirmed_at created_at email grants id locale name object removed_at sessions_after sort version",
+    "users.User": "confirmed_at created_at email grants id locale name object removed_at sessions_after"
+    " signed_in_at signed_in_before sort version",
     "users.UserAddress": "address sort user_id",
     "users.Owners": "ids key sort version",
     "payouts.ApprovalSettings": "above id kind sort version",

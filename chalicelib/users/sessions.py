@@ -24,6 +24,8 @@ class Administrator(Struct, frozen=True):
     session: Session
     name: str
     rights: Rights
+    # When they signed in before; None for a first visit, and for a session by key.
+    last_visit: datetime | None = None
 
 
 def resume_administrator(cookie: str | None, *, at: datetime) -> Administrator | None:
@@ -42,7 +44,7 @@ def resume_administrator(cookie: str | None, *, at: datetime) -> Administrator |
             return None
         if user.sessions_after is not None and session.created_at <= user.sessions_after:
             return None
-        return Administrator(token, session, user.name, user.rights)
+        return Administrator(token, session, user.name, user.rights, user.signed_in_before)
     key = api_keys.recall(token.holder_id)
     if key is None or key.revoked_at is not None or not api_keys.allows(key.scopes, "admin"):
         return None
@@ -78,6 +80,8 @@ def begin_by_link(link_token: str, *, request_id: str, at: datetime) -> SessionT
 
 
 def _confirm(user: User, *, at: datetime) -> writes.Write:
-    """Return the write that marks a user's address as proven; it needs an existing user."""
-    confirmed = User.confirmed_at.set(user.confirmed_at or at)
-    return writes.update_if(user, confirmed, condition=User.removed_at.does_not_exist())
+    """Return the write that marks a user's address as proven, and their visit; it needs an existing user."""
+    actions = [User.confirmed_at.set(user.confirmed_at or at), User.signed_in_at.set(at)]
+    if user.signed_in_at is not None:
+        actions.append(User.signed_in_before.set(user.signed_in_at))
+    return writes.update_if(user, *actions, condition=User.removed_at.does_not_exist())

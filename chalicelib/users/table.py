@@ -28,6 +28,9 @@ class User(Model):
     sessions_after = OptionalInstant()
     # When they first opened an email, which shows that the address is theirs.
     confirmed_at = OptionalInstant()
+    # When they last signed in, and when they did before that: what is newer than that is new to them.
+    signed_in_at = OptionalInstant()
+    signed_in_before = OptionalInstant()
     created_at = Instant()
     removed_at = OptionalInstant()
     listed: rows.Listed["User"] = rows.Listed()

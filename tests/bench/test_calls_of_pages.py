@@ -73,6 +73,8 @@ def test_a_share_page_of_a_partner_with_a_hundred_links_takes_twelve_calls_at_mo
         ("portal", "/portal/links", 12),
         ("portal", "/portal/payouts", 8),
         ("portal", "/portal/statement", 12),
+        ("admin", "/admin", 24),
+        ("admin", "/admin/events?subject={program}", 24),
         ("admin", "/admin/partners/{partner}", 16),
         ("admin", "/admin/programs/{program}/partners", 16),
         ("api", "/v1/partners/{partner}/stats", 16),

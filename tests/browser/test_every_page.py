@@ -163,7 +163,7 @@ class Hostile:
             **{f"/{one}/{{proxy+}}": [f"/{one}/nothing/<script>"] for one in ("portal", "admin")},
             "/portal/statement": ["/portal/statement?currency=CHF", "/portal/statement?currency=<script>"],
             **{path: [path] for path in ("/admin", "/admin/rewards", "/admin/payouts", "/admin/feedback")},
-            **{path: [path] for path in ("/admin/benefits", "/admin/programs")},
+            **{path: [path] for path in ("/admin/benefits", "/admin/programs", "/admin/new-program")},
             "/admin/people": ["/admin/people"],
             "/admin/people/{id}": [f"/admin/people/{self.person}", "/admin/people/<script>"],
             "/admin/people/{id}/remove": [f"/admin/people/{self.person}/remove"],

@@ -90,7 +90,7 @@ def test_nothing_is_seen_or_done_without_signing_in_or_from_elsewhere(shop, admi
 def test_a_program_is_shown_with_charts_and_tables_that_agree_with_the_api(shop, admin, business):
     program, ada, _ = business
 
-    overview = read(admin.get("/admin").body)
+    overview = read(admin.get("/admin/programs").body)
     body = admin.get(f"/admin/programs/{program['id']}?days=7").body
     page = read(body)
 

@@ -17,7 +17,8 @@ DECIDE, PAY = {"owner", "manager"}, {"owner", "payouts"}
 # Who may do it, where; and what stands in the path.
 ROUTES = {
     ("GET", "/admin"): (ALL, "any", None),
-    ("GET", "/admin/programs"): (OWNERS, "all", None),
+    ("GET", "/admin/programs"): (ALL, "any", None),
+    ("GET", "/admin/new-program"): (OWNERS, "all", None),
     ("POST", "/admin/programs"): (OWNERS, "all", None),
     ("GET", "/admin/programs/{id}"): (ALL, "its", "program"),
     ("GET", "/admin/programs/{id}/partners"): (ALL, "its", "program"),
