@@ -55,18 +55,29 @@ REFUSED = {
         {"note"},
         "x" * 501,
     ),
-    "terms that are no JSON": ("/admin/programs/{program}/terms", {"action": "change", "draft": "{"}, {"draft"}, "{"),
+    "terms that are no JSON": (
+        "/admin/programs/{program}/terms/edit",
+        {"action": "check", "draft": "{"},
+        {"draft"},
+        "{",
+    ),
     "terms that contradict themselves": (
-        "/admin/programs/{program}/terms",
-        {"action": "change", "draft": TERMS},
+        "/admin/programs/{program}/terms/edit",
+        {"action": "form", "draft": TERMS},
         {"draft"},
         "nobody",
     ),
-    "terms tried on no day": (
+    "terms that are published with a mistake": (
         "/admin/programs/{program}/terms",
-        {"action": "try", "draft": '{"rules": []}', "from": "never", "to": "2026-03-10T00:00:00Z"},
-        {"from"},
-        "never",
+        {"action": "publish", "draft": TERMS, "once": "a-form", "before": "1"},
+        {"draft"},
+        "nobody",
+    ),
+    "terms in a form with a rate that is none": (
+        "/admin/programs/{program}/terms/edit",
+        {"action": "check", "rules/0/on": "sale", "rules/0/reward": "rate_bp", "rules/0/rate_bp": "much"},
+        {"rules/0/to", "rules/0/rate_bp"},
+        "much",
     ),
     "an endpoint without https": (
         "/admin/programs/{program}/endpoints",

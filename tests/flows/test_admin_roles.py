@@ -29,6 +29,8 @@ ROUTES = {
     ("GET", "/admin/programs/{id}/check-ins"): (ALL, "its", "program"),
     ("GET", "/admin/programs/{id}/terms"): (ALL, "its", "program"),
     ("POST", "/admin/programs/{id}/terms"): (OWNERS, "its", "program"),
+    ("GET", "/admin/programs/{id}/terms/edit"): (OWNERS, "its", "program"),
+    ("POST", "/admin/programs/{id}/terms/edit"): (OWNERS, "its", "program"),
     ("GET", "/admin/programs/{id}/endpoints"): (OWNERS, "its", "program"),
     ("POST", "/admin/programs/{id}/endpoints"): (OWNERS, "its", "program"),
     ("GET", "/admin/programs/{id}/settings"): (OWNERS, "its", "program"),

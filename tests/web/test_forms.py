@@ -7,6 +7,7 @@ from types import SimpleNamespace
 import pytest
 
 import app as goodword
+from chalicelib.admin.terms_fields import NAMES as TERMS
 from chalicelib.onboarding.join_form import TRAP
 from chalicelib.partners.preferences import TOPICS
 from chalicelib.web.addresses import Deferred
@@ -35,6 +36,7 @@ def fields_in_templates():
             )
             paths = SHARED.get(path) or [re.sub(r"\{\{[^}]*\}\}", "{id}", path) or OWN[template.name]]
             names = set(NAME.findall(content)) | (MACROS if "parts.role(" in content else set())
+            names |= set(TERMS) if "terms.field(" in content else set()
             for each in paths:
                 forms.setdefault(each, set()).update(*(REPEATED.get(name, {name}) for name in names))
     return forms
