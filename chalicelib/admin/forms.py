@@ -29,9 +29,7 @@ from chalicelib.payouts.find import find as find_payout
 from chalicelib.payouts.prepare import create, prepare
 from chalicelib.payouts.shapes import NewPayout, ReturnedPayment, Settlement
 from chalicelib.payouts.table import Item, Payout, item_key
-from chalicelib.programs.create import create as create_with_terms
-from chalicelib.programs.find import ProgramTerms, find
-from chalicelib.programs.shapes import NewProgram
+from chalicelib.programs.find import find
 from chalicelib.rewards import review
 from chalicelib.rewards.fulfill import fulfill
 from chalicelib.rewards.shapes import FulfillmentReport, Review
@@ -115,18 +113,6 @@ def begin_payout(form: Form, *, actor: Actor, at: datetime) -> str:
     payout_id = begin_once(form, "/admin/payouts", new, begin, id_of=lambda payout: payout.id, actor=actor, at=at)
     prepare(payout_id, actor=actor, at=at)
     return payout_id
-
-
-def create_program(form: Form, *, actor: Actor, at: datetime) -> str:
-    """Create a program, once however often its form is sent. Returns its id."""
-    fields = {name: form[name] for name in ("name", "landing_url", "currency", "timezone", "joining") if name in form}
-    terms = bodies.read_body(form.get("draft", ""), dict)
-    new = bodies.typed({**terms, **fields}, NewProgram, strict=True)
-
-    def begin(receipt: Receipt) -> ProgramTerms:
-        return create_with_terms(new, actor=actor, at=at, receipt=receipt)
-
-    return begin_once(form, "/admin/programs", new, begin, id_of=lambda made: made.program.id, actor=actor, at=at)
 
 
 def begin_once(

@@ -1,16 +1,14 @@
 """Shows programs and their terms: for each page, the values its template takes."""
 
-from collections.abc import Mapping
 from datetime import datetime, timedelta
-from typing import Any, get_args
+from typing import Any
 
 from chalicelib.admin import funnel
 from chalicelib.admin.english import money, number
 from chalicelib.admin.page import AdminPage, rest_of
-from chalicelib.kit import cursors, ids
+from chalicelib.kit import cursors
 from chalicelib.partners import find as partner_search
 from chalicelib.programs import find as programs
-from chalicelib.programs.shapes import Joining
 from chalicelib.stats.rank import rank
 from chalicelib.stats.report import program_report
 from chalicelib.stats.shapes import Metrics, RankedPartner, RankingQuery, StatsQuery
@@ -20,14 +18,6 @@ _FEW = 10
 _SPANS = (7, 30, 90)
 # A ranking reads more than anything else on its page; the API may take longer over it.
 _SECONDS = 3.0
-# The terms that a new program's form begins with.
-_SAMPLE = """{
-  "rules": [
-    {"on": "sale", "to": "referrer", "rate_bp": 1000}
-  ],
-  "window_days": 30,
-  "hold_days": 14
-}"""
 
 
 def programs_page(cursor: str | None, rights: Rights, *, at: datetime) -> AdminPage:
@@ -43,12 +33,6 @@ def programs_page(cursor: str | None, rights: Rights, *, at: datetime) -> AdminP
         rows.append({"id": program.id, "name": program.name, "currency": program.currency, **metrics_row(totals)})
     values = {"programs": rows, **rest_of(position, "admin programs", cursor)}
     return AdminPage("programs", "programs", "Programs", values)
-
-
-def new_program(*, at: datetime, typed: Mapping[str, str] | None = None) -> AdminPage:
-    """Show a form that creates a program, once however often it is sent; *typed* is one that was refused."""
-    values = {"once": ids.ulid(at), "typed": typed or {}, "sample": _SAMPLE, "joining": get_args(Joining)}
-    return AdminPage("new_program", "programs", "New program", values)
 
 
 def program(reference: str, days: str | None, *, at: datetime) -> AdminPage:

@@ -12,6 +12,7 @@ from chalicelib.admin.page import AdminPage
 from chalicelib.admin.terms_fields import PLAIN, ROWS
 from chalicelib.admin.terms_losses import losses_in_words
 from chalicelib.admin.terms_reading import entries_of, fields_of_terms
+from chalicelib.admin.terms_sentences import in_languages
 from chalicelib.kit import ids
 from chalicelib.kit.digests import without_empty
 from chalicelib.language.texts import texts
@@ -32,8 +33,6 @@ DAYS = (7, 30, 90)
 # A page waits for a dry run no longer; the API may take longer over it.
 _SECONDS = 10.0
 _MOST_PARTNERS = 10
-# In which languages partners will read the terms.
-_LANGUAGES = (("en", "English"), ("de", "Deutsch"))
 
 
 def terms(reference: str, *, at: datetime, published: str = "", withdrawn: str = "") -> AdminPage:
@@ -98,7 +97,7 @@ def check(program_terms: ProgramTerms, new: NewTerms, *, days: int, at: datetime
     values = {
         "program": program,
         "part": "terms",
-        "languages": [_to_read(name, tag, before, after, program.currency) for tag, name in _LANGUAGES],
+        "languages": in_languages(after, program.currency, before=before),
         "words": new.words,
         "before": before.version,
         "losses": losses_in_words(before, after, program.currency),
@@ -133,27 +132,6 @@ def fields_of_version(program_terms: ProgramTerms, number: str, *, at: datetime)
 
 def _choices(days: int) -> dict[str, Any]:
     return {"days": days, "spans": DAYS}
-
-
-def _to_read(name: str, tag: str, before: TermsVersion, after: TermsVersion, currency: str) -> dict[str, Any]:
-    """Return what people will read in a language, which of its sentences are new, and which are no more."""
-    t = texts(tag)
-    parts = [(t["for_you"], "referrer"), (t["for_friends"], "referee"), (t["how"], None)]
-    old = [sentence for _, part in parts for sentence in _sentences(before, part, currency, tag)]
-    new = [(heading, _sentences(after, part, currency, tag)) for heading, part in parts]
-    every = {sentence for _, some in new for sentence in some}
-    return {
-        "name": name,
-        "tag": tag,
-        "parts": [(heading, [(one, one not in old) for one in some]) for heading, some in new if some],
-        "ends": [one for one in old if one not in every],
-    }
-
-
-def _sentences(terms: TermsVersion, part: Any, currency: str, tag: str) -> list[str]:
-    if part is None:
-        return sentences.bounds(terms, currency, texts(tag))
-    return sentences.in_full(terms, part, currency, texts(tag))
 
 
 def _partners(result: DryRunResult) -> list[tuple[str, str, int, int]]:

@@ -5,10 +5,10 @@ from urllib.parse import quote
 from chalice.app import Response
 
 from chalicelib.admin import terms_pages
-from chalicelib.admin.english import LOCALE
 from chalicelib.admin.forms import begin_once
 from chalicelib.admin.page import SHELL, AdminPage, AdminVisit, respond
 from chalicelib.admin.permissions import needs
+from chalicelib.admin.refused_fields import in_one, reasons_of
 from chalicelib.admin.session import respond_again, signed_in
 from chalicelib.admin.terms_fields import ENTRY, NAMES, ROWS, field_at, label_of
 from chalicelib.admin.terms_reading import entries_of, fields_of_terms, read_terms, with_entries
@@ -16,7 +16,6 @@ from chalicelib.kit import bodies
 from chalicelib.kit.errors import InvalidValue, Refused
 from chalicelib.kit.idempotency import Receipt
 from chalicelib.kit.revisions import PreconditionFailed
-from chalicelib.language.texts import texts
 from chalicelib.programs import find as programs
 from chalicelib.programs.find import ProgramTerms
 from chalicelib.programs.shapes import NewTerms, WithdrawnTerms
@@ -24,9 +23,6 @@ from chalicelib.programs.table import TermsVersion
 from chalicelib.programs.terms_versions import add_version, check_terms, withdraw_version
 from chalicelib.web import shell
 from chalicelib.web.forms import takes
-from chalicelib.web.refusals import explain
-
-_MOST_NAMED = 5
 
 
 @signed_in
@@ -153,19 +149,9 @@ def _as_fields(visit: AdminVisit, program_terms: ProgramTerms, new: NewTerms) ->
 
 def _again(visit: AdminVisit, program_terms: ProgramTerms, refusal: Refused, fields: dict[str, str]) -> Response:
     """Answer with the form as it was filled in: each field at fault with the reason, and all of them named above."""
-    reasons: dict[str, str] = {}
-    for one in (refusal, *refusal.others):
-        reason = explain(InvalidValue(one.detail, fault=one.fault), texts(LOCALE))
-        reasons.setdefault(field_at(one.pointer), reason)
-    named = [f"{label_of(name)}: {_continued(reason)}" if name else reason for name, reason in reasons.items()]
-    more = f" And {len(named) - _MOST_NAMED} more." if len(named) > _MOST_NAMED else ""
-    summary = InvalidValue(" ".join(named[:_MOST_NAMED]) + more)
+    reasons = reasons_of(refusal, field_at)
     page = terms_pages.form(program_terms, fields, days=_days(visit), reasons=reasons, at=visit.at)
-    return respond(visit, page, refusal=summary, invalid=set(reasons) - {""})
-
-
-def _continued(sentence: str) -> str:
-    return sentence[:1].lower() + sentence[1:]
+    return respond(visit, page, refusal=in_one(reasons, label_of), invalid=set(reasons) - {""})
 
 
 def _changed(fields: dict[str, str], verb: str, place: str) -> dict[str, str] | None:
@@ -190,7 +176,9 @@ def _changed(fields: dict[str, str], verb: str, place: str) -> dict[str, str] | 
 
 def _fields(visit: AdminVisit) -> dict[str, str]:
     """Return the fields of the form for terms, with its entries numbered without gaps."""
-    fields = {name: text for name, text in visit.form.items() if name not in ("action", "draft", "days")}
+    # Browsers end lines with CR and LF.
+    sent = {name: text.replace("\r\n", "\n") for name, text in visit.form.items()}
+    fields = {name: text for name, text in sent.items() if name not in ("action", "draft", "days")}
     for rows in ROWS:
         fields = with_entries(fields, rows, entries_of(fields, rows))
     return fields

@@ -50,25 +50,6 @@ def show_programs(visit: AdminVisit) -> Response:
 
 
 @signed_in
-@needs("admin")
-def show_new_program(visit: AdminVisit) -> Response:
-    """Show a form that creates a program."""
-    return respond(visit, program_pages.new_program(at=visit.at))
-
-
-@signed_in
-@needs("admin")
-@takes("name", "landing_url", "currency", "timezone", "joining", "draft", "once")
-def create_program(visit: AdminVisit) -> Response:
-    """Create a program."""
-    try:
-        identifier = forms.create_program(visit.form, actor=visit.actor, at=visit.at)
-    except Refused as refusal:
-        return respond_again(visit, program_pages.new_program(at=visit.at, typed=visit.form), refusal, rest="draft")
-    return shell.redirect(SHELL, f"/admin/programs/{identifier}")
-
-
-@signed_in
 @needs("stats:read", "program")
 def show_program(visit: AdminVisit, id: str) -> Response:
     """Show a program's numbers."""

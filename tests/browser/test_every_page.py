@@ -175,7 +175,7 @@ class Hostile:
             "/admin/programs/{id}": [f"/admin/programs/{program}", "/admin/programs/<script>"],
             **{
                 f"/admin/programs/{{id}}/{one}": [f"/admin/programs/{program}/{one}"]
-                for one in ("partners", "joining", "check-ins", "settings")
+                for one in ("partners", "joining", "check-ins", "settings", "next-steps")
             },
             "/admin/programs/{id}/endpoints": [f"/admin/programs/{program}/endpoints"],
             "/admin/links/{id}": [f"/admin/links/{self.link['id']}", "/admin/links/<script>"],

@@ -13,23 +13,27 @@ TEMPLATES = sorted(Path("chalicelib/admin/templates").glob("*.html"))
 FORM = re.compile(r'<form[^>]*method="post".*?</form>', re.DOTALL)
 FIELD = re.compile(r"<(?:input|textarea|select)[^>]*>")
 TERMS = '{"rules": [{"on": "sale", "to": "nobody"}]}'
-FINE = '{"rules": [{"on": "sale", "to": "referrer", "rate_bp": 1000}]}'
 PROGRAM = {
     "name": "Pots",
     "landing_url": "https://pots.example",
     "currency": "EUR",
     "timezone": "UTC",
-    "once": "a-form",
+    "action": "check",
 }
 # Each form: its address, what is sent, which fields are at fault, and what is still typed in.
 REFUSED = {
     "a program without a landing page": (
         "/admin/programs",
-        PROGRAM | {"landing_url": "pots", "draft": FINE},
+        PROGRAM | {"landing_url": "pots"},
         {"landing_url"},
         "pots",
     ),
-    "a program with terms that are wrong": ("/admin/programs", PROGRAM | {"draft": TERMS}, {"draft"}, "nobody"),
+    "a program with a rate that is none": (
+        "/admin/programs",
+        PROGRAM | {"partner_reward": "rate_bp", "partner_rate_bp": "much"},
+        {"partner_rate_bp"},
+        "much",
+    ),
     "a partner without a name": ("/admin/partners/{ada}", {"name": "x" * 101}, {"name"}, "x" * 101),
     "a partner with an address that is none": (
         "/admin/partners/{ada}",
