@@ -29,14 +29,10 @@ from chalicelib.payouts.find import find as find_payout
 from chalicelib.payouts.prepare import create, prepare
 from chalicelib.payouts.shapes import NewPayout, ReturnedPayment, Settlement
 from chalicelib.payouts.table import Item, Payout, item_key
-from chalicelib.programs.create import create as create_with_terms
-from chalicelib.programs.find import ProgramTerms, find, read
-from chalicelib.programs.shapes import NewProgram, NewTerms, WithdrawnTerms
-from chalicelib.programs.terms_versions import add_version, withdraw_version
+from chalicelib.programs.find import find
 from chalicelib.rewards import review
-from chalicelib.rewards.dry_run import dry_run
 from chalicelib.rewards.fulfill import fulfill
-from chalicelib.rewards.shapes import DryRun, FulfillmentReport, Review
+from chalicelib.rewards.shapes import FulfillmentReport, Review
 
 Form = dict[str, str]
 T = TypeVar("T")
@@ -93,31 +89,6 @@ def change_partner(partner: str, form: Form, *, actor: Actor, at: datetime) -> s
     return f"Saved. {before} will be notified by email." if moved else "Saved."
 
 
-def publish_terms(program: str, form: Form, *, actor: Actor, at: datetime) -> int:
-    """Publish a new version of terms. Returns its number."""
-    new = bodies.read_body(form.get("draft", ""), NewTerms)
-    return add_version(find(program).program.id, new, actor=actor, at=at).version
-
-
-def withdraw_terms(program: str, form: Form, *, actor: Actor, at: datetime) -> int:
-    """Withdraw a version that is not in force yet. Returns its number."""
-    version = bodies.typed({"version": form.get("version", "")}, WithdrawnTerms, strict=False).version
-    return withdraw_version(program, version, actor=actor, at=at).version
-
-
-def try_terms(program: str, form: Form, *, at: datetime) -> dict[str, object]:
-    """Return what other terms would have paid for what was received in a span of time; writes nothing."""
-    program_terms = read(find(program).program.id)
-    draft, begins, ends = (form.get(name, "") for name in ("draft", "from", "to"))
-    new = bodies.typed({**bodies.read_body(draft, dict), "from": begins, "to": ends}, DryRun, strict=True)
-    begin = bodies.read_instant(begins, pointer="/from")
-    end = min(bodies.read_instant(ends, pointer="/to"), at)
-    if begin >= end:
-        raise InvalidValue("The start must be before the end.", pointer="/from")
-    result = dry_run(program_terms.program.id, new, begin=begin, end=end, at=at)
-    return {"found": result, "currency": program_terms.program.currency, "complete": result.until >= end}
-
-
 def decide_reward(reward: str, form: Form, *, actor: Actor, at: datetime) -> None:
     """Hold, release or refuse a reward, with a note; or mark a benefit as given."""
     if form.get("action") == "give":
@@ -139,24 +110,12 @@ def begin_payout(form: Form, *, actor: Actor, at: datetime) -> str:
     def begin(receipt: Receipt) -> Payout:
         return create(new.currency, actor=actor, at=at, receipt=receipt)
 
-    payout_id = _once(form, "/admin/payouts", new, begin, id_of=lambda payout: payout.id, actor=actor, at=at)
+    payout_id = begin_once(form, "/admin/payouts", new, begin, id_of=lambda payout: payout.id, actor=actor, at=at)
     prepare(payout_id, actor=actor, at=at)
     return payout_id
 
 
-def create_program(form: Form, *, actor: Actor, at: datetime) -> str:
-    """Create a program, once however often its form is sent. Returns its id."""
-    fields = {name: form[name] for name in ("name", "landing_url", "currency", "timezone", "joining") if name in form}
-    terms = bodies.read_body(form.get("draft", ""), dict)
-    new = bodies.typed({**terms, **fields}, NewProgram, strict=True)
-
-    def begin(receipt: Receipt) -> ProgramTerms:
-        return create_with_terms(new, actor=actor, at=at, receipt=receipt)
-
-    return _once(form, "/admin/programs", new, begin, id_of=lambda made: made.program.id, actor=actor, at=at)
-
-
-def _once(
+def begin_once(
     form: Form,
     address: str,
     new: object,

@@ -1,26 +1,14 @@
 """Shows programs and their terms: for each page, the values its template takes."""
 
-from collections.abc import Mapping
 from datetime import datetime, timedelta
-from typing import Any, get_args
-
-import msgspec
+from typing import Any
 
 from chalicelib.admin import funnel
-from chalicelib.admin.english import LOCALE, minute, money, number
+from chalicelib.admin.english import money, number
 from chalicelib.admin.page import AdminPage, rest_of
-from chalicelib.kit import cursors, ids
-from chalicelib.kit.digests import without_empty
-from chalicelib.language.texts import texts
+from chalicelib.kit import cursors
 from chalicelib.partners import find as partner_search
 from chalicelib.programs import find as programs
-from chalicelib.programs import sentences
-from chalicelib.programs.find import ProgramTerms
-from chalicelib.programs.shapes import Joining
-from chalicelib.programs.table import TermsVersion
-from chalicelib.programs.terms import TermsBody
-from chalicelib.rewards.impact_preview import preview_impact
-from chalicelib.rewards.shapes import AffectedView
 from chalicelib.stats.rank import rank
 from chalicelib.stats.report import program_report
 from chalicelib.stats.shapes import Metrics, RankedPartner, RankingQuery, StatsQuery
@@ -30,14 +18,6 @@ _FEW = 10
 _SPANS = (7, 30, 90)
 # A ranking reads more than anything else on its page; the API may take longer over it.
 _SECONDS = 3.0
-# The terms that a new program's form begins with.
-_SAMPLE = """{
-  "rules": [
-    {"on": "sale", "to": "referrer", "rate_bp": 1000}
-  ],
-  "window_days": 30,
-  "hold_days": 14
-}"""
 
 
 def programs_page(cursor: str | None, rights: Rights, *, at: datetime) -> AdminPage:
@@ -53,12 +33,6 @@ def programs_page(cursor: str | None, rights: Rights, *, at: datetime) -> AdminP
         rows.append({"id": program.id, "name": program.name, "currency": program.currency, **metrics_row(totals)})
     values = {"programs": rows, **rest_of(position, "admin programs", cursor)}
     return AdminPage("programs", "programs", "Programs", values)
-
-
-def new_program(*, at: datetime, typed: Mapping[str, str] | None = None) -> AdminPage:
-    """Show a form that creates a program, once however often it is sent; *typed* is one that was refused."""
-    values = {"once": ids.ulid(at), "typed": typed or {}, "sample": _SAMPLE, "joining": get_args(Joining)}
-    return AdminPage("new_program", "programs", "New program", values)
 
 
 def program(reference: str, days: str | None, *, at: datetime) -> AdminPage:
@@ -92,55 +66,6 @@ def program(reference: str, days: str | None, *, at: datetime) -> AdminPage:
         "complete": ranking.complete,
     }
     return AdminPage("program", "programs", program_terms.program.name, values, charts=True)
-
-
-def terms(reference: str, *, at: datetime, published: str = "", withdrawn: str = "", **more: Any) -> AdminPage:
-    """
-    Show the current, earlier and upcoming terms, and a form to try or publish new ones.
-
-    *published* and *withdrawn* are numbers of versions; they are shown only if they are true. *more* is a refused form,
-    and the result of a dry run.
-    """
-    program_terms = programs.read(programs.find(reference).program.id)
-    now = program_terms.in_force(at)
-    numbered = {str(one.version): one for one in program_terms.versions}
-    new, gone = numbered.get(published), numbered.get(withdrawn)
-    values = {
-        "program": program_terms.program,
-        "versions": [_version(one, program_terms, at=at) for one in reversed(program_terms.versions)],
-        "draft": _as_json(now),
-        "from_": f"{at - timedelta(days=30):%Y-%m-%d}T00:00:00Z",
-        "to": f"{at:%Y-%m-%dT%H:%M}:00Z",
-        "tried": None,
-        "changed": AffectedView.of(preview_impact(program_terms, new)) if new and not new.withdrawn_at else None,
-        "withdrawn": gone.version if gone and gone.withdrawn_at else None,
-        **more,
-    }
-    return AdminPage("terms", "programs", f"Terms of {program_terms.program.name}", values)
-
-
-def _version(one: TermsVersion, program_terms: ProgramTerms, *, at: datetime) -> dict[str, Any]:
-    currency = program_terms.program.currency
-    state = "upcoming" if one.effective_from > at else "ended"
-    if one.withdrawn_at is not None:
-        state = "withdrawn"
-    if one.version == program_terms.in_force(at).version:
-        state = "in force"
-    return {
-        "number": one.version,
-        "from_": minute(one.effective_from),
-        "state": state,
-        "json": _as_json(one),
-        "you": sentences.in_full(one, "referrer", currency, texts(LOCALE)),
-        "friend": sentences.in_full(one, "referee", currency, texts(LOCALE)),
-        "bounds": sentences.bounds(one, currency, texts(LOCALE)),
-    }
-
-
-def _as_json(terms: TermsVersion) -> str:
-    """Return what a version says as the API takes it, without what it leaves open."""
-    body = {name: getattr(terms, name, None) for name in TermsBody.__struct_fields__}
-    return msgspec.json.format(msgspec.json.encode(without_empty(msgspec.to_builtins(body))), indent=2).decode()
 
 
 def metrics_row(metrics: Metrics) -> dict[str, Any]:

@@ -50,25 +50,6 @@ def show_programs(visit: AdminVisit) -> Response:
 
 
 @signed_in
-@needs("admin")
-def show_new_program(visit: AdminVisit) -> Response:
-    """Show a form that creates a program."""
-    return respond(visit, program_pages.new_program(at=visit.at))
-
-
-@signed_in
-@needs("admin")
-@takes("name", "landing_url", "currency", "timezone", "joining", "draft", "once")
-def create_program(visit: AdminVisit) -> Response:
-    """Create a program."""
-    try:
-        identifier = forms.create_program(visit.form, actor=visit.actor, at=visit.at)
-    except Refused as refusal:
-        return respond_again(visit, program_pages.new_program(at=visit.at, typed=visit.form), refusal, rest="draft")
-    return shell.redirect(SHELL, f"/admin/programs/{identifier}")
-
-
-@signed_in
 @needs("stats:read", "program")
 def show_program(visit: AdminVisit, id: str) -> Response:
     """Show a program's numbers."""
@@ -142,38 +123,6 @@ def change_partner(visit: AdminVisit, id: str) -> Response:
 
 def _partner(partner: str) -> str:
     return f"/admin/partners/{quote(partner, safe='')}"
-
-
-@signed_in
-@needs("stats:read", "program")
-def show_terms(visit: AdminVisit, id: str) -> Response:
-    """Show a program's terms, and what was just published or withdrawn."""
-    done = {name: visit.query[name] for name in ("published", "withdrawn") if name in visit.query}
-    return respond(visit, program_pages.terms(id, at=visit.at, **done))
-
-
-@signed_in
-@needs("admin", "program")
-@takes("action", "draft", "from", "to", "version")
-def set_terms(visit: AdminVisit, id: str) -> Response:
-    """Try other terms on what was received, publish them from a minute on, or withdraw some that have not begun."""
-    typed = {"draft": visit.form["draft"]} if "draft" in visit.form else {}
-    typed |= {name: visit.form[name.rstrip("_")] for name in ("from_", "to") if name.rstrip("_") in visit.form}
-    action, here = visit.form.get("action"), f"/admin/programs/{quote(id, safe='')}/terms"
-    try:
-        # Built again, the answer to this form would publish again.
-        if action == "change":
-            published = forms.publish_terms(id, visit.form, actor=visit.actor, at=visit.at)
-            return shell.redirect(SHELL, f"{here}?published={published}")
-        if action == "withdraw":
-            withdrawn = forms.withdraw_terms(id, visit.form, actor=visit.actor, at=visit.at)
-            return shell.redirect(SHELL, f"{here}?withdrawn={withdrawn}")
-        return respond(
-            visit, program_pages.terms(id, at=visit.at, tried=forms.try_terms(id, visit.form, at=visit.at), **typed)
-        )
-    except Refused as refusal:
-        rest = "" if action == "withdraw" else "draft"
-        return respond_again(visit, program_pages.terms(id, at=visit.at, **typed), refusal, rest=rest)
 
 
 @signed_in

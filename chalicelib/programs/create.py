@@ -17,10 +17,7 @@ from chalicelib.programs.terms_versions import check_terms
 
 def create(new: NewProgram, *, actor: Actor, at: datetime, receipt: Receipt = no_receipt) -> ProgramTerms:
     """Create a program and version 1 of its terms, in force from now; both or neither."""
-    bodies.check_currency(new.currency)
-    check_zone(new.timezone)
-    check_terms(new, currency=new.currency)
-    check_settings(new)
+    check_new(new)
     program = Program(
         ids.new("prg", at),
         "program",
@@ -52,3 +49,12 @@ def create(new: NewProgram, *, actor: Actor, at: datetime, receipt: Receipt = no
             f"A program with the external id {new.external_id!r} already exists.", pointer="/external_id"
         )
     return program_terms
+
+
+def check_new(new: NewProgram) -> None:
+    """Refuse a program that could not be created, whoever has its external id."""
+    bodies.check_currency(new.currency)
+    check_zone(new.timezone)
+    check_terms(new, currency=new.currency)
+    check_settings(new)
+    check_hosts(new.landing_url, new.hosts)

@@ -39,6 +39,11 @@ class ProgramTerms(Struct, frozen=True):
         """Return the versions that were not withdrawn before their date."""
         return [terms for terms in self.versions if terms.withdrawn_at is None]
 
+    @property
+    def last(self) -> TermsVersion:
+        """Return the last version that was not withdrawn, which the next one follows."""
+        return max(self.promised, key=lambda terms: terms.version)
+
     def begun(self, at: datetime) -> list[TermsVersion]:
         """Return the versions that are or were in force, which anybody may read: not those to come, or withdrawn."""
         return [terms for terms in self.promised if terms.effective_from <= at]

@@ -7,7 +7,7 @@ from chalicelib.kit import bodies, instants
 from chalicelib.kit.dynamo import writes
 from chalicelib.kit.errors import Busy, InvalidValue, NotFound, Refused, refuse_invalid
 from chalicelib.kit.idempotency import Receipt, no_receipt
-from chalicelib.programs.find import find, read
+from chalicelib.programs.find import ProgramTerms, find, read
 from chalicelib.programs.objections import find_objections
 from chalicelib.programs.shapes import NewTerms
 from chalicelib.programs.table import TermsVersion, new_version
@@ -39,13 +39,7 @@ def add_version(
     """
     program_terms = read(find(program).program.id)
     check_terms(new, currency=program_terms.program.currency)
-    last = max(program_terms.promised, key=lambda terms: terms.version)
-    begins = _begins(new, at=at)
-    if begins <= last.effective_from:
-        raise InvalidValue(
-            f"Version {last.version} begins at {instants.text(last.effective_from)}; the next must begin later.",
-            pointer="/effective_from",
-        )
+    begins = start_of(new, program_terms, at=at)
     number = max(terms.version for terms in program_terms.versions) + 1
     terms = new_version(program_terms.program.id, new, version=number, effective_from=begins, at=at)
     changes = [writes.insert(terms), *receipt(terms)]
@@ -73,6 +67,17 @@ def withdraw_version(program: str, version: int, *, actor: Actor, at: datetime) 
 def check_terms(terms_body: TermsBody, *, currency: str) -> None:
     """Refuse terms that promise nothing, twice, or in another currency, with all that is wrong."""
     refuse_invalid(find_objections(terms_body, currency=currency))
+
+
+def start_of(new: NewTerms, program_terms: ProgramTerms, *, at: datetime) -> datetime:
+    """Return when terms would begin that are added now. Refuses a date on which they may not."""
+    last, begins = program_terms.last, _begins(new, at=at)
+    if begins <= last.effective_from:
+        raise InvalidValue(
+            f"Version {last.version} begins at {instants.text(last.effective_from)}; the next must begin later.",
+            pointer="/effective_from",
+        )
+    return begins
 
 
 def _begins(new: NewTerms, *, at: datetime) -> datetime:

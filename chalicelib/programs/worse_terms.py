@@ -1,31 +1,80 @@
 """
-Whether other terms may give less than those before.
+What other terms may give less of than those before.
 
 Pure: no I/O, no clock.
 """
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from typing import Literal
 
-from chalicelib.programs.terms import LEVELS, Agreement, Cap, Criteria, Rule, Tier
+from msgspec import Struct
+
+from chalicelib.programs.terms import LEVELS, Agreement, Cap, Criteria, Rule, Side, Tier
+
+What = Literal[
+    "window_days",
+    "touch",
+    "base_without",
+    "minimum_payout",
+    "minimum_payout_referee",
+    "cap",
+    "tier",
+    "rule",
+    "rule_before",
+]
+
+
+class Loss(Struct, frozen=True):
+    """
+    One thing that may be less, later or harder to get, and for which side; None for both.
+
+    *id* names the cap, the tier or the rule: a `rule` of the terms before, which is not kept; or one of the terms after
+    that may apply in place of one that gave more, `rule_before`.
+    """
+
+    what: What
+    side: Side | None = None
+    id: str = ""
 
 
 def may_give_less(before: Agreement, after: Agreement) -> bool:
+    """Return whether anybody may get less, or get it later or on harder conditions, than under the terms before."""
+    return any(True for _ in losses(before, after))
+
+
+def losses(before: Agreement, after: Agreement) -> Iterator[Loss]:
     """
-    Return whether anybody may get less, or get it later or on harder conditions, than under the terms before.
+    Yield what anybody may get less of, or get later or on harder conditions, than under the terms before.
 
     What cannot be compared, such as a rate with a flat amount, may be less.
     """
-    return (
-        after.window_days < before.window_days
-        or after.touch != before.touch
-        or not set(after.base_without) <= set(before.base_without)
-        or after.minimum_payout > before.minimum_payout
-        or (after.minimum_payout_referee or 0) > (before.minimum_payout_referee or 0)
-        or any(_is_tighter(cap, before.caps) for cap in after.caps)
-        or not all(_is_reached_as_easily(tier, after.tiers) for tier in before.tiers)
-        or not all(_is_kept(rule, before, after) for rule in before.rules)
-        or any(_takes_the_place_of_more(rule, before.rules) for rule in after.rules)
-    )
+    yield from _of_all_rewards(before, after)
+    yield from (Loss("cap", _side_of(cap), cap.id) for cap in after.caps if _is_tighter(cap, before.caps))
+    hard = (tier for tier in before.tiers if not _is_reached_as_easily(tier, after.tiers))
+    yield from (Loss("tier", "referrer", tier.name) for tier in hard)
+    yield from (Loss("rule", rule.to, rule.id) for rule in before.rules if not _is_kept(rule, before, after))
+    less = (rule for rule in after.rules if _takes_the_place_of_more(rule, before.rules))
+    yield from (Loss("rule_before", rule.to, rule.id) for rule in less)
+
+
+def _of_all_rewards(before: Agreement, after: Agreement) -> Iterator[Loss]:
+    """Yield what is less by what holds for all rewards."""
+    if after.window_days < before.window_days:
+        yield Loss("window_days")
+    if after.touch != before.touch:
+        yield Loss("touch")
+    if not set(after.base_without) <= set(before.base_without):
+        yield Loss("base_without")
+    if after.minimum_payout > before.minimum_payout:
+        yield Loss("minimum_payout", "referrer")
+    if (after.minimum_payout_referee or 0) > (before.minimum_payout_referee or 0):
+        yield Loss("minimum_payout_referee", "referee")
+
+
+def _side_of(cap: Cap) -> Side | None:
+    """Return the one side that a cap takes from, if it is one."""
+    takes: list[Side] = [side for side in ("referrer", "referee") if cap.takes(side)]
+    return takes[0] if len(takes) == 1 else None
 
 
 def _is_tighter(cap: Cap, before: Iterable[Cap]) -> bool:

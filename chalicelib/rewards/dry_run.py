@@ -53,7 +53,15 @@ class DryRunResult(Struct):
     by_partner: dict[str, list[int]] = field(default_factory=lambda: defaultdict(lambda: [0, 0]))
 
 
-def dry_run(program: str, body: TermsBody, *, begin: datetime, end: datetime, at: datetime) -> DryRunResult:
+def dry_run(
+    program: str,
+    body: TermsBody,
+    *,
+    begin: datetime,
+    end: datetime,
+    at: datetime,
+    most_seconds: float = MOST_SECONDS,
+) -> DryRunResult:
     """
     Decide what was received from *begin* up to before *end* again, by other terms, in the order it was received.
 
@@ -62,7 +70,7 @@ def dry_run(program: str, body: TermsBody, *, begin: datetime, end: datetime, at
     program_terms = read(program)
     check_terms(body, currency=program_terms.program.currency)
     terms = new_version(program_terms.program.id, body, version=0, effective_from=begin, at=at)
-    deadline = Deadline(MOST_SECONDS)
+    deadline = Deadline(most_seconds)
     headroom = Headroom({}, {})
     result = DryRunResult(until=begin)
     while result.until < end:

@@ -175,7 +175,7 @@ class Hostile:
             "/admin/programs/{id}": [f"/admin/programs/{program}", "/admin/programs/<script>"],
             **{
                 f"/admin/programs/{{id}}/{one}": [f"/admin/programs/{program}/{one}"]
-                for one in ("partners", "joining", "check-ins", "settings")
+                for one in ("partners", "joining", "check-ins", "settings", "next-steps")
             },
             "/admin/programs/{id}/endpoints": [f"/admin/programs/{program}/endpoints"],
             "/admin/links/{id}": [f"/admin/links/{self.link['id']}", "/admin/links/<script>"],
@@ -189,6 +189,7 @@ class Hostile:
             "/admin/programs/{id}/refuse": [f"/admin/programs/{program}/refuse?application=apl_unknown"],
             "/admin/programs/{id}/withdraw": [f"/admin/programs/{program}/withdraw?version={one}" for one in (1, 9)],
             "/admin/programs/{id}/terms": [f"/admin/programs/{program}/terms"],
+            "/admin/programs/{id}/terms/edit": [f"/admin/programs/{program}/terms/edit"],
             "/admin/partners/{id}": [f"/admin/partners/{partner}", "/admin/partners/<script>"],
             "/admin/rewards/{id}": [f"/admin/rewards/{self.reward}"],
             "/admin/rewards/{id}/refuse": [f"/admin/rewards/{self.reward}/refuse"],
@@ -295,9 +296,11 @@ def test_what_pages_answer_to_forms_is_for_everybody_too(hostile, page):
     look("Settings")
 
     # So do the admin pages.
-    page.goto(f"{url}/admin/programs/{program}/terms")
-    page.get_by_role("button", name="Dry run").click()
-    look("Terms of")
+    page.goto(f"{url}/admin/programs/{program}/terms/edit")
+    page.get_by_role("button", name="Check these terms").first.click()
+    look("Check the new terms of")
+    page.get_by_role("button", name="Show as JSON").click()
+    look("New terms of")
     page.goto(f"{url}/admin/rewards/{hostile.reward}")
     page.get_by_label("Note, for the record").fill(NAME)
     page.get_by_role("button", name="Release").click()

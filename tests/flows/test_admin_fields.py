@@ -13,23 +13,27 @@ TEMPLATES = sorted(Path("chalicelib/admin/templates").glob("*.html"))
 FORM = re.compile(r'<form[^>]*method="post".*?</form>', re.DOTALL)
 FIELD = re.compile(r"<(?:input|textarea|select)[^>]*>")
 TERMS = '{"rules": [{"on": "sale", "to": "nobody"}]}'
-FINE = '{"rules": [{"on": "sale", "to": "referrer", "rate_bp": 1000}]}'
 PROGRAM = {
     "name": "Pots",
     "landing_url": "https://pots.example",
     "currency": "EUR",
     "timezone": "UTC",
-    "once": "a-form",
+    "action": "check",
 }
 # Each form: its address, what is sent, which fields are at fault, and what is still typed in.
 REFUSED = {
     "a program without a landing page": (
         "/admin/programs",
-        PROGRAM | {"landing_url": "pots", "draft": FINE},
+        PROGRAM | {"landing_url": "pots"},
         {"landing_url"},
         "pots",
     ),
-    "a program with terms that are wrong": ("/admin/programs", PROGRAM | {"draft": TERMS}, {"draft"}, "nobody"),
+    "a program with a rate that is none": (
+        "/admin/programs",
+        PROGRAM | {"partner_reward": "rate_bp", "partner_rate_bp": "much"},
+        {"partner_rate_bp"},
+        "much",
+    ),
     "a partner without a name": ("/admin/partners/{ada}", {"name": "x" * 101}, {"name"}, "x" * 101),
     "a partner with an address that is none": (
         "/admin/partners/{ada}",
@@ -55,18 +59,29 @@ REFUSED = {
         {"note"},
         "x" * 501,
     ),
-    "terms that are no JSON": ("/admin/programs/{program}/terms", {"action": "change", "draft": "{"}, {"draft"}, "{"),
+    "terms that are no JSON": (
+        "/admin/programs/{program}/terms/edit",
+        {"action": "check", "draft": "{"},
+        {"draft"},
+        "{",
+    ),
     "terms that contradict themselves": (
-        "/admin/programs/{program}/terms",
-        {"action": "change", "draft": TERMS},
+        "/admin/programs/{program}/terms/edit",
+        {"action": "form", "draft": TERMS},
         {"draft"},
         "nobody",
     ),
-    "terms tried on no day": (
+    "terms that are published with a mistake": (
         "/admin/programs/{program}/terms",
-        {"action": "try", "draft": '{"rules": []}', "from": "never", "to": "2026-03-10T00:00:00Z"},
-        {"from"},
-        "never",
+        {"action": "publish", "draft": TERMS, "once": "a-form", "before": "1"},
+        {"draft"},
+        "nobody",
+    ),
+    "terms in a form with a rate that is none": (
+        "/admin/programs/{program}/terms/edit",
+        {"action": "check", "rules/0/on": "sale", "rules/0/reward": "rate_bp", "rules/0/rate_bp": "much"},
+        {"rules/0/to", "rules/0/rate_bp"},
+        "much",
     ),
     "an endpoint without https": (
         "/admin/programs/{program}/endpoints",

@@ -7,6 +7,11 @@ from tests.forms import Browser
 from tests.reading import read
 
 
+def publish(admin, path, terms):
+    """Send the form by which checked terms are published."""
+    return admin.send(path, action="publish", draft=json.dumps(terms), before="1", once="a-form")
+
+
 def test_what_was_refused_is_said_in_words_and_what_was_typed_stays(shop, admin):
     program = shop.program()
     path = f"/admin/programs/{program['id']}/joining"
@@ -15,8 +20,8 @@ def test_what_was_refused_is_said_in_words_and_what_was_typed_stays(shop, admin)
     one = admin.send(path, action="invite", email="a@b", name="Bea <i>", locale="de").body
     many = admin.send(path, action="invite_all", csv=listed).body
     key = Browser(shop).send("/admin/sign-in", key="rk_wrong").body
-    terms = admin.send(f"{path[:-7]}terms", action="change", draft='{"rules": [{"rate_bp": "much"}]}').body
-    typo = admin.send(f"{path[:-7]}terms", action="try", draft="{ no", **{"from": "then", "to": "now"}).body
+    terms = admin.send(f"{path[:-7]}terms/edit", action="check", draft='{"rules": [{"rate_bp": "much"}]}').body
+    typo = admin.send(f"{path[:-7]}terms/edit", action="check", draft="{ no", days="7").body
 
     assert "Email address: must be an email address" in one
     typed = read(one).section("Invite someone")
@@ -28,7 +33,7 @@ def test_what_was_refused_is_said_in_words_and_what_was_typed_stays(shop, admin)
     assert "This key is not valid." in key
     assert "Rule 1, rate_bp: must be a whole number or empty, not text." in terms
     assert "This is not valid JSON" in typo
-    assert [read(typo).field(label) for label in ("JSON", "From", "Until")] == ["{ no", "then", "now"]
+    assert [read(typo).field(label) for label in ("JSON", "Dry run")] == ["{ no", "7 days"]
     for page in (one, many, key, terms, typo):
         assert 'class="notice bad"' in page
         assert not re.search("regex|`|Expected|Bearer", page)
@@ -110,7 +115,7 @@ def test_terms_are_said_in_sentences_and_link_to_the_page_people_read(shop, admi
     program = shop.program()
     path = f"/admin/programs/{program['id']}/terms"
     later = {"rules": [{"on": "sale", "to": "referrer", "rate_bp": 2000}], "effective_from": "2026-04-01T00:00:00Z"}
-    assert admin.send(path, action="change", draft=json.dumps(later)).status == 303
+    assert publish(admin, path, later).status == 303
 
     page = read(admin.get(path).body)
 
@@ -123,19 +128,22 @@ def test_terms_are_said_in_sentences_and_link_to_the_page_people_read(shop, admi
 
 
 def test_what_cannot_be_taken_back_stands_apart_and_says_so(shop, admin):
-    page = read(admin.get(f"/admin/programs/{shop.program()['id']}/terms").body)
+    path = f"/admin/programs/{shop.program()['id']}/terms"
+    page = read(admin.send(f"{path}/edit", action="check", draft='{"rules": []}').body)
 
     apart = page.section("Publish")
 
     assert apart.buttons == ["Publish these terms"]
     assert "Published terms cannot be changed." in apart.text
-    assert "Dry run" in page.section("Dry run on past conversions").buttons
+    # Before it is read what they say, nothing can be published.
+    for early in (path, f"{path}/edit"):
+        assert "Publish these terms" not in read(admin.get(early).body).buttons
 
 
 def test_what_was_published_or_withdrawn_is_said_only_if_it_is_so(shop, admin):
     path = f"/admin/programs/{shop.program()['id']}/terms"
     later = {"rules": [], "effective_from": "2026-04-01T00:00:00Z"}
-    published = admin.send(path, action="change", draft=json.dumps(later)).headers["Location"]
+    published = publish(admin, path, later).headers["Location"]
     before = read(admin.get(published).body).text
 
     withdrawn = admin.send(path, action="withdraw", version="2").headers["Location"]

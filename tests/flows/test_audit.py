@@ -306,6 +306,7 @@ def test_the_actions_are_those_that_these_tests_have_done():
 # What is sent by a POST and is no decision, with the reason.
 NO_DECISIONS = {
     "/admin/events": "nothing is written",
+    "/admin/programs/{id}/terms/edit": "nothing is written",
     "/portal/erase-link": "an email is a row",
     "/admin/link": "an email is a row",
     "/portal/link": "an email is a row",

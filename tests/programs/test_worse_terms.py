@@ -5,7 +5,7 @@ from msgspec.structs import replace
 
 from chalicelib.kit.money import Money
 from chalicelib.programs.terms import Benefit, Cap, Criteria, Rule, TermsBody, Tier
-from chalicelib.programs.worse_terms import may_give_less
+from chalicelib.programs.worse_terms import Loss, losses, may_give_less
 
 RATE = Rule(on="sale", to="referrer", rate_bp=1000, when=Criteria(number_to=3, minimum_amount=100, products=["tea"]))
 FLAT = Rule(on="lead", to="referee", flat=Money(500, "USD"), due_within_days=20)
@@ -103,3 +103,23 @@ def test_what_takes_nothing_from_anybody_gives_no_less(after):
         before = rules(replace(RATE, level="premium"), FLAT, GIFT)
 
     assert not may_give_less(before, after)
+
+
+@pytest.mark.parametrize(
+    ("after", "lost"),
+    [
+        ("a shorter window", Loss("window_days")),
+        ("another touch", Loss("touch")),
+        ("a smaller base", Loss("base_without")),
+        ("a higher minimum payout", Loss("minimum_payout", "referrer")),
+        ("a higher minimum payout of friends", Loss("minimum_payout_referee", "referee")),
+        ("a lower cap", Loss("cap", "referrer", "partner_month")),
+        ("a cap more", Loss("cap", None, "program_ever")),
+        ("a tier for more sales", Loss("tier", "referrer", "gold")),
+        ("a lower rate", Loss("rule", "referrer", "sale_referrer")),
+        ("a smaller sum", Loss("rule", "referee", "lead_referee")),
+        ("less in its place", Loss("rule_before", "referrer", "sale_referrer_premium")),
+    ],
+)
+def test_what_is_lost_is_named_with_the_side_that_loses_it(after, lost):
+    assert list(losses(TERMS, WORSE[after])) == [lost]

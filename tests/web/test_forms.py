@@ -7,6 +7,8 @@ from types import SimpleNamespace
 import pytest
 
 import app as goodword
+from chalicelib.admin.new_program_reading import FIELDS as PROGRAM
+from chalicelib.admin.terms_fields import NAMES as TERMS
 from chalicelib.onboarding.join_form import TRAP
 from chalicelib.partners.preferences import TOPICS
 from chalicelib.web.addresses import Deferred
@@ -21,7 +23,7 @@ FORM = re.compile(r"<form([^>]*\bmethod=\"post\"[^>]*)>(.*?)</form>", re.DOTALL)
 NAME = re.compile(r"<(?:input|select|textarea|button)\b[^>]*?\bname=\"([^\"]+)\"")
 # What the macro of parts.html shows by which a role is chosen.
 MACROS = {"role", "program"}
-REPEATED = {"{{ trap }}": {TRAP}, "{{ topic }}": set(TOPICS)}
+REPEATED = {"{{ trap }}": {TRAP}, "{{ topic }}": set(TOPICS), "{{ name }}": set(PROGRAM)}
 
 
 def fields_in_templates():
@@ -35,6 +37,7 @@ def fields_in_templates():
             )
             paths = SHARED.get(path) or [re.sub(r"\{\{[^}]*\}\}", "{id}", path) or OWN[template.name]]
             names = set(NAME.findall(content)) | (MACROS if "parts.role(" in content else set())
+            names |= set(TERMS) if "terms.field(" in content else set()
             for each in paths:
                 forms.setdefault(each, set()).update(*(REPEATED.get(name, {name}) for name in names))
     return forms
