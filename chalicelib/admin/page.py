@@ -33,13 +33,14 @@ _WRITTEN = {
 
 
 class AdminPage(NamedTuple):
-    """A page's name, the section it is in, its title, the values its template takes, and whether it has charts."""
+    """A page's name, its section and title, the values its template takes, and whether it has charts, and frames."""
 
     name: str
     section: str
     title: str
     values: dict[str, Any]
     charts: bool = False
+    frames: bool = False
 
 
 class AdminVisit(Struct):
@@ -99,7 +100,8 @@ def respond(
         **_WRITTEN,
         **page.values,
     }
-    return shell.respond(SHELL, f"{page.name}.html", values, status=422 if refusal else status, files=page.charts)
+    status = 422 if refusal else status
+    return shell.respond(SHELL, f"{page.name}.html", values, status=status, files=page.charts, frames=page.frames)
 
 
 def go_on(visit: AdminVisit, path: str, message: str) -> Response:

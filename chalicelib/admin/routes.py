@@ -39,6 +39,8 @@ routes = pages(
         ("POST", "/admin/programs/{id}/terms/edit", "terms_views.send_form"),
         ("GET", "/admin/programs/{id}/settings", "change_views.show_settings"),
         ("POST", "/admin/programs/{id}/settings", "change_views.save_settings"),
+        ("GET", "/admin/programs/{id}/look", "look_views.show_look"),
+        ("POST", "/admin/programs/{id}/look", "look_views.save_look"),
         ("GET", "/admin/links/{id}", "change_views.show_link"),
         ("POST", "/admin/links/{id}", "change_views.change_link"),
         ("GET", "/admin/programs/{id}/endpoints", "endpoint_views.show_endpoints"),
@@ -83,4 +85,5 @@ routes = pages(
         ("POST", "/admin/people/{id}/remove", "people_views.remove_person"),
         ("GET", "/admin/{proxy+}", "views.show_nothing"),
     ],
+    uploads=["/admin/programs/{id}/look"],
 )

@@ -63,6 +63,7 @@ Action = Literal[
     "payout.prepared",
     "program.created",
     "program.logo_changed",
+    "program.logo_uploaded",
     "program.sender_changed",
     "program.settings_changed",
     "program.webhook_changed",

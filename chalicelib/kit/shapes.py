@@ -11,6 +11,7 @@ Instant = Annotated[str, Meta(extra_json_schema={"format": "date-time"})]
 # Something that can be seen, on one line.
 _A_LINE = rf"^[^\x00-\x1f\x7f]*[^\s\x00-\x1f\x7f][^\x00-\x1f\x7f]*{END}"
 Name = Annotated[str, Meta(min_length=1, max_length=100, pattern=_A_LINE)]
+ShortName = Annotated[str, Meta(min_length=1, max_length=40, pattern=_A_LINE)]
 ExternalId = Annotated[
     str, Meta(min_length=1, max_length=100, pattern=rf"^[^\x00-\x1f\x7f]+{END}", description="the caller's own id")
 ]

@@ -7,18 +7,22 @@ from chalice.app import Response
 from chalicelib.access.rate_limit import TooManyRequests
 from chalicelib.audit.actor import Actor
 from chalicelib.kit import config
-from chalicelib.language.texts import texts
+from chalicelib.language.formats import money
+from chalicelib.language.texts import Texts, texts
 from chalicelib.links.first_link import ensure_first_link
 from chalicelib.onboarding import invitations
 from chalicelib.onboarding.join_form import TRAP, JoinFault, take_form, way_in
+from chalicelib.pages import offer
 from chalicelib.partners import tokens
 from chalicelib.partners.joining_table import Invitation
 from chalicelib.programs import sentences
 from chalicelib.programs.find import ProgramTerms
 from chalicelib.programs.imprint import imprints_of
-from chalicelib.programs.shapes import TermsView
+from chalicelib.programs.shapes import ProgramSummary, TermsView
+from chalicelib.stats.earned import DAYS, earned_lately
 from chalicelib.web import shell
 from chalicelib.web.brand import brand_of
+from chalicelib.web.link_preview import LinkPreview, preview_of
 
 Form = dict[str, str]
 _SHELL = shell.public(__file__)
@@ -109,6 +113,9 @@ def _page(
         "portal": f"{config.public_url()}/portal",
         "you": sentences.summary(terms.rules, "referrer", program_terms.program.currency, t),
         "friend": sentences.summary(terms.rules, "referee", program_terms.program.currency, t),
+        "steps": offer.steps(terms.rules, way, t),
+        "earned": _earned(program_terms, t, at=at),
+        "questions": offer.questions(terms, program_terms.program.currency, t),
         "terms_url": TermsView.of(terms).url + f"?lang={t.locale}",
         "terms_name": t("join_terms", version=str(terms.version)),
         "privacy_url": program_terms.program.privacy_url,
@@ -124,8 +131,29 @@ def _page(
         "wrong": wrong,
         "wrong_heading": t[heading],
     }
-    brand = brand_of(program_terms.program)
-    return shell.respond(_SHELL, "join.html", values, brand=brand, status=422 if wrong else 200)
+    brand, link_preview = brand_of(program_terms.program), preview(program_terms, t, at=at)
+    return shell.respond(
+        _SHELL, "join.html", values, brand=brand, link_preview=link_preview, status=422 if wrong else 200
+    )
+
+
+def preview(program_terms: ProgramTerms, t: Texts, *, at: datetime) -> LinkPreview:
+    """Return what is shown where somebody shares the address of a program's join page."""
+    program, rules = program_terms.program, program_terms.in_force(at).rules
+    offers = (sentences.summary(rules, side, program.currency, t) for side in ("referrer", "referee"))
+    return preview_of(
+        program,
+        title=t("join_title", program=program.name),
+        description=" ".join(filter(None, offers)) or t["join_time"],
+        url=ProgramSummary.of(program).join_url,
+    )
+
+
+def _earned(program_terms: ProgramTerms, t: Texts, *, at: datetime) -> str:
+    """Return what partners earned lately, if the program wants that to be read, and enough of them did."""
+    program = program_terms.program
+    amount = earned_lately(program, at=at).amount if program.sharing and program.sharing.show_earned else None
+    return t("earned_lately", amount=money(amount, program.currency, t.locale), number=DAYS) if amount else ""
 
 
 def _notice(program_terms: ProgramTerms, what: str, locale: str) -> Response:

@@ -40,6 +40,7 @@ from chalicelib.stats.shapes import StatsQuery
 from chalicelib.tiers.promotion import PartnerTotals
 from chalicelib.web import activity, shell
 from chalicelib.web.brand import brand_of
+from chalicelib.web.shared_links import shared_url
 
 _SHELL = shell.public(__file__)
 _SCRIPT = Path(__file__).parent / "static" / "share.js"
@@ -68,10 +69,15 @@ class SharePage(Struct, frozen=True):
     brought: PartnerTotals | None
 
 
-def show(profile: PartnerProfile, enrollment: Enrollment, locale: str, *, at: datetime) -> Response:
-    """Answer with a partner's share page in one program."""
-    page, t = gather(profile, enrollment, at=at), texts(locale)
-    values = {**_heading(page, t), **_sharing(page, t), **_next(page, t), **_rewards(page, t), **_terms(page, t)}
+def show(profile: PartnerProfile, enrollment: Enrollment, locale: str, country: str, *, at: datetime) -> Response:
+    """Answer with a partner's share page in one program, to a reader in a country."""
+    return respond(gather(profile, enrollment, at=at), texts(locale), country)
+
+
+def respond(page: SharePage, t: Texts, country: str) -> Response:
+    """Answer with a share page."""
+    sharing_values = _sharing(page, t, country)
+    values = {**_heading(page, t), **sharing_values, **_next(page, t), **_rewards(page, t), **_terms(page, t)}
     brand = brand_of(page.program_terms.program)
     return shell.respond(_SHELL, "share.html", {"t": t, **values}, brand=brand, script=_SCRIPT)
 
@@ -127,20 +133,29 @@ def _heading(page: SharePage, t: Texts) -> dict[str, Any]:
     }
 
 
-def _sharing(page: SharePage, t: Texts) -> dict[str, Any]:
+def _sharing(page: SharePage, t: Texts, country: str) -> dict[str, Any]:
     """Return the link with its code, and what is ready to be sent."""
     messages = sharing.messages(page.profile, page.program_terms, page.terms, page.link, t)
     if page.link is None:
         return {"link": None, "texts": messages}
-    url = make_url(page.link.code)
+    program = page.program_terms.program
+    url, direct = shared_url(page.link.code, program), make_url(page.link.code)
     return {
         "link": {"url": url, "code": page.link.code.upper()},
         "texts": messages,
-        "ways": sharing.ways(page.link, messages),
+        "ways": sharing.ways(page.link, program, messages),
+        "buttons": sharing.buttons(program, country),
+        "friends_see": _friends_see(page, t) if url != direct else None,
         # The link is shown below the message, unless the message includes it.
         "beside": "" if url in messages["message"] else url,
-        "qr": Markup(qr.draw_svg(url)),  # noqa: S704 - an SVG of ours, without any text
+        "qr": Markup(qr.draw_svg(direct)),  # noqa: S704 - an SVG of ours, without any text
     }
+
+
+def _friends_see(page: SharePage, t: Texts) -> str:
+    """Return under which name the friend page recommends."""
+    name = page.profile.partner.friend_name
+    return t("friends_see_name", name=name) if name else t["friends_see_no_name"]
 
 
 def _next(page: SharePage, t: Texts) -> dict[str, Any]:

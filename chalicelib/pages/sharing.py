@@ -1,17 +1,26 @@
 """What a partner can send to friends: messages that are ready, and the ways to send them."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from urllib.parse import quote
 
 from chalicelib.kit import config
 from chalicelib.language.texts import Texts
-from chalicelib.links.shapes import make_url
 from chalicelib.links.table import Link
 from chalicelib.partners.find import PartnerProfile
 from chalicelib.programs import sentences
 from chalicelib.programs.find import ProgramTerms
-from chalicelib.programs.share_texts import ShareTexts, fill
-from chalicelib.programs.table import TermsVersion
+from chalicelib.programs.share_texts import Button, ShareTexts, fill
+from chalicelib.programs.table import Program, TermsVersion
+from chalicelib.web.shared_links import shared_url
+
+# In which order people send messages: where it is usual in a country, and elsewhere.
+_USUAL: tuple[Button, ...] = ("whatsapp", "sms", "email", "telegram")
+_BY_COUNTRY: Mapping[str, tuple[Button, ...]] = {
+    **dict.fromkeys(("US", "CA", "AU", "NZ"), ("sms", "email", "whatsapp", "telegram")),
+    **dict.fromkeys(("SE", "NO", "DK", "FR"), ("sms", "whatsapp", "email", "telegram")),
+    **dict.fromkeys(("JP", "KR", "CN", "TW"), ("email", "sms", "whatsapp", "telegram")),
+    **dict.fromkeys(("RU", "UA", "BY", "KZ", "UZ", "IR", "ET"), ("telegram", "whatsapp", "sms", "email")),
+}
 
 
 def messages(
@@ -22,7 +31,7 @@ def messages(
     own = program.share_texts.get(t.language, ShareTexts())
     values = {
         "program": program.name,
-        "link": make_url(link.code) if link else "",
+        "link": shared_url(link.code, program) if link else "",
         "code": link.code.upper() if link else "",
         "name": profile.partner.name,
         "friend_gets": sentences.friend_gets(terms.rules, program.currency, t),
@@ -38,9 +47,15 @@ def messages(
     }
 
 
-def ways(link: Link, texts: Mapping[str, str]) -> dict[str, str]:
+def buttons(program: Program, country: str) -> Sequence[Button]:
+    """Return the buttons to share by, in their order: a program's own, or as is usual in a reader's country."""
+    chosen = program.sharing.buttons if program.sharing else []
+    return chosen or _BY_COUNTRY.get(country, _USUAL)
+
+
+def ways(link: Link, program: Program, texts: Mapping[str, str]) -> dict[str, str]:
     """Return the addresses that open an app with what is ready to be sent, and those of the QR code's pictures."""
-    url = make_url(link.code)
+    url = shared_url(link.code, program)
 
     def with_link(channel: str) -> str:
         text = texts[channel]

@@ -11,7 +11,7 @@ from chalicelib.kit.errors import Refused
 from chalicelib.kit.responses import Binary
 from chalicelib.links.first_link import ensure_first_link
 from chalicelib.onboarding.join_form import TRAP
-from chalicelib.pages import join, snippet, terms_page
+from chalicelib.pages import friend, join, preview, snippet, terms_page
 from chalicelib.pages import share as share_page
 from chalicelib.pages import stop as stop_page
 from chalicelib.partners import share
@@ -23,7 +23,8 @@ from chalicelib.users.roles import Rights
 from chalicelib.users.sessions import resume_administrator
 from chalicelib.web import cookies, shell
 from chalicelib.web.actors import actor_of_page
-from chalicelib.web.forms import fields_of, locale_of, parameter, read_form, takes
+from chalicelib.web.card import find_card
+from chalicelib.web.forms import country_of, fields_of, locale_of, parameter, read_form, takes
 from chalicelib.web.not_now import answer_unknown
 
 _SHELL = shell.public(__file__)
@@ -37,7 +38,8 @@ def show_share_page(request: Request, id: str) -> Response:
         profile, enrollment = share.find_holder(id)
     except ShareLinkNotFound:
         return answer_unknown(request)
-    return share_page.show(profile, enrollment, locale_of(request, profile.partner.locale), at=clock.now())
+    locale = locale_of(request, profile.partner.locale)
+    return share_page.show(profile, enrollment, locale, country_of(request, locale), at=clock.now())
 
 
 def get_a_link(request: Request, id: str) -> Response:
@@ -73,6 +75,11 @@ def send_join_form(request: Request, id: str) -> Response:
     )
 
 
+def show_friend_page(request: Request, id: str) -> Response:
+    """Show a friend what a link is about, before they follow it."""
+    return friend.answer(request, id, at=clock.now())
+
+
 def show_terms(request: Request, id: str) -> Response:
     """Show a version of a program's terms, in words; one that has not begun, to admins only."""
     at = clock.now()
@@ -86,8 +93,8 @@ def show_terms(request: Request, id: str) -> Response:
 
 
 def show_logo(request: Request, id: str) -> Response:
-    """Return a program's logo, to be kept for good: another logo has another name."""
-    picture = find_file(id)
+    """Return a program's logo or the card in its color, to be kept for good: another picture has another name."""
+    picture = find_card(id) or find_file(id)
     if picture is None:
         return answer_unknown(request)
     headers: dict[str, str | list[str]] = {
@@ -99,6 +106,15 @@ def show_logo(request: Request, id: str) -> Response:
         "X-Content-Type-Options": "nosniff",
     }
     return Binary(picture.content, headers)
+
+
+def show_preview(request: Request) -> Response:
+    """Show in a frame of the admin pages how a page would look with what is tried there."""
+    locale = locale_of(request)
+    look = dict(request.query_params or {}).get("look", "")
+    country = country_of(request, locale)
+    page = preview.answer(parameter(request, "page"), look, locale=locale, country=country, at=clock.now())
+    return page or answer_unknown(request)
 
 
 def show_snippet(request: Request) -> Response:

@@ -1,4 +1,4 @@
-"""A partner's settings: their language, who is paid, and which emails they want."""
+"""A partner's settings: their language, who is paid, what friends are told, and which emails they want."""
 
 from datetime import datetime
 from typing import TYPE_CHECKING
@@ -74,7 +74,8 @@ def mask_address(email: str | None) -> str:
 
 def _settings_write(partner: Partner, new: NewPartnerSettings, *more: writes.RowAction) -> writes.Write:
     """Return the write of all settings, on condition that the payee is still the one that was read."""
-    actions = [Partner.locale.set(new.locale), *more]
+    name = Partner.friend_name
+    actions = [Partner.locale.set(new.locale), name.set(new.friend_name) if new.friend_name else name.remove(), *more]
     condition = Partner.created_at == partner.created_at
     for field, before, after in (
         (Partner.payout_name, partner.payout_name, new.payout_name),

@@ -6,7 +6,7 @@ import msgspec
 from msgspec import Meta, Struct
 
 from chalicelib.kit import instants
-from chalicelib.kit.shapes import Email, ExternalId, Instant, Locale, Name, Reference, SpanQuery, Words
+from chalicelib.kit.shapes import Email, ExternalId, Instant, Locale, Name, Reference, ShortName, SpanQuery, Words
 from chalicelib.notes.note import NoteView
 from chalicelib.partners.preferences import Topic
 from chalicelib.partners.standing import Earned, Reached, State, StopReason
@@ -43,11 +43,16 @@ class NewEnrollment(Struct, forbid_unknown_fields=True):
 
 
 class NewPartnerSettings(Struct, forbid_unknown_fields=True):
-    """A partner's settings. Without a name or address for payouts, their own are used."""
+    """
+    A partner's settings. Without a name or address for payouts, their own are used.
+
+    Without a `friend_name`, friends are not told who recommends.
+    """
 
     locale: Locale
     payout_name: Name | None = None
     payout_email: Email | None = None
+    friend_name: ShortName | None = None
 
 
 class NewIdentity(Struct, forbid_unknown_fields=True):
@@ -183,6 +188,7 @@ class PartnerSummary(Struct):
     locale: str
     payout_name: str | None
     payout_email: str | None
+    friend_name: str | None
     payee_from: Instant | None
     external_id: str | None
     created_at: Instant
@@ -198,6 +204,7 @@ class PartnerSummary(Struct):
             locale=partner.locale,
             payout_name=partner.payout_name,
             payout_email=partner.payout_email,
+            friend_name=partner.friend_name,
             payee_from=instants.text(partner.former_payee.until) if partner.former_payee else None,
             external_id=partner.external_id,
             created_at=instants.text(partner.created_at),

@@ -83,9 +83,10 @@ class Partner(PartnerRow, discriminator="partner"):
     external_id = OptionalText()
     # Which emails they want; by default all of them, each at once.
     emails: Structured[Preferences] = Structured(Preferences, default=Preferences, attr_name="letters")
-    # The payee, if it is not the partner's own name and address.
+    # The payee, if it is not the partner's own name and address; and the name that friends see.
     payout_name = OptionalText()
     payout_email = OptionalText()
+    friend_name = OptionalText()
     # The previous payee, and until when they are still paid.
     former_payee: Structured[FormerPayee | None] = Structured(FormerPayee | None, null=True)
     created_at = Instant()
@@ -202,8 +203,7 @@ class PayeeChange(PartnerRow, discriminator="payee"):
     partner_id = Text()
     name_end = OptionalText()
     email_end = OptionalText()
-    # In rows of before there was a wait, none.
-    effective_from = OptionalInstant()
+    effective_from = OptionalInstant()  # none in rows of before there was a wait
     # Whether the previous payee has another address than the partner, and gets the email there.
     tells_former = BooleanAttribute(null=True)
     created_at = Instant()

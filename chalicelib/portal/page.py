@@ -26,6 +26,7 @@ FIELDS = (
     "email",
     "payout_email",
     "payout_name",
+    "friend_name",
     "channel",
     "code",
     "score",

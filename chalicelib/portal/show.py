@@ -19,7 +19,6 @@ from chalicelib.ledger.shapes import say_why
 from chalicelib.ledger.table import Entry
 from chalicelib.links import find as link_search
 from chalicelib.links.first_link import is_of_share_page
-from chalicelib.links.shapes import make_url
 from chalicelib.onboarding import progress
 from chalicelib.onboarding.check_ins import gather_facts
 from chalicelib.partners import share
@@ -36,6 +35,7 @@ from chalicelib.stats.partner_counts import count_links, read_counts
 from chalicelib.stats.report import Span
 from chalicelib.stats.shapes import StatsQuery
 from chalicelib.web import activity
+from chalicelib.web.shared_links import shared_url
 
 _DAYS = timedelta(days=89)
 _LATELY = timedelta(days=29)
@@ -130,7 +130,7 @@ def links(profile: PartnerProfile, t: Texts, cursor: str | None, *, at: datetime
             "unseen": not counted.ever.human,
             "channel": link.channel or t["own_link" if is_of_share_page(link) else "no_label"],
             "code": link.code,
-            "url": make_url(link.code),
+            "url": shared_url(link.code, programs.find(link.program_id).program),
             "live": link_search.is_live(link, at),
             "program": programs.find(link.program_id).program.name,
             "date": formats.day(link.created_at, t.locale),

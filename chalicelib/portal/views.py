@@ -81,7 +81,7 @@ def show_settings(visit: PortalVisit) -> Response:
 
 
 @signed_in
-@takes("locale", "payout_name", "payout_email")
+@takes("locale", "payout_name", "payout_email", "friend_name")
 def save_settings(visit: PortalVisit) -> Response:
     """Change what a partner has settled."""
     try:

@@ -62,7 +62,7 @@ _STANDING = "number what program_id to reached note by effective_from pinned_unt
 PLACES: Mapping[type[AnyRow], Place] = {
     Partner: Place(
         "partner",
-        "name name_key email locale external_id emails payout_name payout_email former_payee",
+        "name name_key email locale external_id emails payout_name payout_email former_payee friend_name",
         "id category created_at erased_at",
         "sort kind object",
     ),

@@ -40,7 +40,8 @@ def erase_partner(partner: Partner) -> list[RowAction]:
     """Return what is done to a partner's row: they are called by their id."""
     replaced = [Partner.name.set(partner.id), Partner.locale.set("en"), Partner.emails.set(Preferences())]
     fields = (Partner.email, Partner.external_id, Partner.payout_name, Partner.payout_email, Partner.former_payee)
-    return [*replaced, Partner.name_key.remove(), *(field.remove() for field in fields)]
+    gone = (*fields, Partner.name_key, Partner.friend_name)
+    return [*replaced, *(field.remove() for field in gone)]
 
 
 def erase_customer(customer: Customer) -> list[RowAction]:

@@ -9,7 +9,7 @@ from chalicelib.kit.errors import ExternalIdTaken
 from chalicelib.kit.idempotency import Receipt, no_receipt
 from chalicelib.programs.find import ProgramTerms
 from chalicelib.programs.imprint import lines_of
-from chalicelib.programs.settings import check_hosts, check_settings, check_zone, look_to_store
+from chalicelib.programs.settings import check_hosts, check_settings, check_zone, look_to_store, sharing_to_store
 from chalicelib.programs.shapes import NewProgram
 from chalicelib.programs.table import Program, ProgramName, name_key, new_version
 from chalicelib.programs.terms_versions import check_terms
@@ -32,6 +32,7 @@ def create(new: NewProgram, *, actor: Actor, at: datetime, receipt: Receipt = no
         origins=new.origins,
         share_texts=new.share_texts,
         look=look_to_store(new.look),
+        sharing=sharing_to_store(new.sharing),
         privacy_url=new.privacy_url,
         imprint_url=new.imprint_url,
         contact_email=new.contact_email,

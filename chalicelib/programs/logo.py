@@ -9,7 +9,7 @@ from datetime import datetime
 from chalicelib.audit.actor import Actor
 from chalicelib.kit import pictures
 from chalicelib.kit.dynamo import rows, writes
-from chalicelib.kit.dynamo.writes import RowAction
+from chalicelib.kit.dynamo.writes import RowAction, Write
 from chalicelib.kit.errors import InvalidValue
 from chalicelib.kit.pictures import Picture
 from chalicelib.kit.revisions import ANY, IfMatch
@@ -32,12 +32,7 @@ def set_logo(reference: str, image: str | None, *, if_match: IfMatch = ANY, acto
     Files of previous logos stay, for emails that were sent with them.
     """
     program_id = programs.find(reference).program.id
-    picture = _read(image) if image is not None else None
-    logo, inserted = None, []
-    if picture is not None:
-        file = _file_of(program_id, picture, at=at)
-        logo = Logo(f"{program_id}-{file.sort}.{_SUFFIXES[picture.media_type]}", picture.width, picture.height)
-        inserted = [] if rows.find(LogoFile, *rows.key_of(file)) else [writes.insert(file)]
+    logo, inserted = _stored(program_id, _read(image), at=at) if image is not None else (None, [])
 
     def decide(stored: ProgramTerms) -> Sequence[RowAction]:
         return set_all(stored.program, logo=logo)
@@ -45,6 +40,26 @@ def set_logo(reference: str, image: str | None, *, if_match: IfMatch = ANY, acto
     return change_program(
         program_id, decide, also=inserted, action="program.logo_changed", if_match=if_match, actor=actor, at=at
     )
+
+
+def upload(reference: str, image: str, *, actor: Actor, at: datetime) -> Logo:
+    """
+    Store a file in Base64 that may become a program's logo, and return it: nothing shows it until it is chosen.
+
+    Refuses what cannot be one. The same file again writes nothing.
+    """
+    program_id = programs.find(reference).program.id
+    logo, inserted = _stored(program_id, _read(image), at=at)
+    if inserted:
+        # If somebody else was faster, it is the same file.
+        actor.commit(*inserted, action="program.logo_uploaded", subject=program_id, at=at)
+    return logo
+
+
+def uploaded(reference: str, name: str) -> Logo | None:
+    """Return a logo of a program by the name it is served under; None if the program has no such file."""
+    picture = find_file(name) if name.startswith(f"{programs.find(reference).program.id}-") else None
+    return Logo(name, picture.width, picture.height) if picture is not None else None
 
 
 def find_file(name: str) -> Picture | None:
@@ -72,6 +87,13 @@ def _read(image: str) -> Picture:
         return pictures.clean(content, most_pixels=MOST_PIXELS)
     except ValueError as error:
         raise InvalidValue(f"The picture is refused: {error}.", pointer="/image") from error
+
+
+def _stored(program_id: str, picture: Picture, *, at: datetime) -> tuple[Logo, list[Write]]:
+    """Return the logo that a picture is, and what stores its file, if that is not stored yet."""
+    file = _file_of(program_id, picture, at=at)
+    logo = Logo(f"{program_id}-{file.sort}.{_SUFFIXES[picture.media_type]}", picture.width, picture.height)
+    return logo, [] if rows.find(LogoFile, *rows.key_of(file)) else [writes.insert(file)]
 
 
 def _file_of(program_id: str, picture: Picture, *, at: datetime) -> LogoFile:

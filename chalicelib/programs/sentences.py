@@ -183,13 +183,27 @@ def _tiers(labels: Iterable[str], t: Texts) -> str:
 
 def bounds(terms: Agreement, currency: str, t: Texts) -> list[str]:
     """Return what holds for all rules: which friends count, from when on a reward is due, and the caps."""
-    sentences = [
-        t("window", number=terms.window_days),
-        t["touch_first" if terms.touch == "first" else "touch_last"],
-        t("held_for", number=terms.hold_days) if terms.hold_days else t["held_not"],
-        *_held_apart(terms, t),
-        t["taken_back"],
-    ]
+    sentences = [*which_count(terms, t), *when_ready(terms, t), t["taken_back"], *limits(terms, currency, t)]
+    sentences += [_tier(tier, currency, t) for tier in terms.tiers]
+    sentences += minimum(terms, currency, t)
+    if terms.minimum_payout_referee:
+        sentences.append(t("minimum_payout_referee", amount=money(terms.minimum_payout_referee, currency, t.locale)))
+    return sentences
+
+
+def which_count(terms: Agreement, t: Texts) -> list[str]:
+    """Return which friends count, and for whom."""
+    return [t("window", number=terms.window_days), t["touch_first" if terms.touch == "first" else "touch_last"]]
+
+
+def when_ready(terms: Agreement, t: Texts) -> list[str]:
+    """Return how long rewards are held."""
+    return [t("held_for", number=terms.hold_days) if terms.hold_days else t["held_not"], *_held_apart(terms, t)]
+
+
+def limits(terms: Agreement, currency: str, t: Texts) -> list[str]:
+    """Return what rates leave out, and the caps."""
+    sentences = []
     if terms.base_without:
         sentences.append(t("without", parts=listed([t[part] for part in terms.base_without], t.locale)))
     for cap in terms.caps:
@@ -197,12 +211,12 @@ def bounds(terms: Agreement, currency: str, t: Texts) -> list[str]:
         side = cap.to or ("referrer" if cap.per == "partner" else None)
         name = f"cap_{cap.per}_{side}" if side else f"cap_{cap.per}"
         sentences.append(t(name, amount=amount, period=t[f"period_{cap.period}"]))
-    sentences += [_tier(tier, currency, t) for tier in terms.tiers]
-    if terms.minimum_payout:
-        sentences.append(t("minimum_payout", amount=money(terms.minimum_payout, currency, t.locale)))
-    if terms.minimum_payout_referee:
-        sentences.append(t("minimum_payout_referee", amount=money(terms.minimum_payout_referee, currency, t.locale)))
     return sentences
+
+
+def minimum(terms: Agreement, currency: str, t: Texts) -> list[str]:
+    """Return the least amount that partners are paid, if there is one."""
+    return [t("minimum_payout", amount=money(terms.minimum_payout, currency, t.locale))] if terms.minimum_payout else []
 
 
 def _held_apart(terms: Agreement, t: Texts) -> Iterator[str]:

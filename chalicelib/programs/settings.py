@@ -19,7 +19,8 @@ from chalicelib.programs import imprint
 from chalicelib.programs import share_texts as texts
 from chalicelib.programs.find import ProgramTerms, find, read
 from chalicelib.programs.shapes import NewProgram, NewSender, ProgramChange
-from chalicelib.programs.table import Look, Program
+from chalicelib.programs.share_texts import Sharing
+from chalicelib.programs.table import Logo, Look, Program
 from chalicelib.programs.webhooks import BenefitsGivenElsewhere, check_address
 
 # Functions cache a program for half a minute, so each of them knows a new zone before it takes effect.
@@ -33,10 +34,16 @@ class TimezoneRefused(Refused):
 
 
 def change_settings(
-    reference: str, change: ProgramChange, *, if_match: IfMatch = ANY, actor: Actor, at: datetime
+    reference: str,
+    change: ProgramChange,
+    *,
+    logo: Logo | UnsetType | None = UNSET,
+    if_match: IfMatch = ANY,
+    actor: Actor,
+    at: datetime,
 ) -> ProgramTerms:
     """
-    Set the fields that are given; in effect within half a minute.
+    Set the fields that are given, and a *logo* whose file is stored; in effect within half a minute.
 
     Landing page and hosts apply to new links and new destinations, and a time zone to days that have not begun.
     Refused: an invalid origin, a share text with an unknown name, an imprint that is not at https, and a landing page
@@ -45,12 +52,20 @@ def change_settings(
     check_settings(change)
 
     def decide(stored: ProgramTerms) -> Sequence[RowAction]:
-        return _actions(stored.program, change, at=at)
+        of_logo = {} if logo is UNSET else {"logo": logo}
+        return set_all(stored.program, **_values(stored.program, change, at=at), **of_logo)
 
     return change_program(reference, decide, action="program.settings_changed", if_match=if_match, actor=actor, at=at)
 
 
-def _actions(program: Program, change: ProgramChange, *, at: datetime) -> list[RowAction]:
+def drafted(program: Program, change: ProgramChange, *, logo: Logo | UnsetType | None = UNSET, at: datetime) -> Program:
+    """Return a program as it would be after a change, which is refused as `change_settings` refuses it; not stored."""
+    check_settings(change)
+    values = _values(program, change, at=at) | ({} if logo is UNSET else {"logo": logo})
+    return Program(**{**program.attribute_values, **values})
+
+
+def _values(program: Program, change: ProgramChange, *, at: datetime) -> dict[str, object]:
     landing_url = _or(change.landing_url, program.landing_url)
     hosts = program.hosts
     if change.landing_url is not UNSET or change.hosts is not UNSET:
@@ -59,22 +74,22 @@ def _actions(program: Program, change: ProgramChange, *, at: datetime) -> list[R
     if change.timezone is not UNSET and change.timezone != program.timezone:
         zones = _zones(program, change.timezone, at=at)
     postal_address = _or(change.postal_address, program.postal_address)
-    return set_all(
-        program,
-        name=_or(change.name, program.name),
-        landing_url=landing_url,
-        hosts=hosts,
-        joining=_or(change.joining, program.joining),
-        consent=_or(change.consent, program.consent),
-        origins=_or(change.origins, program.origins),
-        share_texts=_or(change.share_texts, program.share_texts),
-        look=look_to_store(_or(change.look, program.look)),
-        privacy_url=_or(change.privacy_url, program.privacy_url),
-        imprint_url=_or(change.imprint_url, program.imprint_url),
-        contact_email=_or(change.contact_email, program.contact_email),
-        postal_address="\n".join(imprint.lines_of(postal_address)) or None,
+    return {
+        "name": _or(change.name, program.name),
+        "landing_url": landing_url,
+        "hosts": hosts,
+        "joining": _or(change.joining, program.joining),
+        "consent": _or(change.consent, program.consent),
+        "origins": _or(change.origins, program.origins),
+        "share_texts": _or(change.share_texts, program.share_texts),
+        "look": look_to_store(_or(change.look, program.look)),
+        "sharing": sharing_to_store(_or(change.sharing, program.sharing)),
+        "privacy_url": _or(change.privacy_url, program.privacy_url),
+        "imprint_url": _or(change.imprint_url, program.imprint_url),
+        "contact_email": _or(change.contact_email, program.contact_email),
+        "postal_address": "\n".join(imprint.lines_of(postal_address)) or None,
         **zones,
-    )
+    }
 
 
 def _or(value: T | UnsetType, stored: T) -> T:
@@ -122,12 +137,18 @@ def check_settings(new: NewProgram | ProgramChange) -> None:
         imprint_url=_or(new.imprint_url, None),
         postal_address=_or(new.postal_address, None),
     )
-    refuse_invalid([*no_origins, *texts.find_objections(new.share_texts or {}), *in_imprint])
+    in_sharing = texts.find_wrong_buttons(_or(new.sharing, Sharing()))
+    refuse_invalid([*no_origins, *texts.find_objections(new.share_texts or {}), *in_sharing, *in_imprint])
 
 
 def look_to_store(chosen: Look | None) -> Look | None:
     """Return a look as it is stored: none, if nothing of it was chosen."""
     return chosen if chosen != Look() else None
+
+
+def sharing_to_store(chosen: Sharing | None) -> Sharing | None:
+    """Return how a program is shared as it is stored: nothing, if nothing of it was chosen."""
+    return chosen if chosen != Sharing() else None
 
 
 def is_origin(text: str) -> bool:

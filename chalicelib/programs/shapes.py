@@ -9,7 +9,7 @@ from chalicelib.kit import config, instants
 from chalicelib.kit.money import Currency
 from chalicelib.kit.shapes import END, Email, ExternalId, Instant, Name, Url
 from chalicelib.programs.objections import find_warnings
-from chalicelib.programs.share_texts import Language, ShareTexts
+from chalicelib.programs.share_texts import Language, ShareTexts, Sharing
 from chalicelib.programs.table import Look, Program, TermsVersion
 from chalicelib.programs.terms import Cap, Part, Rule, TermsBody, Tier, Touch
 
@@ -50,6 +50,7 @@ class NewProgram(TermsBody, kw_only=True, forbid_unknown_fields=True):
     origins: Origins = []  # noqa: RUF012
     share_texts: Texts = {}  # noqa: RUF012
     look: Look = Look()
+    sharing: Sharing = Sharing()
     privacy_url: Url | None = None
     imprint_url: Url | None = None
     contact_email: Email | None = None
@@ -68,6 +69,7 @@ class ProgramChange(Struct, forbid_unknown_fields=True):
     origins: Origins | UnsetType = UNSET
     share_texts: Texts | UnsetType = UNSET
     look: Look | UnsetType = UNSET
+    sharing: Sharing | UnsetType = UNSET
     privacy_url: Url | UnsetType | None = UNSET
     imprint_url: Url | UnsetType | None = UNSET
     contact_email: Email | UnsetType | None = UNSET
@@ -209,6 +211,7 @@ class ProgramSummary(Struct):
     share_texts: dict[str, ShareTexts]
     look: Look
     logo: "LogoView | None"
+    sharing: Sharing
     privacy_url: str | None
     imprint_url: str | None
     contact_email: str | None
@@ -235,6 +238,7 @@ class ProgramSummary(Struct):
             share_texts=program.share_texts,
             look=program.look or Look(),
             logo=LogoView.of(program),
+            sharing=program.sharing or Sharing(),
             privacy_url=program.privacy_url,
             imprint_url=program.imprint_url,
             contact_email=program.contact_email,

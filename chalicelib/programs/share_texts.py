@@ -1,12 +1,12 @@
 """
-What partners send to friends, in a program's own words.
+How a program is shared: what friends see first, by which buttons, and in which words.
 
 Pure: no I/O, no clock.
 """
 
 import re
 from collections.abc import Iterator, Mapping
-from typing import Annotated
+from typing import Annotated, Literal, get_args
 
 from msgspec import Meta, Struct
 
@@ -15,8 +15,26 @@ from chalicelib.kit.shapes import END
 Language = Annotated[str, Meta(pattern=rf"^[a-z]{{2}}{END}")]
 Text = Annotated[str, Meta(min_length=1, max_length=500, pattern=rf"^[^\x00-\x09\x0b-\x1f\x7f]+{END}")]
 
+Button = Literal["whatsapp", "telegram", "email", "sms"]
+BUTTONS: tuple[Button, ...] = get_args(Button)
 NAMES = frozenset({"program", "link", "code", "name", "friend_gets"})
 _NAME = re.compile(r"\{\{\s*(\w*)\s*\}\}")
+
+
+class Sharing(Struct, frozen=True, forbid_unknown_fields=True):
+    """
+    How a program is shared.
+
+    `friend_page`: links that partners share lead to a page of ours first. `show_earned`: the join page says what
+    partners earned lately, once enough of them did. `buttons`: those that share pages show, in this order.
+    """
+
+    friend_page: bool = False
+    show_earned: bool = False
+    buttons: Annotated[
+        list[Button],
+        Meta(max_length=len(BUTTONS), description="none for all, in the order usual in the reader's country"),
+    ] = []
 
 
 class ShareTexts(Struct, frozen=True, forbid_unknown_fields=True):
@@ -48,3 +66,10 @@ def find_objections(texts: Mapping[str, ShareTexts]) -> Iterator[tuple[str, str]
                 sentence = f"The names are {', '.join(sorted(NAMES))}, each in {{{{ }}}}."
                 prefix = f"There is no name {unknown[0]!r}. " if unknown else ""
                 yield f"/share_texts/{language}/{field}", prefix + sentence
+
+
+def find_wrong_buttons(sharing: Sharing) -> Iterator[tuple[str, str]]:
+    """Yield what is wrong with how a program is shared, as (pointer, sentence)."""
+    for number, button in enumerate(sharing.buttons):
+        if button in sharing.buttons[:number]:
+            yield f"/sharing/buttons/{number}", f"The button {button!r} is there twice."

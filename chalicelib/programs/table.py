@@ -19,7 +19,7 @@ from chalicelib.kit.dynamo.attributes import (
 )
 from chalicelib.kit.shapes import END
 from chalicelib.kit.structured import Structured
-from chalicelib.programs.share_texts import ShareTexts
+from chalicelib.programs.share_texts import ShareTexts, Sharing
 from chalicelib.programs.terms import Cap, Part, Rule, TermsBody, Tier
 
 if TYPE_CHECKING:
@@ -87,6 +87,8 @@ class Program(rows.Revised, ProgramRow, discriminator="program"):
     # What its pages and emails look like, if it was ever decided.
     look: Structured[Look | None] = Structured(Look, null=True)
     logo: Structured[Logo | None] = Structured(Logo, null=True)
+    # How it is shared, if it was ever decided.
+    sharing: Structured[Sharing | None] = Structured(Sharing, null=True)
     # Its imprint, below pages and emails.
     privacy_url = OptionalText()
     imprint_url = OptionalText()

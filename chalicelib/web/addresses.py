@@ -2,7 +2,7 @@
 
 import importlib
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import Any
 from urllib.parse import unquote
 
@@ -13,8 +13,9 @@ from chalicelib.kit.problems import refusal_of, request_id_of
 log = logging.getLogger(__name__)
 
 FORM = ["application/x-www-form-urlencoded"]
+_UPLOAD = "multipart/form-data"
 # Paths that are always answered with a page.
-ANYTHING = [*FORM, "multipart/form-data", "application/json", "text/plain"]
+ANYTHING = [*FORM, _UPLOAD, "application/json", "text/plain"]
 
 
 class Deferred:
@@ -44,11 +45,18 @@ class Deferred:
             return not_now.answer_failed(request)
 
 
-def pages(room: str, addresses: list[tuple[str, str, str]], *, takes: list[str] = FORM) -> Blueprint:
-    """Return the routes of a room's pages: of each, method, path, and its view as the room's `module.function`."""
+def pages(
+    room: str, addresses: list[tuple[str, str, str]], *, takes: list[str] = FORM, uploads: Collection[str] = ()
+) -> Blueprint:
+    """
+    Return the routes of a room's pages: of each, method, path, and its view as the room's `module.function`.
+
+    The forms of the paths in *uploads* may come with files.
+    """
     routes = Blueprint(f"{room}.routes")
     for method, path, view in addresses:
         module, _, name = view.rpartition(".")
-        sends: dict[str, Any] = {"content_types": takes} if method == "POST" else {}
+        kinds = [*takes, _UPLOAD] if path in uploads else takes
+        sends: dict[str, Any] = {"content_types": kinds} if method == "POST" else {}
         routes.route(path, methods=[method], **sends)(Deferred(routes, f"{room}.{module}", name))
     return routes

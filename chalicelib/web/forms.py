@@ -6,17 +6,20 @@ from urllib.parse import parse_qsl, urlsplit
 
 from chalice.app import Request, Response
 
-from chalicelib.kit import config
+from chalicelib.kit import config, front
 from chalicelib.kit.bodies import MOST_BYTES
 from chalicelib.kit.errors import BodyTooLarge, InvalidJson, OriginNotAllowed
 from chalicelib.language.accepted import preferred, with_region
 from chalicelib.language.catalogs import languages
+from chalicelib.web import multipart
 
 View = TypeVar("View", bound=Callable[..., Response])
 
 # A form that shows more may send as many as it shows.
 _MOST_FIELDS = 100
 _MOST_CHARACTERS = 100
+# Forms with files: large enough that the view can refuse the file, in words about the file.
+_MOST_BYTES_WITH_FILE = 4_000_000
 
 
 def takes(*fields: str) -> Callable[[View], View]:
@@ -39,14 +42,18 @@ def read_form(request: Request, fields: Collection[str]) -> dict[str, str]:
     """
     Return the fields that a form shows, without spaces at their ends; empty ones are left out, and all others.
 
-    Refuses what is too long or cannot be read.
+    A file is returned as Base64. Refuses what is too long or cannot be read.
     """
-    raw = request.raw_body
-    if len(raw) > MOST_BYTES:
-        raise BodyTooLarge(f"The form has {len(raw)} bytes; at most {MOST_BYTES} are allowed.")
+    raw = request.raw_body.encode() if isinstance(request.raw_body, str) else request.raw_body
+    boundary = multipart.boundary_of(request.headers.get("content-type", ""))
+    most = MOST_BYTES if boundary is None else _MOST_BYTES_WITH_FILE
+    if len(raw) > most:
+        raise BodyTooLarge(f"The form has {len(raw)} bytes; at most {most} are allowed.")
     try:
-        text = raw.decode() if isinstance(raw, bytes) else raw
-        sent = parse_qsl(text, max_num_fields=max(_MOST_FIELDS, len(fields)), errors="strict")
+        if boundary is not None:
+            sent = multipart.read_parts(raw, boundary)
+        else:
+            sent = parse_qsl(raw.decode(), max_num_fields=max(_MOST_FIELDS, len(fields)), errors="strict")
     except ValueError as error:
         raise InvalidJson("The form cannot be read.") from error
     names = frozenset(fields)
@@ -88,3 +95,15 @@ def locale_of(request: Request, own: str = "") -> str:
     """
     accept_language = f"{parameter(request, 'lang')},{request.headers.get('accept-language', '')}"
     return with_region(own or preferred(accept_language, languages()), accept_language)
+
+
+def country_of(request: Request, locale: str) -> str:
+    """
+    Return a reader's country, such as DE: from the business's own front, or else the region of their locale.
+
+    Empty if neither is known.
+    """
+    said_by_front = request.headers.get("cloudfront-viewer-country", "")
+    if front.is_trusted(request.headers) and said_by_front:
+        return str(said_by_front)
+    return locale.partition("-")[2]

@@ -3,6 +3,8 @@
 import base64
 import functools
 import hashlib
+import html
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -15,9 +17,11 @@ from msgspec import Struct
 from chalicelib.kit import config
 from chalicelib.web.brand import Brand
 from chalicelib.web.fields import mark
+from chalicelib.web.link_preview import LinkPreview
 
 Headers = dict[str, str | list[str]]
 _TEMPLATES = Path(__file__).parent / "templates"
+_FRAMED = "frame-ancestors 'self'; sandbox"
 
 
 class Shell(Struct, frozen=True):
@@ -51,23 +55,59 @@ def respond(
     *,
     status: int = 200,
     brand: Brand | None = None,
+    link_preview: LinkPreview | None = None,
     script: Path | None = None,
     files: bool = False,
+    frames: bool = False,
     headers: Mapping[str, str] | None = None,
 ) -> Response:
     """
     Answer with a page: values are shown as text, nothing is loaded from elsewhere, and no one may cache or frame it.
 
-    It has the color and the logo of a *brand*, if it is about one program. It runs *script*, which is inlined;
-    with *files* it also loads scripts and styles of this address.
+    It has the color and the logo of a *brand*, if it is about one program, and a *link_preview*, which chats show for
+    its address. It runs *script*, which is inlined; with *files* it also loads scripts and styles of this address, and
+    with *frames* it frames pages of this address.
     """
     more = {"script": Markup(_text(script))} if script else {}
     page = _environment(shell.templates).get_template(template)
     # For a refused form, the title says so first: screen readers read it when the page has loaded.
     body = page.render(
-        values, root=root(), style=Markup(_style(shell.style)), brand=brand, failed=status == 422, **more
+        values,
+        root=root(),
+        style=Markup(_style(shell.style)),
+        brand=brand,
+        link_preview=link_preview,
+        failed=status == 422,
+        **more,
     )
-    return Response(body, {**_secured(shell, brand=brand, script=script, files=files), **(headers or {})}, status)
+    return Response(
+        body, {**_secured(shell, brand=brand, script=script, files=files, frames=frames), **(headers or {})}, status
+    )
+
+
+def framed(page: Response) -> Response:
+    """Allow pages of this address to frame a page, in a sandbox: no scripts, forms or links to other windows."""
+    policy = str(page.headers["Content-Security-Policy"])
+    page.headers["Content-Security-Policy"] = policy.replace("frame-ancestors 'none'", _FRAMED)
+    page.headers["X-Frame-Options"] = "SAMEORIGIN"
+    return page
+
+
+def framed_email(text: str) -> Response:
+    """Answer with an email's HTML for a frame. Its inline styles are allowed one by one, by their hashes."""
+    inline = {html.unescape(style) for style in re.findall(r'\sstyle="([^"]*)"', text)}
+    styles = sorted({_hash(one) for one in (*re.findall(r"<style>(.*?)</style>", text, re.DOTALL), *inline)})
+    policy = f"default-src 'none'; style-src 'unsafe-hashes' {' '.join(styles)}; img-src 'self'; base-uri 'none'"
+    headers: Headers = {
+        "Content-Type": "text/html; charset=utf-8",
+        "Content-Security-Policy": f"{policy}; {_FRAMED}",
+        "Cache-Control": "no-store, private",
+        "X-Content-Type-Options": "nosniff",
+        "X-Frame-Options": "SAMEORIGIN",
+        "X-Robots-Tag": "noindex",
+        "Referrer-Policy": "no-referrer",
+    }
+    return Response(text, headers, 200)
 
 
 def redirect(shell: Shell, to: str, *, cookie: str | None = None) -> Response:
@@ -90,17 +130,25 @@ def root() -> str:
     return urlsplit(config.public_url()).path
 
 
-def _secured(shell: Shell, *, brand: Brand | None = None, script: Path | None = None, files: bool = False) -> Headers:
+def _secured(
+    shell: Shell,
+    *,
+    brand: Brand | None = None,
+    script: Path | None = None,
+    files: bool = False,
+    frames: bool = False,
+) -> Headers:
     """Return the headers of a page that loads nothing but its style and script, and is not kept or framed."""
     own = ["'self'"] if files else []
     colors = [_hash(str(brand.style))] if brand and brand.style else []
     styles = [_hash(_style(shell.style)), *colors, *own]
     scripts = [_hash(_text(script)), *own] if script else own
     run = f"script-src {' '.join(scripts)}; " if scripts else ""
+    frame = "frame-src 'self'; " if frames else ""
     return {
         "Content-Type": "text/html; charset=utf-8",
         "Content-Security-Policy": (
-            f"default-src 'none'; style-src {' '.join(styles)}; {run}"
+            f"default-src 'none'; style-src {' '.join(styles)}; {run}{frame}"
             "img-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
         ),
         "Cache-Control": "no-store, private",

@@ -139,3 +139,25 @@ def test_an_explanation_takes_as_many_calls_whatever_the_number_of_refunds(busy)
 
     print(f"\n{taken} calls", end=" ")
     assert taken[1] <= taken[0]
+
+
+@pytest.mark.parametrize("show_earned", [False, True])
+def test_a_join_page_takes_few_calls_whatever_partners_earned_and_so_do_the_friend_page_and_a_look(busy, show_earned):
+    shop, meter, program, _, browsers = busy
+    sharing = {"friend_page": True, "show_earned": show_earned}
+    shop.patch(f"/v1/programs/{program['id']}", {"joining": "open", "sharing": sharing})
+    link = shop.link(program, shop.partner(program, name="Fay", email=f"fay-{show_earned}@mail.example"))
+    for _ in range(12):
+        shop.wait(days=1)
+        shop.run_schedule("roll_up")
+
+    browsers["admin"].send("/admin/sign-in", key=shop.key)
+
+    joining, _ = calls_of(meter, lambda: shop.get(f"/join/{program['id']}"))
+    friend, _ = calls_of(meter, lambda: shop.get(f"/f/{link['code']}"))
+    look, _ = calls_of(meter, lambda: browsers["admin"].get(f"/admin/programs/{program['id']}/look"))
+
+    print(f"\n{joining} calls to join, {friend} for a friend, {look} for the look", end=" ")
+    assert joining <= (24 if show_earned else 2)
+    assert friend <= 3
+    assert look <= 8

@@ -56,6 +56,7 @@ class Hostile:
         )  # fmt: skip
         business.patch(
             f"/v1/programs/{self.program['id']}",
+            sharing={"friend_page": True, "show_earned": True},
             share_texts={"en": {"message": LONG[:400], "email_subject": NAME.replace("{{7*7}}", "")}},
         )
         address = f"https://tea.example/{'x' * 300}"
@@ -110,7 +111,7 @@ class Hostile:
 
     def _partner(self):
         made = self.business.post("/v1/partners", name=NAME, email=self.address, programs=[self.program["id"]])
-        self.business.post(f"/v1/partners/{made['id']}/settings", locale="en", payout_name=NAME)
+        self.business.post(f"/v1/partners/{made['id']}/settings", locale="en", payout_name=NAME, friend_name=NAME[:40])
         return made
 
     def _report(self, kind, **more):
@@ -147,6 +148,8 @@ class Hostile:
             "/{id}": ["/unknown-code"],
             "/s/{id}": [f"/s/{token}", "/s/unknown"],
             "/join/{id}": [f"/join/{program}", f"/join/{program}?lang=de", "/join/unknown"],
+            "/f/{id}": [f"/f/{self.link['code']}", f"/f/{self.link['code']}?lang=de", "/f/unknown"],
+            "/preview": ["/preview?page=join&look=x"],
             "/terms/{id}": [f"/terms/{program}-1", f"/terms/{program}-1?lang=de", "/terms/unknown"],
             "/u/{id}": [f"/u/{stop}", "/u/unknown"],
             "/portal/sign-in/{id}": ["/portal/sign-in/unknown"],
@@ -175,7 +178,7 @@ class Hostile:
             "/admin/programs/{id}": [f"/admin/programs/{program}", "/admin/programs/<script>"],
             **{
                 f"/admin/programs/{{id}}/{one}": [f"/admin/programs/{program}/{one}"]
-                for one in ("partners", "joining", "check-ins", "settings", "next-steps")
+                for one in ("partners", "joining", "check-ins", "settings", "look", "next-steps")
             },
             "/admin/programs/{id}/endpoints": [f"/admin/programs/{program}/endpoints"],
             "/admin/links/{id}": [f"/admin/links/{self.link['id']}", "/admin/links/<script>"],

@@ -36,6 +36,8 @@ ROUTES = {
     ("POST", "/admin/programs/{id}/endpoints"): (OWNERS, "its", "program"),
     ("GET", "/admin/programs/{id}/settings"): (OWNERS, "its", "program"),
     ("POST", "/admin/programs/{id}/settings"): (OWNERS, "its", "program"),
+    ("GET", "/admin/programs/{id}/look"): (OWNERS, "its", "program"),
+    ("POST", "/admin/programs/{id}/look"): (OWNERS, "its", "program"),
     ("GET", "/admin/links/{id}"): (DECIDE, "its", "link"),
     ("POST", "/admin/links/{id}"): (DECIDE, "its", "link"),
     ("GET", "/admin/partners/{id}"): (ALL, "its", "partner"),

@@ -271,6 +271,8 @@ BY_OTHERS = {
     "partner.form_link_ended",
     "partner.joined",
     "payout.approved",
+    # tests/flows/test_look_page.py.
+    "program.logo_uploaded",
     "session.begun",
     "session.ended",
 }
@@ -361,6 +363,7 @@ def test_every_post_is_a_decision_that_is_entered_or_is_named_here(shop, monkeyp
         "/admin/people/{id}/remove",
         "/admin/programs/{id}/endpoints",
         "/admin/programs/{id}/joining",
+        "/admin/programs/{id}/look",
         "/admin/programs/{id}/settings",
         "/admin/programs/{id}/terms",
         "/admin/rewards/{id}",

@@ -21,7 +21,10 @@ PREFIXES = {
     "notes": ["/v1/notes"],
     "outbox": ["/v1/messages"],
     "onboarding": ["/v1/applications", "/v1/invitations"],
-    "pages": ["/", "/favicon.ico", "/goodword.js", "/join", "/look", "/robots.txt", "/s", "/terms", "/u"],
+    "pages": [
+        *("/", "/f", "/favicon.ico", "/goodword.js", "/join", "/look", "/preview"),
+        *("/robots.txt", "/s", "/terms", "/u"),
+    ],
     "partners": ["/v1/feedback", "/v1/partners"],
     "payouts": ["/v1/payout-settings", "/v1/payouts"],
     "portal": ["/portal"],

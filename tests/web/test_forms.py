@@ -7,6 +7,7 @@ from types import SimpleNamespace
 import pytest
 
 import app as goodword
+from chalicelib.admin.look_pages import ORDER
 from chalicelib.admin.new_program_reading import FIELDS as PROGRAM
 from chalicelib.admin.terms_fields import NAMES as TERMS
 from chalicelib.onboarding.join_form import TRAP
@@ -23,7 +24,12 @@ FORM = re.compile(r"<form([^>]*\bmethod=\"post\"[^>]*)>(.*?)</form>", re.DOTALL)
 NAME = re.compile(r"<(?:input|select|textarea|button)\b[^>]*?\bname=\"([^\"]+)\"")
 # What the macro of parts.html shows by which a role is chosen.
 MACROS = {"role", "program"}
-REPEATED = {"{{ trap }}": {TRAP}, "{{ topic }}": set(TOPICS), "{{ name }}": set(PROGRAM)}
+REPEATED = {
+    "{{ trap }}": {TRAP},
+    "{{ topic }}": set(TOPICS),
+    "{{ name }}": set(PROGRAM),
+    "{{ button_field }}": set(ORDER),
+}
 
 
 def fields_in_templates():
