@@ -355,6 +355,8 @@ def test_every_post_is_a_decision_that_is_entered_or_is_named_here(shop, monkeyp
     elsewhere |= {"/v1/adjustments/{id}/approve", "/v1/adjustments/{id}/refuse"}
     assert POSTS.keys() - called - by_pages - elsewhere == NO_DECISIONS.keys() - {"/v1/conversions"}
     assert by_pages == {
+        "/admin/adjustments",
+        "/admin/adjustments/{id}",
         "/admin/dead-letters/{id}",
         "/admin/endpoints",
         "/admin/endpoints/{id}",
@@ -363,6 +365,7 @@ def test_every_post_is_a_decision_that_is_entered_or_is_named_here(shop, monkeyp
         "/admin/messages/{id}",
         "/admin/programs",
         "/admin/partners/{id}",
+        "/admin/partners/{id}/adjustments",
         "/admin/partners/{id}/state",
         "/admin/privacy/{id}/erase",
         "/admin/payouts",
