@@ -58,8 +58,8 @@ def _verified(owner: str, currency: str, cursor: str | None, *, at: datetime) ->
             "following": None,
         }
     sentence = (
-        f"All {read_so_far} are as they were written, on {minute(at)} UTC: nothing was changed, removed or added "
-        f"behind the ledger's back, and every balance follows from its entries.{erased}"
+        f"All {read_so_far} are as they were written, on {minute(at)} UTC: no stored entry was changed, "
+        f"removed or added, and every balance follows from its entries.{erased}"
     )
     return {"good": True, "sentence": sentence, "following": None}
 
@@ -89,7 +89,7 @@ def reconciliation(cursor: str | None, chosen: str | None) -> AdminPage:
     reports = list(page)
     values = {
         "days": [_report(one) for one in reports],
-        "here": cursor or "",
+        "cursor": cursor or "",
         "chosen": next((_differences(one) for one in reports if one.day == chosen), None),
         **rest_of(page.last_evaluated_key, named, cursor),
     }

@@ -4,11 +4,10 @@ from collections.abc import Iterable
 from typing import Any
 
 from msgspec.structs import asdict
-from pynamodb.expressions.operand import Path
 
 from chalicelib.kit.chains import HEAD, BadRow, InvalidEntry
 from chalicelib.kit.dynamo import rows
-from chalicelib.kit.dynamo.chained import ChainProgress, Raw, Verified
+from chalicelib.kit.dynamo.chained import ChainProgress, Raw, Verified, raw_page
 from chalicelib.ledger.entries import AccountState
 from chalicelib.ledger.table import LedgerRow, head_of
 from chalicelib.ledger.verify import follow, is_erased
@@ -37,7 +36,7 @@ def verify_some(progress: RowsProgress, *, account: str | None = None) -> Verifi
     """
     calls = 0
     while calls < _ENOUGH_CALLS:
-        page, position = _read(account, progress.position)
+        page, position = raw_page(LedgerRow, account, position=progress.position, limit=_PAGE)
         notes, bad = _verify_page(page, progress)
         calls += 1 + -(-len(notes) // _NOTES)
         bad = bad or _verify_notes(notes, progress)
@@ -48,16 +47,6 @@ def verify_some(progress: RowsProgress, *, account: str | None = None) -> Verifi
             missing = BadRow(progress.chain, HEAD, "it is missing") if progress.chain is not None else None
             return Verified(missing, done=missing is None)
     return Verified(None, done=False)
-
-
-def _read(account: str | None, position: dict[str, Any] | None) -> tuple[list[Raw], dict[str, Any] | None]:
-    """Return a page of rows as they are stored, and where the next one begins."""
-    connection, start = LedgerRow._get_connection(), {"exclusive_start_key": position, "limit": _PAGE}
-    if account is None:
-        page = connection.scan(consistent_read=True, **start)  # type: ignore[arg-type]
-    else:
-        page = connection.query(account, consistent_read=True, **start)  # type: ignore[arg-type]
-    return page["Items"], page.get("LastEvaluatedKey")
 
 
 def _verify_page(page: Iterable[Raw], progress: RowsProgress) -> tuple[dict[str, tuple[str, str]], BadRow | None]:
@@ -102,14 +91,8 @@ def _stands(account: str) -> bool:
     for _ in range(_TRIES):
         state, position = AccountState(), None
         while True:
-            connection = LedgerRow._get_connection()
-            page = connection.query(
-                account,
-                range_key_condition=Path("sk") > "\x01",
-                exclusive_start_key=position,
-                consistent_read=True,
-            )
-            for raw in page["Items"]:
+            page, position = raw_page(LedgerRow, account, position=position, limit=_PAGE)
+            for raw in page:
                 if raw["sk"] == {"S": HEAD}:
                     if raw == head_of(account, state).serialize():
                         return True
@@ -118,7 +101,6 @@ def _stands(account: str) -> bool:
                     state, _ = follow(state, raw)
                 except InvalidEntry:
                     return False
-            position = page.get("LastEvaluatedKey")
             if position is None:
                 break
     return False

@@ -80,8 +80,8 @@ def test_liability_sums_all_accounts_by_currency_and_does_not_net_what_others_ow
     shop.post(f"/v1/partners/{bea['id']}/adjustments", body | {"amount": {"amount": 700, "currency": "USD"}})
     page = read(admin.get("/admin/owed").body).section("USD")
 
-    shown = {name: page.tile(name) for name in ("Owed in total", "Due", "Held", "Below zero", "Accounts")}
-    assert shown == {
+    tiles = {name: page.tile(name) for name in ("Owed in total", "Due", "Held", "Below zero", "Accounts")}
+    assert tiles == {
         "Owed in total": "$8.00",
         "Due": "$8.00",
         "Held": "$0.00",

@@ -41,10 +41,10 @@ def above(browser, text):
 def test_a_bonus_is_given_once_however_often_its_form_is_sent_and_the_page_says_so(shop, admin, ada):
     once = once_of(admin, ada)
     for _ in range(3):
-        given = read(admin.submit(page_of(ada), **BONUS, once=once).body)
+        page = read(admin.submit(page_of(ada), **BONUS, once=once).body)
 
-    assert "The bonus of $25.00 for Ada was posted. They get an email." in given.text
-    [row] = given.table("Bonuses and deductions")
+    assert "The bonus of $25.00 for Ada was posted. They get an email." in page.text
+    [row] = page.table("Bonuses and deductions")
     assert (row["What"], row["Amount"], row["Reason"]) == ("Bonus, Mar 10, 2026", "$25.00", "Campaign")
     assert (row["Status"], row["Requested by"], row["Note"]) == ("Posted", "test", "as agreed")
     assert shop.balance(ada)["due"] == 300 + 2500
@@ -109,8 +109,8 @@ def test_above_the_amount_another_person_reads_to_whom_how_much_and_approves(sho
     own = read(meg.get(path).body)
     assert ("another person must approve or refuse it" in own.text, own.buttons.count("Refuse")) == (True, 0)
     assert meg.send(path, action="approve").status == 409
-    asked = read(bob.get(path).body)
-    assert "$25.00 is added to what is due to Ada at once: $28.00 instead of $3.00" in asked.text
+    question = read(bob.get(path).body)
+    assert "$25.00 is added to what is due to Ada at once: $28.00 instead of $3.00" in question.text
     assert shop.balance(ada)["due"] == 300
 
     approved = read(bob.submit(path, action="approve").body)
