@@ -5,7 +5,6 @@ from datetime import date
 
 import msgspec
 
-from chalicelib.adjustments import find as adjustments
 from chalicelib.emails import markup
 from chalicelib.emails.brand import OURS, EmailBrand
 from chalicelib.emails.catalog import ADDRESS_CHANGED, TEMPLATES, built_in, sample_values
@@ -21,7 +20,6 @@ from chalicelib.kit.colors import Scheme, scheme_of
 from chalicelib.language.formats import day_in_full, listed, money, month, number
 from chalicelib.language.texts import speaks, texts
 from chalicelib.ledger import find as ledger
-from chalicelib.ledger.entries import account_of
 from chalicelib.ledger.find_owner import minimum_payout, payee_of, row_of
 from chalicelib.outbox.message import NO_PROGRAM
 from chalicelib.outbox.table import Message
@@ -160,12 +158,14 @@ def _goodbye_values(message: Message, recipient: Recipient, locale: str) -> dict
 
 def _adjustment_values(message: Message, recipient: Recipient, locale: str) -> dict[str, str]:
     """Return what a bonus or a deduction is for, empty if that says nothing; and how far the account is below zero."""
-    assert message.currency is not None, "money has a currency"
-    reason = adjustments.find(message.subject_id).reason
-    due = ledger.account_state(account_of(recipient.id, message.currency)).due
+    # Other emails do not wait for it.
+    from chalicelib.adjustments import find as adjustments
+
+    reason, currency = adjustments.find(message.subject_id).reason, str(message.currency)
+    head = ledger.head(recipient.id, currency)
     return _amount_values(message, recipient, locale) | {
         "reason": texts(locale)[f"adjusted_for_{reason}"] if reason != "other" and speaks(locale) else "",
-        "below": money(-due, message.currency, locale) if due < 0 else "",
+        "below": money(-head.due, currency, locale) if head and head.due < 0 else "",
     }
 
 

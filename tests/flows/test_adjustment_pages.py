@@ -105,6 +105,7 @@ def test_above_the_amount_another_person_reads_to_whom_how_much_and_approves(sho
     [row] = read(bob.get("/admin/adjustments").body).table("Bonuses and deductions to approve")
     assert (row["For"], row["Amount"], row["Requested by"]) == ("Ada", "$25.00", "Meg (meg@mail.example)")
     path = page.link("Bonus, Mar 10, 2026")
+    assert read(bob.get("/admin").body).link("1 adjustment to approve") == "/admin/adjustments"
 
     own = read(meg.get(path).body)
     assert ("another person must approve or refuse it" in own.text, own.buttons.count("Refuse")) == (True, 0)
