@@ -39,6 +39,7 @@ from chalicelib.entries import entry
 from chalice.app import Chalice, CloudWatchEvent, DynamoDBEvent, Rate, SNSEvent
 
 from chalicelib.access.routes import routes as access
+from chalicelib.adjustments.routes import routes as adjustments
 from chalicelib.admin.routes import routes as admin
 from chalicelib.audit.routes import routes as audit
 from chalicelib.clicks.routes import routes as clicks
@@ -71,7 +72,7 @@ app.api.binary_types = []  # kit.responses encodes binary bodies, for any `Accep
 app.register_middleware(leave_out_body, "http")
 app.register_middleware(reshape, "http")
 for blueprint in (
-    *(access, programs, partners, links, referrals, conversions, rewards, ledger, payouts, notes),
+    *(access, programs, partners, links, referrals, conversions, rewards, ledger, payouts, adjustments, notes),
     *(
         audit,
         events,

@@ -28,6 +28,7 @@ KINDS: dict[Kind, str] = {
     "payout_paid": "Paid out",
     "payout_failed": "Payout failed",
     "payout_returned": "Payment returned",
+    "adjustment": "Adjusted",
 }
 _CONDITIONS = {
     "attributed": "Credited to a partner",

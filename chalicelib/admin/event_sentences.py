@@ -2,15 +2,16 @@
 
 from collections.abc import Callable, Mapping
 from datetime import tzinfo
-from typing import Any, NamedTuple
 
 import msgspec
 
 from chalicelib.admin import codes
-from chalicelib.admin.english import day, money
+from chalicelib.admin.english import money
+from chalicelib.admin.event_context import Context, people, spell_money
 from chalicelib.events.catalog import CATALOG
 from chalicelib.events.data import (
     AccountData,
+    AdjustmentData,
     AmendmentData,
     BenefitData,
     ConversionData,
@@ -26,39 +27,9 @@ from chalicelib.events.data import (
     StandingData,
 )
 from chalicelib.events.shapes import EventView
-from chalicelib.kit import instants
-from chalicelib.kit.money import Money
-from chalicelib.kit.shapes import Instant
 
 _CONVERSIONS = {"lead": "sign-up", "sale": "sale"}
 _BY = {"rules": "by the tier rules", "admin": "by an admin"}
-
-
-class Context(NamedTuple):
-    """The parts of a sentence: an event, its data, people's names, and the zone of its days."""
-
-    event: EventView
-    data: Any
-    names: Mapping[str, str]
-    zone: tzinfo
-
-    def name(self, identifier: str | None) -> str:
-        """Return a person's name, or their id."""
-        return self.names.get(identifier or "", identifier or "someone")
-
-    @property
-    def partner(self) -> str:
-        """Return what the event's partner is called."""
-        return self.name(self.event.partner)
-
-    @property
-    def customer(self) -> str:
-        """Return what the event's customer is called."""
-        return self.name(self.event.customer)
-
-    def day(self, at: Instant) -> str:
-        """Return the day of a moment in the program's zone."""
-        return day(instants.parse(at).astimezone(self.zone))
 
 
 def sentence(event: EventView, names: Mapping[str, str], zone: tzinfo) -> str:
@@ -70,10 +41,6 @@ def sentence(event: EventView, names: Mapping[str, str], zone: tzinfo) -> str:
 def name_of_conversion(type_: str) -> str:
     """Return what a type of conversion is called within a sentence: `sign-up`, `sale`, `demo call`."""
     return _CONVERSIONS.get(type_) or codes.name_of(type_).lower()
-
-
-def _money(amount: Money) -> str:
-    return money(amount.amount, amount.currency)
 
 
 def _applied(context: Context) -> str:
@@ -126,7 +93,7 @@ def _referral(context: Context) -> str:
 
 def _recorded(context: Context) -> str:
     data: ConversionData = context.data
-    amount = f" of {_money(data.amount)}" if data.amount else ""
+    amount = f" of {spell_money(data.amount)}" if data.amount else ""
     reported = f"The {name_of_conversion(data.type)} {data.external_id}{amount} by {context.customer} was reported"
     why = codes.name_of(data.attribution)
     if context.event.partner is None:
@@ -144,17 +111,20 @@ def _credited(context: Context) -> str:
 
 def _refunded(context: Context) -> str:
     data: RefundData = context.data
-    return f"{_money(data.amount)} was refunded (refund {data.external_id}); {_money(data.remaining)} remains."
+    return (
+        f"{spell_money(data.amount)} was refunded (refund {data.external_id}); {spell_money(data.remaining)} remains."
+    )
 
 
 def _restored(context: Context) -> str:
     data: RestoreData = context.data
-    return f"The refund {data.external_id} of {_money(data.amount)} was undone; {_money(data.remaining)} counts again."
+    amount, remaining = spell_money(data.amount), spell_money(data.remaining)
+    return f"The refund {data.external_id} of {amount} was undone; {remaining} counts again."
 
 
 def _amended(context: Context) -> str:
     data: AmendmentData = context.data
-    changed = f"{_money(data.before)} to {_money(data.amount)}"
+    changed = f"{spell_money(data.before)} to {spell_money(data.amount)}"
     return f"The amount was amended from {changed} (amendment {data.external_id})."
 
 
@@ -216,6 +186,11 @@ def _account(what: str) -> Callable[[Context], str]:
     return spell
 
 
+def _adjusted(context: Context) -> str:
+    data: AdjustmentData = context.data
+    return f"{context.partner} got a {data.type} of {money(data.amount, data.currency)}: {codes.name_of(data.reason)}."
+
+
 def _benefit(what: str) -> Callable[[Context], str]:
     def spell(context: Context) -> str:
         data: BenefitData = context.data
@@ -227,21 +202,17 @@ def _benefit(what: str) -> Callable[[Context], str]:
 
 def _prepared(context: Context) -> str:
     data: PayoutData = context.data
-    return f"A payout of {_money(data.total)} to {_people(data.accounts)} was prepared."
+    return f"A payout of {spell_money(data.total)} to {people(data.accounts)} was prepared."
 
 
 def _settled(context: Context) -> str:
     data: PayoutData = context.data
     parts = [
-        f"{_money(amount)} {what}"
+        f"{spell_money(amount)} {what}"
         for amount, what in ((data.paid, "was paid"), (data.returned, "was returned"))
         if amount
     ]
-    return f"The payout of {_money(data.total)} to {_people(data.accounts)} was settled: {', '.join(parts)}."
-
-
-def _people(count: int) -> str:
-    return "1 person" if count == 1 else f"{count} people"
+    return f"The payout of {spell_money(data.total)} to {people(data.accounts)} was settled: {', '.join(parts)}."
 
 
 def _email_failed(context: Context) -> str:
@@ -290,6 +261,7 @@ _SENTENCES: dict[str, Callable[[Context], str]] = {
     "account.paid": _account("{owner} was paid {amount}."),
     "account.unfrozen": _account("{amount} could not be paid to {owner}; it is due again."),
     "account.returned": _account("{amount} paid to {owner} was returned; it is due again."),
+    "account.adjusted": _adjusted,
     "benefit.due": _benefit("is due to"),
     "benefit.given": _benefit("was given to"),
     "benefit.taken_back": _benefit("should be taken back from"),

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
 
+from chalicelib.adjustments.find import list_waiting
 from chalicelib.admin.english import day, minute, money
 from chalicelib.admin.page import AdminPage
 from chalicelib.dead_letters import find as dead_letters
@@ -45,7 +46,13 @@ def today(rights: Rights, last_visit: datetime | None, *, at: datetime) -> Admin
         page = [programs.find(one).program for one in rights.programs[:_MOST_PROGRAMS]]
         more = len(rights.programs) > _MOST_PROGRAMS
     tasks = [task for program in page for task in _applications(program)]
-    tasks += [*_rewards(rights), *_payouts(rights), *_failures(rights, at), *_differences(rights, at)]
+    tasks += [
+        *_rewards(rights),
+        *_adjustments(rights),
+        *_payouts(rights),
+        *_failures(rights, at),
+        *_differences(rights, at),
+    ]
     values = {
         "tasks": [
             {"path": one.path, "what": one.what, "since": day(one.since) if one.since else ""}
@@ -73,6 +80,14 @@ def _rewards(rights: Rights) -> Iterator[Task]:
         ):
             if count := count_waiting(queue, most=_MOST_COUNTED):
                 yield Task(path, f"{_count(count, thing)} {what}")
+
+
+def _adjustments(rights: Rights) -> Iterator[Task]:
+    if rights.may("rewards:write"):
+        waiting, more = list_waiting(limit=_MOST_COUNTED, position=None)
+        if waiting:
+            what = f"{_count(len(waiting) + (more is not None), 'adjustment')} to approve"
+            yield Task("/admin/adjustments", what, waiting[0].created_at)
 
 
 def _payouts(rights: Rights) -> Iterator[Task]:

@@ -13,6 +13,11 @@ from chalicelib.kit.chains import GENESIS, check_link, hash_fields
 
 ActorKind = Literal["key", "session", "schedule", "page", "operator"]
 Action = Literal[
+    "adjustment.approval_set",
+    "adjustment.approved",
+    "adjustment.posted",
+    "adjustment.refused",
+    "adjustment.requested",
     "application.approved",
     "application.refused",
     "application.sent",

@@ -85,6 +85,8 @@ TEMPLATES: Mapping[str, EmailTemplate] = {
     "refused": _template(names="amount"),
     "reversed": _template(names="amount left"),
     "corrected": _template(names="amount"),
+    "bonus": _template(names="amount reason portal_url"),
+    "deduction": _template(names="amount reason below portal_url"),
     "paid": _template(names="amount day payee_email portal_url"),
     "payout_failed": _template(names="amount payee_email portal_url"),
     "payout_returned": _template(names="amount day payee_email portal_url"),
@@ -113,6 +115,7 @@ TEMPLATES: Mapping[str, EmailTemplate] = {
 ABOUT_MONEY = frozenset(
     {
         *("held", "earned", "due", "refused", "reversed", "corrected", "paid", "payout_failed", "payout_returned"),
+        *("bonus", "deduction"),
         *("yours", "yours_reversed", "yours_paid", "yours_failed", "yours_returned"),
     }
 )
@@ -131,6 +134,8 @@ _SAMPLE: Mapping[str, str | int | Money | date] = {
     "minimum": Money(1000, "USD"),
     "left": Money(500, "USD"),
     "owed": Money(500, "USD"),
+    "reason": "",
+    "below": "",
     "date": date(2026, 3, 24),
     "tier": "Gold",
     "day": date(2026, 3, 24),

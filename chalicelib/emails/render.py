@@ -156,6 +156,19 @@ def _goodbye_values(message: Message, recipient: Recipient, locale: str) -> dict
     return {"owed": money(owed, currency, locale) if owed > 0 else ""}
 
 
+def _adjustment_values(message: Message, recipient: Recipient, locale: str) -> dict[str, str]:
+    """Return what a bonus or a deduction is for, empty if that says nothing; and how far the account is below zero."""
+    # Other emails do not wait for it.
+    from chalicelib.adjustments import find as adjustments
+
+    reason, currency = adjustments.find(message.subject_id).reason, str(message.currency)
+    head = ledger.head(recipient.id, currency)
+    return _amount_values(message, recipient, locale) | {
+        "reason": texts(locale)[f"adjusted_for_{reason}"] if reason != "other" and speaks(locale) else "",
+        "below": money(-head.due, currency, locale) if head and head.due < 0 else "",
+    }
+
+
 def _minimum(message: Message, recipient: Recipient, locale: str) -> str:
     """Return the least amount that is paid out; empty if there is no minimum."""
     if message.currency is None:
@@ -268,6 +281,8 @@ _VALUES: Mapping[str, Callable[[Message, Recipient, str], Values]] = {
     "paid": _payment_values,
     "payout_failed": _payment_values,
     "payout_returned": _payment_values,
+    "bonus": _adjustment_values,
+    "deduction": _adjustment_values,
     "goodbye": _goodbye_values,
     "yours": _customer_reward_values,
     "yours_paid": _payment_values,

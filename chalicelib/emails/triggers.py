@@ -7,6 +7,7 @@ from msgspec import convert
 
 from chalicelib.events.data import (
     AccountData,
+    AdjustmentData,
     BenefitData,
     ChangeData,
     EnrollmentData,
@@ -136,6 +137,14 @@ def _account_emails(event: EventRow, *, at: datetime) -> list[Message]:
     return [message]
 
 
+def _adjustment_emails(event: EventRow, *, at: datetime) -> list[Message]:
+    """When a person gave a partner a bonus, or made a deduction: tell them."""
+    data = convert(event.data, AdjustmentData)
+    message = new_message(data.type, data.adjustment, event.subject_id, NO_PROGRAM, at=at)
+    message.amount, message.currency = data.amount, data.currency
+    return [message]
+
+
 def _enrollment_emails(event: EventRow, *, at: datetime) -> list[Message]:
     """When a partner was enrolled: welcome and remind them. Applicants are welcomed by the email that accepts them."""
     partner_id, program_id = event.subject_id, str(event.program_id)
@@ -198,6 +207,7 @@ _EMAILS: dict[str, Callable[..., list[Message]]] = {
     "account.paid": _account_emails,
     "account.unfrozen": _account_emails,
     "account.returned": _account_emails,
+    "account.adjusted": _adjustment_emails,
     "partner.applied": _application_emails,
     "partner.enrolled": _enrollment_emails,
     "partner.left": _leaving_emails,

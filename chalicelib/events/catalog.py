@@ -12,6 +12,7 @@ from msgspec import Struct
 
 from chalicelib.events.data import (
     AccountData,
+    AdjustmentData,
     AmendmentData,
     ApplicationData,
     BenefitData,
@@ -161,6 +162,15 @@ CATALOG: Mapping[str, EventType] = {
     ),
     "account.returned": EventType(
         "A payment to an account was returned; the money is due again.", _account("payout_returned", paid=-300, due=300)
+    ),
+    "account.adjusted": EventType(
+        "A person gave a partner a bonus, or made a deduction.",
+        AdjustmentData(
+            *(_ENTRY, 9, "adjustment", 2500, "USD", {"due": 2500, "expense": -2500}),
+            adjustment=f"adj_{_CHARACTERS}",
+            type="bonus",
+            reason="campaign",
+        ),
     ),
     "benefit.due": EventType("A benefit is due.", BenefitData(_CUSTOMER, _COUPON, _CONVERSION)),
     "benefit.given": EventType("A benefit was given.", BenefitData(_CUSTOMER, _COUPON, _CONVERSION, reference="c-17")),

@@ -203,6 +203,24 @@ class AccountData(Data, frozen=True, omit_defaults=True):
     payout: str
 
 
+class AdjustmentData(Data, frozen=True, omit_defaults=True):
+    """
+    A bonus was added to an account, or a deduction taken off it, by an entry of the ledger; the partner is the subject.
+
+    `type` is which of them, and `reason` the code that a person chose.
+    """
+
+    entry: str
+    seq: int
+    kind: str
+    amount: int
+    currency: Currency
+    moved: Moved
+    adjustment: str
+    type: str
+    reason: str
+
+
 class BenefitData(Data, frozen=True, omit_defaults=True):
     """
     A benefit; its reward is the subject. `conversion` is what it is for, or what takes it back.

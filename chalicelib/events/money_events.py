@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from chalicelib.events.data import AccountData, RewardData
+from chalicelib.events.data import AccountData, AdjustmentData, RewardData
 from chalicelib.events.record import new_event
 from chalicelib.events.table import EventRow
 from chalicelib.kit import instants
@@ -52,6 +52,8 @@ def entry_event(entry: Entry, reward: Reward | None) -> EventRow:
             subject_id=entry.owner_id,
             data=AccountData(entry.id, entry.seq, entry.kind, amount, entry.currency, moved, entry.source_id),
         )
+    if entry.kind == "adjustment":
+        return _adjusted(entry, moved)
     granted = "reward.held" if entry.held else "reward.due"
     return new_event(
         _OF_REWARDS.get(entry.kind, granted),
@@ -75,6 +77,30 @@ def entry_event(entry: Entry, reward: Reward | None) -> EventRow:
             due_at=instants.text(reward.due_at) if reward else None,
             review_reason=entry.reason.review if entry.reason is not None else None,
         ),
+    )
+
+
+def _adjusted(entry: Entry, moved: dict[str, int]) -> EventRow:
+    """Return the event of a bonus, or of a deduction."""
+    assert entry.reason is not None, "an adjustment has a reason"
+    data = AdjustmentData(
+        entry=entry.id,
+        seq=entry.seq,
+        kind=entry.kind,
+        amount=abs(entry.due),
+        currency=entry.currency,
+        moved=moved,
+        adjustment=entry.source_id,
+        type=entry.reason.code,
+        reason=str(entry.reason.adjusted_for),
+    )
+    return new_event(
+        "account.adjusted",
+        entry.id,
+        occurred_at=entry.at,
+        partner_id=entry.owner_id,
+        subject_id=entry.owner_id,
+        data=data,
     )
 
 

@@ -44,3 +44,19 @@ def decimal(amount: int, currency: str) -> str:
     digits = str(abs(amount)).rjust(exponent + 1, "0")
     whole, part = digits[: len(digits) - exponent], digits[len(digits) - exponent :]
     return f"{sign}{whole}{'.' if part else ''}{part}"
+
+
+def minor_units(text: str, currency: str) -> int | None:
+    """
+    Return the minor units of an amount as a person types it, with a point or a comma; None if it is none.
+
+    >>> minor_units("25", "USD"), minor_units("25,5", "EUR"), minor_units("25.00", "JPY"), minor_units("1,000", "USD")
+    (2500, 2550, None, None)
+    """
+    whole, _, part = text.strip().replace(",", ".").partition(".")
+    exponent = EXPONENTS.get(currency)
+    digits = whole.isascii() and whole.isdigit() and (not part or (part.isascii() and part.isdigit()))
+    if exponent is None or not digits or len(part) > exponent or text.strip()[-1:] in (".", ","):
+        return None
+    amount = int(whole + part.ljust(exponent, "0"))
+    return amount if amount <= MOST else None

@@ -27,10 +27,24 @@ Kind = Literal[
     "payout_paid",
     "payout_failed",
     "payout_returned",
+    "adjustment",
 ]
 ReasonCode = Literal[
-    "flat", "rate", "refund", "restore", "amendment", "credit_moved", "voided", "hold_over", "all_due", "admin"
+    "flat",
+    "rate",
+    "refund",
+    "restore",
+    "amendment",
+    "credit_moved",
+    "voided",
+    "hold_over",
+    "all_due",
+    "admin",
+    "bonus",
+    "deduction",
 ]
+# Why a person gives a bonus, or makes a deduction.
+AdjustmentReason = Literal["campaign", "goodwill", "correction", "overpayment", "chargeback", "abuse", "other"]
 # Why an admin looks at a reward before it is due.
 ReviewReason = Literal["self_referral"]
 PARTS: tuple[AccountPart, ...] = ("held", "due", "frozen", "paid", "expense")
@@ -46,7 +60,8 @@ class Reason(Struct, frozen=True, omit_defaults=True):
     back. Where refunds had a breakdown, *base_left* (and before, *base_before*) is what is left of the base, times the
     total. An `amendment` made a sale of *before* one of *total*. What was left of a reward was taken back as its
     conversion's `credit_moved`, or it was `voided`. *until* is the day on which a hold ends; *review* is the reason
-    for one that an admin ends. An `admin`'s entry and a correction have a note.
+    for one that an admin ends. *adjusted_for* is the purpose of a `bonus` or a `deduction`. An `admin`'s entry, an
+    adjustment and a correction have a note.
     """
 
     code: ReasonCode
@@ -67,6 +82,7 @@ class Reason(Struct, frozen=True, omit_defaults=True):
     base_before: int | None = None
     base_left: int | None = None
     review: ReviewReason | None = None
+    adjusted_for: AdjustmentReason | None = None
 
 
 ALL_DUE, BY_ADMIN = Reason("all_due"), Reason("admin")

@@ -8,6 +8,9 @@ from chalicelib.kit.dynamo import rows
 from chalicelib.ledger.entries import AccountState, account_of
 from chalicelib.ledger.table import Entry, Head, LedgerRow, shard_name
 
+# Entries that a search reads at once.
+_PROBES = 8
+
 
 def head(owner_id: str, currency: str) -> Head | None:
     """Return the head of an account, or None before its first entry."""
@@ -83,16 +86,19 @@ def seq_before(account: str, at: datetime, *, last: int) -> int:
     """
     Return the number of the last entry before a moment, of entries up to *last*; 0 if there is none.
 
-    Entries are ordered by time, so a binary search takes some twenty reads for a million.
+    Entries are ordered by time: a search that reads some at once takes six calls for a hundred thousand.
     """
     low, high = 0, last
     while low < high:
-        middle = (low + high + 1) // 2
-        row = entry(account, middle)
-        if row is None:
-            raise ValueError(f"{account} has no entry {middle}")
-        if row.at < at:
-            low = middle
-        else:
-            high = middle - 1
+        step = -(-(high - low) // _PROBES)
+        probes = range(low + step, high + 1, step)
+        read = rows.find_all(Entry, [(account, sort_of(seq)) for seq in probes])
+        for seq in probes:
+            row = read.get((account, sort_of(seq)))
+            if row is None:
+                raise ValueError(f"{account} has no entry {seq}")
+            if row.at >= at:
+                high = seq - 1
+                break
+            low = seq
     return low

@@ -45,6 +45,8 @@ def _sentence(reason: Reason, currency: str, t: Texts) -> str:
             return t(f"entry_{reason.code}", **amounts)
         case "hold_over":
             return t("entry_hold_over", day=day(date.fromisoformat(reason.until or ""), t.locale))
+        case "bonus" | "deduction":
+            return t(f"entry_{reason.code}", why=t[f"adjusted_for_{reason.adjusted_for}"])
         case "all_due" | "admin" | "credit_moved" | "voided":
             return t[f"entry_{reason.code}"]
     if reason.remaining is None:

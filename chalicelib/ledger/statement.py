@@ -107,8 +107,9 @@ def _table(statement: Statement, *, currency: str, begin: datetime, end: datetim
 
 def _span(account: str, begin: datetime, end: datetime) -> tuple[int, int]:
     """Return the number of the last entry before a span of time, and of the last one in it."""
-    last = find.account_state(account).seq
-    return find.seq_before(account, begin, last=last), find.seq_before(account, end, last=last)
+    state = find.account_state(account)
+    last = state.seq if state.at < instants.text(end) else find.seq_before(account, end, last=state.seq)
+    return find.seq_before(account, begin, last=last), last
 
 
 def _balance(account: str, seq: int) -> dict[str, int]:

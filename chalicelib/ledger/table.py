@@ -76,6 +76,11 @@ class Entry(LedgerRow, discriminator="entry"):
         """Return no words of a person: what an entry of before there were notes says is its reason."""
 
     @property
+    def name(self) -> str:
+        """Return what it is, as people see it: its kind, but of an adjustment a bonus or a deduction."""
+        return self.reason.code if self.kind == "adjustment" and self.reason is not None else self.kind
+
+    @property
     def line(self) -> Line:
         """Return everything the entry's hash covers."""
         return Line(

@@ -9,6 +9,7 @@ from chalicelib.kit.dynamo.chained import MOST_SECONDS, ChainProgress, Chains, V
 from chalicelib.ledger.entries import AccountState, apply
 from chalicelib.ledger.table import Entry, LedgerRow, entry_of, head_of
 from chalicelib.notes import note as notes
+from chalicelib.notes.table import Note
 
 
 class VerificationProgress(ChainProgress):
@@ -29,7 +30,13 @@ def verify(progress: VerificationProgress, *, most_seconds: float = MOST_SECONDS
 
 
 def _follow(progress: VerificationProgress, state: AccountState, raw: dict[str, Any]) -> AccountState:
-    """Return an account's state after an entry as it is stored. Raises InvalidEntry."""
+    after, note = follow(state, raw)
+    progress.notes_erased += note is not None and is_erased(notes.find(note))
+    return after
+
+
+def follow(state: AccountState, raw: dict[str, Any]) -> tuple[AccountState, str | None]:
+    """Return an account's state after an entry as it is stored, and the id of its note. Raises InvalidEntry."""
     try:
         line = Entry.from_raw_data(raw).line
         expected = entry_of(line).serialize()
@@ -37,13 +44,11 @@ def _follow(progress: VerificationProgress, state: AccountState, raw: dict[str, 
         raise InvalidEntry(f"it cannot be read: {type(unreadable).__name__}") from unreadable
     after = apply(state, line)
     chained.check_stored(raw, expected)
-    progress.notes_erased += line.note is not None and _is_erased(line.note)
-    return after
+    return after, line.note
 
 
-def _is_erased(identifier: str) -> bool:
+def is_erased(note: Note | None) -> bool:
     """Return whether a note was erased. Raises InvalidEntry if it is not there, or not what was written."""
-    note = notes.find(identifier)
     if note is None:
         raise InvalidEntry("its note is missing")
     if not note.intact:

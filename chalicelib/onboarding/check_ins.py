@@ -5,10 +5,13 @@ from datetime import datetime
 from typing import Any
 
 from chalicelib.kit import walk
+from chalicelib.kit.errors import InvalidValue
 from chalicelib.links import find as links
 from chalicelib.links.table import Link
-from chalicelib.onboarding.progress import Concern, OnboardingFacts, find_concern
+from chalicelib.onboarding.progress import Concern, OnboardingFacts, derive_steps, find_concern
+from chalicelib.onboarding.shapes import OnboardingQuery, OnboardingView
 from chalicelib.partners import find as partners
+from chalicelib.partners.find import PartnerProfile
 from chalicelib.partners.table import Enrollment
 from chalicelib.programs import find as programs
 from chalicelib.stats.partner_counts import PartnerCounts, read_counts, read_counts_of_many
@@ -50,6 +53,17 @@ def read_facts(enrollment: Enrollment, *, at: datetime) -> OnboardingFacts:
     """Read when a partner took each step in a program: their links and results."""
     program = programs.find(enrollment.program_id).program
     return gather_facts(enrollment, links.list_all(enrollment.id), read_counts(enrollment.id, program, at=at))
+
+
+def show_onboarding(profile: PartnerProfile, query: OnboardingQuery, *, at: datetime) -> OnboardingView:
+    """Return how far a partner has got in a program, which a partner of several has to be asked for."""
+    program_ids = [one.program_id for one in profile.enrollments]
+    if query.program is not None:
+        program_ids = [programs.find(query.program).program.id]
+    enrollment = profile.enrollment(program_ids[0]) if len(program_ids) == 1 else None
+    if enrollment is None:
+        raise InvalidValue("Name one of the partner's programs in `program`.", pointer="/program")
+    return OnboardingView.of(enrollment, derive_steps(read_facts(enrollment, at=at), at=at), at=at)
 
 
 def gather_facts(enrollment: Enrollment, own: Iterable[Link], counts: PartnerCounts) -> OnboardingFacts:

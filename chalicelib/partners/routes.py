@@ -4,10 +4,11 @@ from typing import Any
 
 from chalice.app import Blueprint
 
-from chalicelib.access.endpoint import Call, endpoint
+from chalicelib.access.endpoint import Call, Replayed, endpoint
+from chalicelib.adjustments import answers as adjustments
+from chalicelib.adjustments.shapes import AdjustmentView, NewAdjustment
 from chalicelib.kit import clock, cursors
 from chalicelib.kit.cursors import ListPage, Page
-from chalicelib.kit.errors import InvalidValue
 from chalicelib.kit.responses import Document
 from chalicelib.kit.shapes import ListQuery, NoQuery
 from chalicelib.ledger import accounts
@@ -16,8 +17,7 @@ from chalicelib.links.disable import enroll_again
 from chalicelib.links.disable import leave_program as leave
 from chalicelib.notes.note import view_note, view_notes
 from chalicelib.notes.table import new_note
-from chalicelib.onboarding import progress
-from chalicelib.onboarding.check_ins import read_facts
+from chalicelib.onboarding.check_ins import show_onboarding
 from chalicelib.onboarding.shapes import OnboardingQuery, OnboardingView
 from chalicelib.partners import find, settings, share
 from chalicelib.partners.change_standing import change_standing
@@ -124,11 +124,9 @@ def create_feedback(call: Call[NewFeedback, NoQuery], id: str) -> FeedbackView:
 @endpoint(routes, scope="admin", query=ListQuery, answer=Page[FeedbackView])
 def list_feedback(call: Call[None, ListQuery]) -> Page[FeedbackView]:
     """List all feedback, newest day first."""
-    feedback, position = list_all_feedback(
-        limit=call.query.limit, position=cursors.read(call.query.cursor, of=_FEEDBACK)
-    )
-    data = [FeedbackView.of(one) for one in feedback]
-    return Page(data, position is not None, cursors.write(position, of=_FEEDBACK))
+    position = cursors.read(call.query.cursor, of=_FEEDBACK)
+    feedback, position = list_all_feedback(limit=call.query.limit, position=position)
+    return Page([FeedbackView.of(one) for one in feedback], position is not None, cursors.write(position, of=_FEEDBACK))
 
 
 @routes.route("/v1/partners/{id}/category", methods=["POST"])
@@ -228,25 +226,17 @@ def leave_program(call: Call[NewEnrollment, NoQuery], id: str) -> EnrollmentView
 def renew_partner_share_link(call: Call[NewEnrollment, NoQuery], id: str) -> EnrollmentView:
     """End the address of a partner's share page, wherever it was shared, and give the page a new one."""
     profile = renew_share_link(id, call.body.program, actor=call.actor, at=call.at)
-    enrollment = profile.enrollment(programs.find(call.body.program).program.id)
+    program_id = programs.find(call.body.program).program.id
+    enrollment = profile.enrollment(program_id)
     assert enrollment is not None, "nobody else's link is renewed"
-    tier = profile.standing(enrollment.program_id, call.at).tier
-    return enrollment_view(enrollment, share.make_url(enrollment), tier)
+    return enrollment_view(enrollment, share.make_url(enrollment), profile.standing(program_id, call.at).tier)
 
 
 @routes.route("/v1/partners/{id}/onboarding", methods=["GET"])
 @endpoint(routes, scope="stats:read", query=OnboardingQuery, answer=OnboardingView)
 def get_onboarding(call: Call[None, OnboardingQuery], id: str) -> OnboardingView:
     """Show how far a partner has got in a program, with dates."""
-    profile = find.find(id)
-    program_ids = [one.program_id for one in profile.enrollments]
-    if call.query.program is not None:
-        program_ids = [programs.find(call.query.program).program.id]
-    enrollment = profile.enrollment(program_ids[0]) if len(program_ids) == 1 else None
-    if enrollment is None:
-        raise InvalidValue("Name one of the partner's programs in `program`.", pointer="/program")
-    steps = progress.derive_steps(read_facts(enrollment, at=call.at), at=call.at)
-    return OnboardingView.of(enrollment, steps, at=call.at)
+    return show_onboarding(find.find(id), call.query, at=call.at)
 
 
 @routes.route("/v1/partners/{id}/balances", methods=["GET"])
@@ -294,3 +284,17 @@ def erase_partner(call: Call[NewErasure, NoQuery], id: str) -> ErasureView:
     from chalicelib.privacy.erase import erase
 
     return ErasureView.of(*erase("partner", id, gives_up=call.body.gives_up, actor=call.actor, at=call.at))
+
+
+@routes.route("/v1/partners/{id}/adjustments", methods=["POST"])
+@endpoint(routes, scope="rewards:write", body=NewAdjustment, answer=AdjustmentView, status=201, replays=False)
+def create_adjustment(call: Call[NewAdjustment, NoQuery], id: str) -> AdjustmentView | Replayed:
+    """Give a partner a bonus, or make a deduction; above the set amount, it waits for a second person."""
+    return adjustments.create(call, id)
+
+
+@routes.route("/v1/partners/{id}/adjustments", methods=["GET"])
+@endpoint(routes, scope="rewards:read", query=ListQuery, answer=Page[AdjustmentView])
+def list_partner_adjustments(call: Call[None, ListQuery], id: str) -> Page[AdjustmentView]:
+    """List the bonuses and deductions of a partner, newest first."""
+    return adjustments.list_of_partner(call, id)

@@ -1,19 +1,29 @@
 """
 Approval: a payout above an amount needs a second person before its list is exported or it is confirmed.
 
-The amounts are of the deployment, by currency: a payout is of what all programs owe.
+The amounts are of the deployment, by currency: a payout is of what all programs owe. Adjustments have amounts of their
+own, set in the same way.
 """
 
 from collections.abc import Mapping
 from datetime import datetime
+from typing import Literal
 
 from chalicelib.audit.actor import Actor
+from chalicelib.audit.entries import Action
 from chalicelib.kit import bodies
 from chalicelib.kit.dynamo import rows, writes
 from chalicelib.kit.errors import Busy, InvalidValue, Refused
 from chalicelib.kit.money import Money
 from chalicelib.payouts.find import PayoutConflict, find
 from chalicelib.payouts.table import PREPARED, ApprovalSettings, Payout
+
+# What a second person approves; each has a row of amounts, under this name.
+ApprovalOf = Literal["approval", "adjustment_approval"]
+_SET: dict[ApprovalOf, tuple[Action, str]] = {
+    "approval": ("payout.approval_set", "payouts"),
+    "adjustment_approval": ("adjustment.approval_set", "adjustments"),
+}
 
 
 class PayoutNeedsApproval(Refused):
@@ -23,31 +33,31 @@ class PayoutNeedsApproval(Refused):
 
 
 class SecondPersonNeeded(Refused):
-    """The person who prepares or confirms a payout cannot approve it, nor can an API key: it takes a second person."""
+    """A second person has to approve: the one who prepared, requested or confirms this cannot."""
 
     STATUS_CODE = 409
 
 
-def read_settings() -> ApprovalSettings:
+def read_settings(of: ApprovalOf = "approval") -> ApprovalSettings:
     """Return the amounts above which a second person has to approve; none by default."""
-    return rows.find(ApprovalSettings, "settings", "approval") or ApprovalSettings()
+    return rows.find(ApprovalSettings, "settings", of) or ApprovalSettings()
 
 
-def set_amounts(amounts: list[Money], *, actor: Actor, at: datetime) -> ApprovalSettings:
-    """Have payouts above these amounts need a second person from now on, and no others. One amount a currency."""
+def set_amounts(amounts: list[Money], *, of: ApprovalOf = "approval", actor: Actor, at: datetime) -> ApprovalSettings:
+    """Have what is above these amounts need a second person from now on, and nothing else. One amount a currency."""
     above = {one.currency: one.amount for one in amounts}
     if len(above) < len(amounts):
         raise InvalidValue("Say one amount a currency.", pointer="/approval_above")
     for currency in above:
         bodies.check_currency(currency)
     for _ in writes.attempts():
-        before = read_settings()
-        changed = ApprovalSettings("settings", "approval", above=above, version=before.version + 1)
+        before, (action, subject) = read_settings(of), _SET[of]
+        changed = ApprovalSettings("settings", of, above=above, version=before.version + 1)
         unchanged = ApprovalSettings.version == before.version
         condition = unchanged if before.version else ApprovalSettings.version.does_not_exist()
         write = writes.put_if(changed, condition)
         replaced = before if before.version else None
-        if not actor.commit(write, action="payout.approval_set", subject="payouts", before=replaced, at=at):
+        if not actor.commit(write, action=action, subject=subject, before=replaced, at=at):
             return changed
     raise Busy("This setting is being changed too often right now; send the same call again.")
 

@@ -173,7 +173,7 @@ def statement(profile: PartnerProfile, t: Texts, query: dict[str, str], *, at: d
     entries = [
         {
             "date": formats.day(entry.at, t.locale),
-            "what": t[entry.kind],
+            "what": t[entry.name],
             "program": programs.find(entry.program_id).program.name if entry.program_id else "",
             "amounts": [
                 formats.quantity(getattr(entry, part), currency, t.locale) if getattr(entry, part) else ""

@@ -26,6 +26,8 @@ IMPERSONAL = {
     "users.UserAddress": "address sort user_id",
     "users.Owners": "ids key sort version",
     "payouts.ApprovalSettings": "above id kind sort version",
+    "adjustments.Claim": "adjustment_id id kind sort",
+    "adjustments.Waiting": "id kind object sort",
     "audit.AuditRow": "action actor chain id object row shard sort subject",
     "audit.AuditEntry": (
         "action actor after at before chain hash id kind object part previous request_id row seq session shard "

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 
 from msgspec import Struct
 
+from chalicelib.adjustments.table import Adjustment
 from chalicelib.conversions.table import Conversion, Correction, Credit
 from chalicelib.events.table import EventRow
 from chalicelib.kit.dynamo.writes import AnyRow
@@ -168,6 +169,11 @@ PLACES: Mapping[type[AnyRow], Place] = {
         "sk row hold_queue benefit_of owner_id",
     ),
     Item: Place("payout_item", "words", "id amount seq status note", "sort kind owner_id account ledger_hash payee"),
+    Adjustment: Place(
+        "adjustment",
+        facts="id type amount currency reason note status created_at decided_at decision_note seq",
+        internal="sort kind object external_id fingerprint partner_id requested_by decided_by",
+    ),
     Note: Place("note", "words", "id created_at erased_at", "sort salt"),
     # For a benefit: the endpoint's answer may repeat the recipient's name.
     Message: Place(

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import UTC, date, datetime, timedelta
 from typing import Any, NamedTuple
 
+from chalicelib.adjustments.table import Adjustment, adjustments_of
 from chalicelib.conversions.find import corrections_of, received_on
 from chalicelib.conversions.table import CREDIT, RECEIVED_SHARDS, Conversion, ConversionRow
 from chalicelib.events.record import RETENTION
@@ -20,6 +21,7 @@ from chalicelib.ledger import find as ledger
 from chalicelib.ledger.table import Entry
 from chalicelib.links.table import Link, PartnerLink
 from chalicelib.notes import note as notes
+from chalicelib.notes.table import Note
 from chalicelib.outbox.table import Message
 from chalicelib.partners import find as partners
 from chalicelib.partners.joining_table import Application, Invitation
@@ -183,6 +185,14 @@ def _ledger(person: Person, position: Position | None, _at: datetime) -> Page:
     return _with_notes(page), {"currency": later[0], "position": None} if later else None
 
 
+def _adjustments(person: Person, position: Position | None, _at: datetime) -> Page:
+    """Read bonuses and deductions, also those that were refused, with the notes about both."""
+    page = Adjustment.listed.query(adjustments_of(person.id), limit=PAGE, last_evaluated_key=position)
+    adjustments = list(page)
+    noted = [note for one in adjustments for note in (one.note, one.decision_note) if note is not None]
+    return [*adjustments, *rows.find_all(Note, [(note, "note") for note in noted]).values()], page.last_evaluated_key
+
+
 def _rewards_of(entries: list[Entry]) -> list[AnyRow]:
     """Return the rewards that these entries granted."""
     granted = [(one.reward_id, REWARD) for one in entries if one.kind == "reward"]
@@ -242,6 +252,7 @@ SOURCES: Mapping[str, Mapping[str, Read]] = {
         "events": _events_of_partner,
         "ledger": _ledger,
         "benefits": _benefits,
+        "adjustments": _adjustments,
     },
     "customer": {
         "customer": _partition(lambda person: person.id, ReferralRow),

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 from functools import partial
 
+from chalicelib.adjustments.table import ADJUSTMENT, Adjustment
 from chalicelib.conversions.credit_late import referred
 from chalicelib.conversions.table import Conversion, ConversionRow, Credit
 from chalicelib.emails.triggers import emails_for
@@ -27,6 +28,7 @@ from chalicelib.partners.table import PartnerRow
 from chalicelib.payouts.table import Item, item_key
 from chalicelib.reconciliation.entry_invariants import (
     PAYOUT_STATUSES,
+    check_adjustment,
     check_change_entry,
     check_last_entry,
     check_payout_item,
@@ -154,7 +156,7 @@ def _check_outcomes(expected: list[Outcome], findings: Findings) -> None:
 
 def check_entries(entries: list[Entry], findings: Findings) -> list[tuple[str, datetime]]:
     """
-    Compare ledger entries with the rewards, refunds, payouts and emails they belong to.
+    Compare ledger entries with the rewards, refunds, payouts, adjustments and emails they belong to.
 
     Returns the partner, the program and the time of each refusal that is counted.
     """
@@ -167,11 +169,14 @@ def check_entries(entries: list[Entry], findings: Findings) -> list[tuple[str, d
     decisions = rows.find_all(Decision, [(name, DECISION) for name in changes])
     keys = {(entry.source_id, item_key(entry.owner_id)) for entry in entries if entry.kind in PAYOUT_STATUSES}
     items = rows.find_all(Item, sorted(keys))
+    posted = [(entry.source_id, ADJUSTMENT) for entry in entries if entry.kind == "adjustment"]
+    adjustments = rows.find_all(Adjustment, posted)
     for entry in entries:
         for violation in (
             check_last_entry(entry, rewards.get((entry.reward_id, REWARD))),
             check_change_entry(entry, decisions.get((entry.source_id, DECISION))),
             check_payout_item(entry, items.get((entry.source_id, item_key(entry.owner_id)))),
+            check_adjustment(entry, adjustments.get((entry.source_id, ADJUSTMENT))),
         ):
             if violation is not None:
                 findings.differ(violation.kind, violation.subject, violation.detail, "none", None)

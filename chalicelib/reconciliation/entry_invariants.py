@@ -1,5 +1,6 @@
 """Invariants of the ledger's entries: what they moved must be what rewards, decisions and payouts say."""
 
+from chalicelib.adjustments.table import POSTED, Adjustment
 from chalicelib.ledger.table import Entry
 from chalicelib.payouts.table import FAILED, FROZEN, PAID, RETURNED, Item
 from chalicelib.reconciliation.invariants import CHANGES, TAKE_BACK, Violation, differs, violations
@@ -52,3 +53,22 @@ def check_payout_item(entry: Entry, item: Item | None) -> Violation | None:
     if item.status not in PAYOUT_STATUSES[entry.kind]:
         differences.append(differs("status", item.status, " or ".join(PAYOUT_STATUSES[entry.kind])))
     return next(violations("item_differs", subject, differences), None)
+
+
+def check_adjustment(entry: Entry, adjustment: Adjustment | None) -> Violation | None:
+    """Check an entry of a bonus or a deduction by what was requested, and decided, to be posted with it."""
+    if entry.kind != "adjustment":
+        return None
+    if adjustment is None:
+        return Violation("adjustment_missing", entry.source_id, f"entry {entry.seq} of {entry.account} is for it")
+    gained = adjustment.amount if adjustment.type == "bonus" else -adjustment.amount
+    reason = entry.reason.adjusted_for if entry.reason is not None else None
+    differences = [
+        differs("account", adjustment.account, entry.account),
+        differs("amount", gained, entry.due),
+        differs("reason", adjustment.reason, reason),
+        differs("note", adjustment.note, entry.note),
+        differs("status", adjustment.status, POSTED),
+        differs("seq", adjustment.seq, entry.seq),
+    ]
+    return next(violations("adjustment_differs", adjustment.id, differences), None)

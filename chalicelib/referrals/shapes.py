@@ -179,6 +179,7 @@ def _as(text: str, kind: Any) -> str | None:
 
 # For partners and customers alike: a copy of personal data, and an erasure.
 RecordKind = Literal[
+    "adjustment",
     "application",
     "benefit",
     "conversion",

@@ -105,7 +105,7 @@ def _earned_for(reward: Reward, t: Texts) -> str:
 
 def _payout(entry: Entry, t: Texts) -> dict[str, Any]:
     return {
-        "what": t[entry.kind],
+        "what": t[entry.name],
         "date": day(entry.at, t.locale),
         "amount": _money(_moved(entry), entry.currency, t),
         "notes": [],

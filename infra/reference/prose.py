@@ -43,6 +43,8 @@ TAGS = {
     "messages": "Emails and webhook calls, and their status.",
     "notes": "What people wrote for the record, and how to erase it.",
     "partners": "Partners: their programs, settings, standing, accounts and statistics.",
+    "adjustments": "Bonuses and deductions that wait for a second person, who approves or refuses them.",
+    "adjustment-settings": "The amounts above which a second person must approve a bonus or a deduction.",
     "payouts": "Payouts: freeze, export, confirm and fail them, and mark returned payments.",
     "payout-settings": "The amounts above which a second person must approve a payout.",
     "programs": "Programs: their terms, settings, emails, statistics, and sign-ups from their websites.",

@@ -11,6 +11,13 @@ _MOMENT, _DAY = "2026-11-28T12:00:00Z", "2026-11-28"
 SPECIAL: dict[str, Any] = {
     "actor.id": f"key_{_CHARACTERS}",
     "actor.session": f"ses_{_CHARACTERS}",
+    "adjustment.adjustment_id": "bonus-17",
+    "adjustment.decided_by": f"usr_{_CHARACTERS}",
+    "adjustment.entry": f"led_{_CHARACTERS}",
+    "adjustment.reason": "campaign",
+    "adjustment.requested_by": f"key_{_CHARACTERS}",
+    "adjustment.status": "posted",
+    "adjustment.why": "Bonus: for a campaign",
     "affected.partners": 12,
     "audit_entry.after": "3d1c9f2c4e0b7a61d35c8f1e2d3b4a5968778695a4b3c2d1e0f9182736455463",
     "audit_entry.before": "8f1e2d3b4a5968778695a4b3c2d1e0f91827364554637289f2c4e0b7a61d35ca",

@@ -59,6 +59,7 @@ SENTENCES = {
     "account.paid": "Ada was paid $3.00.",
     "account.unfrozen": "$3.00 could not be paid to Ada; it is due again.",
     "account.returned": "$3.00 paid to Ada was returned; it is due again.",
+    "account.adjusted": "Ada got a bonus of $25.00: Campaign.",
     "benefit.due": "5 off is due to Grace.",
     "benefit.given": "5 off was given to Grace (reference c-17).",
     "benefit.taken_back": "5 off should be taken back from Grace.",

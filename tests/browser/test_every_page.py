@@ -19,7 +19,7 @@ NAME = "<script>alert(1)</script>\u202egpj.exe\u2066'\"><img src=x onerror=alert
 LONG = f"<script>alert(3)</script>\u202e{'W' * 5_000} {'{{7*7}} ' * 600}"
 NO_PAGES = {
     *("/goodword.js", "/admin/static/{id}", "/portal/statement.csv", "/admin/payouts/{id}/export"),
-    *("/admin/conversions/export", "/admin/customers/export"),
+    *("/admin/conversions/export", "/admin/customers/export", "/admin/partners/{id}/statement/export"),
     *("/robots.txt", "/favicon.ico", "/look/{id}"),
     # These lead to a page.
     *("/", "/portal/link", "/portal/emails", "/portal/sign-out", "/portal/sign-out-everywhere"),
@@ -93,11 +93,22 @@ class Hostile:
         business.post(f"/v1/payouts/{self.payout}/fail", note=LONG[:500])
         business.post(f"/v1/rewards/{self.reward}/hold", note=LONG[:500])
         business.settle()
+        self.adjustment = self._adjust()
         self.open = self._open_payout()
         # Events are listed a minute after they were written.
         business.an_hour_later()
         events = self.running.json("GET", f"/v1/events?subject={self.lead['id']}")["data"]
         self.customer = next(one["customer"] for one in events)
+
+    def _adjust(self):
+        """Have a bonus be posted, and one wait for a second person; return the one that waits."""
+        path = f"/v1/partners/{self.partner['id']}/adjustments"
+        self.business.post("/v1/adjustment-settings", approval_above=[{"amount": 100, "currency": "CHF"}])
+        for amount in (100, 2**40):
+            money = {"amount": amount, "currency": "CHF"}
+            body = {"adjustment_id": f"bonus-{amount}", "type": "bonus", "amount": money, "reason": "campaign"}
+            made = self.business.post(path, **body, note=LONG[:500])
+        return made["id"]
 
     def _open_payout(self):
         """Have a payout be open, of what the bank may still fail to pay."""
@@ -167,6 +178,16 @@ class Hostile:
             "/portal/statement": ["/portal/statement?currency=CHF", "/portal/statement?currency=<script>"],
             **{path: [path] for path in ("/admin", "/admin/rewards", "/admin/payouts", "/admin/feedback")},
             **{path: [path] for path in ("/admin/benefits", "/admin/programs", "/admin/new-program")},
+            **{path: [path] for path in ("/admin/owed", "/admin/adjustments", "/admin/reconciliation")},
+            "/admin/verification": [
+                f"/admin/verification{query}"
+                for query in ("", "?run=1", f"?run=1&owner={partner}&currency=CHF", "?run=1&owner=ext_<script>")
+            ],
+            "/admin/adjustments/{id}": [f"/admin/adjustments/{one}" for one in (self.adjustment, "<script>")],
+            "/admin/partners/{id}/adjustments": [f"/admin/partners/{partner}/adjustments"],
+            "/admin/partners/{id}/statement": [
+                f"/admin/partners/{partner}/statement{query}" for query in ("", "?currency=<script>")
+            ],
             "/admin/people": ["/admin/people"],
             "/admin/people/{id}": [f"/admin/people/{self.person}", "/admin/people/<script>"],
             "/admin/people/{id}/remove": [f"/admin/people/{self.person}/remove"],

@@ -11,6 +11,7 @@ _ENTERED = (
     *("partner.standing_changed", "invitation.sent", "link.created", "link.disabled"),
     *("conversion.credited", "conversion.voided"),
     *("payout.created", "payout.prepared", "payout.item_paid", "payout.item_failed", "payout.item_returned"),
+    *("adjustment.posted", "adjustment.requested", "adjustment.approved", "adjustment.refused"),
 )
 
 
@@ -66,8 +67,18 @@ def _decided_of_payout(row):
     if row["kind"] == "payout":
         prepared = [("payout.prepared", row["pk"], None)] if row["status"] != "preparing" else []
         return [("payout.created", row["pk"], None), *prepared]
+    if row["kind"] != "item":
+        return _decided_of_adjustment(row) if row["kind"] == "adjustment" else []
     was = {"frozen": [], "paid": ["paid"], "failed": ["failed"], "returned": ["paid", "returned"]}[row["status"]]
     return [(f"payout.item_{one}", row["pk"], row["owner_id"]) for one in was]
+
+
+def _decided_of_adjustment(row):
+    """Return that it was posted at once; or requested, and how that was decided, if it was."""
+    if row["status"] == "posted" and "decided_by" not in row:
+        return [("adjustment.posted", row["pk"], row["partner_id"])]
+    decided = {"pending": [], "posted": ["approved"], "refused": ["refused"]}[row["status"]]
+    return [(f"adjustment.{one}", row["pk"], row["partner_id"]) for one in ["requested", *decided]]
 
 
 def _decided_of_partner(row, entered):

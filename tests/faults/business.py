@@ -5,6 +5,7 @@ from datetime import timedelta
 
 from chalicelib.clicks import click_ids
 from chalicelib.kit import instants
+from tests.faults.adjustments import Adjusted, Adjustments
 from tests.faults.corrections import Corrections
 from tests.faults.line import Crash
 from tests.faults.model import Bound, Click, Refund, Report, Sale, Typed, Version
@@ -14,7 +15,7 @@ TRIES = 12
 
 
 @dataclass
-class Business(Corrections):
+class Business(Corrections, Adjustments):
     """
     A program with partners and customers on an in-process world.
 
@@ -33,6 +34,8 @@ class Business(Corrections):
     # What somebody said about a reward: hold, release or refuse, the last word first.
     words: dict[str, str] = field(default_factory=dict)
     payouts: list[str] = field(default_factory=list)
+    adjusted: list[Adjusted] = field(default_factory=list)
+    second_key: str | None = None
     calls: int = 0
     human_clicks: int = 0
 
@@ -62,13 +65,13 @@ class Business(Corrections):
     def in_force(self, at):
         return max((one for one in self.versions if one.begins <= at), key=lambda one: one.begins)
 
-    def call(self, method, path, body=None, *, once=True, headers=None):
-        """Send a call until it is answered; with a key, so that it acts once."""
+    def call(self, method, path, body=None, *, once=True, headers=None, key=None):
+        """Send a call until it is answered, perhaps by somebody else's *key*; with one of its own, so it acts once."""
         self.calls += 1
         headers = {"Idempotency-Key": f"call-{self.calls}"} if once else headers or {}
         for _ in range(TRIES):
             try:
-                answer = self.shop.call(method, path, body, headers=headers)
+                answer = self.shop.call(method, path, body, headers=headers, **({"key": key} if key else {}))
             except Crash:
                 continue
             if answer.status < 500:

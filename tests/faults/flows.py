@@ -78,6 +78,25 @@ def amend_twice(business):
     business.amend(sale, 1)
 
 
+def adjust_both(business):
+    """Give one partner a bonus, and take more off the other's account than is due in it."""
+    one, other = business.partners
+    business.adjust(one, "bonus", 2500)
+    business.adjust(other, "deduction", 1200)
+
+
+def decide_both(business):
+    """Have two adjustments wait for a second person, who approves one and refuses the other, and then is paid."""
+    business.need_two()
+    one, other = business.partners
+    bonus, deduction = business.adjust(one, "bonus", 20_000), business.adjust(other, "deduction", 20_000)
+    business.decide(bonus, "approve")
+    business.decide(deduction, "refuse")
+    business.decide(bonus, "refuse")
+    quiet(business)
+    business.settle(business.prepare().json["id"], "confirm")
+
+
 def signed_up(business):
     return next(sale for sale in business.sales.values() if sale.type == "lead")
 
@@ -625,6 +644,9 @@ FLOWS = [
     Flow("maturing", owed, mature, hold_days=14),
     Flow("review", bound, review, hold_days=14),
     Flow("payout", owed, come_back),
+    Flow("adjustments", bound, adjust_both),
+    Flow("adjustments after payout", paid, adjust_both),
+    Flow("adjustments decided", bound, decide_both),
     Flow("new terms", clicked, new_terms),
     Flow("partners and links", lambda business: None, fill, filled),
     Flow("caps and budgets", cap, spend, spent),

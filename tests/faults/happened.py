@@ -128,4 +128,5 @@ def _type_of(entry):
         "payout_paid": "account.paid",
         "payout_failed": "account.unfrozen",
         "payout_returned": "account.returned",
+        "adjustment": "account.adjusted",
     }[entry["kind"]]

@@ -102,6 +102,18 @@ def settle(business):
         business.settle(payout, business.chance.choice(["confirm", "confirm", "fail"]), some)
 
 
+def adjust(business):
+    """Give a bonus, or make a deduction, perhaps one that waits; or decide one, perhaps once more."""
+    chance = business.chance
+    if chance.random() < 0.3:
+        business.need_two()
+    if business.second_key is not None and business.adjusted and chance.random() < 0.5:
+        business.decide(chance.choice(business.adjusted), chance.choice(["approve", "approve", "refuse"]))
+        return
+    amount = chance.choice([1, 999, 10_000, 10_001, 2**40 + 1])
+    business.adjust(chance.choice(business.partners), chance.choice(["bonus", "deduction"]), amount)
+
+
 def wait(business):
     business.shop.wait(**business.chance.choice([{"seconds": 40}, {"minutes": 2}, {"hours": 9}, {"days": 2}]))
 
@@ -125,6 +137,7 @@ HAPPENINGS = [
     review,
     prepare,
     settle,
+    adjust,
     wait,
 ]
 

@@ -54,7 +54,7 @@ class Watch:
             assert state.frozen >= 0, (account, state)
             assert state.paid >= 0, (account, state)
         rewards = table(self.shop, "rewards")
-        self._rewards(rewards, states, entries)
+        self._rewards(rewards, states, entries, self._adjustments(states, entries))
         self._payouts(states)
         self._caps(rewards)
         audited(self.shop)
@@ -66,9 +66,27 @@ class Watch:
             assert now.get(key) == row, f"entry {key} was changed"
         self.entered = now
 
-    def _rewards(self, rows, states, entries):
-        """Rewards and ledger agree: what is held, and what is due or was paid, owner by owner."""
-        held, due = Counter(), Counter()
+    def _adjustments(self, states, entries):
+        """What is posted has one entry, of its amount; what waits or was refused has none. Returns what was gained."""
+        posted = Counter()
+        stored = table(self.shop, "payouts")
+        waiting = {row["pk"] for row in stored if row["kind"] == "adjustment_waiting" and "object" in row}
+        for row in stored:
+            if row["kind"] == "adjustment":
+                gained = row["amount"] if row["type"] == "bonus" else -row["amount"]
+                account = f"{row['partner_id']}#{row['currency']}"
+                own = [(one["seq"], one["due"]) for one in entries[account] if one["source_id"] == row["pk"]]
+                assert own == ([(row["seq"], gained)] if row["status"] == "posted" else []), (row, own)
+                assert (row["status"] == "pending") == (row["pk"] in waiting), row
+                posted[account] += gained if own else 0
+        for account in states:
+            entered = sum(one["due"] for one in entries[account] if one["kind"] == "adjustment")
+            assert entered == posted[account], (account, entered, posted)
+        return posted
+
+    def _rewards(self, rows, states, entries, adjusted):
+        """Rewards, adjustments and ledger agree: what is held, and what is due or was paid, owner by owner."""
+        held, due = Counter(), Counter(adjusted)
         once = Counter()
         for row in rows:
             if row["row"] == "reward" and "benefit" in row:
@@ -183,7 +201,7 @@ def at_rest(business, *, emails_twice=0):
     assert sorted(decided) == sorted(facts), "everything reported is decided, once, and nothing else"
     for partner in business.partners:
         balance = shop.balance(partner)
-        total, held = business.total(partner), business.held(partner)
+        total, held = business.total(partner) + business.gained(partner), business.held(partner)
         assert balance["held"] == held, (partner["id"], balance, held)
         assert balance["due"] + balance["frozen"] + balance["paid"] == total - held, (partner["id"], balance, total)
     friends = {sale.customer for sale in business.sales.values() if sale.type == "lead" and sale.was_credited}

@@ -18,6 +18,7 @@ from tests.faults.world import world
 
 PICKS = st.integers(0, 1000)
 SEEDS = st.integers(0, 2**32)
+ADJUSTMENTS = [1, 999, 10_000, 10_001, 2**40 + 1]
 # A conversion: its kind, customer and amount; which touch; how long ago it happened, and the code was typed; how much
 # of the amount is tax.
 TAX = st.sampled_from([0, 6, 1])
@@ -133,6 +134,19 @@ class Money(RuleBasedStateMachine):
         named = owners[:1] if some or verb == "return" else None
         if named != []:
             self.business.settle(payout, verb, named)
+
+    @rule(which=st.integers(0, 1), type_=st.sampled_from(["bonus", "deduction"]), amount=st.sampled_from(ADJUSTMENTS))
+    def adjust(self, which, type_, amount):
+        self.business.adjust(self.business.partners[which], type_, amount)
+
+    @rule()
+    def need_two(self):
+        self.business.need_two()
+
+    @precondition(lambda self: self.business.second_key and self.business.adjusted)
+    @rule(pick=PICKS, verb=st.sampled_from(["approve", "refuse"]))
+    def decide(self, pick, verb):
+        self.business.decide(self.business.adjusted[pick % len(self.business.adjusted)], verb)
 
     @rule(batches=st.integers(1, 6), seed=PICKS)
     def deliver(self, batches, seed):

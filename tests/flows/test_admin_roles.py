@@ -28,6 +28,17 @@ ROUTES = {
     ("GET", "/admin/programs/{id}/refuse"): (DECIDE, "its", "program"),
     ("GET", "/admin/programs/{id}/withdraw"): (OWNERS, "its", "program"),
     ("GET", "/admin/programs/{id}/check-ins"): (ALL, "its", "program"),
+    ("GET", "/admin/adjustments"): (DECIDE, "all", None),
+    ("POST", "/admin/adjustments"): (OWNERS, "all", None),
+    ("GET", "/admin/adjustments/{id}"): (DECIDE, "all", "adjustment"),
+    ("POST", "/admin/adjustments/{id}"): (DECIDE, "all", "adjustment"),
+    ("GET", "/admin/partners/{id}/adjustments"): (ALL, "its", "partner"),
+    ("POST", "/admin/partners/{id}/adjustments"): (DECIDE, "all", "partner"),
+    ("GET", "/admin/partners/{id}/statement"): (ALL, "its", "partner"),
+    ("GET", "/admin/partners/{id}/statement/export"): (ALL, "its", "partner"),
+    ("GET", "/admin/owed"): (ALL, "all", None),
+    ("GET", "/admin/verification"): (ALL, "all", None),
+    ("GET", "/admin/reconciliation"): (ALL, "all", None),
     ("GET", "/admin/programs/{id}/terms"): (ALL, "its", "program"),
     ("POST", "/admin/programs/{id}/terms"): (OWNERS, "its", "program"),
     ("GET", "/admin/programs/{id}/terms/edit"): (OWNERS, "its", "program"),
@@ -127,6 +138,10 @@ def things(shop):
     paid = shop.partner(other, name="Bea", email="bea@mail.example")
     shop.sale(other, "order-2", "customer-2", code=shop.link(other, paid)["code"])
     shop.settle()
+    money = {"amount": 100, "currency": "USD"}
+    bonus = {"adjustment_id": "one", "type": "bonus", "amount": money, "reason": "goodwill", "note": "thanks"}
+    assert shop.post("/v1/adjustment-settings", {"approval_above": [{"amount": 1, "currency": "USD"}]}).status == 200
+    adjustment = shop.post(f"/v1/partners/{ada['id']}/adjustments", bonus).json["id"]
     return {
         "program": program["id"],
         "other": other["id"],
@@ -135,6 +150,7 @@ def things(shop):
         "reward": shop.reward(sale)["id"],
         "endpoint": hook["endpoint"]["id"],
         "payout": shop.pay_out()["id"],
+        "adjustment": adjustment,
         "person": invited(shop, "somebody@mail.example", [{"role": "viewer"}])["id"],
         "nothing": "unknown",
     }

@@ -190,7 +190,11 @@ def decide_everything(shop):
     assert shop.get(f"/v1/links/{shared['id']}").status == 200
     post("/v1/reconciliation", {"day": "2026-03-09"})
     new = {"email": "meg@mail.example", "name": "Meg", "roles": [{"role": "viewer"}]}
-    post("/v1/payout-settings", {"approval_above": [{"amount": 100_000, "currency": "USD"}]})
+    for path in ("/v1/adjustment-settings", "/v1/payout-settings"):
+        post(path, {"approval_above": [{"amount": 100_000, "currency": "USD"}]})
+    for amount in (100_000, 100_001):
+        bonus = {"adjustment_id": f"bonus-{amount}", "type": "bonus", "reason": "goodwill", "note": NOTE}
+        post(f"{person}/adjustments", bonus | {"amount": {"amount": amount, "currency": "USD"}})
     one = f"/v1/users/{post('/v1/users', new)['id']}"
     assert shop.call("PATCH", one, {"roles": [{"role": "manager", "program": program["id"]}]}).status == 200
     assert shop.call("DELETE", one).status == 200
@@ -202,6 +206,9 @@ def shop_conversion(shop):
 
 
 BY_THE_API = {
+    "adjustment.approval_set": 1,
+    "adjustment.posted": 1,
+    "adjustment.requested": 1,
     "application.approved": 1,
     "application.refused": 1,
     "application.sent": 2,
@@ -259,6 +266,8 @@ BY_THE_API = {
 }
 # Of these the tests below say by whom.
 BY_OTHERS = {
+    "adjustment.approved",
+    "adjustment.refused",
     "customer.emails_changed",
     "customer.erased",
     "dead_letter.redriven",
@@ -344,8 +353,12 @@ def test_every_post_is_a_decision_that_is_entered_or_is_named_here(shop, monkeyp
     elsewhere = {"/v1/dead-letters/{id}/redrive", "/v1/messages/{id}/retry", "/v1/invitations/csv"}
     # tests/flows/test_erasure.py.
     elsewhere |= {"/v1/partners/{id}/erase", "/v1/customers/{id}/erase"}
+    # tests/flows/money/test_adjustment_approval.py: by a second key.
+    elsewhere |= {"/v1/adjustments/{id}/approve", "/v1/adjustments/{id}/refuse"}
     assert POSTS.keys() - called - by_pages - elsewhere == NO_DECISIONS.keys() - {"/v1/conversions"}
     assert by_pages == {
+        "/admin/adjustments",
+        "/admin/adjustments/{id}",
         "/admin/dead-letters/{id}",
         "/admin/endpoints",
         "/admin/endpoints/{id}",
@@ -354,6 +367,7 @@ def test_every_post_is_a_decision_that_is_entered_or_is_named_here(shop, monkeyp
         "/admin/messages/{id}",
         "/admin/programs",
         "/admin/partners/{id}",
+        "/admin/partners/{id}/adjustments",
         "/admin/partners/{id}/state",
         "/admin/privacy/{id}/erase",
         "/admin/payouts",

@@ -89,6 +89,9 @@ def everything(shop):
     link = shop.link(plain, ada)
     shop.lead(plain, "bea", "bea", code=link["code"], occurred_at=instants.text(shop.at - timedelta(minutes=9)))
     shop.settle()
+    money = {"amount": 100, "currency": "USD"}
+    bonus = {"adjustment_id": "one", "type": "bonus", "amount": money, "reason": "goodwill", "note": "thanks"}
+    shop.post(f"/v1/partners/{ada['id']}/adjustments", bonus)
     shop.amend(late, 2_999)
     shop.refund(late, 100)
     shop.restore(late)

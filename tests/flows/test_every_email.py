@@ -100,6 +100,10 @@ def friends_come_and_buy(shop, name):
         sale = shop.post("/v1/conversions", bought).json
         settle(shop)
     shop.refund(sale, 999)
+    for kind, reason in (("bonus", "campaign"), ("deduction", "correction")):
+        money = {"amount": 100, "currency": "USD"}
+        body = {"adjustment_id": kind, "type": kind, "amount": money, "reason": reason, "note": name[:400]}
+        assert shop.post(f"/v1/partners/{ada['id']}/adjustments", body).status == 201
     settle(shop)
     assert shop.post(f"/v1/conversions/{sale['id']}/void", {"reason": "test", "note": "ours"}).status == 200
     settle(shop)

@@ -15,6 +15,9 @@ from infra.local import templates
 from tests.running import ROOT
 
 CODES = [
+    "adjustment_conflict",
+    "adjustment_decided",
+    "adjustment_not_found",
     "amendment_after_refund",
     "amendment_conflict",
     "application_decided",

@@ -8,6 +8,7 @@ from tests.running import ROOT
 # Which paths a room serves: these, and what is below them.
 PREFIXES = {
     "access": ["/v1/keys", "/v1/users"],
+    "adjustments": ["/v1/adjustment-settings", "/v1/adjustments"],
     "admin": ["/admin"],
     "audit": ["/v1/audit"],
     "clicks": ["/v1/clicks", "/{id}"],

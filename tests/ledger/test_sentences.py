@@ -55,6 +55,16 @@ CASES = [
         "Die Zuordnung wurde geändert",
     ),
     (
+        Reason("bonus", adjusted_for="campaign"),
+        "Bonus: for a campaign",
+        "Bonus: für eine Aktion",
+    ),
+    (
+        Reason("deduction", adjusted_for="overpayment"),
+        "Deduction: too much was paid before",
+        "Abzug: vorher wurde zu viel gezahlt",
+    ),
+    (
         Reason("voided", rule="sale_referrer", granted=200),
         "It was voided: a test, or a mistake",
         "Der Vorgang wurde gestrichen: ein Test oder ein Versehen",

@@ -35,7 +35,7 @@ IMPERSONAL_IN_EVENTS = {
         "earned",
     ),
     *("code", "conversion", "currency", "due_at", "effective_from", "enrolled_at", "entry", "erased_at", "invited"),
-    *("binds", "by_admin", "correction", "expires_at", "partner_before"),
+    *("adjustment", "binds", "by_admin", "correction", "expires_at", "partner_before"),
     *("kind", "moved", "number", "occurred_at", "owner", "paid", "payout", "pinned_until", "reason", "recipient"),
     *("referral", "refund", "remaining", "restore", "returned", "review_reason", "round", "rule", "seq"),
     *("tells_former", "template", "terms_version", "to", "total", "type", "unaccompanied"),

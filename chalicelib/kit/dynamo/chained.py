@@ -160,6 +160,22 @@ def raw_head(table: type[Model], chain: str) -> Raw | None:
     return item
 
 
+def raw_page(
+    table: type[Model], chain: str | None, *, position: dict[str, Any] | None, limit: int
+) -> tuple[list[Raw], dict[str, Any] | None]:
+    """
+    Return a page of the rows of one chain, or of the table, as they are stored, and where the next page begins.
+
+    The rows of a chain come one after the other: its entries in order, and then its head.
+    """
+    connection = table._get_connection()
+    if chain is None:
+        page = connection.scan(exclusive_start_key=position, limit=limit, consistent_read=True)  # type: ignore[arg-type]
+    else:
+        page = connection.query(chain, exclusive_start_key=position, limit=limit, consistent_read=True)
+    return page["Items"], page.get("LastEvaluatedKey")
+
+
 def _raw_keys(
     table: type[Model], position: dict[str, Any] | None, *, limit: int = _PAGE
 ) -> tuple[list[str], dict[str, Any] | None]:

@@ -1,0 +1,45 @@
+"""Shows accounts and their proof, for those who are signed in: statements, liability, verification, reconciliation."""
+
+from chalice.app import Response
+
+from chalicelib.admin import account_pages, proof_pages
+from chalicelib.admin.page import SHELL, AdminVisit, respond
+from chalicelib.admin.permissions import needs
+from chalicelib.admin.session import signed_in
+from chalicelib.web import shell
+
+
+@signed_in
+@needs("stats:read", "partner")
+def show_statement(visit: AdminVisit, id: str) -> Response:
+    """Show a partner's statement."""
+    return respond(visit, account_pages.statement_of(id, visit.query, at=visit.at))
+
+
+@signed_in
+@needs("stats:read", "partner")
+def save_statement(visit: AdminVisit, id: str) -> Response:
+    """Save a partner's statement as CSV."""
+    text, name = account_pages.statement_csv(id, visit.query, at=visit.at)
+    return shell.save_as(SHELL, text, name)
+
+
+@signed_in
+@needs("stats:read")
+def show_owed(visit: AdminVisit) -> Response:
+    """Show what is owed in each currency."""
+    return respond(visit, account_pages.owed(visit.query.get("cursor"), at=visit.at))
+
+
+@signed_in
+@needs("audit:read")
+def show_verification(visit: AdminVisit) -> Response:
+    """Verify the ledger, or an account, for some calls; and show the result."""
+    return respond(visit, proof_pages.verification(visit.query, at=visit.at))
+
+
+@signed_in
+@needs("audit:read")
+def show_reconciliation(visit: AdminVisit) -> Response:
+    """Show what the comparisons of the last days found."""
+    return respond(visit, proof_pages.reconciliation(visit.query.get("cursor"), visit.query.get("day")))
