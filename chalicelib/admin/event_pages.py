@@ -68,6 +68,13 @@ def events(subject: str, cursor: str | None, *, since: datetime | None = None, a
     return AdminPage("events", "events", heading, values)
 
 
+def show_event(event: EventRow) -> dict[str, Any]:
+    """Return an event as this page shows it: when, what, and links to whom and what it is about."""
+    conversion = _conversion_of(event)
+    names = names_of(_people_in(event)) | (_names_of_conversions({conversion}) if conversion else {})
+    return _row(event, names, "")
+
+
 def find_events(choices: str = "", *, typed: str = "") -> AdminPage:
     """Show a form to find the subject of a question, and the results, if there are several."""
     values = {

@@ -25,7 +25,7 @@ NO_PAGES = {
     *("/", "/portal/link", "/portal/emails", "/portal/sign-out", "/portal/sign-out-everywhere"),
     *("/portal/profile", "/portal/come-back", "/portal/identity"),
     *("/portal/share-links", "/portal/data.json", "/portal/erase", "/portal/erase-link", "/admin/privacy/{id}/data"),
-    *("/admin/link", "/admin/sign-in", "/admin/sign-out", "/admin/messages/{id}", "/admin/dead-letters/{id}"),
+    *("/admin/link", "/admin/sign-in", "/admin/sign-out", "/admin/dead-letters/{id}"),
 }
 
 
@@ -97,6 +97,8 @@ class Hostile:
         business.an_hour_later()
         events = self.running.json("GET", f"/v1/events?subject={self.lead['id']}")["data"]
         self.customer = next(one["customer"] for one in events)
+        messages = self.running.json("GET", "/v1/messages?status=any&limit=100")["data"]
+        self.messages = {(one["template"], one["status"]): one["id"] for one in messages}.values()
 
     def _open_payout(self):
         """Have a payout be open, of what the bank may still fail to pay."""
@@ -196,7 +198,11 @@ class Hostile:
             "/admin/liability": ["/admin/liability?currency=CHF", "/admin/liability?currency=<script>"],
             "/admin/payouts/{id}/settle": [f"/admin/payouts/{self.open}/settle?action={one}" for one in ("fail", "x")],
             "/admin/payouts/{id}": [f"/admin/payouts/{one}" for one in (self.payout, self.open)],
-            "/admin/messages": [f"/admin/messages?status={one}" for one in ("failed", "pending", "skipped", "sent")],
+            "/admin/messages": [
+                f"/admin/messages?{query}"
+                for query in (*(f"status={one}" for one in ("any", "failed", "skipped", "scheduled")), "email=<script>")
+            ],
+            "/admin/messages/{id}": [f"/admin/messages/{one}" for one in (*self.messages, "<script>")],
         }  # fmt: skip
 
 

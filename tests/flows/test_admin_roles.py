@@ -72,6 +72,7 @@ ROUTES = {
     ("GET", "/admin/events"): (ALL, "all", None),
     ("POST", "/admin/events"): (ALL, "all", None),
     ("GET", "/admin/messages"): (OWNERS, "all", None),
+    ("GET", "/admin/messages/{id}"): (OWNERS, "all", "nothing"),
     ("POST", "/admin/messages/{id}"): (OWNERS, "all", "nothing"),
     ("POST", "/admin/dead-letters/{id}"): (OWNERS, "all", "nothing"),
     ("GET", "/admin/feedback"): (DECIDE, "all", None),
@@ -89,7 +90,7 @@ OPEN = {
     *(("POST", "/admin/sign-in"), ("GET", "/admin/sign-in"), ("POST", "/admin/sign-out"), ("GET", "/admin/sign-out")),
     *(("POST", "/admin/link"), ("GET", "/admin/link"), ("GET", "/admin/sign-in/{id}"), ("POST", "/admin/sign-in/{id}")),
     *(("GET", "/admin/static/{id}"), ("GET", "/admin/{proxy+}")),
-    *(("GET", "/admin/messages/{id}"), ("GET", "/admin/dead-letters/{id}")),
+    ("GET", "/admin/dead-letters/{id}"),
 }
 # No program is given the payouts of all.
 BY_PROGRAM = sorted(ALL - {"payouts"})
