@@ -36,7 +36,7 @@ ROUTES = {
     ("POST", "/admin/programs/{id}/endpoints"): (OWNERS, "its", "program"),
     ("GET", "/admin/programs/{id}/settings"): (OWNERS, "its", "program"),
     ("POST", "/admin/programs/{id}/settings"): (OWNERS, "its", "program"),
-    ("GET", "/admin/links/{id}"): (DECIDE, "its", "link"),
+    ("GET", "/admin/links/{id}"): (ALL, "its", "link"),
     ("POST", "/admin/links/{id}"): (DECIDE, "its", "link"),
     ("GET", "/admin/partners/{id}"): (ALL, "its", "partner"),
     # Their address opens what they have in all programs.
