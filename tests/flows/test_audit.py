@@ -259,8 +259,10 @@ BY_THE_API = {
 }
 # Of these the tests below say by whom.
 BY_OTHERS = {
+    "customer.changed",
     "customer.emails_changed",
     "customer.erased",
+    "customer.merged",
     "dead_letter.redriven",
     "invitation.accepted",
     "invitations.resumed",
@@ -342,6 +344,8 @@ def test_every_post_is_a_decision_that_is_entered_or_is_named_here(shop, monkeyp
     elsewhere = {"/v1/dead-letters/{id}/redrive", "/v1/messages/{id}/retry", "/v1/invitations/csv"}
     # tests/flows/test_erasure.py.
     elsewhere |= {"/v1/partners/{id}/erase", "/v1/customers/{id}/erase"}
+    # tests/flows/test_customers.py.
+    elsewhere |= {"/v1/customers/{id}/merge"}
     assert POSTS.keys() - called - by_pages - elsewhere == NO_DECISIONS.keys() - {"/v1/conversions"}
     assert by_pages == {
         "/admin/dead-letters/{id}",
