@@ -37,7 +37,7 @@ def settings(
         "joining": get_args(Joining),
         "consent": get_args(Consent),
         "done": done,
-        **_form(program, fields_of_program(program), typed, refusal),
+        **form_values(program, fields_of_program(program), typed, refusal),
     }
     return AdminPage("settings", "programs", f"Settings of {program.name}", values)
 
@@ -62,7 +62,7 @@ def link(
         "partner": partners.find(row.partner_id).partner,
         "done": done,
         **activity(row, filters, at=at),
-        **_form(row, fields_of_link(row), typed, refusal),
+        **form_values(row, fields_of_link(row), typed, refusal),
     }
     return AdminPage("link", "programs", f"Link {row.code}", values)
 
@@ -90,7 +90,7 @@ def fields_of_link(link: Link) -> dict[str, str]:
     return {"destination": link.destination, "channel": link.channel or "", "expires_at": expires_at}
 
 
-def _form(row: Revised, stored: Fields, typed: Fields | None, refusal: Refused | None) -> dict[str, Any]:
+def form_values(row: Revised, stored: Fields, typed: Fields | None, refusal: Refused | None) -> dict[str, Any]:
     """
     Return the values of a form: the fields to show, and for a stale form the stored values, too.
 

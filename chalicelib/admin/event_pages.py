@@ -110,7 +110,8 @@ def _subject(subject: str) -> tuple[str, list[tuple[str, str]]]:
             links = [(f"Referred by {sponsors.get(one, one)}", f"/admin/partners/{one}") for one in sent_by]
             erased = profile.customer.erased_at is not None
             known_as = "Erased" if erased else f"Your ID: {profile.customer.external_id}"
-            own = [("Copy of their data", f"/admin/privacy/{profile.customer.customer_id}/data")]
+            own = [("Customer", f"/admin/customers/{profile.customer.customer_id}")]
+            own += [("Copy of their data", f"/admin/privacy/{profile.customer.customer_id}/data")]
             if not erased:
                 own.append(("Erase", f"/admin/privacy/{profile.customer.customer_id}/erase"))
             return f"Events of {name}", [(known_as, ""), *links, *own]

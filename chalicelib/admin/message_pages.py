@@ -33,7 +33,7 @@ _DEFAULT = FAILED
 _STATES = ("any", *get_args(Status))
 _WHAT = [*sorted(set(TEMPLATES) - FOOTERS, key=name_of), EVENT, GIVE, TAKE_BACK]
 # Who has a page, by how their id begins.
-_PEOPLE = {"ptr_": "/admin/partners/", "cus_": "/admin/events?subject=", "end_": "/admin/endpoints/"}
+_PEOPLE = {"ptr_": "/admin/partners/", "cus_": "/admin/customers/", "end_": "/admin/endpoints/"}
 
 
 def messages(filters: Mapping[str, str], *, at: datetime) -> AdminPage:

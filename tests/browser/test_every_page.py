@@ -174,6 +174,10 @@ class Hostile:
             "/admin/search": [f"/admin/search?q={text}" for text in ("eve@tea.example", "<script>", partner, "")],
             "/admin/conversions": [f"/admin/conversions{query}" for query in ("", "?type=sale", "?partner=<script>")],
             "/admin/customers": ["/admin/customers", f"/admin/customers?partner={partner}"],
+            "/admin/customers/{id}": [f"/admin/customers/{one}" for one in (self.customer, "<script>")],
+            "/admin/customers/{id}/merge": [
+                f"/admin/customers/{self.customer}/merge?into={one}" for one in ("ext_another", "<script>")
+            ],
             "/admin/programs/{id}": [f"/admin/programs/{program}", "/admin/programs/<script>"],
             **{
                 f"/admin/programs/{{id}}/{one}": [f"/admin/programs/{program}/{one}"]

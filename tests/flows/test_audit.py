@@ -348,6 +348,8 @@ def test_every_post_is_a_decision_that_is_entered_or_is_named_here(shop, monkeyp
     elsewhere |= {"/v1/customers/{id}/merge"}
     assert POSTS.keys() - called - by_pages - elsewhere == NO_DECISIONS.keys() - {"/v1/conversions"}
     assert by_pages == {
+        "/admin/customers/{id}",
+        "/admin/customers/{id}/merge",
         "/admin/dead-letters/{id}",
         "/admin/endpoints",
         "/admin/endpoints/{id}",

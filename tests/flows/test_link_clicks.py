@@ -1,4 +1,4 @@
-"""The clicks of a link: listed newest first, in a few reads however quiet or hot it is; and shown on the link's page."""
+"""The clicks of a link: listed newest first, in a few reads however hot it is; and shown on the link's page."""
 
 import re
 from datetime import timedelta
