@@ -46,10 +46,10 @@ def test_merging_says_first_what_will_happen_and_is_done_once(shop, admin, guest
     cart, user = guest
     admin.get(f"/admin/customers/{cart}")
 
-    asked = read(admin.get(f"/admin/customers/{cart}/merge?into=ext_user-1").body)
+    before = read(admin.get(f"/admin/customers/{cart}/merge?into=ext_user-1").body)
 
-    assert "become one customer" in asked.text
-    assert "In Tea Shop, they count as referred by Ada from now on." in asked.text
+    assert "become one customer" in before.text
+    assert "In Tea Shop, they count as referred by Ada from now on." in before.text
     assert shop.get(f"/v1/customers/{cart}").json["merged_into"] is None
     page = follow(admin, admin.send(f"/admin/customers/{cart}/merge", into="ext_user-1"))
     assert "They are one customer now" in page.text
