@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any, get_args
 
 from chalicelib.admin.english import minute
+from chalicelib.admin.link_pages import activity
 from chalicelib.admin.page import AdminPage
 from chalicelib.kit.dynamo.rows import Revised
 from chalicelib.kit.errors import Refused
@@ -42,9 +43,15 @@ def settings(
 
 
 def link(
-    reference: str, *, done: str = "", typed: Fields | None = None, refusal: Refused | None = None, at: datetime
+    reference: str,
+    filters: Fields,
+    *,
+    done: str = "",
+    typed: Fields | None = None,
+    refusal: Refused | None = None,
+    at: datetime,
 ) -> AdminPage:
-    """Show the form for a link; *typed* is one that was refused."""
+    """Show a link, its clicks by *filters*, and the form that changes it; *typed* is one that was refused."""
     row = links.find(reference)
     program = programs.find(row.program_id).program
     values = {
@@ -54,6 +61,7 @@ def link(
         "program": ProgramSummary.of(program),
         "partner": partners.find(row.partner_id).partner,
         "done": done,
+        **activity(row, filters, at=at),
         **form_values(row, fields_of_link(row), typed, refusal),
     }
     return AdminPage("link", "programs", f"Link {row.code}", values)

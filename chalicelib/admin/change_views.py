@@ -65,10 +65,16 @@ def _typed(visit: AdminVisit, name: str) -> object:
 
 
 @signed_in
-@needs("links:write", "link")
+@needs("stats:read", "link")
 def show_link(visit: AdminVisit, id: str) -> Response:
-    """Show what can be changed about a link, and what was done."""
-    return respond(visit, change_pages.link(id, done=done_before(visit, _page_of(id)), at=visit.at))
+    """Show a link, its numbers and clicks, what can be changed about it, and what was done."""
+    done = done_before(visit, _page_of(id))
+    try:
+        return respond(visit, change_pages.link(id, visit.query, done=done, at=visit.at))
+    except NotFound:
+        raise
+    except Refused as refusal:
+        return respond(visit, change_pages.link(id, {}, at=visit.at), refusal=refusal)
 
 
 @signed_in
@@ -89,7 +95,7 @@ def change_link(visit: AdminVisit, id: str) -> Response:
     except NotFound:
         raise
     except Refused as refusal:
-        page = change_pages.link(id, typed=visit.form, refusal=refusal, at=visit.at)
+        page = change_pages.link(id, {}, typed=visit.form, refusal=refusal, at=visit.at)
         return respond_again(visit, page, _in_words(refusal))
     return go_on(visit, _page_of(id), "Saved.")
 

@@ -68,6 +68,13 @@ def events(subject: str, cursor: str | None, *, since: datetime | None = None, a
     return AdminPage("events", "events", heading, values)
 
 
+def show_event(event: EventRow) -> dict[str, Any]:
+    """Return an event as this page shows it: when, what, and links to whom and what it is about."""
+    conversion = _conversion_of(event)
+    names = names_of(_people_in(event)) | (_names_of_conversions({conversion}) if conversion else {})
+    return _row(event, names, "")
+
+
 def find_events(choices: str = "", *, typed: str = "") -> AdminPage:
     """Show a form to find the subject of a question, and the results, if there are several."""
     values = {
@@ -103,7 +110,8 @@ def _subject(subject: str) -> tuple[str, list[tuple[str, str]]]:
             links = [(f"Referred by {sponsors.get(one, one)}", f"/admin/partners/{one}") for one in sent_by]
             erased = profile.customer.erased_at is not None
             known_as = "Erased" if erased else f"Your ID: {profile.customer.external_id}"
-            own = [("Copy of their data", f"/admin/privacy/{profile.customer.customer_id}/data")]
+            own = [("Customer", f"/admin/customers/{profile.customer.customer_id}")]
+            own += [("Copy of their data", f"/admin/privacy/{profile.customer.customer_id}/data")]
             if not erased:
                 own.append(("Erase", f"/admin/privacy/{profile.customer.customer_id}/erase"))
             return f"Events of {name}", [(known_as, ""), *links, *own]

@@ -10,7 +10,6 @@ from chalicelib.admin import (
     event_pages,
     forms,
     joining_pages,
-    message_pages,
     partner_pages,
     program_pages,
     today_pages,
@@ -20,11 +19,7 @@ from chalicelib.admin.permissions import needs
 from chalicelib.admin.search import search
 from chalicelib.admin.serve import serve
 from chalicelib.admin.session import respond_again, signed_in
-from chalicelib.dead_letters.redrive import RedriveIncomplete, redrive
-from chalicelib.kit import bodies
 from chalicelib.kit.errors import InvalidValue, NotFound, Refused
-from chalicelib.outbox.jobs import retry
-from chalicelib.outbox.shapes import MessagesQuery
 from chalicelib.web import shell
 from chalicelib.web.forms import takes
 from chalicelib.web.not_now import answer_unknown
@@ -163,35 +158,6 @@ def find_events(visit: AdminVisit) -> Response:
     if len(matches) == 1:
         return shell.redirect(SHELL, f"/admin/events?subject={matches[0]}")
     return shell.redirect(SHELL, f"/admin/events?choices={','.join(matches)}")
-
-
-@signed_in
-@needs("admin")
-def show_messages(visit: AdminVisit) -> Response:
-    """Show messages of a status, by default those that failed."""
-    status = bodies.typed({"status": visit.query.get("status", "failed")}, MessagesQuery, strict=True).status
-    return respond(
-        visit, message_pages.messages(status, visit.query.get("cursor"), visit.query.get("dead"), at=visit.at)
-    )
-
-
-@signed_in
-@needs("admin")
-def redrive_dead_letter(visit: AdminVisit, id: str) -> Response:
-    """Redrive a dead letter; the page says what is left of it, and why."""
-    try:
-        redrive(id, actor=visit.actor, at=visit.at)
-    except RedriveIncomplete as refusal:
-        return respond_again(visit, message_pages.messages("failed", None, at=visit.at), refusal)
-    return shell.redirect(SHELL, "/admin/messages")
-
-
-@signed_in
-@needs("admin")
-def retry_message(visit: AdminVisit, id: str) -> Response:
-    """Send a message again that failed or was skipped."""
-    retry(id, actor=visit.actor, at=visit.at)
-    return shell.redirect(SHELL, "/admin/messages")
 
 
 @signed_in

@@ -7,10 +7,16 @@ from msgspec import Meta, Struct
 from chalicelib.clicks.click_ids import ClickId
 from chalicelib.kit import instants
 from chalicelib.kit.dynamo.items import Item
-from chalicelib.kit.shapes import Instant
+from chalicelib.kit.shapes import Instant, SpanQuery
 
 ClickClass = Literal["human", "bot", "preview", "prefetch", "head"]
 DeviceClass = Literal["desktop", "mobile", "tablet", "other"]
+
+
+class ClicksQuery(SpanQuery, forbid_unknown_fields=True):
+    """Which clicks of a link: of a class; by when they came."""
+
+    click_class: Annotated[ClickClass, Meta(description="of this class")] | None = None
 
 
 class ClickView(Struct):

@@ -13,6 +13,7 @@ from chalicelib.conversions.table import Conversion, conversion_id, page_lead_id
 from chalicelib.conversions.trace import check_touches
 from chalicelib.kit import bodies
 from chalicelib.kit.dynamo import rows, writes
+from chalicelib.kit.dynamo.writes import Write
 from chalicelib.kit.errors import Busy, InvalidValue, Refused
 from chalicelib.kit.idempotency import Accepted, Receipt, no_receipt
 from chalicelib.kit.keyed_digests import fingerprints
@@ -20,7 +21,7 @@ from chalicelib.kit.money import Money
 from chalicelib.programs import find as programs
 from chalicelib.programs.find import ProgramTerms
 from chalicelib.referrals import find as referrals
-from chalicelib.referrals.customers import introduce, leave_alone, register
+from chalicelib.referrals.customers import introduce, leave_alone, register, still_theirs
 from chalicelib.referrals.find import CustomerProfile
 from chalicelib.referrals.shapes import read_customer
 
@@ -85,9 +86,12 @@ def accept(
         registration, customer_id = (introduce if by_page else register)(report.customer, customer, at=at)
         reported = Reported(report, program_terms, identifier, customer_id, occurred_at, at, by_page)
         attribution = attribute(reported, customer)
-        introduced = _introduced(reported, attribution)
+        introduced = _introduced(reported, attribution, customer)
         conversion = introduced or _row(reported, attribution, ignored, customer, fingerprint=forms[0])
-        changes = [*registration, *attribution.writes(reported, confirms=introduced is not None)]
+        changes = [
+            *(registration or _guard(attribution, customer)),
+            *attribution.writes(reported, confirms=introduced is not None),
+        ]
         if introduced is None:
             changes = [writes.insert(conversion), *changes, *receipt(conversion)]
         if not changes or not writes.commit(*changes):
@@ -96,6 +100,11 @@ def accept(
         if stored is not None:
             return _repeated(stored, report, forms)
     raise Busy("Too many reports about this customer at once; send the same call again.")
+
+
+def _guard(attribution: Attribution, customer: CustomerProfile | None) -> list[Write]:
+    """Return the write by which a known customer's first referral in a program holds only if they were not merged."""
+    return [still_theirs(customer.customer)] if customer is not None and attribution.binds else []
 
 
 def _check(report: NewConversion, program_terms: ProgramTerms, *, at: datetime) -> datetime:
@@ -132,13 +141,13 @@ def parts_of(breakdown: Breakdown, amount: Money) -> dict[str, int]:
     return parts | {NET: net}
 
 
-def _introduced(reported: Reported, attribution: Attribution) -> Conversion | None:
+def _introduced(reported: Reported, attribution: Attribution, customer: CustomerProfile | None) -> Conversion | None:
     """Return the page's lead that the server reports too: the same sign-up of the same customer, credited alike."""
     if reported.report.type != "lead" or reported.by_page or attribution.why != "already_referred":
         return None
     identifier = page_lead_id(reported.program_terms.program.id, reported.report.external_id)
     introduced = rows.find(Conversion, identifier, "conversion")
-    if introduced is None or introduced.customer_id != reported.customer_id:
+    if introduced is None or customer is None or introduced.customer_id not in customer.customer.every_id:
         return None
     referral, current = attribution.referral, introduced
     if introduced.corrected is not None:

@@ -1,6 +1,7 @@
 """Attributes what is reported to the partner who sent the customer: by an earlier referral or a touch of the report."""
 
 from datetime import datetime
+from typing import Any
 
 import msgspec
 from msgspec import Struct
@@ -60,12 +61,12 @@ class Attribution(Struct, frozen=True):
         if self.referral is None:
             return []
         if self.supersedes is not None:
-            return [writes.put_if(self.referral, Referral.id == self.supersedes.id)]
+            return [writes.put_if(self.referral, _stands(self.supersedes))]
         if self.binds:
             return [writes.insert(self.referral)]
         if self.number and not confirms:
             return [count(self.referral, reported.report.type, self.number, confirmed=not reported.by_page)]
-        same = Referral.id == self.referral.id
+        same = _stands(self.referral)
         return (
             [writes.update_if(self.referral, Referral.by_page.remove(), condition=same)]
             if self.referral.by_page
@@ -143,6 +144,11 @@ def _attribute_to_touch(reported: Reported, customer: CustomerProfile | None) ->
     )
 
 
+def _stands(referral: Referral) -> Any:
+    """Return the condition that a referral was neither superseded nor merged into another since it was read."""
+    return (Referral.id == referral.id) & Referral.merged_into.does_not_exist()
+
+
 def _counts(reported: Reported) -> bool:
     """Return whether a conversion has a place among those of its type: a sale of nothing, such as a trial, has none."""
     amount = reported.report.amount
@@ -184,6 +190,8 @@ def count(referral: Referral, type_: str, number: int, *, confirmed: bool = True
     else:
         counted = Referral.others.set({**referral.others, type_: number})
         same = Referral.others == referral.others
+    # A guest's counts in another's place once they are merged.
+    same &= Referral.merged_into.does_not_exist()
     if not referral.by_page:
         return writes.update_if(referral, counted, condition=same)
     # Until it is confirmed, another may take its place.

@@ -29,9 +29,10 @@ from chalicelib.notes.table import Note, new_note
 from chalicelib.partners import find as partners
 from chalicelib.partners.find import PartnerErased, PartnerNotEnrolled, PartnerProfile
 from chalicelib.referrals import find as referrals
+from chalicelib.referrals.customers import still_theirs
 from chalicelib.referrals.find import CustomerProfile
 from chalicelib.referrals.shapes import CustomerReport
-from chalicelib.referrals.table import Referral, referral_key
+from chalicelib.referrals.table import Customer, Referral, referral_key
 
 
 def credit(
@@ -156,7 +157,7 @@ def _corrected(
     if partner.partner.erased_at is not None:
         # Their rewards could not be paid to anyone.
         raise PartnerErased(f"{partner.partner.id} was erased.", pointer="/partner")
-    customer = referrals.find_by_id(sale.customer_id)
+    customer = referrals.find_account(sale.customer_id)
     assert customer is not None, "a conversion is written with its customer"
     referral = customer.referral(sale.program_id)
     correction.partner_id = partner.partner.id
@@ -165,23 +166,27 @@ def _corrected(
         correction.number = next_number(referral, sale.type) if referral is not None else 1
     if correction.referred_at is None:
         correction.referred_at = referral.began if referral is not None else sale.occurred_at
-    return correction, _bind(sale, correction, referral, at=at)
+    return correction, _bind(sale, correction, referral, customer.customer, at=at)
 
 
-def _bind(sale: Conversion, correction: Correction, referral: Referral | None, *, at: datetime) -> list[Write]:
+def _bind(
+    sale: Conversion, correction: Correction, referral: Referral | None, customer: Customer, *, at: datetime
+) -> list[Write]:
     """Return the writes that bind the customer, if the correction does, and count a conversion's new place."""
     if referral is not None and referral.partner_id == correction.partner_id:
         correction.referral_id = referral.id
     elif referral is None or sale.type == "lead":
-        return [_rebind(sale, correction, referral, at=at)]
+        return _rebind(sale, correction, referral, customer, at=at)
     taken = correction.number and referral is not None and correction.number == next_number(referral, sale.type)
     return [count(referral, sale.type, correction.number, confirmed=False)] if taken and referral is not None else []
 
 
-def _rebind(sale: Conversion, correction: Correction, referral: Referral | None, *, at: datetime) -> Write:
+def _rebind(
+    sale: Conversion, correction: Correction, referral: Referral | None, customer: Customer, *, at: datetime
+) -> list[Write]:
     """Return the write of the customer's new referral, which continues the counts of the previous one."""
     bound = Referral(
-        sale.customer_id,
+        customer.customer_id,
         referral_key(sale.program_id),
         id=ids.new("ref", at),
         program_id=sale.program_id,
@@ -205,9 +210,10 @@ def _rebind(sale: Conversion, correction: Correction, referral: Referral | None,
         bound.others = bound.others | {sale.type: max(bound.others.get(sale.type, 0), correction.number)}
     correction.referral_id, correction.binds = bound.id, True
     if referral is None:
-        return writes.insert(bound)
+        return [writes.insert(bound), still_theirs(customer)]
     same = (Referral.id == referral.id) & (Referral.leads == referral.leads) & (Referral.sales == referral.sales)
-    return writes.put_if(bound, same & (Referral.others == referral.others))
+    same &= Referral.merged_into.does_not_exist()
+    return [writes.put_if(bound, same & (Referral.others == referral.others))]
 
 
 def _self_referral(partner: PartnerProfile, customer: CustomerProfile) -> str | None:

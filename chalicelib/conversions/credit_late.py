@@ -7,7 +7,8 @@ from chalicelib.conversions.attribute import count, covers, next_number
 from chalicelib.conversions.table import CREDIT, Conversion, Correction, Credit
 from chalicelib.kit import instants
 from chalicelib.kit.dynamo import rows, writes
-from chalicelib.referrals.table import Referral, Unreferred, referral_key, unreferred_key
+from chalicelib.referrals.find import CustomerProfile, find_account
+from chalicelib.referrals.table import Customer, Referral, ReferralRow, Unreferred, referral_key, unreferred_key
 
 
 def credit_late(
@@ -28,10 +29,10 @@ def credit_late(
             writes.add_once(_note(one))
     for one in conversions:
         if one.binds and not one.newcomer:
-            unattributed += _noted(one)
+            unattributed += _noted_before(one)
     for correction in corrections:
         if correction.binds:
-            unattributed += _noted(correction)
+            unattributed += _noted_before(correction)
     credits_ = [_credit(one, referral, at=at) for one, referral in referred(unattributed)]
     return [one for one in credits_ if one is not None]
 
@@ -44,9 +45,30 @@ def referred(unattributed: Iterable[Conversion]) -> list[tuple[Conversion, Refer
     """
     by_id = {one.id: one for one in unattributed if not one.by_page and one.corrected is None}
     keys = {one.id: (one.customer_id, referral_key(one.program_id)) for one in by_id.values()}
-    referrals = rows.find_all(Referral, list(dict.fromkeys(keys.values())))
-    pairs = [(one, referrals.get(keys[one.id])) for one in by_id.values()]
-    return [(one, referral) for one, referral in pairs if referral is not None and covers(referral, one.occurred_at)]
+    stored = rows.find_all(ReferralRow, [*keys.values(), *((key, "customer") for key, _ in keys.values())])
+    accounts = {
+        row.customer_id: row.merged_into for row in stored.values() if isinstance(row, Customer) and row.merged_into
+    }
+    moved = {name: (accounts[key[0]], key[1]) for name, key in keys.items() if key[0] in accounts}
+    stored |= rows.find_all(ReferralRow, list(moved.values()))
+    pairs = [(one, stored.get((keys | moved)[one.id])) for one in by_id.values()]
+    return [
+        (one, referral)
+        for one, referral in pairs
+        if isinstance(referral, Referral) and covers(referral, one.occurred_at)
+    ]
+
+
+def credit_noted(account: CustomerProfile, *, at: datetime) -> list[Credit]:
+    """Credit what a customer, and the guests who were merged into them, did in each program before their referral."""
+    noted = [
+        one
+        for referral in account.referrals
+        for identifier in account.customer.every_id
+        for one in _noted(identifier, referral.program_id)
+    ]
+    credits_ = [_credit(one, referral, at=at) for one, referral in referred(noted)]
+    return [one for one in credits_ if one is not None]
 
 
 def _note(conversion: Conversion) -> Unreferred:
@@ -57,9 +79,16 @@ def _note(conversion: Conversion) -> Unreferred:
     )
 
 
-def _noted(binding: Conversion | Correction) -> list[Conversion]:
-    """Return what was noted of a customer before they were bound, in the order in which it happened."""
-    notes = Unreferred.query(unreferred_key(binding.customer_id, binding.program_id), consistent_read=True)
+def _noted_before(binding: Conversion | Correction) -> list[Conversion]:
+    """Return what was noted of a customer, and of their guests, before they were bound."""
+    account = find_account(binding.customer_id)
+    identifiers = account.customer.every_id if account is not None else [binding.customer_id]
+    return [one for identifier in identifiers for one in _noted(identifier, binding.program_id)]
+
+
+def _noted(customer_id: str, program_id: str) -> list[Conversion]:
+    """Return what was noted of a customer in a program, in the order in which it happened."""
+    notes = Unreferred.query(unreferred_key(customer_id, program_id), consistent_read=True)
     keys = [(note.conversion_id, "conversion") for note in notes if isinstance(note, Unreferred)]
     conversions = rows.find_all(Conversion, keys)
     return [conversions[key] for key in keys if key in conversions]
@@ -70,7 +99,7 @@ def _credit(conversion: Conversion, referral: Referral, *, at: datetime) -> Cred
     for attempt in writes.attempts():
         if attempt:
             changed = rows.find(Conversion, conversion.id, "conversion")
-            moved = rows.find(Referral, conversion.customer_id, referral_key(conversion.program_id))
+            moved = rows.find(Referral, referral.customer_id, referral.sort)
             if changed is None or moved is None or changed.corrected is not None:
                 return None
             conversion, referral = changed, moved

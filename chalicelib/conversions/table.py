@@ -194,6 +194,8 @@ class Credit(Conversion, discriminator="credit"):
         values |= {
             "sort": CREDIT,
             "attribution": "credited_late",
+            # Of a guest who was merged meanwhile, the account's.
+            "customer_id": referral.customer_id,
             "partner_id": referral.partner_id,
             "referral_id": referral.id,
             "code_key": referral.code_key,

@@ -36,10 +36,14 @@ def identify(report: CustomerReport, profile: CustomerProfile | None, *, account
     addresses = [report.email]
     if profile is not None:
         addresses += [profile.customer.email, profile.customer.email_for_news]
-    partner = partners.recall_by_external_id(report.external_id) if account else None
+    external_id = report.external_id
+    if profile is not None and external_id in (profile.customer.other_ids or ()):
+        # Reported by an id that they had before, or as a guest.
+        external_id = profile.customer.external_id
+    partner = partners.recall_by_external_id(external_id) if account else None
     if partner is not None:
         addresses += _addresses_of(partner.partner)
-    return Person(report.external_id, _mailboxes(addresses))
+    return Person(external_id, _mailboxes(addresses))
 
 
 def self_referral(partner: Partner, person: Person) -> SelfReferral | None:
@@ -47,6 +51,20 @@ def self_referral(partner: Partner, person: Person) -> SelfReferral | None:
     if partner.external_id == person.external_id:
         return "account"
     return "address" if person.mailboxes & _mailboxes(_addresses_of(partner)) else None
+
+
+def self_referral_of(partner_id: str, *profiles: CustomerProfile) -> SelfReferral | None:
+    """Return by what a partner is one of these customers, who are one person; None if they are not."""
+    partner = partners.recall_all([partner_id]).get(partner_id)
+    if partner is None:
+        return None
+    people = [
+        identify(CustomerReport(one), profile, account=True)
+        for profile in profiles
+        for one in profile.customer.known_as
+    ]
+    reasons = [self_referral(partner.partner, person) for person in people]
+    return next((one for one in ("account", "address") if one in reasons), None)
 
 
 def trace(

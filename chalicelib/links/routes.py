@@ -3,6 +3,7 @@
 from chalice.app import Blueprint, Response
 
 from chalicelib.access.endpoint import Call, Tagged, endpoint
+from chalicelib.clicks.shapes import ClicksQuery, ClickView
 from chalicelib.kit import clock
 from chalicelib.kit.cursors import ListPage
 from chalicelib.kit.problems import problem, request_id_of
@@ -59,6 +60,15 @@ def change_link(call: Call[LinkChange, NoQuery], id: str) -> Tagged:
 def get_link_stats(call: Call[None, StatsQuery], id: str) -> StatsView:
     """Return a link's statistics by local day: clicks, and conversions of customers it referred."""
     return link_report(id, call.query, at=call.at)
+
+
+@routes.route("/v1/links/{id}/clicks", methods=["GET"])
+@endpoint(routes, scope="stats:read", query=ClicksQuery, answer=ListPage[ClickView])
+def list_link_clicks(call: Call[None, ClicksQuery], id: str) -> ListPage[ClickView]:
+    """List a link's clicks, newest first; one is listed moments after it came, and kept for 400 days."""
+    from chalicelib.search import clicks
+
+    return clicks.list_clicks(id, call.query, at=call.at)
 
 
 @routes.route("/v1/links/{id}/disable", methods=["POST"])

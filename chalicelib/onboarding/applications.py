@@ -36,6 +36,11 @@ class ApplicationDecided(Refused):
     STATUS_CODE = 409
 
 
+def ids_of(program_id: str, email: str) -> list[str]:
+    """Return the ids an application of this address to this program may have; a new one has the first."""
+    return [ids.derived("apl", program_id, key) for key in address_keys(email)]
+
+
 def apply(
     person: Person,
     program_terms: ProgramTerms,
@@ -55,7 +60,7 @@ def apply(
     program_id = program_terms.program.id
     check_may_join(person.email)
     enrolled = partners.find_enrolled(person.email, program_id)
-    identifiers = [ids.derived("apl", program_id, key) for key in address_keys(person.email)]
+    identifiers = ids_of(program_id, person.email)
     earlier = next(iter(rows.find_all(Application, [(one, "application") for one in identifiers]).values()), None)
     # The same form again is the same application, whatever was decided about it since.
     again = earlier is not None and (earlier.status == PENDING or earlier.form_id == partner_id)

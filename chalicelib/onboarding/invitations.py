@@ -31,7 +31,7 @@ def invite(program: str, invitees: list[Invitee], *, actor: Actor, at: datetime)
     earlier: set[str] = set()
     unwanted = unsubscribed_from_invitations(invitee.email for invitee in invitees)
     for invitee in invitees:
-        identifiers = _ids(program_id, invitee.email)
+        identifiers = ids_of(program_id, invitee.email)
         if identifiers[0] in earlier:
             results.append((TWICE, None))
             continue
@@ -63,7 +63,7 @@ def list_page(
     return list(page), page.last_evaluated_key
 
 
-def _ids(program_id: str, email: str) -> list[str]:
+def ids_of(program_id: str, email: str) -> list[str]:
     """Return the ids an invitation of this address to this program may have; a new one has the first."""
     return [ids.derived("inv", program_id, key) for key in address_keys(email)]
 

@@ -95,11 +95,6 @@ def due_buckets(at: datetime) -> list[str]:
     return [bucket_of(at - timedelta(days=days)) for days in range(BUCKETS // 2)]
 
 
-def buckets_around(at: datetime) -> list[str]:
-    """Return all lists of what is scheduled, the furthest day first."""
-    return [bucket_of(at + timedelta(days=BUCKETS // 2 - days)) for days in range(BUCKETS)]
-
-
 def shard_of(identifier: str, name: str) -> str:
     """Return the shard of a list that a message is in."""
     return f"{name}#{ids.shard(identifier, of=LISTED_SHARDS)}"

@@ -1,29 +1,32 @@
 """The outbox, over HTTP."""
 
-import msgspec
 from chalice.app import Blueprint
 
 from chalicelib.access.endpoint import Call, endpoint
-from chalicelib.kit import cursors
-from chalicelib.kit.cursors import Page
+from chalicelib.kit.cursors import ListPage
 from chalicelib.kit.shapes import NoQuery
-from chalicelib.outbox.find import Position, page
 from chalicelib.outbox.jobs import retry
-from chalicelib.outbox.shapes import MessagesQuery, MessageView
+from chalicelib.outbox.shapes import MessagesQuery, MessageState, MessageView
 
 routes = Blueprint(__name__)
 
 
 @routes.route("/v1/messages", methods=["GET"])
-@endpoint(routes, scope="admin", query=MessagesQuery, answer=Page[MessageView])
-def list_messages(call: Call[None, MessagesQuery]) -> Page[MessageView]:
-    """List emails and webhook calls of one status, by default failed; newest first, by when they are sent or due."""
-    named = f"messages {call.query.status}"
-    cursor = cursors.read(call.query.cursor, of=named)
-    position = msgspec.convert(cursor, Position) if cursor else Position()
-    messages, following = page(call.query.status, limit=call.query.limit, position=position, at=call.at)
-    rest = msgspec.to_builtins(following) if following else None
-    return Page([MessageView.of(message) for message in messages], rest is not None, cursors.write(rest, of=named))
+@endpoint(routes, scope="admin", query=MessagesQuery, answer=ListPage[MessageView])
+def list_messages(call: Call[None, MessagesQuery]) -> ListPage[MessageView]:
+    """List emails and webhook calls, by default those that failed; newest first, by when they are sent or due."""
+    from chalicelib.search import messages
+
+    return messages.list_messages(call.query, at=call.at)
+
+
+@routes.route("/v1/messages/{id}", methods=["GET"])
+@endpoint(routes, scope="admin", answer=MessageState)
+def get_message(call: Call[None, NoQuery], id: str) -> MessageState:
+    """Show a message, how it went, and which event caused it."""
+    from chalicelib.search import messages
+
+    return messages.show_message(id)
 
 
 @routes.route("/v1/messages/{id}/retry", methods=["POST"])

@@ -67,14 +67,19 @@ def erase(
     """
     deadline = Deadline(most_seconds)
     person = find_person(kind, reference)
+    guests = _guests(person)
     if person.erased_at is None:
-        if gives_up:
-            give_up(person, actor=actor, at=at, deadline=deadline)
-        check_owed(person)
+        for one in (person, *guests):
+            if gives_up:
+                give_up(one, actor=actor, at=at, deadline=deadline)
+            check_owed(one)
+        for guest in guests:
+            if guest.erased_at is None:
+                _begin(guest, actor=actor, at=at)
         person = _begin(person, actor=actor, at=at)
     assert person.erased_at is not None, "who was erased says so"
-    row = rows.find(Erasure, KEY, person.id)
-    done = row is None or _go_on(row, actor=actor, at=at, deadline=deadline)
+    begun = rows.find_all(Erasure, [(KEY, one.id) for one in (person, *guests)]).values()
+    done = all(_go_on(row, actor=actor, at=at, deadline=deadline) for row in begun)
     return ErasureState(person.id, person.erased_at, "erased" if done else "erasing")
 
 
@@ -85,6 +90,13 @@ def finish_erasures(*, actor: Actor, at: datetime, most_seconds: float) -> int:
         if not deadline.passed:
             finished += _go_on(row, actor=actor, at=at, deadline=deadline.half())
     return finished
+
+
+def _guests(person: Person) -> list[Person]:
+    """Return the guests who were merged into a customer: they are the same person."""
+    if isinstance(person.owner, PartnerProfile):
+        return []
+    return [find_person("customer", one) for one in person.owner.customer.guests or ()]
 
 
 def _begin(person: Person, *, actor: Actor, at: datetime) -> Person:
@@ -119,14 +131,16 @@ def _of_partner(profile: PartnerProfile, *, at: datetime) -> list[writes.Write]:
 def _of_customer(profile: CustomerProfile, *, at: datetime) -> list[writes.Write]:
     customer = profile.customer
     same = Customer.erased_at.does_not_exist() & (Customer.external_id == customer.external_id)
-    # The same id of the website, erased twice, is two people: this leads to the last one.
-    name = ErasedName(erased_name_keys(customer.external_id)[0], "name", named=customer.customer_id)
-    anyhow = ErasedName.named.exists() | ErasedName.named.does_not_exist()
-    return [
-        writes.update_if(customer, *erase_customer(customer), Customer.erased_at.set(at), condition=same),
-        writes.delete(CustomerName(customer_name_key(customer.external_id), "name")),
-        writes.put_if(name, anyhow),
-    ]
+    changes = [writes.update_if(customer, *erase_customer(customer), Customer.erased_at.set(at), condition=same)]
+    if customer.merged_into is not None:
+        # The account has the ids by which a guest was known.
+        return changes
+    for known_as in customer.known_as:
+        # The same id of the website, erased twice, is two people: this leads to the last one.
+        name = ErasedName(erased_name_keys(known_as)[0], "name", named=customer.customer_id)
+        anyhow = ErasedName.named.exists() | ErasedName.named.does_not_exist()
+        changes += [writes.delete(CustomerName(customer_name_key(known_as), "name")), writes.put_if(name, anyhow)]
+    return changes
 
 
 def _unshared(addresses: list[str], person: Person) -> list[str]:

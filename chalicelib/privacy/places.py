@@ -113,14 +113,14 @@ PLACES: Mapping[type[AnyRow], Place] = {
     ),
     Customer: Place(
         "customer",
-        "external_id email name search_key locale introduced_as",
-        "customer_id unsubscribed_at created_at erased_at",
-        "sort kind",
+        "external_id email name search_key locale introduced_as other_ids",
+        "customer_id unsubscribed_at created_at erased_at guests merged_into merged_at",
+        "sort kind revision",
     ),
     Referral: Place(
         "referral",
         facts="id customer_id program_id partner_id code_key terms_version touched_at bound_at conversion_id began_at "
-        "by_page self_referral leads sales others",
+        "by_page self_referral leads sales others merged_into",
         internal="sort kind",
     ),
     Conversion: Place(

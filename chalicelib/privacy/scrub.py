@@ -46,7 +46,14 @@ def erase_partner(partner: Partner) -> list[RowAction]:
 
 def erase_customer(customer: Customer) -> list[RowAction]:
     """Return the changes of a customer's row: our id replaces the website's."""
-    fields = (Customer.email, Customer.name, Customer.locale, Customer.introduced_as, Customer.search_key)
+    fields = (
+        Customer.email,
+        Customer.name,
+        Customer.locale,
+        Customer.introduced_as,
+        Customer.search_key,
+        Customer.other_ids,
+    )
     return [Customer.external_id.set(customer.customer_id), *(field.remove() for field in fields)]
 
 
@@ -55,7 +62,11 @@ def _actions(row: AnyRow, person: Person, *, at: Any) -> list[RowAction]:
         case Partner():
             return erase_partner(row) if row.name != row.id or row.email or row.payout_email or row.payout_name else []
         case Customer():
-            return erase_customer(row) if row.external_id != row.customer_id or row.email or row.name else []
+            return (
+                erase_customer(row)
+                if row.external_id != row.customer_id or row.email or row.name or row.other_ids
+                else []
+            )
         case Enrollment():
             # The old address of their page no longer shows it.
             ended: list[RowAction] = [Enrollment.share_nonce.set(new_nonce()), Enrollment.form_nonce.remove()]

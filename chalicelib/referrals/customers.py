@@ -20,14 +20,15 @@ def register(report: CustomerReport, profile: CustomerProfile | None, *, at: dat
     """
     Return the writes that store a customer (all of them if they are new, otherwise the changes), and their id.
 
-    The server's first report of a customer replaces the pages' reports, also in fields that it leaves out. Nothing is
-    stored of an erased customer.
+    The server's first report of a customer replaces the pages' reports, also in fields that it leaves out. A report by
+    an id that they had before, or as a guest, only adds what is missing. Nothing is stored of an erased customer.
     """
     if profile is None:
         return _new(report, at=at, email=report.email, name=report.name)
     customer = profile.customer
     if customer.erased_at is not None:
         return [], customer.customer_id
+    by_own_id = report.external_id == customer.external_id
     actions: list[RowAction] = [
         field.set(reported)
         for field, reported, stored in (
@@ -35,18 +36,27 @@ def register(report: CustomerReport, profile: CustomerProfile | None, *, at: dat
             (Customer.name, report.name, customer.name),
             (Customer.locale, report.locale, customer.locale),
         )
-        if reported is not None and reported != stored
+        if reported is not None and reported != stored and (by_own_id or stored is None)
     ]
-    if actions or customer.by_page:
-        actions.append(_searched(report.email or customer.email, report.name or customer.name))
-    same = Customer.external_id == report.external_id
-    if customer.by_page:
+    confirms = customer.by_page and by_own_id
+    if actions or confirms:
+        email, name = (report.email, report.name) if by_own_id else (customer.email, customer.name)
+        actions.append(searched(email or customer.email or report.email, name or customer.name or report.name))
+    same = (Customer.external_id == customer.external_id) & Customer.merged_into.does_not_exist()
+    if confirms:
         actions.append(Customer.introduced_as.remove())
         same &= Customer.introduced_as.exists()
-    return [writes.update_if(customer, *actions, condition=same)] if actions else [], customer.customer_id
+    if not actions:
+        return [], customer.customer_id
+    return [writes.update_if(customer, *actions, Customer.revision.add(1), condition=same)], customer.customer_id
 
 
-def _searched(email: str | None, name: str | None) -> RowAction:
+def still_theirs(customer: Customer) -> Write:
+    """Return the write that makes a new referral of a known customer hold only if they were not merged meanwhile."""
+    return writes.update_if(customer, Customer.revision.add(1), condition=Customer.merged_into.does_not_exist())
+
+
+def searched(email: str | None, name: str | None) -> RowAction:
     """Return the change that stores what a customer can be searched by."""
     key = fold(email or name)
     return Customer.search_key.set(key) if key is not None else Customer.search_key.remove()
@@ -62,7 +72,7 @@ def introduce(report: CustomerReport, profile: CustomerProfile | None, *, at: da
     if profile is None:
         return _new(report, at=at, introduced_as=words)
     customer = profile.customer
-    unconfirmed = Customer.introduced_as.exists()
+    unconfirmed = Customer.introduced_as.exists() & Customer.merged_into.does_not_exist()
     again = Customer.introduced_as.set(customer.introduced_as)
     return [writes.update_if(customer, again, condition=unconfirmed)], customer.customer_id
 

@@ -64,6 +64,13 @@ def find_by_id(identifier: str) -> CustomerProfile | None:
     return CustomerProfile(customer, [row for row in partition if isinstance(row, Referral)]) if customer else None
 
 
+def find_account(identifier: str) -> CustomerProfile | None:
+    """Return the customer with our id or, if they were merged as a guest, the one who has their referrals now."""
+    profile = find_by_id(identifier)
+    merged_into = profile.customer.merged_into if profile is not None else None
+    return find_by_id(merged_into) if merged_into is not None else profile
+
+
 def find_rows(identifiers: Iterable[str]) -> dict[str, Customer]:
     """Return the rows of those customers that exist, by id, without who sent them: a hundred a read."""
     keys = [(identifier, "customer") for identifier in identifiers if identifier.startswith("cus_")]

@@ -2,18 +2,20 @@
 
 from chalice.app import Blueprint
 
-from chalicelib.access.endpoint import Call, endpoint
+from chalicelib.access.endpoint import Call, Tagged, endpoint
 from chalicelib.kit.cursors import ListPage, Page
 from chalicelib.kit.responses import Document
 from chalicelib.kit.shapes import NoQuery
 from chalicelib.ledger import accounts
 from chalicelib.ledger.shapes import BalancesView, EntriesQuery, EntryView, StatementQuery, StatementView
-from chalicelib.referrals.find import find
+from chalicelib.referrals.find import CustomerProfile, find
 from chalicelib.referrals.shapes import (
+    CustomerChange,
     CustomersQuery,
     CustomerView,
     ErasureView,
     NewErasure,
+    NewMerge,
     PersonalDataQuery,
     PersonalDataView,
     ReferralsQuery,
@@ -34,11 +36,34 @@ def list_customers(call: Call[None, CustomersQuery]) -> ListPage[ReferredCustome
 
 
 @routes.route("/v1/customers/{id}", methods=["GET"])
-@endpoint(routes, scope="conversions:read", answer=CustomerView)
-def get_customer(call: Call[None, NoQuery], id: str) -> CustomerView:
+@endpoint(routes, scope="conversions:read", answer=CustomerView, tagged=True)
+def get_customer(call: Call[None, NoQuery], id: str) -> Tagged:
     """Show a customer, and who referred them."""
     profile = find(id)
+    return _tagged(profile)
+
+
+@routes.route("/v1/customers/{id}", methods=["PATCH"])
+@endpoint(routes, scope="admin", body=CustomerChange, answer=CustomerView, tagged=True)
+def change_customer(call: Call[CustomerChange, NoQuery], id: str) -> Tagged:
+    """Change a customer's name, email address or external id; the old id still leads to them."""
+    from chalicelib.referrals.change import change_customer as change
+
+    return _tagged(change(id, call.body, if_match=call.if_match, actor=call.actor, at=call.at))
+
+
+@routes.route("/v1/customers/{id}/merge", methods=["POST"])
+@endpoint(routes, scope="admin", body=NewMerge, answer=CustomerView, replays=False)
+def merge_customer(call: Call[NewMerge, NoQuery], id: str) -> CustomerView:
+    """Merge a guest into the customer they turned out to be, who has their referrals and reports from then on."""
+    from chalicelib.conversions.merge import merge
+
+    profile = merge(id, call.body.into, actor=call.actor, at=call.at)
     return CustomerView.with_referrals(profile.customer, profile.referrals)
+
+
+def _tagged(profile: CustomerProfile) -> Tagged:
+    return Tagged.of(CustomerView.with_referrals(profile.customer, profile.referrals), profile.customer)
 
 
 @routes.route("/v1/referrals", methods=["GET"])

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Annotated, Any, Literal
 
 import msgspec
-from msgspec import Meta, Struct
+from msgspec import UNSET, Meta, Struct, UnsetType
 
 from chalicelib.kit import instants
 from chalicelib.kit.shapes import Cursor, Email, ExternalId, Instant, Name, Reference, SpanQuery
@@ -31,6 +31,20 @@ class ReferralsQuery(SpanQuery, forbid_unknown_fields=True):
     partner: Reference | None = None
     customer: Reference | None = None
     link: Reference | None = None
+
+
+class CustomerChange(Struct, forbid_unknown_fields=True):
+    """Changes of a customer; fields that are not sent stay, and null removes a name or an address."""
+
+    name: Name | UnsetType | None = UNSET
+    email: Email | UnsetType | None = UNSET
+    external_id: ExternalId | UnsetType = UNSET
+
+
+class NewMerge(Struct, forbid_unknown_fields=True):
+    """The customer whom a guest turned out to be."""
+
+    into: Annotated[Reference, Meta(description="the customer with the account, by our id or `ext_` and yours")]
 
 
 class ReferralView(Struct):
@@ -88,6 +102,9 @@ class CustomerSummary(Struct):
     locale: str | None
     by_page: Annotated[bool, Meta(description="whether only a page has reported them so far")]
     emails: Annotated[bool, Meta(description="whether they want emails")]
+    merged_into: Annotated[
+        str | None, Meta(description="of a guest: the customer who has their referrals and reports now")
+    ]
     created_at: Instant
 
 
@@ -104,11 +121,18 @@ class ReferredCustomer(CustomerSummary):
 class CustomerView(CustomerSummary):
     """A customer, and their referrals, one a program."""
 
+    other_ids: Annotated[list[str], Meta(description="earlier ids of yours, and those of merged guests")]
+    guests: Annotated[list[str], Meta(description="guests who were merged into this customer")]
     referrals: Annotated[list[ReferralView], Meta(description="by whom they were sent, one a program at most")]
 
     @classmethod
     def with_referrals(cls, customer: Customer, referrals: list[Referral]) -> "CustomerView":
-        return cls(**_fields(customer), referrals=[ReferralView.of(one) for one in referrals])
+        return cls(
+            **_fields(customer),
+            other_ids=customer.other_ids or [],
+            guests=customer.guests or [],
+            referrals=[ReferralView.of(one) for one in referrals],
+        )
 
 
 def _fields(customer: Customer) -> dict[str, Any]:
@@ -121,6 +145,7 @@ def _fields(customer: Customer) -> dict[str, Any]:
         "locale": customer.locale,
         "by_page": customer.by_page,
         "emails": customer.unsubscribed_at is None,
+        "merged_into": customer.merged_into,
         "created_at": instants.text(customer.created_at),
     }
 

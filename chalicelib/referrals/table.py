@@ -35,7 +35,7 @@ class ReferralRow(Model):
     searched = SearchedCustomers()
 
 
-class Customer(ReferralRow, discriminator="customer"):
+class Customer(rows.Revised, ReferralRow, discriminator="customer"):
     """A person who signed up or bought: as the website's server knows them, or as its pages introduced them."""
 
     external_id = Text()
@@ -53,6 +53,23 @@ class Customer(ReferralRow, discriminator="customer"):
     created_at = Instant()
     # Since when no data say who they are; from then on our id replaces the website's.
     erased_at = OptionalInstant()
+    # The website's earlier ids of them, and those of guests who were merged into them: reports by these are theirs.
+    other_ids: Structured[list[str] | None] = Structured(list[str] | None, null=True)
+    # Our ids of the guests who were merged into them.
+    guests: Structured[list[str] | None] = Structured(list[str] | None, null=True)
+    # Of a guest: the customer who has their referrals and reports now, and since when.
+    merged_into = OptionalText()
+    merged_at = OptionalInstant()
+
+    @property
+    def known_as(self) -> list[str]:
+        """Return all ids by which the website knows them."""
+        return list(dict.fromkeys([self.external_id, *(self.other_ids or ())]))
+
+    @property
+    def every_id(self) -> list[str]:
+        """Return our ids of them and of their guests."""
+        return [self.customer_id, *(self.guests or ())]
 
     @property
     def by_page(self) -> bool:
@@ -106,6 +123,8 @@ class Referral(ReferralRow, discriminator="referral"):
     self_referral = OptionalText()
     leads = WholeNumber(default=0)
     sales = WholeNumber(default=0)
+    # Of a guest: the customer into whom they were merged, and whose referral counts in place of this one.
+    merged_into = OptionalText()
     # How often anything else was reported, by its type.
     others: Structured[dict[str, int]] = Structured(dict[str, int], default=dict)
 

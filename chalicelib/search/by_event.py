@@ -49,6 +49,8 @@ class About(NamedTuple):
     partner: str | None = None
     customer: str | None = None
     code_key: str | None = None
+    # The customer's guests: what they did is the customer's.
+    guests: tuple[str, ...] = ()
 
 
 class Expansion(NamedTuple, Generic[T]):
@@ -66,11 +68,13 @@ def about(
     partner_id = partners.find(partner).partner.id if partner is not None else None
     if chosen_link is not None and partner_id not in (None, chosen_link.partner_id):
         raise InvalidValue("This link is another partner's.", pointer="/link")
+    profile = referrals.find(customer) if customer is not None else None
     return About(
         programs.find(program).program.id if program is not None else None,
         partner_id or (chosen_link.partner_id if chosen_link is not None else None),
-        referrals.find(customer).customer.customer_id if customer is not None else None,
+        profile.customer.customer_id if profile is not None else None,
         chosen_link.key if chosen_link is not None else None,
+        tuple(profile.customer.guests or ()) if profile is not None else (),
     )
 
 
@@ -88,7 +92,7 @@ def select(
             for value, there in (
                 (focus.program, event.program_id),
                 (focus.partner, event.partner_id),
-                (focus.customer, event.customer_id),
+                (focus.customer, focus.customer if event.customer_id in focus.guests else event.customer_id),
                 (focus.code_key, event.data.get("code")),
             )
         )
@@ -99,7 +103,7 @@ def select(
 
 def _lists(focus: About) -> tuple[By, list[str]]:
     if focus.customer is not None:
-        return "customer", [focus.customer]
+        return "customer", [focus.customer, *focus.guests]
     if focus.partner is not None:
         return "partner", [focus.partner]
     if focus.program is not None:

@@ -13,7 +13,7 @@ from chalicelib.referrals.table import Customer, Referral
 from chalicelib.search.by_event import Expansion, about, read, select
 from chalicelib.search.referrals import referrals_of
 
-_CALLS = 2 + 2
+_CALLS = 2 + 2 + 2
 
 
 def list_customers(query: CustomersQuery, *, at: datetime) -> ListPage[ReferredCustomer]:

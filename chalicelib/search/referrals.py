@@ -12,7 +12,8 @@ from chalicelib.referrals.shapes import ReferralsQuery, ReferralView
 from chalicelib.referrals.table import Referral, referral_key
 from chalicelib.search.by_event import Expansion, about, read, select
 
-_CALLS = 2
+# Twice, where guests were merged: their referrals are those of the customers that they turned out to be.
+_CALLS = 2 + 2
 
 
 def list_referrals(query: ReferralsQuery, *, at: datetime) -> ListPage[ReferralView]:
@@ -32,7 +33,10 @@ def referrals_of(events: Sequence[EventRow]) -> list[list[Referral]]:
     """Return the referral of each event; none where another came in its place."""
     keys = [(str(event.customer_id), referral_key(str(event.program_id))) for event in events]
     stored = rows.find_all(Referral, keys)
+    moved = {key: (row.merged_into, key[1]) for key, row in stored.items() if row.merged_into is not None}
+    accounts = rows.find_all(Referral, list(moved.values()))
+    bound = stored | {key: accounts[there] for key, there in moved.items() if there in accounts}
     return [
-        [referral] if (referral := stored.get(key)) is not None and referral.id == event.subject_id else []
+        [referral] if (referral := bound.get(key)) is not None and referral.id == event.subject_id else []
         for event, key in zip(events, keys, strict=True)
     ]

@@ -134,5 +134,6 @@ def _held_between(
 
 
 def _is_about(reward: Reward, focus: About) -> bool:
-    there = About(reward.program_id, reward.partner_id, reward.customer_id, reward.code_key)
+    customer = focus.customer if reward.customer_id in focus.guests else reward.customer_id
+    there = About(reward.program_id, reward.partner_id, customer, reward.code_key, focus.guests)
     return all(one is None or one == other for one, other in zip(focus, there, strict=True))

@@ -25,7 +25,7 @@ NO_PAGES = {
     *("/", "/portal/link", "/portal/emails", "/portal/sign-out", "/portal/sign-out-everywhere"),
     *("/portal/profile", "/portal/come-back", "/portal/identity"),
     *("/portal/share-links", "/portal/data.json", "/portal/erase", "/portal/erase-link", "/admin/privacy/{id}/data"),
-    *("/admin/link", "/admin/sign-in", "/admin/sign-out", "/admin/messages/{id}", "/admin/dead-letters/{id}"),
+    *("/admin/link", "/admin/sign-in", "/admin/sign-out", "/admin/dead-letters/{id}"),
 }
 
 
@@ -99,6 +99,8 @@ class Hostile:
         business.an_hour_later()
         events = self.running.json("GET", f"/v1/events?subject={self.lead['id']}")["data"]
         self.customer = next(one["customer"] for one in events)
+        messages = self.running.json("GET", "/v1/messages?status=any&limit=100")["data"]
+        self.messages = {(one["template"], one["status"]): one["id"] for one in messages}.values()
 
     def _adjust(self):
         """Have a bonus be posted, and one wait for a second person; return the one that waits."""
@@ -196,6 +198,10 @@ class Hostile:
             "/admin/search": [f"/admin/search?q={text}" for text in ("eve@tea.example", "<script>", partner, "")],
             "/admin/conversions": [f"/admin/conversions{query}" for query in ("", "?type=sale", "?partner=<script>")],
             "/admin/customers": ["/admin/customers", f"/admin/customers?partner={partner}"],
+            "/admin/customers/{id}": [f"/admin/customers/{one}" for one in (self.customer, "<script>")],
+            "/admin/customers/{id}/merge": [
+                f"/admin/customers/{self.customer}/merge?into={one}" for one in ("ext_another", "<script>")
+            ],
             "/admin/programs/{id}": [f"/admin/programs/{program}", "/admin/programs/<script>"],
             **{
                 f"/admin/programs/{{id}}/{one}": [f"/admin/programs/{program}/{one}"]
@@ -220,7 +226,11 @@ class Hostile:
             "/admin/liability": ["/admin/liability?currency=CHF", "/admin/liability?currency=<script>"],
             "/admin/payouts/{id}/settle": [f"/admin/payouts/{self.open}/settle?action={one}" for one in ("fail", "x")],
             "/admin/payouts/{id}": [f"/admin/payouts/{one}" for one in (self.payout, self.open)],
-            "/admin/messages": [f"/admin/messages?status={one}" for one in ("failed", "pending", "skipped", "sent")],
+            "/admin/messages": [
+                f"/admin/messages?{query}"
+                for query in (*(f"status={one}" for one in ("any", "failed", "skipped", "scheduled")), "email=<script>")
+            ],
+            "/admin/messages/{id}": [f"/admin/messages/{one}" for one in (*self.messages, "<script>")],
         }  # fmt: skip
 
 

@@ -49,7 +49,7 @@ ROUTES = {
     ("POST", "/admin/programs/{id}/settings"): (OWNERS, "its", "program"),
     ("GET", "/admin/programs/{id}/look"): (OWNERS, "its", "program"),
     ("POST", "/admin/programs/{id}/look"): (OWNERS, "its", "program"),
-    ("GET", "/admin/links/{id}"): (DECIDE, "its", "link"),
+    ("GET", "/admin/links/{id}"): (ALL, "its", "link"),
     ("POST", "/admin/links/{id}"): (DECIDE, "its", "link"),
     ("GET", "/admin/partners/{id}"): (ALL, "its", "partner"),
     # Their address opens what they have in all programs.
@@ -84,7 +84,12 @@ ROUTES = {
     ("GET", "/admin/customers/export"): (ALL, "all", None),
     ("GET", "/admin/events"): (ALL, "all", None),
     ("POST", "/admin/events"): (ALL, "all", None),
+    ("GET", "/admin/customers/{id}"): (ALL, "all", "customer"),
+    ("POST", "/admin/customers/{id}"): (OWNERS, "all", "customer"),
+    ("GET", "/admin/customers/{id}/merge"): (OWNERS, "all", "customer"),
+    ("POST", "/admin/customers/{id}/merge"): (OWNERS, "all", "customer"),
     ("GET", "/admin/messages"): (OWNERS, "all", None),
+    ("GET", "/admin/messages/{id}"): (OWNERS, "all", "nothing"),
     ("POST", "/admin/messages/{id}"): (OWNERS, "all", "nothing"),
     ("POST", "/admin/dead-letters/{id}"): (OWNERS, "all", "nothing"),
     ("GET", "/admin/feedback"): (DECIDE, "all", None),
@@ -102,7 +107,7 @@ OPEN = {
     *(("POST", "/admin/sign-in"), ("GET", "/admin/sign-in"), ("POST", "/admin/sign-out"), ("GET", "/admin/sign-out")),
     *(("POST", "/admin/link"), ("GET", "/admin/link"), ("GET", "/admin/sign-in/{id}"), ("POST", "/admin/sign-in/{id}")),
     *(("GET", "/admin/static/{id}"), ("GET", "/admin/{proxy+}")),
-    *(("GET", "/admin/messages/{id}"), ("GET", "/admin/dead-letters/{id}")),
+    ("GET", "/admin/dead-letters/{id}"),
 }
 # No program is given the payouts of all.
 BY_PROGRAM = sorted(ALL - {"payouts"})
@@ -147,6 +152,7 @@ def things(shop):
         "other": other["id"],
         "partner": ada["id"],
         "link": link["id"],
+        "customer": sale["customer"],
         "reward": shop.reward(sale)["id"],
         "endpoint": hook["endpoint"]["id"],
         "payout": shop.pay_out()["id"],

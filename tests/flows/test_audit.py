@@ -268,8 +268,10 @@ BY_THE_API = {
 BY_OTHERS = {
     "adjustment.approved",
     "adjustment.refused",
+    "customer.changed",
     "customer.emails_changed",
     "customer.erased",
+    "customer.merged",
     "dead_letter.redriven",
     "invitation.accepted",
     "invitations.resumed",
@@ -355,10 +357,14 @@ def test_every_post_is_a_decision_that_is_entered_or_is_named_here(shop, monkeyp
     elsewhere |= {"/v1/partners/{id}/erase", "/v1/customers/{id}/erase"}
     # tests/flows/money/test_adjustment_approval.py: by a second key.
     elsewhere |= {"/v1/adjustments/{id}/approve", "/v1/adjustments/{id}/refuse"}
+    # tests/flows/test_customers.py.
+    elsewhere |= {"/v1/customers/{id}/merge"}
     assert POSTS.keys() - called - by_pages - elsewhere == NO_DECISIONS.keys() - {"/v1/conversions"}
     assert by_pages == {
         "/admin/adjustments",
         "/admin/adjustments/{id}",
+        "/admin/customers/{id}",
+        "/admin/customers/{id}/merge",
         "/admin/dead-letters/{id}",
         "/admin/endpoints",
         "/admin/endpoints/{id}",

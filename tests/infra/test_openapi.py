@@ -47,6 +47,7 @@ VERBS = {
         "leave",
         "lift",
         "list",
+        "merge",
         "prepare",
         "preview",
         "reactivate",

@@ -82,7 +82,7 @@ def test_the_admin_page_shows_what_failed_last_first(shop):
     admin.send("/admin/sign-in", key=shop.key)
 
     first = admin.get("/admin/messages").body
-    [more] = re.findall(r'href="(/admin/messages\?status=failed&amp;cursor=[^"]+)"', first)
+    [more] = re.findall(r'href="(/admin/messages\?cursor=[^"]+)"', first)
     second = admin.get(more.replace("&amp;", "&")).body
 
     on_pages = [re.findall(r'action="/admin/messages/(msg_\w+)"', page) for page in (first, second)]

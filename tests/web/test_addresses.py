@@ -155,7 +155,6 @@ def test_the_address_of_a_form_that_is_opened_leads_to_a_page(shop, path):
         ("/portal/sign-out-everywhere", "/portal"),
         ("/admin/sign-in", "/admin"),
         ("/admin/sign-out", "/admin"),
-        ("/admin/messages/x", "/admin/messages"),
         ("/admin/dead-letters/x", "/admin/messages"),
     ],
 )

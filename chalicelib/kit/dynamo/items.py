@@ -87,6 +87,27 @@ def query(
         parameters["ExclusiveStartKey"] = page["LastEvaluatedKey"]
 
 
+def between(table: str, pk: str, *, after: str, before: str, newest_first: bool, limit: int) -> list[Item]:
+    """
+    Return the first rows of a partition between two sort keys, both excluded; or the last, newest first.
+
+    One call, as long as they are a megabyte at most.
+    """
+    low = f"{after} "
+    if low >= before:
+        return []
+    parameters = {
+        "TableName": table,
+        "KeyConditionExpression": "pk = :pk AND sk BETWEEN :first AND :last",
+        "ExpressionAttributeValues": {":pk": {"S": pk}, ":first": {"S": low}, ":last": {"S": before}},
+        "ScanIndexForward": not newest_first,
+        # DynamoDB includes the end, at which a row may be: the last one of the page before.
+        "Limit": limit + 1,
+    }
+    page = wire.dynamodb().call("Query", parameters)["Items"]
+    return [item for item in page if item["sk"]["S"] != before][:limit]
+
+
 def _key(pk: str, sk: str) -> Item:
     return {"pk": {"S": pk}, "sk": {"S": sk}}
 
