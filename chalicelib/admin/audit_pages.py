@@ -14,7 +14,13 @@ from chalicelib.users.find import find_names
 
 _PAGE, _FEW = 50, 20
 # Where the page of a subject is, by how its id begins.
-_PAGES = {"prg_": "/admin/programs/", "ptr_": "/admin/partners/", "rwd_": "/admin/rewards/", "pay_": "/admin/payouts/"}
+_PAGES = {
+    "prg_": "/admin/programs/",
+    "ptr_": "/admin/partners/",
+    "cnv_": "/admin/conversions/",
+    "rwd_": "/admin/rewards/",
+    "pay_": "/admin/payouts/",
+}
 _ACTORS = {"schedule": "schedule", "page": "public page", "operator": "operator's command"}
 
 

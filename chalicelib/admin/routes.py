@@ -68,6 +68,7 @@ routes = pages(
         ("GET", "/admin/search", "search_views.show_search"),
         ("GET", "/admin/conversions", "search_views.show_conversions"),
         ("GET", "/admin/conversions/export", "search_views.save_conversions"),
+        ("GET", "/admin/conversions/{id}", "conversion_views.show_conversion"),
         ("GET", "/admin/customers", "search_views.show_customers"),
         ("GET", "/admin/customers/export", "search_views.save_customers"),
         ("GET", "/admin/messages", "views.show_messages"),

@@ -174,6 +174,7 @@ class Hostile:
             "/admin/events": [f"/admin/events{query}" for query in ("", *self._subjects(), f"?choices={partner}")],
             "/admin/search": [f"/admin/search?q={text}" for text in ("eve@tea.example", "<script>", partner, "")],
             "/admin/conversions": [f"/admin/conversions{query}" for query in ("", "?type=sale", "?partner=<script>")],
+            "/admin/conversions/{id}": [f"/admin/conversions/{one}" for one in (self.lead["id"], "<script>")],
             "/admin/customers": ["/admin/customers", f"/admin/customers?partner={partner}"],
             "/admin/programs/{id}": [f"/admin/programs/{program}", "/admin/programs/<script>"],
             **{
