@@ -4,6 +4,7 @@ from datetime import datetime
 
 import msgspec
 
+from chalicelib.audit.actor import Actor
 from chalicelib.conversions.attribute import Attribution, Reported, attribute
 from chalicelib.conversions.attribution import CLOCKS
 from chalicelib.conversions.credits import credited
@@ -13,6 +14,7 @@ from chalicelib.conversions.table import Conversion, conversion_id, page_lead_id
 from chalicelib.conversions.trace import check_touches
 from chalicelib.kit import bodies
 from chalicelib.kit.dynamo import rows, writes
+from chalicelib.kit.dynamo.writes import Write
 from chalicelib.kit.errors import Busy, InvalidValue, Refused
 from chalicelib.kit.idempotency import Accepted, Receipt, no_receipt
 from chalicelib.kit.keyed_digests import fingerprints
@@ -48,7 +50,12 @@ class CustomerIsKnown(Exception):
 
 
 def accept(
-    report: NewConversion, *, at: datetime, receipt: Receipt = no_receipt, by_page: bool = False
+    report: NewConversion,
+    *,
+    at: datetime,
+    receipt: Receipt = no_receipt,
+    by_page: bool = False,
+    entered_by: Actor | None = None,
 ) -> Accepted[Conversion]:
     """
     Store a conversion with its credit and, in the same transaction, the customer and their referral.
@@ -57,7 +64,7 @@ def accept(
     body is refused. Parallel reports of one customer are put in order.
 
     A lead *by_page* has an id space of its own. The server's report of it supersedes it, and gets its answer if
-    both are equal: it is one sign-up. Raises CustomerIsKnown.
+    both are equal: it is one sign-up. A conversion *entered_by* a person leaves an audit entry. Raises CustomerIsKnown.
     """
     program_terms = programs.find(report.program)
     # A program can be named in two ways; it is the same report.
@@ -90,12 +97,19 @@ def accept(
         changes = [*registration, *attribution.writes(reported, confirms=introduced is not None)]
         if introduced is None:
             changes = [writes.insert(conversion), *changes, *receipt(conversion)]
-        if not changes or not writes.commit(*changes):
+        if not changes or not _commit(changes, conversion, entered_by, at=at):
             return Accepted(conversion, first=introduced is None)
         stored = rows.find(Conversion, identifier, "conversion")
         if stored is not None:
             return _repeated(stored, report, forms)
     raise Busy("Too many reports about this customer at once; send the same call again.")
+
+
+def _commit(changes: list[Write], conversion: Conversion, entered_by: Actor | None, *, at: datetime) -> list[Write]:
+    """Write a conversion; with the entry that says who entered it, if a person did."""
+    if entered_by is None:
+        return writes.commit(*changes)
+    return entered_by.commit(*changes, action="conversion.entered", subject=conversion.id, at=at)
 
 
 def _check(report: NewConversion, program_terms: ProgramTerms, *, at: datetime) -> datetime:

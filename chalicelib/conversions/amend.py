@@ -4,6 +4,7 @@ from datetime import datetime
 
 import msgspec
 
+from chalicelib.audit.actor import Actor
 from chalicelib.conversions.accept import CurrencyMismatch, parts_of
 from chalicelib.conversions.change_shapes import AmendmentView, NewAmendment
 from chalicelib.conversions.find import check_stands, find
@@ -36,7 +37,13 @@ class AmendmentAfterRefund(Refused):
 
 
 def amend(
-    reference: str, query: ConversionQuery, report: NewAmendment, *, at: datetime, receipt: Receipt = no_receipt
+    reference: str,
+    query: ConversionQuery,
+    report: NewAmendment,
+    *,
+    actor: Actor,
+    at: datetime,
+    receipt: Receipt = no_receipt,
 ) -> Accepted[Amendment]:
     """
     Store another amount of a sale without refunds.
@@ -62,7 +69,8 @@ def amend(
         amended = Amended(new.amendment_id, new.amount, new.breakdown)
         actions = [Conversion.amended.set(amended), Conversion.turns.set(new.turn)]
         changed = writes.update_if(sale, *actions, condition=sale.unchanged())
-        if not writes.commit(writes.insert(new), changed, *receipt(new)):
+        changes = (changed, writes.insert(new), *receipt(new))
+        if not actor.commit(*changes, action="conversion.amended", subject=sale.id, part=new.amendment_id, at=at):
             return Accepted(new, first=True)
     raise Busy("Too many reports about this sale at once; send the same call again.")
 

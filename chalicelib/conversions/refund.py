@@ -4,6 +4,7 @@ from datetime import datetime
 
 import msgspec
 
+from chalicelib.audit.actor import Actor
 from chalicelib.conversions.accept import CurrencyMismatch, parts_of
 from chalicelib.conversions.change_shapes import NewRefund, RefundView
 from chalicelib.conversions.find import check_stands, find
@@ -26,7 +27,13 @@ class RefundExceedsSale(Refused):
 
 
 def refund(
-    reference: str, query: ConversionQuery, report: NewRefund, *, at: datetime, receipt: Receipt = no_receipt
+    reference: str,
+    query: ConversionQuery,
+    report: NewRefund,
+    *,
+    actor: Actor,
+    at: datetime,
+    receipt: Receipt = no_receipt,
 ) -> Accepted[Refund]:
     """
     Store a refund and subtract it from what is left of the sale, in one transaction.
@@ -43,7 +50,8 @@ def refund(
             return _repeated(stored, report, forms)
         check_stands(sale)
         new = _row(sale, report, fingerprint=forms[0], at=at)
-        if not writes.commit(writes.insert(new), refunded_to(new.states(sale)[1], sale), *receipt(new)):
+        changes = (refunded_to(new.states(sale)[1], sale), writes.insert(new), *receipt(new))
+        if not actor.commit(*changes, action="conversion.refunded", subject=sale.id, part=new.refund_id, at=at):
             return Accepted(new, first=True)
     raise Busy("Too many refunds of this sale at once; send the same call again.")
 

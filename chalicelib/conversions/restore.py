@@ -4,6 +4,7 @@ from datetime import datetime
 
 import msgspec
 
+from chalicelib.audit.actor import Actor
 from chalicelib.conversions.change_shapes import NewRestore, RestoreView
 from chalicelib.conversions.find import check_stands, find
 from chalicelib.conversions.shapes import ConversionQuery
@@ -34,7 +35,13 @@ class RestoreConflict(Refused):
 
 
 def restore(
-    reference: str, query: ConversionQuery, report: NewRestore, *, at: datetime, receipt: Receipt = no_receipt
+    reference: str,
+    query: ConversionQuery,
+    report: NewRestore,
+    *,
+    actor: Actor,
+    at: datetime,
+    receipt: Receipt = no_receipt,
 ) -> Accepted[Restore]:
     """
     Store that a refund was undone, and add its amount to the remaining sale; both or neither.
@@ -54,7 +61,8 @@ def restore(
         check_stands(sale)
         new = _row(sale, refund, report, fingerprint=forms[0], at=at)
         restored = refunded_to(new.states(sale)[1], sale, Conversion.turns.set(new.turn))
-        if not writes.commit(writes.insert(new), restored, *receipt(new)):
+        changes = (restored, writes.insert(new), *receipt(new))
+        if not actor.commit(*changes, action="conversion.restored", subject=sale.id, part=new.restore_id, at=at):
             return Accepted(new, first=True)
     raise Busy("Too many reports about this sale at once; send the same call again.")
 

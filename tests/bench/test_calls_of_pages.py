@@ -181,6 +181,7 @@ def test_the_page_of_an_order_takes_few_calls_whatever_happened_to_it(busy):
     shop.settle()
 
     taken = []
+    browsers["admin"].send("/admin/sign-in", key=shop.key)
     for one in orders:
         calls, _ = calls_of(meter, lambda one=one: browsers["admin"].get(f"/admin/conversions/{one['id']}"))
         taken.append(calls)
