@@ -6,6 +6,7 @@ from zoneinfo import ZoneInfo
 
 from chalicelib.admin import codes, evidence, timeline
 from chalicelib.admin.conversion_course import Course, follow
+from chalicelib.admin.corrections import TITLES, offered
 from chalicelib.admin.english import day, minute, money
 from chalicelib.admin.event_sentences import name_of_conversion
 from chalicelib.admin.page import AdminPage
@@ -42,6 +43,7 @@ def conversion(identifier: str, *, done: str = "", at: datetime) -> AdminPage:
         "terms_version": credit.terms_version,
         "steps": [timeline.view(one, _moment(one.at, zone)) for one in timeline.steps(course)],
         "has_more": course.evidence.has_more_changes,
+        "corrections": [(one, TITLES[one]) for one in offered(reported, course.evidence.changes)],
         "done": done,
     }
     return AdminPage("conversion", "conversions", title_of(reported), values)

@@ -69,6 +69,8 @@ routes = pages(
         ("GET", "/admin/conversions", "search_views.show_conversions"),
         ("GET", "/admin/conversions/export", "search_views.save_conversions"),
         ("GET", "/admin/conversions/{id}", "conversion_views.show_conversion"),
+        ("GET", "/admin/conversions/{id}/correct", "conversion_views.ask_to_correct"),
+        ("POST", "/admin/conversions/{id}/correct", "conversion_views.correct"),
         ("GET", "/admin/customers", "search_views.show_customers"),
         ("GET", "/admin/customers/export", "search_views.save_customers"),
         ("GET", "/admin/messages", "views.show_messages"),

@@ -152,20 +152,27 @@ def _reported_change(course: Course, change: Change) -> tuple[str, str]:
     match change:
         case Refund():
             amount, left = money(change.amount, currency), money(after.left, currency)
-            return f"{amount} was refunded (refund {change.external_id}); {left} still counts.", "Refund"
+            return (
+                f"{amount} was refunded (refund {change.external_id}{_because(change)}); {left} still counts.",
+                "Refund",
+            )
         case Restore():
-            amount, reason = money(change.amount, currency), codes.name_of(change.reason).lower()
-            why_ = f" ({reason})" if change.reason else ""
-            return f"The refund {change.external_id} of {amount} was undone{why_}.", "Refund undone"
+            amount = money(change.amount, currency)
+            return f"The refund {change.external_id} of {amount} was undone{_because(change)}.", "Refund undone"
         case Amendment():
             changed = f"{money(before.total, currency)} to {money(after.total, currency)}"
-            return f"The amount changed from {changed} (amendment {change.external_id}).", "Amount changed"
+            name = f"amendment {change.external_id}{_because(change)}"
+            return f"The amount changed from {changed} ({name}).", "Amount changed"
         case _:
             reason = codes.name_of(change.reason).lower()
             if change.voids:
                 return f"It was voided ({reason}) and counts for nothing any more.", "Voided"
             was = f" instead of {course.name(change.partner_before)}" if change.partner_before else ""
             return f"It was credited to {course.name(change.partner_id)}{was} ({reason}).", "Credit corrected"
+
+
+def _because(change: Refund | Restore | Amendment) -> str:
+    return f", {codes.name_of(change.reason).lower()}" if change.reason else ""
 
 
 def _effect(course: Course, decision: Decision, change: Change) -> str:

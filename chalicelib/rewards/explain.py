@@ -24,8 +24,8 @@ class Evidence(Struct, frozen=True):
     """
     All that an explanation is made of.
 
-    *conversion* is the one that was *reported* as it is credited now; *before* says by what it was decided before each
-    correction. *referral* credits it, or was made too late for it, and was made by *binding*.
+    *conversion* is the *reported* one with its current credit. *before* has the id of the decision that each correction
+    replaced, by the correction's id. *referral* credits the conversion or came too late for it; *binding* made it.
     """
 
     reported: Conversion
@@ -47,7 +47,7 @@ class Evidence(Struct, frozen=True):
             ReferralExplained.of(self.referral, self.binding) if self.referral is not None else None,
             decisions.get(conversion.decided_as),
             self.terms,
-            [(change, decisions.get(change.change_id)) for change in self.changes],
+            [(one, self.notes[one.change_id], decisions.get(one.change_id)) for one in self.changes],
             [
                 CorrectionExplained.of(
                     one,
@@ -75,7 +75,6 @@ def gather(reported: Conversion) -> Evidence:
     has_more_changes, changes = len(changes) > _MOST_CHANGES, changes[:_MOST_CHANGES]
     before = _credited_before(reported, changes)
     deciding = [conversion.decided_as, *before.values(), *(change.change_id for change in changes)]
-    corrections = [one for one in changes if isinstance(one, Correction)]
     referral = _referral(conversion)
     return Evidence(
         reported=reported,
@@ -85,7 +84,7 @@ def gather(reported: Conversion) -> Evidence:
         has_more_changes=has_more_changes,
         before=before,
         decisions=decisions_of(dict.fromkeys(deciding)),
-        notes=dict(zip([one.change_id for one in corrections], view_notes(corrections), strict=True)),
+        notes=dict(zip([one.change_id for one in changes], view_notes(changes), strict=True)),
         referral=referral,
         binding=_binding(conversion, referral) if referral is not None else None,
     )

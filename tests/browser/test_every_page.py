@@ -79,7 +79,7 @@ class Hostile:
             "/v1/links", program=self.program["id"], partner=self.partner["id"], channel=NAME, external_id=NAME
         )
         self.lead = lead = self._report("lead", external_id=NAME)
-        self._report("sale", external_id=NAME, amount={"amount": 2**53 - 1, "currency": "CHF"})
+        self.sale = self._report("sale", external_id=NAME, amount={"amount": 2**53 - 1, "currency": "CHF"})
         business.post(f"/v1/partners/{self.partner['id']}/feedback", score=0, words=LONG[:2000])
         business.post(f"/v1/partners/{self.partner['id']}/category", category="influencer", note=LONG[:500])
         business.settle()
@@ -174,7 +174,11 @@ class Hostile:
             "/admin/events": [f"/admin/events{query}" for query in ("", *self._subjects(), f"?choices={partner}")],
             "/admin/search": [f"/admin/search?q={text}" for text in ("eve@tea.example", "<script>", partner, "")],
             "/admin/conversions": [f"/admin/conversions{query}" for query in ("", "?type=sale", "?partner=<script>")],
-            "/admin/conversions/{id}": [f"/admin/conversions/{one}" for one in (self.lead["id"], "<script>")],
+            "/admin/conversions/{id}": [f"/admin/conversions/{one}" for one in (self.lead["id"], self.sale["id"], "<script>")],
+            "/admin/conversions/{id}/correct": [
+                f"/admin/conversions/{self.sale['id']}/correct?what={one}"
+                for one in ("refund", "restore", "amend", "credit", "void", "<script>")
+            ],
             "/admin/customers": ["/admin/customers", f"/admin/customers?partner={partner}"],
             "/admin/programs/{id}": [f"/admin/programs/{program}", "/admin/programs/<script>"],
             **{

@@ -70,6 +70,8 @@ ROUTES = {
     ("GET", "/admin/conversions"): (ALL, "all", None),
     ("GET", "/admin/conversions/export"): (ALL, "all", None),
     ("GET", "/admin/conversions/{id}"): (ALL, "its", "conversion"),
+    ("GET", "/admin/conversions/{id}/correct"): (DECIDE, "its", "conversion"),
+    ("POST", "/admin/conversions/{id}/correct"): (DECIDE, "its", "conversion"),
     ("GET", "/admin/customers"): (ALL, "all", None),
     ("GET", "/admin/customers/export"): (ALL, "all", None),
     ("GET", "/admin/events"): (ALL, "all", None),
@@ -97,6 +99,7 @@ OPEN = {
 # No program is given the payouts of all.
 BY_PROGRAM = sorted(ALL - {"payouts"})
 QUERIES = {
+    "/admin/conversions/{id}/correct": "?what=void",
     "/admin/liability": "?currency=USD",
     "/admin/partners/{id}/state": "?to=banned",
     "/admin/payouts/{id}/settle": "?action=confirm",

@@ -353,6 +353,7 @@ def test_every_post_is_a_decision_that_is_entered_or_is_named_here(shop, monkeyp
     elsewhere |= {"/v1/partners/{id}/erase", "/v1/customers/{id}/erase"}
     assert POSTS.keys() - called - by_pages - elsewhere == NO_DECISIONS.keys() - {"/v1/conversions"}
     assert by_pages == {
+        "/admin/conversions/{id}/correct",
         "/admin/dead-letters/{id}",
         "/admin/endpoints",
         "/admin/endpoints/{id}",
