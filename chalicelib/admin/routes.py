@@ -37,6 +37,8 @@ routes = pages(
         ("POST", "/admin/programs/{id}/terms", "terms_views.change_terms"),
         ("GET", "/admin/programs/{id}/terms/edit", "terms_views.show_form"),
         ("POST", "/admin/programs/{id}/terms/edit", "terms_views.send_form"),
+        ("GET", "/admin/programs/{id}/sale", "sale_views.ask_for_sale"),
+        ("POST", "/admin/programs/{id}/sale", "sale_views.enter_sale"),
         ("GET", "/admin/programs/{id}/settings", "change_views.show_settings"),
         ("POST", "/admin/programs/{id}/settings", "change_views.save_settings"),
         ("GET", "/admin/programs/{id}/look", "look_views.show_look"),

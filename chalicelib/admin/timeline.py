@@ -91,10 +91,12 @@ def _reported(course: Course) -> Iterator[Step]:
     if reported.received_at > reported.occurred_at:
         yield Step(reported.occurred_at, _FACT, what.capitalize(), f"The {what} {reported.external_id} took place.")
     credited = f"credited to {course.name(reported.partner_id)}" if reported.partner_id else "credited to no one"
-    source = " by a page" if reported.by_page else ""
-    sentence = f"The {what}{amount} was reported{source} and {credited}: {codes.name_of(reported.attribution)}."
     by = course.by("conversion.entered")
-    yield Step(reported.received_at, _FACT, "Reported", sentence, by=by)
+    source = "entered by hand" if by else "reported by a page" if reported.by_page else "reported"
+    note = reported.metadata.get("note", "") if by else ""
+    sentence = f"The {what}{amount} was {source} and {credited}: {codes.name_of(reported.attribution)}."
+    sentence += f" Note: {note}" if note else ""
+    yield Step(reported.received_at, _FACT, "Entered" if by else "Reported", sentence, by=by)
     credited_at: datetime | None = getattr(credit, "credited_at", None)
     if credited_at is not None and credit.attribution == "credited_late":
         sentence = f"It was credited to {course.name(credit.partner_id)}: the referral was reported later."

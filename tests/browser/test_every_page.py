@@ -174,7 +174,9 @@ class Hostile:
             "/admin/events": [f"/admin/events{query}" for query in ("", *self._subjects(), f"?choices={partner}")],
             "/admin/search": [f"/admin/search?q={text}" for text in ("eve@tea.example", "<script>", partner, "")],
             "/admin/conversions": [f"/admin/conversions{query}" for query in ("", "?type=sale", "?partner=<script>")],
-            "/admin/conversions/{id}": [f"/admin/conversions/{one}" for one in (self.lead["id"], self.sale["id"], "<script>")],
+            "/admin/conversions/{id}": [
+                f"/admin/conversions/{one}" for one in (self.lead["id"], self.sale["id"], "<script>")
+            ],
             "/admin/conversions/{id}/correct": [
                 f"/admin/conversions/{self.sale['id']}/correct?what={one}"
                 for one in ("refund", "restore", "amend", "credit", "void", "<script>")
@@ -183,7 +185,7 @@ class Hostile:
             "/admin/programs/{id}": [f"/admin/programs/{program}", "/admin/programs/<script>"],
             **{
                 f"/admin/programs/{{id}}/{one}": [f"/admin/programs/{program}/{one}"]
-                for one in ("partners", "joining", "check-ins", "settings", "look", "next-steps")
+                for one in ("partners", "joining", "check-ins", "sale", "settings", "look", "next-steps")
             },
             "/admin/programs/{id}/endpoints": [f"/admin/programs/{program}/endpoints"],
             "/admin/links/{id}": [f"/admin/links/{self.link['id']}", "/admin/links/<script>"],

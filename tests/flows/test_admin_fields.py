@@ -144,6 +144,18 @@ REFUSED = {
         {"partner"},
         "nobody",
     ),
+    "a sale of no amount": (
+        "/admin/programs/{program}/sale",
+        {"partner": "ada@mail.example", "order": "till-1", "amount": "much"},
+        {"amount"},
+        "much",
+    ),
+    "a sale by nobody": (
+        "/admin/programs/{program}/sale",
+        {"partner": "nobody", "order": "till-1", "amount": "1.00"},
+        {"partner"},
+        "nobody",
+    ),
     "nobody at all": ("/admin/events", {"find": "nobody"}, {"find"}, "nobody"),
 }
 

@@ -34,6 +34,8 @@ ROUTES = {
     ("POST", "/admin/programs/{id}/terms/edit"): (OWNERS, "its", "program"),
     ("GET", "/admin/programs/{id}/endpoints"): (OWNERS, "its", "program"),
     ("POST", "/admin/programs/{id}/endpoints"): (OWNERS, "its", "program"),
+    ("GET", "/admin/programs/{id}/sale"): (DECIDE, "its", "program"),
+    ("POST", "/admin/programs/{id}/sale"): (DECIDE, "its", "program"),
     ("GET", "/admin/programs/{id}/settings"): (OWNERS, "its", "program"),
     ("POST", "/admin/programs/{id}/settings"): (OWNERS, "its", "program"),
     ("GET", "/admin/programs/{id}/look"): (OWNERS, "its", "program"),
