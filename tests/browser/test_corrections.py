@@ -19,7 +19,9 @@ def test_a_sale_is_entered_corrected_and_read_by_forms_alone(business, visit, pi
         picture(page, f"admin-{name}-{size}", full_page=True)
 
     page.goto(f"{business.running.url}/admin/programs/{program}/sale")
-    page.get_by_label("Sent by").fill(business.running.json("GET", f"/v1/links?program={program}")["data"][0]["code"])
+    page.get_by_label("Sent by").fill(
+        business.running.json("GET", f"/v1/links?partner={business.ada['id']}")["data"][0]["code"]
+    )
     page.get_by_label("Order number").fill(f"till-{size}")
     page.get_by_label("Amount in EUR").fill("120,00")
     page.get_by_label("Note").fill("At the market")
