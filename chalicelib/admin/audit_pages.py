@@ -16,6 +16,7 @@ _PAGE, _FEW = 50, 20
 # Where the page of a subject is, by how its id begins.
 _PAGES = {
     "adj_": "/admin/adjustments/",
+    "cnv_": "/admin/conversions/",
     "cus_": "/admin/customers/",
     "pay_": "/admin/payouts/",
     "prg_": "/admin/programs/",

@@ -118,7 +118,8 @@ def _subject(subject: str) -> tuple[str, list[tuple[str, str]]]:
         case "cnv_":
             conversion = credited(find_conversion(subject, ConversionQuery()))
             what = name_of_conversion(conversion.type)
-            links = [("Customer", _events_of(conversion.customer_id))]
+            links = [(what.capitalize(), f"/admin/conversions/{subject}")]
+            links.append(("Customer", _events_of(conversion.customer_id)))
             if conversion.partner_id is not None:
                 links.append(("Partner", f"/admin/partners/{conversion.partner_id}"))
             return f"Events of the {what} {conversion.external_id}", links
@@ -150,7 +151,7 @@ def _links(event: EventRow, names: dict[str, str]) -> list[tuple[str, str]]:
     if event.customer_id in names:
         links.append((names[event.customer_id], _events_of(event.customer_id)))
     if conversion in names:
-        links.append((names[conversion], _events_of(conversion)))
+        links.append((names[conversion], f"/admin/conversions/{conversion}"))
     if event.subject_id.startswith("rwd_"):
         links.append(("Evidence", f"/admin/rewards/{event.subject_id}"))
     if payout:

@@ -10,6 +10,8 @@ from typing import Literal, NamedTuple, TypeVar
 from chalice.app import Response
 
 from chalicelib.access.api_keys import Forbidden
+from chalicelib.conversions import find as conversions
+from chalicelib.conversions.shapes import ConversionQuery
 from chalicelib.links import find as links
 from chalicelib.partners import find as partners
 from chalicelib.programs import find as programs
@@ -20,7 +22,7 @@ from chalicelib.webhooks.endpoints import find_endpoint
 View = TypeVar("View", bound=Callable[..., Response])
 
 # Which programs count: those of the object in the path; or all programs; or any, for a list.
-Of = Literal["program", "partner", "link", "reward", "endpoint", "all programs", "any program"]
+Of = Literal["program", "partner", "link", "conversion", "reward", "endpoint", "all programs", "any program"]
 
 
 class Need(NamedTuple):
@@ -35,6 +37,7 @@ _PROGRAMS_OF: dict[str, Callable[[str], list[str]]] = {
     "program": lambda reference: [programs.find(reference).program.id],
     "partner": lambda reference: [one.program_id for one in partners.find(reference).enrollments],
     "link": lambda reference: [links.find(reference).program_id],
+    "conversion": lambda identifier: [conversions.find(identifier, ConversionQuery()).program_id],
     "reward": lambda identifier: [reward_of(identifier).program_id],
     # One of the whole deployment is of no program.
     "endpoint": lambda identifier: [program.id] if (program := find_endpoint(identifier)[0]) is not None else [],

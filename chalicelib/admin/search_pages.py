@@ -28,7 +28,7 @@ _MOST_PROGRAMS = 100
 _PAGES: dict[str, Callable[[SearchResult], str]] = {
     "partner": lambda one: f"/admin/partners/{one.id}",
     "customer": lambda one: f"/admin/customers/{one.id}",
-    "conversion": lambda one: f"/admin/events?subject={one.id}",
+    "conversion": lambda one: f"/admin/conversions/{one.id}",
     "reward": lambda one: f"/admin/rewards/{one.id}",
     "link": lambda one: f"/admin/conversions?{urlencode({'link': one.label if one.matched == 'code' else one.id})}",
     "payout": lambda one: f"/admin/payouts/{one.id}",

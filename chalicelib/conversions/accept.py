@@ -4,6 +4,7 @@ from datetime import datetime
 
 import msgspec
 
+from chalicelib.audit.actor import Actor
 from chalicelib.conversions.attribute import Attribution, Reported, attribute
 from chalicelib.conversions.attribution import CLOCKS
 from chalicelib.conversions.credits import credited
@@ -49,7 +50,12 @@ class CustomerIsKnown(Exception):
 
 
 def accept(
-    report: NewConversion, *, at: datetime, receipt: Receipt = no_receipt, by_page: bool = False
+    report: NewConversion,
+    *,
+    at: datetime,
+    receipt: Receipt = no_receipt,
+    by_page: bool = False,
+    entered_by: Actor | None = None,
 ) -> Accepted[Conversion]:
     """
     Store a conversion with its credit and, in the same transaction, the customer and their referral.
@@ -58,7 +64,7 @@ def accept(
     body is refused. Parallel reports of one customer are put in order.
 
     A lead *by_page* has an id space of its own. The server's report of it supersedes it, and gets its answer if
-    both are equal: it is one sign-up. Raises CustomerIsKnown.
+    both are equal: it is one sign-up. A conversion *entered_by* a person leaves an audit entry. Raises CustomerIsKnown.
     """
     program_terms = programs.find(report.program)
     # A program can be named in two ways; it is the same report.
@@ -94,7 +100,7 @@ def accept(
         ]
         if introduced is None:
             changes = [writes.insert(conversion), *changes, *receipt(conversion)]
-        if not changes or not writes.commit(*changes):
+        if not changes or not _commit(changes, conversion, entered_by, at=at):
             return Accepted(conversion, first=introduced is None)
         stored = rows.find(Conversion, identifier, "conversion")
         if stored is not None:
@@ -105,6 +111,13 @@ def accept(
 def _guard(attribution: Attribution, customer: CustomerProfile | None) -> list[Write]:
     """Return the write by which a known customer's first referral in a program holds only if they were not merged."""
     return [still_theirs(customer.customer)] if customer is not None and attribution.binds else []
+
+
+def _commit(changes: list[Write], conversion: Conversion, entered_by: Actor | None, *, at: datetime) -> list[Write]:
+    """Write a conversion; with the entry that says who entered it, if a person did."""
+    if entered_by is None:
+        return writes.commit(*changes)
+    return entered_by.commit(*changes, action="conversion.entered", subject=conversion.id, at=at)
 
 
 def _check(report: NewConversion, program_terms: ProgramTerms, *, at: datetime) -> datetime:

@@ -4,6 +4,7 @@ from datetime import datetime
 
 import msgspec
 
+from chalicelib.audit.actor import Actor
 from chalicelib.conversions.accept import CurrencyMismatch, parts_of
 from chalicelib.conversions.change_shapes import AmendmentView, NewAmendment
 from chalicelib.conversions.find import check_stands, find
@@ -21,6 +22,7 @@ from chalicelib.kit.dynamo import rows, writes
 from chalicelib.kit.errors import Busy, InvalidValue, Refused
 from chalicelib.kit.idempotency import Accepted, Receipt, no_receipt
 from chalicelib.kit.keyed_digests import fingerprints
+from chalicelib.notes.table import Note, new_note
 
 
 class AmendmentConflict(Refused):
@@ -36,7 +38,13 @@ class AmendmentAfterRefund(Refused):
 
 
 def amend(
-    reference: str, query: ConversionQuery, report: NewAmendment, *, at: datetime, receipt: Receipt = no_receipt
+    reference: str,
+    query: ConversionQuery,
+    report: NewAmendment,
+    *,
+    actor: Actor,
+    at: datetime,
+    receipt: Receipt = no_receipt,
 ) -> Accepted[Amendment]:
     """
     Store another amount of a sale without refunds.
@@ -44,27 +52,40 @@ def amend(
     Idempotent: the same report again gets the first answer; one with another body is refused. Parallel
     reports about one sale are put in order; of two amendments the one received last counts.
     """
-    forms = fingerprints(report)
+    forms, note = fingerprints(report), new_note(report.note, at=at) if report.note is not None else None
     for _ in writes.attempts():
         sale = find(reference, query)
         _check(sale, report)
         stored = rows.find(Amendment, sale.id, amendment_key(report.amendment_id))
         if stored is not None:
             return _repeated(stored, report, forms)
-        check_stands(sale)
-        if sale.refunded:
-            raise AmendmentAfterRefund(
-                f"{sale.refunded} of {sale.state.total} minor units are refunded; report further reductions as"
-                " refunds.",
-                details={"refunded": {"amount": sale.refunded, "currency": sale.currency}},
-            )
-        new = _row(sale, report, fingerprint=forms[0], at=at)
+        _check_final(sale)
+        new = _row(sale, report, note, fingerprint=forms[0], at=at)
+        noted = [writes.insert(note)] if note is not None else []
         amended = Amended(new.amendment_id, new.amount, new.breakdown)
         actions = [Conversion.amended.set(amended), Conversion.turns.set(new.turn)]
         changed = writes.update_if(sale, *actions, condition=sale.unchanged())
-        if not writes.commit(writes.insert(new), changed, *receipt(new)):
+        changes = (changed, writes.insert(new), *noted, *receipt(new))
+        if not actor.commit(*changes, action="conversion.amended", subject=sale.id, part=new.amendment_id, at=at):
             return Accepted(new, first=True)
     raise Busy("Too many reports about this sale at once; send the same call again.")
+
+
+def draft(sale: Conversion, report: NewAmendment, *, at: datetime) -> Amendment:
+    """Return the row that an amendment would have; nothing is written. Refuses what `amend` refuses."""
+    _check(sale, report)
+    _check_final(sale)
+    return _row(sale, report, None, fingerprint="", at=at)
+
+
+def _check_final(sale: Conversion) -> None:
+    """Refuse an amendment of a sale that was voided, or of which something is refunded."""
+    check_stands(sale)
+    if sale.refunded:
+        raise AmendmentAfterRefund(
+            f"{sale.refunded} of {sale.state.total} minor units are refunded; report further reductions as refunds.",
+            details={"refunded": {"amount": sale.refunded, "currency": sale.currency}},
+        )
 
 
 def _check(sale: Conversion, report: NewAmendment) -> None:
@@ -76,7 +97,7 @@ def _check(sale: Conversion, report: NewAmendment) -> None:
         raise InvalidValue("The sale has a `breakdown`, so its amendment needs one.", pointer="/breakdown")
 
 
-def _row(sale: Conversion, report: NewAmendment, *, fingerprint: str, at: datetime) -> Amendment:
+def _row(sale: Conversion, report: NewAmendment, note: Note | None, *, fingerprint: str, at: datetime) -> Amendment:
     identifier = amendment_id(sale.id, report.amendment_id)
     parts = parts_of(report.breakdown, report.amount) if report.breakdown is not None else {}
     return Amendment(
@@ -91,6 +112,8 @@ def _row(sale: Conversion, report: NewAmendment, *, fingerprint: str, at: dateti
         breakdown={part: amount for part, amount in parts.items() if part != NET},
         before=sale.state,
         turn=sale.turn + 1,
+        reason=report.reason,
+        note=note.id if note is not None else None,
         received_at=at,
         fingerprint=fingerprint,
     )

@@ -10,6 +10,8 @@ from chalicelib.kit import instants
 from chalicelib.kit.money import Money
 from chalicelib.kit.shapes import ExternalId, Instant, Reference, Words
 
+RefundReason = Literal["returned", "canceled", "chargeback", "goodwill", "mistake", "other"]
+AmendmentReason = Literal["order_changed", "price_corrected", "other"]
 RestoreReason = Literal["refund_failed", "dispute_won", "reported_by_mistake"]
 CreditCorrectionReason = Literal["named_later", "wrong_partner", "duplicate_partner", "abuse", "other"]
 VoidReason = Literal["test", "duplicate", "mistake", "abuse", "other"]
@@ -26,6 +28,8 @@ class NewRefund(Struct, frozen=True, forbid_unknown_fields=True):
     refund_id: ExternalId
     amount: Money
     breakdown: Breakdown | None = None
+    reason: Annotated[RefundReason | None, Meta(description="why it was refunded")] = None
+    note: Words | None = None
 
 
 class NewRestore(Struct, frozen=True, forbid_unknown_fields=True):
@@ -33,6 +37,7 @@ class NewRestore(Struct, frozen=True, forbid_unknown_fields=True):
 
     refund_id: ExternalId
     reason: Annotated[RestoreReason | None, Meta(description="why the refund was undone")] = None
+    note: Words | None = None
 
 
 class NewAmendment(Struct, frozen=True, forbid_unknown_fields=True):
@@ -45,6 +50,8 @@ class NewAmendment(Struct, frozen=True, forbid_unknown_fields=True):
     amendment_id: ExternalId
     amount: Money
     breakdown: Breakdown | None = None
+    reason: Annotated[AmendmentReason | None, Meta(description="why the amount changed")] = None
+    note: Words | None = None
 
 
 class NewCredit(Struct, frozen=True, forbid_unknown_fields=True):
@@ -73,6 +80,7 @@ class RefundView(Struct):
     object: Literal["refund"]
     conversion: str
     refund_id: str
+    reason: str | None
     amount: Money
     breakdown: dict[str, int] | None
     remaining_before: Money
@@ -86,6 +94,7 @@ class RefundView(Struct):
             object="refund",
             conversion=refund.id,
             refund_id=refund.external_id,
+            reason=refund.reason,
             amount=Money(refund.amount, refund.currency),
             breakdown=refund.breakdown,
             remaining_before=Money(refund.remaining_before, refund.currency),
@@ -132,6 +141,7 @@ class AmendmentView(Struct):
     object: Literal["amendment"]
     conversion: str
     amendment_id: str
+    reason: str | None
     amount_before: Money
     amount: Money
     breakdown: dict[str, int] | None
@@ -144,6 +154,7 @@ class AmendmentView(Struct):
             object="amendment",
             conversion=amendment.id,
             amendment_id=amendment.external_id,
+            reason=amendment.reason,
             amount_before=Money(amendment.before.total, amendment.currency),
             amount=Money(amendment.amount, amendment.currency),
             breakdown=amendment.breakdown or None,

@@ -71,6 +71,25 @@ def void(
     return _correct(reference, query, body, None, actor=actor, at=at, receipt=receipt)
 
 
+def draft(sale: Conversion, body: NewCredit | NewVoid, *, actor: Actor, at: datetime) -> Correction | None:
+    """
+    Return the row that a correction would have; nothing is written. Refuses what `credit` and `void` refuse.
+
+    Returns None if it would change nothing.
+    """
+    partner = partners.find(body.partner) if isinstance(body, NewCredit) and body.partner is not None else None
+    if isinstance(body, NewCredit):
+        check_stands(sale)
+    current = credited(sale)
+    if sale.voided_at is not None or (isinstance(body, NewCredit) and _is_credited(current, partner)):
+        return None
+    return _corrected(sale, current, body, partner, note=new_note(body.note, at=at), actor=actor, at=at)[0]
+
+
+def _is_credited(current: Conversion, partner: PartnerProfile | None) -> bool:
+    return bool(current.partner_id == (partner and partner.partner.id))
+
+
 def _correct(
     reference: str,
     query: ConversionQuery,
@@ -87,7 +106,7 @@ def _correct(
         if not voids:
             check_stands(sale)
         current = credited(sale)
-        if sale.voided_at is not None or (not voids and current.partner_id == (partner and partner.partner.id)):
+        if sale.voided_at is not None or (not voids and _is_credited(current, partner)):
             answer = ConversionState.of(sale, current)
             receipts = receipt(answer)
             if not receipts or not writes.commit(*receipts):

@@ -4,6 +4,7 @@ from datetime import datetime
 
 import msgspec
 
+from chalicelib.audit.actor import Actor
 from chalicelib.conversions.accept import CurrencyMismatch, parts_of
 from chalicelib.conversions.change_shapes import NewRefund, RefundView
 from chalicelib.conversions.find import check_stands, find
@@ -13,6 +14,7 @@ from chalicelib.kit.dynamo import rows, writes
 from chalicelib.kit.errors import Busy, InvalidValue, Refused
 from chalicelib.kit.idempotency import Accepted, Receipt, no_receipt
 from chalicelib.kit.keyed_digests import fingerprints
+from chalicelib.notes.table import Note, new_note
 
 
 class RefundConflict(Refused):
@@ -26,7 +28,13 @@ class RefundExceedsSale(Refused):
 
 
 def refund(
-    reference: str, query: ConversionQuery, report: NewRefund, *, at: datetime, receipt: Receipt = no_receipt
+    reference: str,
+    query: ConversionQuery,
+    report: NewRefund,
+    *,
+    actor: Actor,
+    at: datetime,
+    receipt: Receipt = no_receipt,
 ) -> Accepted[Refund]:
     """
     Store a refund and subtract it from what is left of the sale, in one transaction.
@@ -34,7 +42,7 @@ def refund(
     Idempotent: the same report again gets the first answer; one with another body is refused. Parallel refunds
     of one sale are put in order.
     """
-    forms = fingerprints(report)
+    forms, note = fingerprints(report), new_note(report.note, at=at) if report.note is not None else None
     for _ in writes.attempts():
         sale = find(reference, query)
         _check(sale, report)
@@ -42,13 +50,22 @@ def refund(
         if stored is not None:
             return _repeated(stored, report, forms)
         check_stands(sale)
-        new = _row(sale, report, fingerprint=forms[0], at=at)
-        if not writes.commit(writes.insert(new), refunded_to(new.states(sale)[1], sale), *receipt(new)):
+        new = _row(sale, report, note, fingerprint=forms[0], at=at)
+        noted = [writes.insert(note)] if note is not None else []
+        changes = (refunded_to(new.states(sale)[1], sale), writes.insert(new), *noted, *receipt(new))
+        if not actor.commit(*changes, action="conversion.refunded", subject=sale.id, part=new.refund_id, at=at):
             return Accepted(new, first=True)
     raise Busy("Too many refunds of this sale at once; send the same call again.")
 
 
-def _row(sale: Conversion, report: NewRefund, *, fingerprint: str, at: datetime) -> Refund:
+def draft(sale: Conversion, report: NewRefund, *, at: datetime) -> Refund:
+    """Return the row that a refund would have; nothing is written. Refuses what `refund` refuses."""
+    _check(sale, report)
+    check_stands(sale)
+    return _row(sale, report, None, fingerprint="", at=at)
+
+
+def _row(sale: Conversion, report: NewRefund, note: Note | None, *, fingerprint: str, at: datetime) -> Refund:
     """Return the row of a refund. Refused: one of more than is left."""
     identifier, before, amount = refund_id(sale.id, report.refund_id), sale.state, report.amount.amount
     if amount > before.left:
@@ -72,6 +89,8 @@ def _row(sale: Conversion, report: NewRefund, *, fingerprint: str, at: datetime)
         remaining_after=before.left - amount,
         before=before,
         turns=sale.turns,
+        reason=report.reason,
+        note=note.id if note is not None else None,
         received_at=at,
         fingerprint=fingerprint,
     )

@@ -78,7 +78,7 @@ def get_conversion(call: Call[None, ConversionQuery], id: str) -> ConversionStat
 @endpoint(routes, scope="conversions:write", body=NewRefund, query=ConversionQuery, answer=RefundView, status=201)
 def create_refund(call: Call[NewRefund, ConversionQuery], id: str) -> RefundView | Replayed:
     """Report money given back of a sale; reported again, it is answered as the first time."""
-    accepted = refund(id, call.query, call.body, at=call.at, receipt=call.receipt_of(RefundView.of))
+    accepted = refund(id, call.query, call.body, actor=call.actor, at=call.at, receipt=call.receipt_of(RefundView.of))
     return _answer(accepted, RefundView.of)
 
 
@@ -89,7 +89,7 @@ def create_restore(call: Call[NewRestore, ConversionQuery], id: str) -> RestoreV
     # Rare calls: no start of the API waits for what they alone need.
     from chalicelib.conversions.restore import restore
 
-    accepted = restore(id, call.query, call.body, at=call.at, receipt=call.receipt_of(RestoreView.of))
+    accepted = restore(id, call.query, call.body, actor=call.actor, at=call.at, receipt=call.receipt_of(RestoreView.of))
     return _answer(accepted, RestoreView.of)
 
 
@@ -99,7 +99,7 @@ def create_amendment(call: Call[NewAmendment, ConversionQuery], id: str) -> Amen
     """Report another amount of a sale before a refund; reported again, it is answered as the first time."""
     from chalicelib.conversions.amend import amend
 
-    accepted = amend(id, call.query, call.body, at=call.at, receipt=call.receipt_of(AmendmentView.of))
+    accepted = amend(id, call.query, call.body, actor=call.actor, at=call.at, receipt=call.receipt_of(AmendmentView.of))
     return _answer(accepted, AmendmentView.of)
 
 

@@ -269,8 +269,15 @@ class Refund(ConversionRow, discriminator="refund"):
     # The state of the sale before it; of what was stored before this was kept, the amounts alone say it.
     before: Structured[SaleState | None] = Structured(SaleState | None, null=True)
     turns = OptionalWholeNumber()
+    # Why, and the id of the note; both optional.
+    reason = OptionalText()
+    note = OptionalText()
     received_at = Instant()
     fingerprint = Text()
+
+    @property
+    def words(self) -> None:
+        """Return None: a person's words are in the note."""
 
     @property
     def change_id(self) -> str:
@@ -297,6 +304,7 @@ class Restore(ConversionRow, discriminator="restore"):
     # The website's id of the refund.
     external_id = Text()
     reason = OptionalText()
+    note = OptionalText()
     currency = Text()
     amount = WholeNumber()
     breakdown: Structured[dict[str, int] | None] = Structured(dict[str, int] | None, null=True)
@@ -304,6 +312,10 @@ class Restore(ConversionRow, discriminator="restore"):
     turn = WholeNumber(attr_name="turns")
     received_at = Instant()
     fingerprint = Text()
+
+    @property
+    def words(self) -> None:
+        """Return None: a person's words are in the note."""
 
     @property
     def change_id(self) -> str:
@@ -326,8 +338,14 @@ class Amendment(ConversionRow, discriminator="amendment"):
     breakdown: Structured[dict[str, int]] = Structured(dict[str, int])
     before: Structured[SaleState] = Structured(SaleState)
     turn = WholeNumber(attr_name="turns")
+    reason = OptionalText()
+    note = OptionalText()
     received_at = Instant()
     fingerprint = Text()
+
+    @property
+    def words(self) -> None:
+        """Return None: a person's words are in the note."""
 
     @property
     def change_id(self) -> str:

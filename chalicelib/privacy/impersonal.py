@@ -56,16 +56,16 @@ IMPERSONAL = {
         "terms_version turns type voided_at was_by_page"
     ),
     "conversions.Refund": (
-        "amount before breakdown currency external_id fingerprint id kind program_id received_at received_on "
-        "refund_id remaining_after remaining_before sort turns"
+        "amount before breakdown currency external_id fingerprint id kind note program_id reason received_at "
+        "received_on refund_id remaining_after remaining_before sort turns"
     ),
     "conversions.Restore": (
-        "amount before breakdown currency external_id fingerprint id kind program_id reason received_at "
+        "amount before breakdown currency external_id fingerprint id kind note program_id reason received_at "
         "received_on refund_id restore_id sort turn"
     ),
     "conversions.Amendment": (
-        "amendment_id amount before breakdown currency external_id fingerprint id kind program_id received_at "
-        "received_on sort turn"
+        "amendment_id amount before breakdown currency external_id fingerprint id kind note program_id reason "
+        "received_at received_on sort turn"
     ),
     "programs.ProgramRow": "id kind sort",
     "programs.Program": (

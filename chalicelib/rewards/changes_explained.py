@@ -77,6 +77,8 @@ class RefundExplained(Struct):
     refund: str
     amount: Money
     breakdown: dict[str, int] | None
+    reason_given: str | None
+    note: NoteView | None
     outcome: Outcome | None
     reason: DecisionReason | None
     rewards: list[Grant]
@@ -87,6 +89,7 @@ class RestoreExplained(Struct):
 
     refund: str
     reason_given: str | None
+    note: NoteView | None
     amount: Money
     outcome: Outcome | None
     reason: DecisionReason | None
@@ -99,6 +102,8 @@ class AmendmentExplained(Struct):
     amendment: str
     amount_before: Money
     amount: Money
+    reason_given: str | None
+    note: NoteView | None
     outcome: Outcome | None
     reason: DecisionReason | None
     rewards: list[Grant]

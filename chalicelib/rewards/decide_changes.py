@@ -1,7 +1,7 @@
 """Decides what is reported of a conversion later: refunds, restores, amendments, and corrections of its credit."""
 
 import logging
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 
 from chalicelib.conversions.credits import changes_of, credited_for
@@ -18,9 +18,11 @@ from chalicelib.rewards.caps import SIDES, AppliedCap, Consumed, Key, of_side
 from chalicelib.rewards.decide_conversions import MOST_ATTEMPTS, by_reward, decide_conversions
 from chalicelib.rewards.find import decision_of
 from chalicelib.rewards.plan import Decided, RewardChange
-from chalicelib.rewards.table import DECISION, DUE, HELD, REFUSED, REVERSED, REWARD, Decision, Grant, Reward
+from chalicelib.rewards.table import DECISION, DUE, HELD, REFUSED, REVERSED, REWARD, CapUsage, Decision, Grant, Reward
 
 log = logging.getLogger(__name__)
+
+ReadUsage = Callable[[Mapping[Key, AppliedCap], Mapping[Key, int]], dict[Key, CapUsage]]
 
 
 def undecided_before(change: Change) -> list[Change]:
@@ -66,9 +68,10 @@ def _commit_change(change: Change, *, at: datetime) -> bool:
         decide_conversions([sale], at=at)
         decision = decision_of(sale.decided_as)
     assert decision is not None, "a sale just decided has no decision"
-    stands = _stands_before(change, sale, decision)
+    stands = stands_before(change, sale, decision)
     if isinstance(change, Amendment):
-        return _commit_amendment(change, sale, decision, stands, at=at)
+        decided, used = decide_amendment(change, sale, decision, stands, read_usage=cap_usage.read_usage, at=at)
+        return _commit_moves(decided, used, at=at)
     terms = programs.find_with_version(sale.program_id, sale.terms_version).version(sale.terms_version)
     rewards = _rewards(grant.id for grant in stands)
     if isinstance(change, Correction):
@@ -106,7 +109,7 @@ def _hand_over(reward: Reward, credit: Conversion, caps: Sequence[AppliedCap]) -
     return writes.update_if(reward, *actions, condition=reward.unchanged())
 
 
-def _stands_before(change: Change, sale: Conversion, decision: Decision) -> list[Grant]:
+def stands_before(change: Change, sale: Conversion, decision: Decision) -> list[Grant]:
     """Return the rewards of a sale before a change, but for refunds: what it gave, or since its last amendment."""
     amendment = change.states(sale)[0].amendment
     if amendment is None or (isinstance(sale, Credit) and sale.state.amendment == amendment):
@@ -120,10 +123,20 @@ def _rewards(identifiers: Iterable[str]) -> dict[str, Reward]:
     return {pk: row for (pk, _), row in rows.find_all(Reward, [(one, REWARD) for one in identifiers]).items()}
 
 
-def _commit_amendment(
-    amendment: Amendment, sale: Conversion, decision: Decision, stands: list[Grant], *, at: datetime
-) -> bool:
-    """Decide a sale again, as if it had been reported as amended, within the current rest of its caps."""
+def decide_amendment(
+    amendment: Amendment,
+    sale: Conversion,
+    decision: Decision,
+    stands: list[Grant],
+    *,
+    read_usage: ReadUsage,
+    at: datetime,
+) -> tuple[Decided, list[Write | None]]:
+    """
+    Decide a sale again, as if it had been reported as amended, within the current rest of its caps.
+
+    Returns the decision, and the writes that use or free caps. Nothing is written but what *read_usage* writes.
+    """
     program = programs.find_with_version(sale.program_id, sale.terms_version)
     standing = plan.stored_standing(decision)
     terms = program.version(sale.terms_version)
@@ -136,7 +149,7 @@ def _commit_amendment(
         key: sum(reward.remaining for reward in rewards.values() if reward.to in cap.sides) for key, cap in caps.items()
     }
     more = {key: max(0, amount - before[key]) for key, amount in _under(caps, proposal.grants).items()}
-    usage = cap_usage.read_usage(caps, more) if caps else {}
+    usage = read_usage(caps, more) if caps else {}
     headroom = cap_usage.headroom_of(caps, usage)
     for key, cap in caps.items():
         headroom.release([cap], before[key])
@@ -149,7 +162,7 @@ def _commit_amendment(
     decided = moves.amend(amendment, amended, stands, rewards, at=at)
     used = {key: amount - before[key] for key, amount in _under(caps, amended.rewards).items()}
     changes = [cap_usage.change(cap, used[key], usage.get(key)) for key, cap in caps.items()]
-    return _commit_moves(decided, changes, at=at)
+    return decided, changes
 
 
 def _under(caps: Mapping[Key, AppliedCap], grants: Sequence[Grant]) -> dict[Key, int]:

@@ -38,7 +38,7 @@ def _undecided(conversions: list[Conversion]) -> list[Conversion]:
 def _propose(conversion: Conversion) -> Proposal:
     program = programs.find_with_version(conversion.program_id, conversion.terms_version)
     terms = program.version(conversion.terms_version)
-    standing = _standing_for(conversion, terms)
+    standing = standing_for(conversion, terms)
     if not isinstance(conversion, CorrectedCredit):
         return plan.propose(conversion, program.program, terms, standing)
     taken_back = decision_of(conversion.correction_id)
@@ -47,7 +47,7 @@ def _propose(conversion: Conversion) -> Proposal:
     return plan.propose(conversion, program.program, terms, standing, friend_grants=friend_grants, carried=carried)
 
 
-def _standing_for(conversion: Conversion, terms: TermsVersion) -> PartnerStanding:
+def standing_for(conversion: Conversion, terms: TermsVersion) -> PartnerStanding:
     """
     Return the partner's standing when a conversion was received, as far as it matters for rewards.
 

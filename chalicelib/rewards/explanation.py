@@ -18,6 +18,7 @@ from chalicelib.conversions.table import (
 from chalicelib.kit import instants
 from chalicelib.kit.money import Money
 from chalicelib.kit.shapes import Instant
+from chalicelib.notes.note import NoteView
 from chalicelib.programs.table import TermsVersion
 from chalicelib.programs.terms import Category
 from chalicelib.referrals.table import Referral
@@ -105,7 +106,7 @@ class ExplanationView(Struct):
         referral: ReferralExplained | None,
         decision: Decision | None,
         terms: TermsVersion,
-        changes: list[tuple[Change, Decision | None]],
+        changes: list[tuple[Change, NoteView | None, Decision | None]],
         corrections: list[CorrectionExplained],
         *,
         has_more_changes: bool,
@@ -134,19 +135,22 @@ class ExplanationView(Struct):
                     refund=one.external_id,
                     amount=Money(one.amount, one.currency),
                     breakdown=one.breakdown,
+                    reason_given=one.reason,
+                    note=note,
                     **_decided(decided),
                 )
-                for one, decided in changes
+                for one, note, decided in changes
                 if isinstance(one, Refund)
             ],
             restores=[
                 RestoreExplained(
                     refund=one.external_id,
                     reason_given=one.reason,
+                    note=note,
                     amount=Money(one.amount, one.currency),
                     **_decided(decided),
                 )
-                for one, decided in changes
+                for one, note, decided in changes
                 if isinstance(one, Restore)
             ],
             amendments=[
@@ -154,9 +158,11 @@ class ExplanationView(Struct):
                     amendment=one.external_id,
                     amount_before=Money(one.before.total, one.currency),
                     amount=Money(one.amount, one.currency),
+                    reason_given=one.reason,
+                    note=note,
                     **_decided(decided),
                 )
-                for one, decided in changes
+                for one, note, decided in changes
                 if isinstance(one, Amendment)
             ],
             corrections=corrections,

@@ -37,6 +37,18 @@ def lease(cap: AppliedCap, amount: int) -> None:
     raise RuntimeError(f"{cap.key[0]}: its leases change too fast")
 
 
+def peek(cap: AppliedCap, *, freed: int = 0) -> CapUsage:
+    """
+    Return a partner's lease of a budget as it could be extended now; nothing is written.
+
+    *freed* is what another lease of the budget would have unused by then.
+    """
+    leases = _leases(cap)
+    used = next((row.used for row in leases if row.sk == cap.key[1]), 0)
+    rest = max(0, cap.limit - sum(row.used for row in leases) + freed)
+    return CapUsage(*cap.key, used=used, leased=used + rest)
+
+
 def over_leased(cap: AppliedCap) -> bool:
     """Return whether more of a budget is leased than there is: newer terms limit it to less."""
     budget = rows.find(Budget, cap.key[0], _BUDGET)

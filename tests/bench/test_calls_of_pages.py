@@ -167,3 +167,30 @@ def test_a_join_page_takes_few_calls_whatever_partners_earned_and_so_do_the_frie
     assert joining <= (24 if show_earned else 2)
     assert friend <= 3
     assert look <= 8
+
+
+def test_the_page_of_an_order_takes_few_calls_whatever_happened_to_it(busy):
+    shop, meter, program, partner, browsers = busy
+    others = [shop.partner(program, name=f"B{number}", email=f"b{number}@mail.example") for number in range(4)]
+    code = shop.link(program, others[0])["code"]
+    orders = [
+        shop.sale(program, f"page-{number}", f"page-{number}", amount=10_000, code=code).json for number in (1, 2)
+    ]
+    shop.settle()
+    for number in range(60):
+        credited = {"partner": [*others, partner][number % 5]["id"], "reason": "wrong_partner", "note": f"{number}"}
+        assert shop.post(f"/v1/conversions/{orders[1]['id']}/credit", credited).status == 200
+        assert shop.refund(orders[1], 1, f"page-refund-{number}").status == 201
+    shop.settle()
+    payout = shop.pay_out()
+    shop.post(f"/v1/payouts/{payout['id']}/confirm", {"note": "sent"})
+    shop.settle()
+
+    taken = []
+    browsers["admin"].send("/admin/sign-in", key=shop.key)
+    for one in orders:
+        calls, _ = calls_of(meter, lambda one=one: browsers["admin"].get(f"/admin/conversions/{one['id']}"))
+        taken.append(calls)
+        print(f"\n{calls} calls: {dict(meter.counted)}", end=" ")
+    assert taken[0] <= 18
+    assert taken[1] <= 26

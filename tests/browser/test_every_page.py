@@ -79,7 +79,7 @@ class Hostile:
             "/v1/links", program=self.program["id"], partner=self.partner["id"], channel=NAME, external_id=NAME
         )
         self.lead = lead = self._report("lead", external_id=NAME)
-        self._report("sale", external_id=NAME, amount={"amount": 2**53 - 1, "currency": "CHF"})
+        self.sale = self._report("sale", external_id=NAME, amount={"amount": 2**53 - 1, "currency": "CHF"})
         business.post(f"/v1/partners/{self.partner['id']}/feedback", score=0, words=LONG[:2000])
         business.post(f"/v1/partners/{self.partner['id']}/category", category="influencer", note=LONG[:500])
         business.settle()
@@ -197,6 +197,13 @@ class Hostile:
             "/admin/events": [f"/admin/events{query}" for query in ("", *self._subjects(), f"?choices={partner}")],
             "/admin/search": [f"/admin/search?q={text}" for text in ("eve@tea.example", "<script>", partner, "")],
             "/admin/conversions": [f"/admin/conversions{query}" for query in ("", "?type=sale", "?partner=<script>")],
+            "/admin/conversions/{id}": [
+                f"/admin/conversions/{one}" for one in (self.lead["id"], self.sale["id"], "<script>")
+            ],
+            "/admin/conversions/{id}/correct": [
+                f"/admin/conversions/{self.sale['id']}/correct?what={one}"
+                for one in ("refund", "restore", "amend", "credit", "void", "<script>")
+            ],
             "/admin/customers": ["/admin/customers", f"/admin/customers?partner={partner}"],
             "/admin/customers/{id}": [f"/admin/customers/{one}" for one in (self.customer, "<script>")],
             "/admin/customers/{id}/merge": [
@@ -205,7 +212,7 @@ class Hostile:
             "/admin/programs/{id}": [f"/admin/programs/{program}", "/admin/programs/<script>"],
             **{
                 f"/admin/programs/{{id}}/{one}": [f"/admin/programs/{program}/{one}"]
-                for one in ("partners", "joining", "check-ins", "settings", "look", "next-steps")
+                for one in ("partners", "joining", "check-ins", "sale", "settings", "look", "next-steps")
             },
             "/admin/programs/{id}/endpoints": [f"/admin/programs/{program}/endpoints"],
             "/admin/links/{id}": [f"/admin/links/{self.link['id']}", "/admin/links/<script>"],

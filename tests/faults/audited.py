@@ -10,6 +10,7 @@ _ENTERED = (
     *("program.created", "terms.added", "partner.created", "partner.joined", "application.approved"),
     *("partner.standing_changed", "invitation.sent", "link.created", "link.disabled"),
     *("conversion.credited", "conversion.voided"),
+    *("conversion.refunded", "conversion.restored", "conversion.amended"),
     *("payout.created", "payout.prepared", "payout.item_paid", "payout.item_failed", "payout.item_returned"),
     *("adjustment.posted", "adjustment.requested", "adjustment.approved", "adjustment.refused"),
 )
@@ -60,7 +61,15 @@ def _decided(shop, entered):
 
 def _decided_of_conversions(rows):
     actions = {"credit": "conversion.credited", "void": "conversion.voided"}
-    return [(actions[row["what"]], row["pk"], row.get("partner_id")) for row in rows if row["kind"] == "correction"]
+    changes = {"refund": "refunded", "restore": "restored", "amendment": "amended"}
+    return [
+        *((actions[row["what"]], row["pk"], row.get("partner_id")) for row in rows if row["kind"] == "correction"),
+        *(
+            (f"conversion.{changes[kind]}", row["pk"], row[f"{kind}_id"])
+            for row in rows
+            if (kind := row["kind"]) in changes
+        ),
+    ]
 
 
 def _decided_of_payout(row):

@@ -10,6 +10,7 @@ from urllib.parse import urlencode
 from tests.faults.business import Business
 from tests.faults.invariants import table
 from tests.faults.model import Report
+from tests.forms import Browser
 
 BENEFITS = ("benefit.due", "benefit.taken_back")
 
@@ -576,6 +577,47 @@ def new_terms(business):
     business.convert("sale", "berta", 1000, business.clicks[-1])
 
 
+def at_the_till(business):
+    """Sign in to the admin pages, with a link of the partner's to credit."""
+    browser = Browser(business.shop)
+    assert browser.send("/admin/sign-in", key=business.shop.key).status == 303
+    cookie = "; ".join(f"{name}={value}" for name, value in browser.cookies.items())
+    business.signed_in = FORM | {"Cookie": cookie, "Sec-Fetch-Site": "same-origin", "Authorization": ""}
+
+
+def enter_by_hand(business):
+    """Enter a sale on its page, and twice send the form that refunds some of it."""
+    program = business.links[0]["program"]
+    typed = {"partner": business.links[0]["code"], "customer": "walk-in", "order": "till-1", "amount": "20.00"}
+    page = _sent(business, f"/admin/programs/{program}/sale", typed)
+    quiet(business)
+    refund = {
+        "what": "refund",
+        "action": "confirm",
+        "once": "till",
+        "amount": "5.00",
+        "reason": "returned",
+        "note": "x",
+    }
+    for _ in range(2):
+        _sent(business, f"{page}/correct", refund)
+
+
+def _sent(business, path, form):
+    answer = business.call("POST", path, urlencode(form).encode(), once=False, headers=business.signed_in)
+    assert answer.status == 303, answer.body
+    return answer.headers["Location"].partition("?")[0]
+
+
+def check_entered(business):
+    shop = business.shop
+    rows = [row for row in table(shop, "conversions") if row["kind"] in ("conversion", "refund", "amendment")]
+    assert sorted((row["kind"], row["amount"]) for row in rows) == [("conversion", 2000), ("refund", 500)], rows
+    entered = Counter(row["action"] for row in table(shop, "audit") if row["sk"] != "head")
+    assert (entered["conversion.entered"], entered["conversion.refunded"]) == (1, 1), entered
+    assert len([row for row in table(shop, "notes") if row.get("words") == "x"]) == 1
+
+
 DOORS = {"landing_url": "https://doors.example/", "currency": "USD", "rules": []}
 FORM = {"Content-Type": "application/x-www-form-urlencoded", "Accept-Language": "en"}
 
@@ -641,6 +683,7 @@ FLOWS = [
     Flow("voided after payout", paid, void_sale),
     Flow("caps and corrections", cap, spend_of_others, spent_of_others),
     Flow("benefits and corrections", gift, give_to_others, check_benefits_of_others),
+    Flow("sale and refund entered by hand", at_the_till, enter_by_hand, check_entered),
     Flow("maturing", owed, mature, hold_days=14),
     Flow("review", bound, review, hold_days=14),
     Flow("payout", owed, come_back),

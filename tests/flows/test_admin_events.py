@@ -64,7 +64,7 @@ def test_what_an_event_is_about_is_called_what_it_is_and_a_sign_up_is_no_order(s
 
     labels = set(
         re.findall(
-            r'<a href="/admin/events\?subject=cnv_[^"]*"><bdi>([^<]+)</bdi></a>',
+            r'<a href="/admin/conversions/cnv_[^"]*"><bdi>([^<]+)</bdi></a>',
             admin.get(f"/admin/events?subject={ada['id']}").body,
         )
     )

@@ -132,6 +132,30 @@ REFUSED = {
         {"email"},
         "nobody",
     ),
+    "a refund of more than there is": (
+        "/admin/conversions/{sale}/correct",
+        {"what": "refund", "amount": "99999.00", "reason": "returned", "once": "a-form"},
+        {"amount"},
+        "99999.00",
+    ),
+    "a credit to nobody who is a partner": (
+        "/admin/conversions/{sale}/correct",
+        {"what": "credit", "partner": "nobody", "reason": "other", "note": "x", "once": "a-form"},
+        {"partner"},
+        "nobody",
+    ),
+    "a sale of no amount": (
+        "/admin/programs/{program}/sale",
+        {"partner": "ada@mail.example", "order": "till-1", "amount": "much"},
+        {"amount"},
+        "much",
+    ),
+    "a sale by nobody": (
+        "/admin/programs/{program}/sale",
+        {"partner": "nobody", "order": "till-1", "amount": "1.00"},
+        {"partner"},
+        "nobody",
+    ),
     "nobody at all": ("/admin/events", {"find": "nobody"}, {"find"}, "nobody"),
 }
 
@@ -155,6 +179,7 @@ def names(shop, business):
         "ada": ada["id"],
         "application": application["id"],
         "endpoint": added.json["endpoint"]["id"],
+        "sale": waiting["id"],
         "reward": shop.reward(waiting)["id"],
         "payout": shop.pay_out()["id"],
     }

@@ -45,6 +45,8 @@ ROUTES = {
     ("POST", "/admin/programs/{id}/terms/edit"): (OWNERS, "its", "program"),
     ("GET", "/admin/programs/{id}/endpoints"): (OWNERS, "its", "program"),
     ("POST", "/admin/programs/{id}/endpoints"): (OWNERS, "its", "program"),
+    ("GET", "/admin/programs/{id}/sale"): (DECIDE, "its", "program"),
+    ("POST", "/admin/programs/{id}/sale"): (DECIDE, "its", "program"),
     ("GET", "/admin/programs/{id}/settings"): (OWNERS, "its", "program"),
     ("POST", "/admin/programs/{id}/settings"): (OWNERS, "its", "program"),
     ("GET", "/admin/programs/{id}/look"): (OWNERS, "its", "program"),
@@ -80,6 +82,9 @@ ROUTES = {
     ("GET", "/admin/search"): (ALL, "all", None),
     ("GET", "/admin/conversions"): (ALL, "all", None),
     ("GET", "/admin/conversions/export"): (ALL, "all", None),
+    ("GET", "/admin/conversions/{id}"): (ALL, "its", "conversion"),
+    ("GET", "/admin/conversions/{id}/correct"): (DECIDE, "its", "conversion"),
+    ("POST", "/admin/conversions/{id}/correct"): (DECIDE, "its", "conversion"),
     ("GET", "/admin/customers"): (ALL, "all", None),
     ("GET", "/admin/customers/export"): (ALL, "all", None),
     ("GET", "/admin/events"): (ALL, "all", None),
@@ -112,6 +117,7 @@ OPEN = {
 # No program is given the payouts of all.
 BY_PROGRAM = sorted(ALL - {"payouts"})
 QUERIES = {
+    "/admin/conversions/{id}/correct": "?what=void",
     "/admin/liability": "?currency=USD",
     "/admin/partners/{id}/state": "?to=banned",
     "/admin/payouts/{id}/settle": "?action=confirm",
@@ -153,6 +159,7 @@ def things(shop):
         "partner": ada["id"],
         "link": link["id"],
         "customer": sale["customer"],
+        "conversion": sale["id"],
         "reward": shop.reward(sale)["id"],
         "endpoint": hook["endpoint"]["id"],
         "payout": shop.pay_out()["id"],

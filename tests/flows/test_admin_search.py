@@ -45,7 +45,7 @@ def test_every_page_has_a_search_box_that_works_without_a_script(shop, admin):
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
-        ("order-30", "/admin/events?subject={sale}"),
+        ("order-30", "/admin/conversions/{sale}"),
         ("ada", "/admin/partners/{ada}"),
         ("ada@mail.example", "/admin/partners/{ada}"),
         ("{ada}", "/admin/partners/{ada}"),

@@ -24,11 +24,13 @@ FORM = re.compile(r"<form([^>]*\bmethod=\"post\"[^>]*)>(.*?)</form>", re.DOTALL)
 NAME = re.compile(r"<(?:input|select|textarea|button)\b[^>]*?\bname=\"([^\"]+)\"")
 # What the macro of parts.html shows by which a role is chosen.
 MACROS = {"role", "program"}
+# A page that asks for confirmation sends again what the form before it sent.
 REPEATED = {
     "{{ trap }}": {TRAP},
     "{{ topic }}": set(TOPICS),
     "{{ name }}": set(PROGRAM),
     "{{ button_field }}": set(ORDER),
+    "{{ typed_field }}": set(),
 }
 
 

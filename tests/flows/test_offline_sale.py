@@ -1,0 +1,125 @@
+"""A sale that no website reported: somebody enters it, and it is recorded as the API records one."""
+
+import pytest
+
+from tests.flows.test_audit import entries
+from tests.flows.test_conversion_page import happened
+from tests.reading import read
+
+TYPED = {"order": "till-1", "amount": "20.00"}
+
+
+def path_of(program):
+    return f"/admin/programs/{program['id']}/sale"
+
+
+def enter(shop, admin, program, **typed):
+    """Enter a sale; return its page once it is decided, and the sale."""
+    answer = admin.send(path_of(program), **TYPED | typed)
+    assert answer.status == 303, read(answer.body).text
+    path = answer.headers["Location"].partition("?")[0]
+    shop.settle()
+    return read(admin.get(path).body), shop.get(f"/v1/conversions/{path.rpartition('/')[2]}").json
+
+
+@pytest.mark.parametrize("who", ["tea-with-ada", "https://go.example/tea-with-ada", "ada@mail.example", "ext_ada"])
+def test_a_sale_by_phone_is_credited_to_who_is_named_by_code_address_or_id(shop, admin, who):
+    program = shop.program(rules=[{"on": "sale", "to": "referrer", "rate_bp": 1500}])
+    ada = shop.partner(program, external_id="ada")
+    shop.link(program, ada, code="tea-with-ada")
+    assert read(admin.get(f"/admin/programs/{program['id']}").body).link("Enter a sale") == path_of(program)
+
+    page, sale = enter(shop, admin, program, partner=who, note="by phone")
+
+    assert (sale["partner"], sale["amount"]["amount"], sale["code"]) == (ada["id"], 2000, "tea-with-ada")
+    assert shop.balance(ada)["due"] == 300
+    steps = happened(page)
+    [entered] = [how for what, how in steps if what == "Entered"]
+    assert entered.startswith("The sale of $20.00 was entered by hand and credited to Ada")
+    assert entered.endswith("Note: by phone")
+    assert any("Ada earns $3.00" in how for what, how in steps if what == "Decision")
+
+
+def test_who_entered_a_sale_stands_in_the_audit_trail_and_on_its_page(shop, admin):
+    program = shop.program()
+    ada = shop.partner(program)
+    shop.link(program, ada)
+    page, sale = enter(shop, admin, program, partner=ada["id"])
+
+    [entry] = entries(shop, subject=sale["id"])
+    assert (entry["action"], entry["actor"]["kind"], entry["before"]) == ("conversion.entered", "session", None)
+    assert [row["By"] != "" for row in page.table("What happened") if row["What"] == "Entered"] == [True]
+    # What a server reports has no entry.
+    reported = shop.sale(program, "order-9").json
+    assert entries(shop, subject=reported["id"]) == []
+
+
+def test_an_order_number_counts_once_whether_a_person_or_the_server_says_it_first(shop, admin):
+    program = shop.program(rules=[{"on": "sale", "to": "referrer", "rate_bp": 1500}])
+    ada = shop.partner(program)
+    shop.link(program, ada)
+    typed = {"partner": ada["id"], "customer": "customer-7"}
+    _, sale = enter(shop, admin, program, **typed)
+
+    again = admin.submit(path_of(program), **TYPED | typed)
+    other = admin.send(path_of(program), **TYPED | typed | {"amount": "30.00"})
+    by_server = shop.sale(program, "till-1", "customer-7", amount=2000)
+    shop.settle()
+
+    assert "entered before; nothing was changed" in again.body
+    assert (other.status, read(other.body).field("Order number")) == (422, "till-1")
+    assert "different body" in other.body or "already" in other.body
+    assert by_server.json["code"] == "conversion_conflict"
+    assert shop.balance(ada)["due"] == 300
+    assert len(entries(shop, subject=sale["id"])) == 1
+
+
+def test_a_sale_of_a_customer_who_was_referred_is_their_partners_and_may_be_of_last_week(shop, admin):
+    program = shop.program(rules=[{"on": "sale", "to": "referrer", "rate_bp": 1500}])
+    ada = shop.partner(program)
+    lead = shop.lead(program, code=shop.link(program, ada)["code"]).json
+    shop.settle()
+    shop.wait(days=7)
+    admin.send("/admin/sign-in", key=shop.key)
+    bought = f"{shop.at:%Y-%m-%d}T10:30"
+
+    _, sale = enter(shop, admin, program, customer=lead["customer"], occurred_at=bought)
+
+    assert (sale["partner"], sale["attribution"], sale["customer"]) == (ada["id"], "already_referred", lead["customer"])
+    assert sale["occurred_at"].startswith(bought)
+
+
+def test_what_terms_leave_out_of_a_sale_is_asked_for(shop, admin):
+    program = shop.program(rules=[{"on": "sale", "to": "referrer", "rate_bp": 1000}], base_without=["tax"])
+    ada = shop.partner(program)
+    shop.link(program, ada)
+    form = read(admin.get(path_of(program)).body)
+    assert (form.field("Tax in it"), "Shipping in it" in form.text) == ("", False)
+
+    enter(shop, admin, program, partner=ada["id"], amount="23,80", tax="3,80")
+
+    assert shop.balance(ada)["due"] == 200
+
+
+def test_a_sale_that_cannot_be_entered_is_refused_and_what_was_typed_is_kept(shop, admin):
+    program, other = shop.program(), shop.program(external_id="other", name="Other")
+    ada, ben = shop.partner(program), shop.partner(other, name="Ben", email="ben@mail.example")
+    shop.link(other, ben, code="of-another")
+    for typed, label in (
+        ({"partner": ada["id"]}, "Sent by"),
+        ({"partner": "of-another"}, "Sent by"),
+        ({"partner": ben["id"]}, "Sent by"),
+        ({"customer": "cus_none"}, "Customer"),
+        ({}, "Sent by"),
+        ({"customer": "c", "occurred_at": "2031-01-01T00:00"}, "When"),
+        ({"customer": "c", "order": ""}, "Order number"),
+    ):
+        answer = admin.send(path_of(program), **TYPED | typed)
+        page = read(answer.body)
+        assert answer.status == 422, typed
+        assert page.field("Amount in USD") == "20.00"
+        marked = {one.attributes["name"] for one in page.all("input") if "aria-invalid" in one.attributes}
+        named = next(one.attributes["for"] for one in page.all("label") if one.text.startswith(label))
+        assert marked == {named}, typed
+    assert shop.rows("conversions") == []
+    assert admin.get("/admin/programs/prg_none/sale").status == 404
