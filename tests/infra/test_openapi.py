@@ -53,6 +53,7 @@ VERBS = {
         "redrive",
         "refuse",
         "search",
+        "send",
     ),
     *(
         "release",
