@@ -60,6 +60,7 @@ from chalicelib.pages.routes import routes as pages
 from chalicelib.partners.routes import routes as partners
 from chalicelib.payouts.routes import routes as payouts
 from chalicelib.portal.routes import routes as portal
+from chalicelib.programs.email_routes import routes as program_emails
 from chalicelib.programs.routes import routes as programs
 from chalicelib.reconciliation.routes import routes as reconciliation
 from chalicelib.referrals.routes import routes as referrals
@@ -72,7 +73,20 @@ app.api.binary_types = []  # kit.responses encodes binary bodies, for any `Accep
 app.register_middleware(leave_out_body, "http")
 app.register_middleware(reshape, "http")
 for blueprint in (
-    *(access, programs, partners, links, referrals, conversions, rewards, ledger, payouts, adjustments, notes),
+    *(
+        access,
+        programs,
+        program_emails,
+        partners,
+        links,
+        referrals,
+        conversions,
+        rewards,
+        ledger,
+        payouts,
+        adjustments,
+        notes,
+    ),
     *(
         audit,
         events,

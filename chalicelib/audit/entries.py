@@ -88,6 +88,7 @@ Action = Literal[
     "suppression.lifted",
     "template.customized",
     "template.restored",
+    "template.tested",
     "terms.added",
     "terms.withdrawn",
     "user.changed",

@@ -26,6 +26,8 @@ SIGN_IN = "sign_in"
 CONFIRM_ADDRESS, ADDRESS_CHANGED = "confirm_address", "address_changed"
 # To the people who administer: that they may sign in, and the link to do so.
 ADMIN_INVITATION, ADMIN_SIGN_IN = "admin_invitation", "admin_sign_in"
+# A test of any email, to a person who administers: it has that email's template.
+TEST = "test_email"
 
 
 class EmailTemplate(NamedTuple):

@@ -7,7 +7,7 @@ from msgspec import Meta, Struct
 from chalicelib.emails.catalog import TEMPLATES, built_in
 from chalicelib.emails.table import CustomTemplate
 from chalicelib.kit import instants
-from chalicelib.kit.shapes import END, Email, Instant
+from chalicelib.kit.shapes import END, Email, Instant, Reference
 from chalicelib.language import FALLBACK
 from chalicelib.language.texts import speaks
 
@@ -51,6 +51,24 @@ class TemplateDraft(Struct, forbid_unknown_fields=True):
     language: Language = "en"
     subject: Subject | None = None
     text: TemplateText | None = None
+
+
+class NewEmailTest(Struct, forbid_unknown_fields=True):
+    """A test of an email, as it is stored now, to the address of a person who administers."""
+
+    template: EmailName
+    user: Reference
+    language: Language = "en"
+
+
+class EmailTestView(Struct):
+    """A test that was queued, by the id of its message."""
+
+    object: Literal["test_email"]
+    message: str
+    template: str
+    language: str
+    user: str
 
 
 class TemplatesQuery(Struct, forbid_unknown_fields=True):

@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING, NamedTuple
 from chalicelib.emails import markup
 from chalicelib.emails.catalog import TEMPLATES, built_in
 from chalicelib.emails.table import CustomTemplate, custom_key, custom_sort
+from chalicelib.kit import instants
 from chalicelib.kit.dynamo import rows, writes
 from chalicelib.kit.errors import Busy, InvalidValue, NotFound, Refused
 from chalicelib.kit.memory import Memory
+from chalicelib.kit.revisions import PreconditionFailed
 from chalicelib.language import FALLBACK
 from chalicelib.language.texts import speaks
 from chalicelib.outbox.message import NO_PROGRAM
@@ -69,9 +71,21 @@ def check(template: str, subject: str, text: str) -> None:
 
 
 def customize(
-    program: str, template: str, language: str, *, subject: str, text: str, actor: "Actor", at: datetime
+    program: str,
+    template: str,
+    language: str,
+    *,
+    subject: str,
+    text: str,
+    replaces: str | None = None,
+    actor: "Actor",
+    at: datetime,
 ) -> CustomTemplate:
-    """Use this template from now on (within half a minute, where another process is warm), replacing an earlier one."""
+    """
+    Use this template from now on (within half a minute, where another process is warm), replacing an earlier one.
+
+    Refused, if *replaces* is given and is not the `revision_of` of the template that is used now.
+    """
     check(template, subject, text)
     program_id = programs.find(program).program.id
     row = CustomTemplate(
@@ -85,12 +99,19 @@ def customize(
         updated_at=at,
     )
     before = rows.find(CustomTemplate, *rows.key_of(row))
+    if replaces is not None and replaces != revision_of(before):
+        raise PreconditionFailed("Someone else changed this template; check it and send your change again.")
     same = CustomTemplate.updated_at == before.updated_at if before else CustomTemplate.updated_at.does_not_exist()
     changed = writes.put_if(row, same)
     if actor.commit(changed, action="template.customized", subject=program_id, part=row.sort, before=before, at=at):
         raise Busy("Someone else is changing this template right now; check it and send your change again.")
     _memory.forget()
     return row
+
+
+def revision_of(custom: CustomTemplate | None) -> str:
+    """Return what identifies a custom template's state, or that there is none, for a form that replaces it."""
+    return instants.text(custom.updated_at) if custom is not None else "built_in"
 
 
 def restore(program: str, template: str, language: str, *, actor: "Actor", at: datetime) -> None:

@@ -29,7 +29,9 @@ class Flash(NamedTuple):
 def make_flash(path: str, message: str, *, reader: str) -> Flash:
     """Return how the page of that path says *message* to its reader; of about 2,500 bytes, as a cookie has 4,096."""
     text, _, signature = str(cursors.write({"message": message}, of=_page(path, reader))).partition(".")
-    return Flash(f"{path}?done={signature}", cookies.keep(cookies.FLASH, text, lasting=_LASTING))
+    return Flash(
+        f"{path}{'&' if '?' in path else '?'}done={signature}", cookies.keep(cookies.FLASH, text, lasting=_LASTING)
+    )
 
 
 def flash_text(request: Request) -> str:

@@ -21,6 +21,8 @@ NO_PAGES = {
     *("/goodword.js", "/admin/static/{id}", "/portal/statement.csv", "/admin/payouts/{id}/export"),
     *("/admin/conversions/export", "/admin/customers/export", "/admin/partners/{id}/statement/export"),
     *("/robots.txt", "/favicon.ico", "/look/{id}"),
+    # Emails, in frames of a page.
+    "/admin/programs/{id}/email-preview",
     # These lead to a page.
     *("/", "/portal/link", "/portal/emails", "/portal/sign-out", "/portal/sign-out-everywhere"),
     *("/portal/profile", "/portal/come-back", "/portal/identity"),
@@ -214,6 +216,9 @@ class Hostile:
                 f"/admin/programs/{{id}}/{one}": [f"/admin/programs/{program}/{one}"]
                 for one in ("partners", "joining", "check-ins", "sale", "settings", "look", "next-steps")
             },
+            "/admin/programs/{id}/emails": [f"/admin/programs/{program}/emails{one}" for one in ("", "?language=de")],
+            "/admin/programs/{id}/email": [f"/admin/programs/{program}/email?template=joined&language=de"],
+            "/admin/suppressions": ["/admin/suppressions"],
             "/admin/programs/{id}/endpoints": [f"/admin/programs/{program}/endpoints"],
             "/admin/links/{id}": [f"/admin/links/{self.link['id']}", "/admin/links/<script>"],
             "/admin/endpoints": ["/admin/endpoints"],

@@ -51,6 +51,14 @@ ROUTES = {
     ("POST", "/admin/programs/{id}/settings"): (OWNERS, "its", "program"),
     ("GET", "/admin/programs/{id}/look"): (OWNERS, "its", "program"),
     ("POST", "/admin/programs/{id}/look"): (OWNERS, "its", "program"),
+    ("GET", "/admin/programs/{id}/emails"): (OWNERS, "its", "program"),
+    ("POST", "/admin/programs/{id}/emails"): (OWNERS, "its", "program"),
+    ("GET", "/admin/programs/{id}/email"): (OWNERS, "its", "program"),
+    ("POST", "/admin/programs/{id}/email"): (OWNERS, "its", "program"),
+    ("GET", "/admin/programs/{id}/email-preview"): (OWNERS, "its", "program"),
+    ("POST", "/admin/programs/{id}/email-preview"): (OWNERS, "its", "program"),
+    ("GET", "/admin/suppressions"): (OWNERS, "all", None),
+    ("POST", "/admin/suppressions"): (OWNERS, "all", None),
     ("GET", "/admin/links/{id}"): (ALL, "its", "link"),
     ("POST", "/admin/links/{id}"): (DECIDE, "its", "link"),
     ("GET", "/admin/partners/{id}"): (ALL, "its", "partner"),
@@ -121,6 +129,8 @@ QUERIES = {
     "/admin/liability": "?currency=USD",
     "/admin/partners/{id}/state": "?to=banned",
     "/admin/payouts/{id}/settle": "?action=confirm",
+    "/admin/programs/{id}/email": "?template=joined",
+    "/admin/programs/{id}/email-preview": "?template=joined",
 }
 
 

@@ -200,7 +200,9 @@ def decide_everything(shop):
     for amount in (100_000, 100_001):
         bonus = {"adjustment_id": f"bonus-{amount}", "type": "bonus", "reason": "goodwill", "note": NOTE}
         post(f"{person}/adjustments", bonus | {"amount": {"amount": amount, "currency": "USD"}})
-    one = f"/v1/users/{post('/v1/users', new)['id']}"
+    user = post("/v1/users", new)["id"]
+    post(f"/v1/programs/{program['id']}/emails/test", {"template": "joined", "user": user})
+    one = f"/v1/users/{user}"
     assert shop.call("PATCH", one, {"roles": [{"role": "manager", "program": program["id"]}]}).status == 200
     assert shop.call("DELETE", one).status == 200
 
@@ -266,6 +268,7 @@ BY_THE_API = {
     "suppression.lifted": 1,
     "template.customized": 2,
     "template.restored": 1,
+    "template.tested": 1,
     "terms.added": 1,
     "terms.withdrawn": 1,
     "user.changed": 1,
@@ -329,6 +332,7 @@ def test_the_actions_are_those_that_these_tests_have_done():
 # What is sent by a POST and is no decision, with the reason.
 NO_DECISIONS = {
     "/admin/events": "nothing is written",
+    "/admin/programs/{id}/email-preview": "nothing is written",
     "/admin/programs/{id}/terms/edit": "nothing is written",
     "/portal/erase-link": "an email is a row",
     "/admin/link": "an email is a row",
@@ -389,6 +393,8 @@ def test_every_post_is_a_decision_that_is_entered_or_is_named_here(shop, monkeyp
         "/admin/people",
         "/admin/people/{id}",
         "/admin/people/{id}/remove",
+        "/admin/programs/{id}/email",
+        "/admin/programs/{id}/emails",
         "/admin/programs/{id}/endpoints",
         "/admin/programs/{id}/joining",
         "/admin/programs/{id}/look",
@@ -399,6 +405,7 @@ def test_every_post_is_a_decision_that_is_entered_or_is_named_here(shop, monkeyp
         "/admin/sign-in",
         "/admin/sign-in/{id}",
         "/admin/sign-out",
+        "/admin/suppressions",
         "/portal/come-back",
         "/portal/confirm/{id}",
         "/portal/emails",

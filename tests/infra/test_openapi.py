@@ -54,6 +54,7 @@ VERBS = {
         "redrive",
         "refuse",
         "search",
+        "send",
     ),
     *(
         "release",

@@ -56,7 +56,7 @@ def served():
             # A page's view is imported when it is asked for, and its address knows from where.
             module = getattr(view, "module", view.__module__).split(".")
             assert module[0] == "chalicelib"
-            assert module[2] == "routes" or hasattr(view, "module")
+            assert module[2].endswith("routes") or hasattr(view, "module")
             yield path, method, module[1]
 
 
