@@ -9,10 +9,11 @@ from typing import NamedTuple
 
 import msgspec
 
-from chalicelib.emails.catalog import ADMIN_INVITATION, ADMIN_SIGN_IN, CONFIRM_ADDRESS, SIGN_IN
+from chalicelib.emails.catalog import ADMIN_INVITATION, ADMIN_SIGN_IN, CONFIRM_ADDRESS, SIGN_IN, TEST
 from chalicelib.emails.digest import read_news
 from chalicelib.emails.recipients import find_recipient, program_of, sender_of
 from chalicelib.emails.render import render
+from chalicelib.emails.send_test import render_test
 from chalicelib.emails.unsubscribe import unsubscribe_url
 from chalicelib.kit.errors import NotFound
 from chalicelib.outbox.table import Message
@@ -35,6 +36,9 @@ def render_now(message: Message) -> EmailNow | None:
     """Return what an email would say now; None if it is secret, nobody gets it any more, or its subject is gone."""
     if message.template in SECRET:
         return None
+    if message.template == TEST:
+        test = render_test(message)
+        return EmailNow(f"{test[1].sender_name} <{test[1].sender}>", test[1].to, *test[0][:2]) if test else None
     recipient = find_recipient(message)
     if recipient is None or recipient.email is None:
         return None

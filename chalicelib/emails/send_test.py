@@ -4,6 +4,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from chalicelib.emails.catalog import TEST
+from chalicelib.emails.markup import Email
 from chalicelib.emails.recipients import sender_of
 from chalicelib.emails.render import render_preview
 from chalicelib.emails.ses import EmailRefused, Envelope, send
@@ -44,19 +45,28 @@ def request_test(
 
 def deliver_test(message: Message, *, at: datetime) -> DeliveryOutcome:
     """Send a test. Raises what SES raises, unless SES will never accept this email."""
-    user = find_row(message.recipient_id)
-    if user is None or user.removed_at is not None:
+    test = render_test(message)
+    if test is None:
         return skipped("no_address")
-    reason = suppression_reason(user.email, invitation=False)
+    email, envelope = test
+    reason = suppression_reason(envelope.to, invitation=False)
     if reason is not None:
         return skipped(reason)
+    try:
+        send(email, envelope)
+    except EmailRefused as refusal:
+        return failed(str(refusal))
+    return sent(at)
+
+
+def render_test(message: Message) -> tuple[Email, Envelope] | None:
+    """Return a test as it would be sent now; None if its user was removed."""
+    user = find_row(message.recipient_id)
+    if user is None or user.removed_at is not None:
+        return None
     template, language, _ = message.subject_id.split("#")
     program = programs.find(message.program_id).program
     email = render_preview(program, template, language, url=program.landing_url)
     sender_name, sender = sender_of(program)
     envelope = Envelope(message.id, user.email, user.name, sender, sender_name, reply_to=program.reply_to)
-    try:
-        send(email._replace(subject=f"[Test] {email.subject}"), envelope)
-    except EmailRefused as refusal:
-        return failed(str(refusal))
-    return sent(at)
+    return email._replace(subject=f"[Test] {email.subject}"), envelope

@@ -104,6 +104,8 @@ def test_a_person_sends_a_test_to_themselves_and_a_reload_sends_no_second_one(sh
 
     assert [one.status for one in answers] == [303, 303]
     assert len([one for one, _ in shop.emails() if one.startswith("[Test]")]) == 1
+    [message] = [one for one in shop.get("/v1/messages?status=sent").json["data"] if one["template"] == "test_email"]
+    assert "[Test]" in eve.get(f"/admin/messages/{message['id']}").body
 
 
 def test_a_session_by_key_has_no_address_for_a_test_and_is_told_so(admin, program):
