@@ -39,7 +39,7 @@ Scope = Literal[
     "stats:read",
     "audit:read",
 ]
-# What a publishable key may do, and nothing else: no other key has it.
+# What a publishable key may do, and nothing else: report leads and check codes. No other key has it.
 LEADS = "leads:write"
 GrantedScope = Literal[Scope, "leads:write"]
 
@@ -93,8 +93,7 @@ def create(
 
 def authorize(header: str | None, *, scope: str) -> ApiKey:
     """Return the key a caller sent. Refuses unknown and revoked keys alike, and keys without the scope."""
-    scheme, _, token = (header or "").partition(" ")
-    parts = parse_key(token) if scheme.lower() == "bearer" else None
+    parts = _read_header(header)
     if parts is None:
         raise Unauthorized
     identifier, secret = parts
@@ -104,6 +103,18 @@ def authorize(header: str | None, *, scope: str) -> ApiKey:
     if not allows(key.scopes, scope):
         raise Forbidden(f"This needs the scope `{scope}`; the key has {', '.join(key.scopes)}.")
     return key
+
+
+def program_of(header: str | None) -> str | None:
+    """Return the program of the publishable key that a caller names, whether or not its secret is right."""
+    parts = _read_header(header)
+    key = recall(parts[0]) if parts is not None else None
+    return key.program_id if key is not None else None
+
+
+def _read_header(header: str | None) -> tuple[str, str] | None:
+    scheme, _, token = (header or "").partition(" ")
+    return parse_key(token) if scheme.lower() == "bearer" else None
 
 
 def allows(scopes: Collection[str], needed: str) -> bool:

@@ -115,7 +115,7 @@ def set_logo(call: Call[NewLogo, NoQuery], id: str) -> Tagged:
 @routes.route("/v1/programs/{id}/keys", methods=["POST"])
 @endpoint(routes, scope="admin", body=NewPublishableKey, answer=NewKeyView, status=201, replays=False)
 def create_publishable_key(call: Call[NewPublishableKey, NoQuery], id: str) -> NewKeyView:
-    """Create a publishable key for the program's website: it can report leads of this program, and nothing else."""
+    """Create a publishable key for the program's website: it reports this program's leads and checks its codes."""
     program = find.find(id).program
     key, secret = create_key(name=call.body.name, scopes=[LEADS], program_id=program.id, actor=call.actor, at=call.at)
     return NewKeyView(key=KeyView.of(key), secret=secret)

@@ -27,6 +27,7 @@ A referral program on your own AWS account: links, rewards and thank-yous, exact
 TAGS = {
     "applications": "Applications to join a program: list, approve and refuse them.",
     "clicks": "Single clicks, by id.",
+    "codes": "Whether a code that a visitor typed counts, for pages of a website.",
     "conversions": "Sign-ups, sales and custom events, their refunds, and why they earned what they did.",
     "customers": "Customers: who they are, who referred them, and what they are owed.",
     "endpoints": "Webhook endpoints: where a program's events are sent, their deliveries, and replays.",

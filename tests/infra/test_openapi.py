@@ -26,6 +26,7 @@ VERBS = {
         "approve",
         "ban",
         "change",
+        "check",
         "compare",
         "confirm",
         "create",
