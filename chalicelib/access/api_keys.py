@@ -16,7 +16,8 @@ from typing import TYPE_CHECKING, Any, Literal
 from chalicelib.access.table import ApiKey
 from chalicelib.kit import ids, walk
 from chalicelib.kit.dynamo import rows, writes
-from chalicelib.kit.errors import NotFound, Refused
+from chalicelib.kit.errors import Busy, NotFound, Refused
+from chalicelib.kit.idempotency import Receipt, no_receipt
 from chalicelib.kit.memory import Memory
 
 # No reaction has an actor: only the API and pages have one.
@@ -52,6 +53,12 @@ class KeyNotFound(NotFound):
     """There is no key with this ID."""
 
 
+class KeyRevoked(Refused):
+    """The key is revoked, so no other key can take its place."""
+
+    STATUS_CODE = 409
+
+
 class Unauthorized(Refused):
     """The call has no valid API key."""
 
@@ -68,7 +75,13 @@ class Forbidden(Refused):
 
 
 def create(
-    *, name: str, scopes: list[str], actor: "Actor", at: datetime, program_id: str | None = None
+    *,
+    name: str,
+    scopes: list[str],
+    actor: "Actor",
+    at: datetime,
+    program_id: str | None = None,
+    receipt: Receipt = no_receipt,
 ) -> tuple[ApiKey, str]:
     """
     Create a key; for one program only, a publishable one.
@@ -76,7 +89,36 @@ def create(
     Returns its row, and the key as its holder sends it: only now, never again.
     """
     secret = new_secret()
-    key = ApiKey(
+    key = _new_row(secret, name=name, scopes=scopes, program_id=program_id, at=at)
+    changes = [writes.insert(key), *receipt(key)]
+    if actor.commit(*changes, action="key.created", subject=key.id, part=program_id, at=at):
+        raise Busy("The same form was just sent; open the page again.")
+    return key, format_key(key.id, secret, publishable=program_id is not None)
+
+
+def rotate(identifier: str, *, actor: "Actor", at: datetime, receipt: Receipt = no_receipt) -> tuple[ApiKey, str]:
+    """
+    Create a key with the name, scopes and program of another one, which stays valid until it is revoked.
+
+    Returns what `create` does. Refused: a key that is revoked.
+    """
+    old, secret = get(identifier), new_secret()
+    revoked = KeyRevoked(f"{old.id} is revoked. Create a new key.")
+    if old.revoked_at is not None:
+        raise revoked
+    key = _new_row(secret, name=old.name, scopes=old.scopes, program_id=old.program_id, at=at)
+    still_valid = writes.check(old, ApiKey.revoked_at.does_not_exist())
+    changes = [writes.insert(key), still_valid, *receipt(key)]
+    refused = actor.commit(*changes, action="key.rotated", subject=key.id, part=old.id, at=at)
+    if still_valid in refused:
+        raise revoked
+    if refused:
+        raise Busy("The same form was just sent; open the page again.")
+    return key, format_key(key.id, secret, publishable=key.program_id is not None)
+
+
+def _new_row(secret: str, *, name: str, scopes: list[str], program_id: str | None, at: datetime) -> ApiKey:
+    return ApiKey(
         ids.new("key", at),
         "key",
         name=name,
@@ -86,9 +128,6 @@ def create(
         program_id=program_id,
         created_at=at,
     )
-    if actor.commit(writes.insert(key), action="key.created", subject=key.id, part=program_id, at=at):
-        raise AssertionError("a new id was taken")
-    return key, format_key(key.id, secret, publishable=program_id is not None)
 
 
 def authorize(header: str | None, *, scope: str) -> ApiKey:

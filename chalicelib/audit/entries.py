@@ -39,6 +39,7 @@ Action = Literal[
     "invitations.stopped",
     "key.created",
     "key.revoked",
+    "key.rotated",
     "link.changed",
     "link.created",
     "link.disabled",

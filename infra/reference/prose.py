@@ -36,7 +36,7 @@ TAGS = {
     "dead-letters": "Records that functions gave up on, and how to redrive them.",
     "feedback": "Partners' feedback.",
     "invitations": "Invitations to a program.",
-    "keys": "API keys: create, list and revoke them.",
+    "keys": "API keys: create, list, rotate and revoke them.",
     "audit": "Who did what, chained so that nothing can be removed unnoticed.",
     "ledger": "Verification that the ledger is unchanged.",
     "liability": "What is owed in a currency.",

@@ -67,6 +67,8 @@ class Hostile:
         self.crm = business.post("/v1/endpoints", **crm)["endpoint"]["id"]
         grants = [{"role": "manager", "program": self.program["id"]}, {"role": "viewer"}]
         self.person = business.post("/v1/users", email="eve@tea.example", name=NAME, roles=grants)["id"]
+        scopes = ["conversions:write", "links:read", "stats:read"]
+        self.key = business.post("/v1/keys", name=NAME, scopes=scopes)["key"]["id"]
         self.partner = self._partner()
         # A second profile to choose, and a program to come back into.
         business.post("/v1/partners", name=NAME, email=self.address.upper(), programs=[self.program["id"]])
@@ -191,6 +193,9 @@ class Hostile:
             "/admin/people": ["/admin/people"],
             "/admin/people/{id}": [f"/admin/people/{self.person}", "/admin/people/<script>"],
             "/admin/people/{id}/remove": [f"/admin/people/{self.person}/remove"],
+            "/admin/keys": ["/admin/keys"],
+            "/admin/keys/{id}": [f"/admin/keys/{self.key}", "/admin/keys/<script>"],
+            "/admin/keys/{id}/revoke": [f"/admin/keys/{self.key}/revoke"],
             "/admin/audit": ["/admin/audit", "/admin/audit?subject=<script>"],
             "/admin/events": [f"/admin/events{query}" for query in ("", *self._subjects(), f"?choices={partner}")],
             "/admin/search": [f"/admin/search?q={text}" for text in ("eve@tea.example", "<script>", partner, "")],

@@ -96,6 +96,12 @@ ROUTES = {
     ("GET", "/admin/people/{id}/remove"): (OWNERS, "all", "person"),
     # Sent by an owner, it would be done.
     ("POST", "/admin/people/{id}/remove"): (OWNERS, "all", "nothing"),
+    ("GET", "/admin/keys"): (OWNERS, "all", None),
+    ("POST", "/admin/keys"): (OWNERS, "all", None),
+    ("GET", "/admin/keys/{id}"): (OWNERS, "all", "key"),
+    ("POST", "/admin/keys/{id}"): (OWNERS, "all", "key"),
+    ("GET", "/admin/keys/{id}/revoke"): (OWNERS, "all", "key"),
+    ("POST", "/admin/keys/{id}/revoke"): (OWNERS, "all", "nothing"),
 }
 # Whoever is here need not be signed in, or has only to be.
 OPEN = {
@@ -152,6 +158,7 @@ def things(shop):
         "payout": shop.pay_out()["id"],
         "adjustment": adjustment,
         "person": invited(shop, "somebody@mail.example", [{"role": "viewer"}])["id"],
+        "key": shop.get("/v1/keys").json["data"][0]["id"],
         "nothing": "unknown",
     }
 

@@ -125,6 +125,7 @@ def decide_everything(shop):
     post(f"{one}/emails/restore", {"template": "welcome", "language": "en"})
     post(f"{one}/keys", {"name": "page"})
     key = post("/v1/keys", {"name": "another", "scopes": ["stats:read"]})
+    post(f"/v1/keys/{key['key']['id']}/rotate")
     post(f"/v1/keys/{key['key']['id']}/revoke")
     other = post("/v1/programs", {"name": "B", "landing_url": "https://b.example/", "currency": "USD", "rules": []})
     ada = post("/v1/partners", {"name": "Ada Lovelace", "email": "ada@mail.example", "programs": [program["id"]]})
@@ -224,6 +225,7 @@ BY_THE_API = {
     "invitation.sent": 1,
     "key.created": 3,
     "key.revoked": 1,
+    "key.rotated": 1,
     "link.changed": 1,
     "link.created": 2,
     "link.disabled": 2,
@@ -363,6 +365,9 @@ def test_every_post_is_a_decision_that_is_entered_or_is_named_here(shop, monkeyp
         "/admin/endpoints",
         "/admin/endpoints/{id}",
         "/admin/endpoints/{id}/delete",
+        "/admin/keys",
+        "/admin/keys/{id}",
+        "/admin/keys/{id}/revoke",
         "/admin/links/{id}",
         "/admin/messages/{id}",
         "/admin/programs",

@@ -49,6 +49,7 @@ CODES = [
     "invalid_json",
     "invalid_value",
     "key_not_found",
+    "key_revoked",
     "last_owner",
     "link_not_found",
     "message_not_found",
