@@ -68,6 +68,7 @@ Action = Literal[
     "payout.item_returned",
     "payout.prepared",
     "program.created",
+    "program.end_set",
     "program.logo_changed",
     "program.logo_uploaded",
     "program.sender_changed",

@@ -50,6 +50,8 @@ def check_code(typed: str, program_terms: ProgramTerms, t: Texts, *, visitor: st
 def _objection(link: Link | None, program_terms: ProgramTerms, *, at: datetime) -> CodeReason | None:
     if link is None or link.program_id != program_terms.program.id:
         return "unknown_code"
+    if not program_terms.program.takes_touch(at):
+        return "program_ended"
     if not links.is_live(link, at):
         return "link_ended"
     return None if partners.recall_all([link.partner_id]) else "unknown_code"

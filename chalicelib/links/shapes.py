@@ -11,7 +11,7 @@ from chalicelib.links.table import Link
 from chalicelib.programs.terms import Rule
 
 # Why a code does not count. One that expired and one that was disabled are not told apart: see decision 75.
-CodeReason = Literal["unknown_code", "link_ended"]
+CodeReason = Literal["unknown_code", "link_ended", "program_ended"]
 
 
 class NewLink(Struct, forbid_unknown_fields=True):

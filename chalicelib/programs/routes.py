@@ -49,7 +49,7 @@ from chalicelib.programs.shapes import (
     WebhookView,
     WithdrawnTerms,
 )
-from chalicelib.programs.table import TermsVersion
+from chalicelib.programs.table import End, TermsVersion
 from chalicelib.programs.terms_versions import add_version, withdraw_version
 from chalicelib.rewards.dry_run import dry_run
 from chalicelib.rewards.impact_preview import preview_impact
@@ -110,6 +110,15 @@ def set_logo(call: Call[NewLogo, NoQuery], id: str) -> Tagged:
     from chalicelib.programs import logo
 
     return _tagged(logo.set_logo(id, call.body.image, if_match=call.if_match, actor=call.actor, at=call.at), call)
+
+
+@routes.route("/v1/programs/{id}/end", methods=["POST"])
+@endpoint(routes, scope="admin", body=End, answer=ProgramView, replays=False, tagged=True)
+def end_program(call: Call[End, NoQuery], id: str) -> Tagged:
+    """Set when a program ends; until they are reached, both dates can be set later, and not earlier."""
+    from chalicelib.programs.end import set_end
+
+    return _tagged(set_end(id, call.body, if_match=call.if_match, actor=call.actor, at=call.at), call)
 
 
 @routes.route("/v1/programs/{id}/keys", methods=["POST"])

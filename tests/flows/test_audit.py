@@ -127,6 +127,7 @@ def decide_everything(shop):
     key = post("/v1/keys", {"name": "another", "scopes": ["stats:read"]})
     post(f"/v1/keys/{key['key']['id']}/rotate")
     post(f"/v1/keys/{key['key']['id']}/revoke")
+    post(f"{one}/end", {"touches_until": "2026-04-01T00:00:00Z", "sales_until": "2026-05-01T00:00:00Z"})
     other = post("/v1/programs", {"name": "B", "landing_url": "https://b.example/", "currency": "USD", "rules": []})
     ada = post("/v1/partners", {"name": "Ada Lovelace", "email": "ada@mail.example", "programs": [program["id"]]})
     person = f"/v1/partners/{ada['id']}"
@@ -248,6 +249,7 @@ BY_THE_API = {
     "payout.item_returned": 1,
     "payout.prepared": 2,
     "program.created": 2,
+    "program.end_set": 1,
     "program.logo_changed": 1,
     "program.sender_changed": 1,
     "program.settings_changed": 1,

@@ -72,6 +72,7 @@ CODES = [
     "payout_not_found",
     "payout_under_way",
     "precondition_failed",
+    "program_ended",
     "program_not_found",
     "redrive_incomplete",
     "refund_conflict",

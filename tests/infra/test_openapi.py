@@ -33,6 +33,7 @@ VERBS = {
         "credit",
         "delete",
         "disable",
+        "end",
         "enroll",
         "erase",
         "explain",
