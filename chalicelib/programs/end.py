@@ -11,21 +11,15 @@ from datetime import datetime, timedelta
 from chalicelib.audit.actor import Actor
 from chalicelib.kit import bodies, instants
 from chalicelib.kit.dynamo.writes import RowAction
-from chalicelib.kit.errors import InvalidValue, Refused
+from chalicelib.kit.errors import InvalidValue
 from chalicelib.kit.revisions import ANY, IfMatch
-from chalicelib.programs.find import ProgramTerms
+from chalicelib.programs.find import ProgramEnded, ProgramTerms
 from chalicelib.programs.settings import change_program, set_all
 from chalicelib.programs.table import End
 
 # Functions remember a program for half of this.
 NOTICE = timedelta(minutes=1)
 _FAR = timedelta(days=3 * 366)
-
-
-class ProgramEnded(Refused):
-    """The program has ended, or a date of its end was reached and can no longer be changed."""
-
-    STATUS_CODE = 409
 
 
 def set_end(reference: str, new: End, *, if_match: IfMatch = ANY, actor: Actor, at: datetime) -> ProgramTerms:
