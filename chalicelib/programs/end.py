@@ -15,7 +15,7 @@ from chalicelib.kit.errors import InvalidValue
 from chalicelib.kit.revisions import ANY, IfMatch
 from chalicelib.programs.find import ProgramEnded, ProgramTerms
 from chalicelib.programs.settings import change_program, set_all
-from chalicelib.programs.table import End
+from chalicelib.programs.table import End, Program
 
 # Functions remember a program for half of this.
 NOTICE = timedelta(minutes=1)
@@ -25,6 +25,19 @@ _FAR = timedelta(days=3 * 366)
 def set_end(reference: str, new: End, *, if_match: IfMatch = ANY, actor: Actor, at: datetime) -> ProgramTerms:
     """
     Set when a program ends, and what partners are told about the last payout. Idempotent.
+
+    Refused: see `check_end`.
+    """
+
+    def decide(stored: ProgramTerms) -> Sequence[RowAction]:
+        return set_all(stored.program, end=check_end(stored.program, new, at=at))
+
+    return change_program(reference, decide, action="program.end_set", if_match=if_match, actor=actor, at=at)
+
+
+def check_end(program: Program, new: End, *, at: datetime) -> End:
+    """
+    Return an end as it is stored.
 
     Refused: a date sooner than NOTICE from now, or earlier than it was set before, or changed once it was reached; and
     sales that end before touches do.
@@ -36,14 +49,9 @@ def set_end(reference: str, new: End, *, if_match: IfMatch = ANY, actor: Actor, 
     )
     if end.sales_until < end.touches_until:
         raise InvalidValue("Sales cannot end before clicks and codes do.", pointer="/sales_until")
-
-    def decide(stored: ProgramTerms) -> Sequence[RowAction]:
-        before = stored.program.end
-        for name in ("touches_until", "sales_until"):
-            _check(getattr(before, name, None), getattr(end, name), pointer=f"/{name}", at=at)
-        return set_all(stored.program, end=end)
-
-    return change_program(reference, decide, action="program.end_set", if_match=if_match, actor=actor, at=at)
+    for name in ("touches_until", "sales_until"):
+        _check(getattr(program.end, name, None), getattr(end, name), pointer=f"/{name}", at=at)
+    return end
 
 
 def _read(written: str, *, pointer: str, at: datetime) -> str:

@@ -1,8 +1,4 @@
-"""
-The end of a program in sentences, for its partners, in a reader's language.
-
-Pure: no I/O, no clock.
-"""
+"""The end of a program in sentences, for its partners, in a reader's language."""
 
 from datetime import datetime
 from zoneinfo import ZoneInfo

@@ -206,6 +206,10 @@ class Hostile:
                 f"/admin/programs/{{id}}/{one}": [f"/admin/programs/{program}/{one}"]
                 for one in ("partners", "joining", "check-ins", "settings", "look", "next-steps")
             },
+            "/admin/programs/{id}/end": [f"/admin/programs/{program}/end"],
+            "/admin/programs/{id}/end/confirm": [
+                f"/admin/programs/{program}/end/confirm{query}" for query in ("", ENDS, "?touches_until=<script>")
+            ],
             "/admin/programs/{id}/endpoints": [f"/admin/programs/{program}/endpoints"],
             "/admin/links/{id}": [f"/admin/links/{self.link['id']}", "/admin/links/<script>"],
             "/admin/endpoints": ["/admin/endpoints"],
@@ -227,6 +231,9 @@ class Hostile:
             "/admin/payouts/{id}": [f"/admin/payouts/{one}" for one in (self.payout, self.open)],
             "/admin/messages": [f"/admin/messages?status={one}" for one in ("failed", "pending", "skipped", "sent")],
         }  # fmt: skip
+
+
+ENDS = "?touches_until=2027-01-01T00:00&sales_until=2027-02-01T00:00&payout_note=<script>alert(1)</script>"
 
 
 @pytest.fixture(scope="module")

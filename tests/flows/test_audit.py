@@ -382,6 +382,7 @@ def test_every_post_is_a_decision_that_is_entered_or_is_named_here(shop, monkeyp
         "/admin/people",
         "/admin/people/{id}",
         "/admin/people/{id}/remove",
+        "/admin/programs/{id}/end",
         "/admin/programs/{id}/endpoints",
         "/admin/programs/{id}/joining",
         "/admin/programs/{id}/look",
