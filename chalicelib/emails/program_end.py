@@ -9,7 +9,6 @@ from chalicelib.outbox.queue import new_message
 from chalicelib.outbox.table import Message
 from chalicelib.partners.table import Enrollment
 from chalicelib.programs import find as programs
-from chalicelib.programs.end_sentences import when
 from chalicelib.programs.table import Program
 
 # The job that enqueues them asks for no recipient.
@@ -33,6 +32,9 @@ def announce_end(enrollments: Iterable[Enrollment], *, at: datetime) -> list[Mes
 
 def end_values(message: Message, _recipient: "Recipient", locale: str) -> dict[str, str]:
     """Return until when what counts, by the program's own clock, and what is said of the last payout."""
+    # Imported late: a program ends once.
+    from chalicelib.programs.end_sentences import when
+
     program = programs.find(message.program_id).program
     assert program.end is not None, "an end that is set stays set"
     return {
