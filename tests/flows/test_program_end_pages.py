@@ -139,3 +139,14 @@ def test_a_minimum_holds_back_nothing_once_nothing_can_be_earned_any_more(shop):
     # Before, only the friend was paid: whom no minimum was promised to.
     assert shop.pay_out()["items"] == 1
     assert shop.balance(ending.ada)["frozen"] == 300
+
+
+def test_the_friend_page_of_a_program_that_has_ended_leads_on_and_promises_nothing(shop):
+    ending = Ending(shop, sharing={"friend_page": True})
+    before = shop.call("GET", "/f/tea-with-ada")
+    ending.at(ending.touches_until)
+
+    after = shop.call("GET", "/f/tea-with-ada")
+
+    assert (before.status, after.status) == (200, 303)
+    assert after.headers["Location"] == "https://go.example/tea-with-ada"
