@@ -16,7 +16,8 @@ from typing import TYPE_CHECKING, Any, Literal
 from chalicelib.access.table import ApiKey
 from chalicelib.kit import ids, walk
 from chalicelib.kit.dynamo import rows, writes
-from chalicelib.kit.errors import NotFound, Refused
+from chalicelib.kit.errors import Busy, NotFound, Refused
+from chalicelib.kit.idempotency import Receipt, no_receipt
 from chalicelib.kit.memory import Memory
 
 # No reaction has an actor: only the API and pages have one.
@@ -39,7 +40,7 @@ Scope = Literal[
     "stats:read",
     "audit:read",
 ]
-# What a publishable key may do, and nothing else: no other key has it.
+# What a publishable key may do, and nothing else: report leads and check codes. No other key has it.
 LEADS = "leads:write"
 GrantedScope = Literal[Scope, "leads:write"]
 
@@ -50,6 +51,12 @@ _FORM = re.compile(r"[rp]k_([0-9A-Z]{26})_([A-Za-z0-9-]{43})")
 
 class KeyNotFound(NotFound):
     """There is no key with this ID."""
+
+
+class KeyRevoked(Refused):
+    """The key is revoked, so no other key can take its place."""
+
+    STATUS_CODE = 409
 
 
 class Unauthorized(Refused):
@@ -68,7 +75,13 @@ class Forbidden(Refused):
 
 
 def create(
-    *, name: str, scopes: list[str], actor: "Actor", at: datetime, program_id: str | None = None
+    *,
+    name: str,
+    scopes: list[str],
+    actor: "Actor",
+    at: datetime,
+    program_id: str | None = None,
+    receipt: Receipt = no_receipt,
 ) -> tuple[ApiKey, str]:
     """
     Create a key; for one program only, a publishable one.
@@ -76,7 +89,36 @@ def create(
     Returns its row, and the key as its holder sends it: only now, never again.
     """
     secret = new_secret()
-    key = ApiKey(
+    key = _new_row(secret, name=name, scopes=scopes, program_id=program_id, at=at)
+    changes = [writes.insert(key), *receipt(key)]
+    if actor.commit(*changes, action="key.created", subject=key.id, part=program_id, at=at):
+        raise Busy("The same form was just sent; open the page again.")
+    return key, format_key(key.id, secret, publishable=program_id is not None)
+
+
+def rotate(identifier: str, *, actor: "Actor", at: datetime, receipt: Receipt = no_receipt) -> tuple[ApiKey, str]:
+    """
+    Create a key with the name, scopes and program of another one, which stays valid until it is revoked.
+
+    Returns what `create` does. Refused: a key that is revoked.
+    """
+    old, secret = get(identifier), new_secret()
+    revoked = KeyRevoked(f"{old.id} is revoked. Create a new key.")
+    if old.revoked_at is not None:
+        raise revoked
+    key = _new_row(secret, name=old.name, scopes=old.scopes, program_id=old.program_id, at=at)
+    still_valid = writes.check(old, ApiKey.revoked_at.does_not_exist())
+    changes = [writes.insert(key), still_valid, *receipt(key)]
+    refused = actor.commit(*changes, action="key.rotated", subject=key.id, part=old.id, at=at)
+    if still_valid in refused:
+        raise revoked
+    if refused:
+        raise Busy("The same form was just sent; open the page again.")
+    return key, format_key(key.id, secret, publishable=key.program_id is not None)
+
+
+def _new_row(secret: str, *, name: str, scopes: list[str], program_id: str | None, at: datetime) -> ApiKey:
+    return ApiKey(
         ids.new("key", at),
         "key",
         name=name,
@@ -86,15 +128,11 @@ def create(
         program_id=program_id,
         created_at=at,
     )
-    if actor.commit(writes.insert(key), action="key.created", subject=key.id, part=program_id, at=at):
-        raise AssertionError("a new id was taken")
-    return key, format_key(key.id, secret, publishable=program_id is not None)
 
 
 def authorize(header: str | None, *, scope: str) -> ApiKey:
     """Return the key a caller sent. Refuses unknown and revoked keys alike, and keys without the scope."""
-    scheme, _, token = (header or "").partition(" ")
-    parts = parse_key(token) if scheme.lower() == "bearer" else None
+    parts = _read_header(header)
     if parts is None:
         raise Unauthorized
     identifier, secret = parts
@@ -104,6 +142,18 @@ def authorize(header: str | None, *, scope: str) -> ApiKey:
     if not allows(key.scopes, scope):
         raise Forbidden(f"This needs the scope `{scope}`; the key has {', '.join(key.scopes)}.")
     return key
+
+
+def program_of(header: str | None) -> str | None:
+    """Return the program of the publishable key that a caller names, whether or not its secret is right."""
+    parts = _read_header(header)
+    key = recall(parts[0]) if parts is not None else None
+    return key.program_id if key is not None else None
+
+
+def _read_header(header: str | None) -> tuple[str, str] | None:
+    scheme, _, token = (header or "").partition(" ")
+    return parse_key(token) if scheme.lower() == "bearer" else None
 
 
 def allows(scopes: Collection[str], needed: str) -> bool:

@@ -32,6 +32,14 @@ def list_keys(call: Call[None, ListQuery]) -> Page[KeyView]:
     return Page([KeyView.of(key) for key in keys], position is not None, cursors.write(position, of=_LIST))
 
 
+@routes.route("/v1/keys/{id}/rotate", methods=["POST"])
+@endpoint(routes, scope="admin", answer=NewKeyView, status=201, replays=False)
+def rotate_key(call: Call[None, NoQuery], id: str) -> NewKeyView:
+    """Create a key with the name, scopes and program of another one, which stays valid until it is revoked."""
+    key, secret = api_keys.rotate(id, actor=call.actor, at=call.at)
+    return NewKeyView(key=KeyView.of(key), secret=secret)
+
+
 @routes.route("/v1/keys/{id}/revoke", methods=["POST"])
 @endpoint(routes, scope="admin", answer=KeyView, replays=False)
 def revoke_key(call: Call[None, NoQuery], id: str) -> KeyView:

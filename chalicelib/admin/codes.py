@@ -42,6 +42,7 @@ _CONDITIONS = {
     "number_to": "Up to number",
     "months": "Within the time limit",
     "cap.sale": "No more than the sale",
+    "before_program_end": "Before the program ended",
     "another_person": "The customer is not the partner",
     "partner_not_suspended": "The partner is not suspended",
     "partner_not_banned": "The partner is not banned",

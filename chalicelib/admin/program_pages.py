@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 from typing import Any
 
-from chalicelib.admin import funnel
+from chalicelib.admin import end_pages, funnel
 from chalicelib.admin.english import money, number
 from chalicelib.admin.page import AdminPage, rest_of
 from chalicelib.kit import cursors
@@ -52,6 +52,7 @@ def program(reference: str, days: str | None, *, at: datetime) -> AdminPage:
     values = {
         "program": program_terms.program,
         "zone": calendar.zone_at(at),
+        "end": end_pages.state_of(program_terms.program, at=at),
         "span": span,
         "spans": _SPANS,
         "as_of": stats.as_of,

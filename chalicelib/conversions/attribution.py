@@ -19,6 +19,7 @@ Ineligible = Literal[
     "invalid_click_id",
     "other_program",
     "link_ended",
+    "program_ended",
     "partner_unknown",
     # In conversions from before every class of click counted; new ones do not have it.
     "not_human",

@@ -91,7 +91,7 @@ def trace(
         moment = click.at if click else at
         terms = program_terms.in_force(moment)
         claimed_at = click.at if click else _claimed_at(touch, at=at)
-        ineligible_because = _ineligible_because(touch, click, link, people, program_terms, at=at)
+        ineligible_because = _ineligible_because(touch, click, link, people, program_terms, moment=moment, at=at)
         if ineligible_because is None and link is not None and touch.at is not None and click is None:
             ineligible_because = _misplaced(claimed_at, link, occurred_at=occurred_at)
         partner = people.get(link.partner_id) if link else None
@@ -155,6 +155,7 @@ def _ineligible_because(
     people: dict[str, Partner],
     program_terms: ProgramTerms,
     *,
+    moment: datetime,
     at: datetime,
 ) -> Ineligible | None:
     """Return the reason against a touch, apart from its window, or None."""
@@ -164,6 +165,8 @@ def _ineligible_because(
         return "unknown_code"
     if link.program_id != program_terms.program.id:
         return "other_program"
+    if not program_terms.program.takes_touch(moment):
+        return "program_ended"
     if click is None and not links.is_live(link, at):
         return "link_ended"
     return None if link.partner_id in people else "partner_unknown"

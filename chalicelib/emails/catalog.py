@@ -95,6 +95,7 @@ TEMPLATES: Mapping[str, EmailTemplate] = {
     "goodbye": _template(names="owed portal_url", essential=True),
     "terms_change": _template(names="day ends begins"),
     "terms_stay": _template(names="day"),
+    "program_end": _template(names="counts_until earns_until payout_note"),
     "payee": _template(names="payee_name payee_email day time until", essential=True),
     "success": _template("summaries", names="amount"),
     "milestone": _template("summaries", names="amount friends", counted="friends"),
@@ -159,6 +160,7 @@ _SAMPLE: Mapping[str, str | int | Money | date] = {
     "payee_name": "…ace",
     "payee_email": "…ce@mail.example",
     "time": "14:05",
+    "payout_note": "",
 }
 
 
@@ -179,6 +181,7 @@ def sample_values(locale: str) -> dict[str, str]:
     """Return a sample of all values an email may have, as it is written for a reader."""
     t = texts(locale)
     values = {name: _written(value, locale) for name, value in _SAMPLE.items()}
+    values["counts_until"] = values["earns_until"] = f"{values['day']}, 00:00 (UTC)"
     values["month"] = formats.month(date(2026, 3, 1), locale)
     values |= {
         "ends": t("rule", what=f"{formats.percent(2000, t.locale)}"),

@@ -11,6 +11,7 @@ from chalicelib.emails.catalog import ADDRESS_CHANGED, TEMPLATES, built_in, samp
 from chalicelib.emails.digest import DIGEST, ReadNews, digest_values
 from chalicelib.emails.markup import Email
 from chalicelib.emails.monthly import MonthlyFigures
+from chalicelib.emails.program_end import PROGRAM_END, end_values
 from chalicelib.emails.recipients import Recipient, program_names, program_of, sender_of, without_addresses
 from chalicelib.emails.rise import tier_values
 from chalicelib.emails.templates import template_for
@@ -296,5 +297,6 @@ _VALUES: Mapping[str, Callable[[Message, Recipient, str], Values]] = {
     ADDRESS_CHANGED: _new_address_values,
     TERMS_CHANGE: change_values,
     TERMS_STAY: stay_values,
+    PROGRAM_END: end_values,
     "welcome": _welcome_values,
 }

@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 
 from chalicelib.emails.catalog import ABOUT_MONEY, ADMIN_SIGN_IN, SIGN_IN, TEMPLATES
 from chalicelib.emails.digest import DIGEST, ReadNews
+from chalicelib.emails.program_end import PROGRAM_END
 from chalicelib.emails.recipients import Recipient
 from chalicelib.emails.rise import brings, has_risen
 from chalicelib.emails.suppressions import UNSUBSCRIBED, suppression_reason
@@ -18,10 +19,14 @@ from chalicelib.outbox.table import Message
 from chalicelib.partners.joining_table import Application
 from chalicelib.partners.tokens import is_open
 from chalicelib.payouts.table import PAYOUT, Payout
+from chalicelib.programs import find as programs
 from chalicelib.rewards.find import decision_of, reward_of
 from chalicelib.stats.counts import Counts
 from chalicelib.stats.report import partner_totals
 from chalicelib.stats.shapes import MOST_DAYS, PartnerStatsQuery
+
+# They ask for new friends, who count no longer once their program has ended.
+_ASK_TO_SHARE = frozenset({"invitation", "first_steps", *REMINDERS, "tier"})
 
 
 def skip_reason(message: Message, recipient: Recipient, address: str, news: ReadNews, *, at: datetime) -> str | None:
@@ -40,6 +45,8 @@ def _why_pointless(message: Message, recipient: Recipient, news: ReadNews, *, at
         return "has_left"
     if _has_expired(message, recipient, at=at):
         return "too_late"
+    if message.template in _ASK_TO_SHARE and not programs.find(message.program_id).program.takes_touch(at):
+        return "program_ended"
     if message.template == DIGEST and not news():
         return "nothing_to_tell"
     rule = _RULES.get(message.template)
@@ -94,6 +101,10 @@ def _terms_change(message: Message, recipient: Recipient, _at: datetime) -> str 
     return "withdrawn" if is_withdrawn(message) else None
 
 
+def _program_end(_message: Message, recipient: Recipient, _at: datetime) -> str | None:
+    return "has_left" if recipient.enrollment and recipient.enrollment.left_at else None
+
+
 def _terms_stay(message: Message, recipient: Recipient, _at: datetime) -> str | None:
     """Skip the email that a change was withdrawn if its announcement was never sent."""
     if recipient.enrollment and recipient.enrollment.left_at:
@@ -144,6 +155,7 @@ _RULES: Mapping[str, Callable[[Message, Recipient, datetime], str | None]] = {
     YOURS_FAILED: _payout_failed,
     TERMS_CHANGE: _terms_change,
     TERMS_STAY: _terms_stay,
+    PROGRAM_END: _program_end,
     "tier": _tier,
     "success": _story,
     "milestone": _story,

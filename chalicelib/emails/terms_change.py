@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from functools import partial
 from typing import TYPE_CHECKING
 
+from chalicelib.emails.program_end import announce_end, is_announced
 from chalicelib.kit import walk
 from chalicelib.kit.dynamo import rows
 from chalicelib.kit.walk import Deadline
@@ -39,14 +40,15 @@ _LATE = timedelta(days=2)
 _UNTIL_SENT = timedelta(minutes=10)
 _MOST_SECONDS = 200
 _PAGE = 100
-Tell = Callable[[list[Enrollment], TermsVersion, datetime], list[Message]]
+Tell = Callable[[list[Enrollment]], list[Message]]
 
 
 def announce_terms(*, at: datetime) -> int:
     """
     Enqueue an email about every version that is to begin and may give less than the one before it; return how many.
 
-    Also one about every version that was withdrawn, to each partner with an email about it. To each partner once.
+    Also one about every version that was withdrawn, to each partner with an email about it, and one about the end of a
+    program. To each partner once.
     Idempotent: safe to run late, twice or concurrently. Bounded by time; the next run resumes. Partners who join before
     the version begins get the email from the next day's walk.
     """
@@ -55,20 +57,25 @@ def announce_terms(*, at: datetime) -> int:
     for program in walk.each(partial(programs.walk_page, limit=_PAGE), deadline=deadline):
         program_terms = programs.find(program.id)
         for terms in _worse(program_terms, at=at):
-            enqueued += _tell_all("terms", terms, _tell_of_change, at=at, deadline=deadline)
+            tell = partial(_tell_of_change, terms=terms, at=at)
+            enqueued += _tell_all(f"terms#{terms.id}#{terms.version}", program.id, tell, at=at, deadline=deadline)
         for terms in _just_withdrawn(program_terms, at=at):
-            enqueued += _tell_all("withdrawn", terms, _tell_of_withdrawal, at=at, deadline=deadline)
-    log.info("%s emails about terms that change, or do not", enqueued)
+            tell = partial(_tell_of_withdrawal, terms=terms, at=at)
+            enqueued += _tell_all(f"withdrawn#{terms.id}#{terms.version}", program.id, tell, at=at, deadline=deadline)
+        if is_announced(program_terms.program, at=at):
+            tell = partial(announce_end, at=at)
+            enqueued += _tell_all(f"end#{program.id}", program.id, tell, at=at, deadline=deadline)
+    log.info("%s emails about terms that change, or do not, and ends", enqueued)
     return enqueued
 
 
-def _tell_all(what: str, terms: TermsVersion, tell: Tell, *, at: datetime, deadline: Deadline) -> int:
-    """Enqueue emails about a version to the partners of its program, one walk a day; return how many."""
-    read = partial(partners.walk_enrolled, terms.id, limit=_PAGE)
-    name, today = f"walk#{what}#{terms.id}#{terms.version}", at.date().isoformat()
+def _tell_all(what: str, program_id: str, tell: Tell, *, at: datetime, deadline: Deadline) -> int:
+    """Enqueue emails to the partners of a program, one walk a day; return how many."""
+    read = partial(partners.walk_enrolled, program_id, limit=_PAGE)
+    today = at.date().isoformat()
     enqueued = 0
-    for page in walk.resume("emails", name, read, deadline=deadline, once=today):
-        messages = tell([one for one in page if one.left_at is None], terms, at)
+    for page in walk.resume("emails", f"walk#{what}", read, deadline=deadline, once=today):
+        messages = tell([one for one in page if one.left_at is None])
         enqueue(messages)
         enqueued += len(messages)
     return enqueued
@@ -121,12 +128,12 @@ def _just_withdrawn(program_terms: ProgramTerms, *, at: datetime) -> list[TermsV
     return [one for one in program_terms.versions if one.withdrawn_at is not None and one.withdrawn_at > at - _LATE]
 
 
-def _tell_of_change(enrollments: list[Enrollment], terms: TermsVersion, at: datetime) -> list[Message]:
+def _tell_of_change(enrollments: list[Enrollment], *, terms: TermsVersion, at: datetime) -> list[Message]:
     affected = [one for one in enrollments if one.agreed_version != terms.version]
     return [_announcement(one.id, one.program_id, _subject(terms), at=at) for one in affected]
 
 
-def _tell_of_withdrawal(enrollments: list[Enrollment], terms: TermsVersion, at: datetime) -> list[Message]:
+def _tell_of_withdrawal(enrollments: list[Enrollment], *, terms: TermsVersion, at: datetime) -> list[Message]:
     announced = [_announcement(one.id, one.program_id, _subject(terms), at=at) for one in enrollments]
     stored = rows.find_all(Message, [rows.key_of(one) for one in announced])
     return [

@@ -114,7 +114,7 @@ class DestinationRefused(Refused):
 
 
 class OriginNotAllowed(Refused):
-    """The page may not send this request: leads must come from the program's `origins`, forms from our own pages."""
+    """The page may not send this: leads and checks need one of the program's `origins`, forms a page of our own."""
 
     STATUS_CODE = 403
 

@@ -77,13 +77,14 @@ def minimum_payout(owner: Owner | None, currency: str, *, at: datetime) -> int:
     """
     Return the least that is paid out to an account owner, in minor units: the lowest minimum they were promised.
 
-    A partner who no longer takes part in any program of the currency is paid any amount they are owed.
+    A partner who no longer takes part in any program of the currency is paid any amount they are owed, and so is
+    whoever was in programs alone in which nothing can be earned any more.
     """
     promised: list[int] = []
     if isinstance(owner, PartnerProfile):
         for enrollment in (one for one in owner.enrollments if one.left_at is None):
             program_terms = programs.find(enrollment.program_id)
-            if program_terms.program.currency == currency:
+            if program_terms.program.currency == currency and program_terms.program.pays_for(at):
                 first = program_terms.in_force(enrollment.enrolled_at)
                 begun = [
                     terms for terms in program_terms.promised if enrollment.enrolled_at < terms.effective_from <= at
@@ -92,6 +93,6 @@ def minimum_payout(owner: Owner | None, currency: str, *, at: datetime) -> int:
     elif owner is not None:
         for referral in owner.referrals:
             program_terms = programs.find_with_version(referral.program_id, referral.terms_version)
-            if program_terms.program.currency == currency:
+            if program_terms.program.currency == currency and program_terms.program.pays_for(at):
                 promised.append(program_terms.version(referral.terms_version).minimum_payout_referee or 0)
     return min(promised, default=0)

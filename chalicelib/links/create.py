@@ -45,6 +45,7 @@ def create(new: NewLink, *, actor: Actor, at: datetime, receipt: Receipt = no_re
     It is written only if the partner still takes part: of those who leave at that moment, no link stays behind.
     """
     program_terms = programs.find(new.program)
+    programs.check_not_ended(program_terms.program, at=at)
     profile = partners.find(new.partner)
     enrollment = profile.enrollment(program_terms.program.id)
     not_enrolled = f"{profile.partner.id} is not enrolled in {program_terms.program.id}."

@@ -1,9 +1,11 @@
-"""Links and their QR codes, over HTTP."""
+"""Links, their codes and their QR codes, over HTTP."""
 
 from chalice.app import Blueprint, Response
 
+from chalicelib.access.api_keys import LEADS
 from chalicelib.access.endpoint import Call, Tagged, endpoint
 from chalicelib.clicks.shapes import ClicksQuery, ClickView
+from chalicelib.conversions.cross_origin import check_origin, cross_origin_by_key, preflight_by_key
 from chalicelib.kit import clock
 from chalicelib.kit.cursors import ListPage
 from chalicelib.kit.problems import problem, request_id_of
@@ -15,7 +17,7 @@ from chalicelib.links.create import create
 from chalicelib.links.disable import disable
 from chalicelib.links.find import LinkNotFound
 from chalicelib.links.look_up import look_up
-from chalicelib.links.shapes import LinkChange, LinksQuery, LinkView, NewLink, make_url
+from chalicelib.links.shapes import CodeQuery, CodeView, LinkChange, LinksQuery, LinkView, NewLink, make_url
 from chalicelib.stats.report import link_report
 from chalicelib.stats.shapes import StatsQuery, StatsView
 
@@ -93,3 +95,29 @@ def qr_code(id: str) -> Response:
     return Response(
         qr.draw_svg(make_url(link.code)), headers={"Content-Type": "image/svg+xml", "Cache-Control": _FOR_AN_HOUR}
     )
+
+
+@routes.route("/v1/codes/{id}", methods=["OPTIONS"])
+def ask_about_codes(id: str) -> Response:
+    """Tell a browser that a page may ask about a code."""
+    return preflight_by_key(routes.current_request)
+
+
+@routes.route("/v1/codes/{id}", methods=["GET"])
+@cross_origin_by_key(routes)
+@endpoint(routes, scope=LEADS, query=CodeQuery, answer=CodeView)
+def check_code(call: Call[None, CodeQuery], id: str) -> CodeView:
+    """Check a code as a visitor typed it, with a publishable key: whether it counts now, and what a friend gets."""
+    # Imported late: no other call of the API says what terms give.
+    from chalicelib.access.rate_limit import find_visitor
+    from chalicelib.conversions import check_code as checks
+    from chalicelib.language.texts import texts
+    from chalicelib.programs import find as programs
+    from chalicelib.web.forms import locale_of
+
+    request = routes.current_request
+    assert call.program_id is not None, "a publishable key is of a program"
+    program_terms = programs.find(call.program_id)
+    check_origin(request, program_terms.program.origins)
+    t = texts(call.query.language or locale_of(request))
+    return checks.check_code(id, program_terms, t, visitor=find_visitor(request), at=call.at)

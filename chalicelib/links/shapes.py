@@ -1,12 +1,17 @@
-"""What the API takes and gives for links."""
+"""What the API takes and gives for links and their codes."""
 
 from typing import Annotated, Literal
 
 from msgspec import UNSET, Meta, Struct, UnsetType
 
 from chalicelib.kit import config, instants
-from chalicelib.kit.shapes import ExternalId, Instant, Name, Reference, SpanQuery, Url
+from chalicelib.kit.money import Currency
+from chalicelib.kit.shapes import ExternalId, Instant, Locale, Name, Reference, SpanQuery, Url
 from chalicelib.links.table import Link
+from chalicelib.programs.terms import Rule
+
+# Why a code does not count. One that expired and one that was disabled are not told apart: see decision 75.
+CodeReason = Literal["unknown_code", "link_ended", "program_ended"]
 
 
 class NewLink(Struct, forbid_unknown_fields=True):
@@ -68,6 +73,30 @@ class LinkView(Struct):
             disabled_at=instants.text(link.disabled_at) if link.disabled_at else None,
             created_at=instants.text(link.created_at),
         )
+
+
+class CodeQuery(Struct, forbid_unknown_fields=True):
+    """In which language the sentence is; that of the browser by default."""
+
+    language: Locale | None = None
+
+
+class CodeView(Struct):
+    """
+    Whether a code counts if it is reported now, and what a friend gets with it. It does not say whose it is.
+
+    *code* is spelled as it is shared; null if there is none. *rules* are those for friends of the terms in force, and
+    none if the code does not count.
+    """
+
+    object: Literal["code"]
+    program: str
+    code: str | None
+    valid: bool
+    reason: CodeReason | None
+    currency: Currency
+    rules: list[Rule]
+    sentence: str
 
 
 def make_url(code: str) -> str:

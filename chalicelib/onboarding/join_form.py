@@ -28,14 +28,20 @@ class Joined(NamedTuple):
     the address was proven: they find it by signing in.
     """
 
-    outcome: Literal["joined", "applied", "faulty", "closed", "used"]
+    outcome: Literal["joined", "applied", "faulty", "closed", "ended", "used"]
     faults: tuple[JoinFault, ...] = ()
     enrollment: Enrollment | None = None
     page: str | None = None
 
 
-def way_in(program_terms: ProgramTerms, invitation: Invitation | None) -> str:
-    """Return how a person can join, `open`, `approval`, `closed` or `used`: an invitation opens any program once."""
+def way_in(program_terms: ProgramTerms, invitation: Invitation | None, *, at: datetime) -> str:
+    """
+    Return how a person can join: `open`, `approval`, `closed`, `used` or `ended`.
+
+    An invitation opens any program once, until that ends.
+    """
+    if not program_terms.program.takes_touch(at):
+        return "ended"
     if invitation is not None and invitation.accepted_at is None:
         return "open"
     return "used" if invitation and program_terms.program.joining == "closed" else program_terms.program.joining
@@ -63,9 +69,13 @@ def take_form(
     faults = _faults(form, partner_id, version=terms.version)
     # A form that was sent before may be of an invitation which that very form has used.
     again = invitation is not None and invitation.form_id == partner_id
-    way = "open" if again else way_in(program_terms, invitation)
+    way = way_in(program_terms, invitation, at=at)
+    if again and way != "ended":
+        way = "open"
     if way == "closed":
         return Joined("closed")
+    if way == "ended":
+        return Joined("ended")
     if faults or partner_id is None:
         return Joined("faulty", faults)
     person = Person(form["name"], form["email"], locale)

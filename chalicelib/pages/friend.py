@@ -33,7 +33,7 @@ _MOST_CHARACTERS = 200
 
 
 def answer(request: Request, code: str, *, at: datetime) -> Response:
-    """Show a link's friend page; if its program has none, redirect to the link itself, with the same query."""
+    """Show a link's friend page; without one, or once its program has ended, redirect to the link, query included."""
     key = codes.read(code[:_MOST_CHARACTERS])
     try:
         link = links.read(key) if key is not None else None
@@ -45,7 +45,9 @@ def answer(request: Request, code: str, *, at: datetime) -> Response:
     query.pop("lang", None)
     onward = make_url(link.code) + (f"?{urlencode(query, quote_via=quote)}" if query else "")
     program_terms = programs.find(link.program_id)
-    if shared_url(link.code, program_terms.program) == make_url(link.code):
+    program = program_terms.program
+    # Once touches bind no one, the page would promise what nobody gets.
+    if not program.takes_touch(at) or shared_url(link.code, program) == make_url(link.code):
         return shell.redirect(_SHELL, onward)
     name = partners.find_all([link.partner_id])[link.partner_id].partner.friend_name
     return show(program_terms, link, name, texts(locale_of(request)), onward=onward, at=at)

@@ -99,8 +99,8 @@ def _page(
     locale: str,
     at: datetime,
 ) -> Response:
-    way = way_in(program_terms, invitation)
-    if way in ("closed", "used"):
+    way = way_in(program_terms, invitation, at=at)
+    if way in ("closed", "used", "ended"):
         return _notice(program_terms, way, locale)
     t = texts(locale)
     terms = program_terms.in_force(at)
@@ -158,7 +158,7 @@ def _earned(program_terms: ProgramTerms, t: Texts, *, at: datetime) -> str:
 
 def _notice(program_terms: ProgramTerms, what: str, locale: str) -> Response:
     t = texts(locale)
-    heading = {"closed": "join_closed", "used": "join_used", "applied": "applied"}[what]
+    heading = {"closed": "join_closed", "used": "join_used", "ended": "join_ended", "applied": "applied"}[what]
     values = {
         "t": t,
         "title": t("join_title", program=program_terms.program.name),
@@ -170,4 +170,4 @@ def _notice(program_terms: ProgramTerms, what: str, locale: str) -> Response:
         "imprints": imprints_of([program_terms.program], t.locale),
     }
     brand = brand_of(program_terms.program)
-    return shell.respond(_SHELL, "notice.html", values, brand=brand, status=410 if what == "used" else 200)
+    return shell.respond(_SHELL, "notice.html", values, brand=brand, status=410 if what in ("used", "ended") else 200)

@@ -94,6 +94,9 @@ def _sample(program_terms: ProgramTerms, *, at: datetime) -> SharePage:
         tier=None,
         next_tier=goals.next_tier(terms.tiers, None),
         brought=None,
+        over=False,
+        ended=False,
+        at=at,
     )
 
 

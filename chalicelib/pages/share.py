@@ -25,8 +25,8 @@ from chalicelib.onboarding.check_ins import gather_facts
 from chalicelib.pages import goals, sharing
 from chalicelib.partners.find import PartnerProfile
 from chalicelib.partners.table import Enrollment
+from chalicelib.programs import end_sentences, sentences
 from chalicelib.programs import find as programs
-from chalicelib.programs import sentences
 from chalicelib.programs.find import ProgramTerms
 from chalicelib.programs.imprint import imprints_of
 from chalicelib.programs.shapes import TermsView
@@ -67,6 +67,11 @@ class SharePage(Struct, frozen=True):
     tier: str | None
     next_tier: Tier | None
     brought: PartnerTotals | None
+    # There is nothing to share any more: they left, or the program takes no new friends.
+    over: bool
+    # Nothing can be earned any more.
+    ended: bool
+    at: datetime
 
 
 def show(profile: PartnerProfile, enrollment: Enrollment, locale: str, country: str, *, at: datetime) -> Response:
@@ -77,7 +82,8 @@ def show(profile: PartnerProfile, enrollment: Enrollment, locale: str, country: 
 def respond(page: SharePage, t: Texts, country: str) -> Response:
     """Answer with a share page."""
     sharing_values = _sharing(page, t, country)
-    values = {**_heading(page, t), **sharing_values, **_next(page, t), **_rewards(page, t), **_terms(page, t)}
+    above = {**_heading(page, t), **_end(page, t)}
+    values = {**above, **sharing_values, **_next(page, t), **_rewards(page, t), **_terms(page, t)}
     brand = brand_of(page.program_terms.program)
     return shell.respond(_SHELL, "share.html", {"t": t, **values}, brand=brand, script=_SCRIPT)
 
@@ -97,6 +103,7 @@ def gather(profile: PartnerProfile, enrollment: Enrollment, *, at: datetime) -> 
     span = Span(StatsQuery(from_=(at - _DAYS).date().isoformat()), program, at=at)
     tier = profile.standing(program.id, at).tier
     next_tier = goals.next_tier(terms.tiers, tier)
+    over = enrollment.left_at is not None or not program.takes_touch(at)
     return SharePage(
         profile,
         enrollment,
@@ -111,7 +118,10 @@ def gather(profile: PartnerProfile, enrollment: Enrollment, *, at: datetime) -> 
         steps=progress.derive_steps(gather_facts(enrollment, own, counts), at=at),
         tier=tier,
         next_tier=next_tier,
-        brought=_brought(counts, next_tier, at=at) if next_tier and not enrollment.left_at else None,
+        brought=_brought(counts, next_tier, at=at) if next_tier and not over else None,
+        over=over,
+        ended=not program.pays_for(at),
+        at=at,
     )
 
 
@@ -131,6 +141,12 @@ def _heading(page: SharePage, t: Texts) -> dict[str, Any]:
         "left": t("you_left", date=formats.day(left_at, t.locale)) if left_at else None,
         "promises": filter(None, (sentences.summary(rules, side, currency, t) for side in ("referrer", "referee"))),
     }
+
+
+def _end(page: SharePage, t: Texts) -> dict[str, Any]:
+    """Return what is said of the program's end to those who take part."""
+    program, left = page.program_terms.program, page.enrollment.left_at is not None
+    return {"end": [] if left else end_sentences.of_end(program, t, at=page.at), "over": page.over}
 
 
 def _sharing(page: SharePage, t: Texts, country: str) -> dict[str, Any]:
@@ -163,12 +179,12 @@ def _next(page: SharePage, t: Texts) -> dict[str, Any]:
     due, currency = page.account.due if page.account else 0, page.program_terms.program.currency
     tier, rules = page.next_tier, page.terms.rules
     # A partner who has left is paid any amount they are owed.
-    minimum = 0 if page.enrollment.left_at else page.terms.minimum_payout
+    minimum = 0 if page.enrollment.left_at or page.ended else page.terms.minimum_payout
     return {
         "next": [
             *activity.describe_coming_money(page.states.values(), due, minimum, currency, t),
             *activity.describe_coming_benefits(page.benefits, t),
-            *([] if page.enrollment.left_at else [activity.describe_next_step(page.steps, t)]),
+            *([] if page.over else [activity.describe_next_step(page.steps, t)]),
         ],
         "tier": t("tier_now", name=name_from(page.tier)) if page.tier else None,
         "goals": goals.until(tier, page.brought, currency=currency, t=t) if tier and page.brought else [],

@@ -48,7 +48,9 @@ def get_a_link(request: Request, id: str) -> Response:
         _, enrollment = share.find_holder(id)
     except ShareLinkNotFound:
         return answer_unknown(request)
-    ensure_first_link(enrollment, actor=actor_of_page("share", request), at=clock.now())
+    at = clock.now()
+    if programs.find(enrollment.program_id).program.takes_touch(at):
+        ensure_first_link(enrollment, actor=actor_of_page("share", request), at=at)
     return shell.redirect(_SHELL, f"{config.public_url()}/s/{id}")
 
 

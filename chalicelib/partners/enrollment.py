@@ -28,7 +28,8 @@ def check_may_join(email: str) -> None:
 
 
 def new_enrollment(partner_id: str, program_id: str, *, at: datetime) -> Enrollment:
-    """Return the row that makes a partner part of a program."""
+    """Return the row that makes a partner part of a program. Refused once it has ended."""
+    programs.check_not_ended(programs.find(program_id).program, at=at)
     return Enrollment(
         partner_id,
         enrollment_key(program_id),
@@ -55,6 +56,7 @@ def take_part(
         row = new_enrollment(partner_id, program_id, at=at)
         _set(row, facts)
         return row, writes.insert(row)
+    programs.check_not_ended(programs.find(program_id).program, at=at)
     was: Enrollment = Enrollment.from_raw_data(row.serialize())
     facts |= {"left_before": was.left_at, "returned_at": at}
     _set(row, {**facts, "left_at": None})

@@ -25,6 +25,7 @@ from chalicelib.partners import share
 from chalicelib.partners.find import PartnerProfile
 from chalicelib.partners.preferences import TOPICS
 from chalicelib.partners.table import Enrollment
+from chalicelib.programs import end_sentences
 from chalicelib.programs import find as programs
 from chalicelib.programs.find import ProgramTerms
 from chalicelib.programs.imprint import Imprint, imprints_of
@@ -72,12 +73,13 @@ def overview(profile: PartnerProfile, t: Texts, *, at: datetime) -> PortalPage:
             {
                 "id": program.id,
                 "name": program.name,
+                "end": [] if enrollment.left_at else end_sentences.of_end(program, t, at=at),
                 "back": _way_back(program_terms, t, at=at) if enrollment.left_at else {},
                 "left": t("left", date=formats.day(enrollment.left_at, t.locale)) if enrollment.left_at else "",
                 "share": share.make_url(enrollment),
                 "tier": t("tier_now", name=formats.name_from(tier)) if tier else "",
                 "steps": []
-                if enrollment.left_at
+                if enrollment.left_at or not program.takes_touch(at)
                 else _steps(enrollment, gather_facts(enrollment, own, counts), t, at=at),
                 "clicks": formats.number(totals.human, t.locale),
                 "joined": formats.number(totals.leads, t.locale),
@@ -95,7 +97,7 @@ def _way_back(program_terms: ProgramTerms, t: Texts, *, at: datetime) -> dict[st
     """Return how a partner who has left a program can rejoin."""
     program, terms = program_terms.program, program_terms.in_force(at)
     return {
-        "way": program.joining,
+        "way": program.joining if program.takes_touch(at) else "ended",
         "version": terms.version,
         "terms_url": f"{TermsView.of(terms).url}?lang={t.locale}",
         "terms_name": t("join_terms", version=str(terms.version)),
@@ -140,7 +142,7 @@ def links(profile: PartnerProfile, t: Texts, cursor: str | None, *, at: datetime
     values = {
         "links": rows,
         "as_of": f"{formats.day(at, t.locale)}, {at:%H:%M} UTC",
-        "programs": _taken_part_in(profile),
+        "programs": [one for one in _taken_part_in(profile) if programs.find(one[0]).program.takes_touch(at)],
         "imprints": _imprints((one for one in profile.enrollments if one.left_at is None), t),
         "following": cursors.write(following, of=named),
     }

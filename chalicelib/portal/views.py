@@ -157,7 +157,11 @@ def come_back(visit: PortalVisit) -> Response:
     """Bring a partner back into a program that anybody may join, as who they were, on the terms in force."""
     program_terms = programs.find(visit.form.get("program", ""))
     program, terms = program_terms.program, program_terms.in_force(visit.at)
-    if program.joining != "open" or visit.form.get("version") != str(terms.version):
+    if (
+        program.joining != "open"
+        or not program.takes_touch(visit.at)
+        or visit.form.get("version") != str(terms.version)
+    ):
         return respond(visit, show.overview(visit.profile, visit.t, at=visit.at), refusal=_TERMS_CHANGED)
     agreed = agreement(terms.version, fingerprint(terms), at=visit.at)
     enroll_again(visit.profile.partner.id, program.id, actor=visit.actor, at=visit.at, **agreed)

@@ -69,7 +69,7 @@ IMPERSONAL = {
     ),
     "programs.ProgramRow": "id kind sort",
     "programs.Program": (
-        "consent contact_email created_at currency external_id former_zones hosts id imprint_url joining kind "
+        "consent contact_email created_at currency end external_id former_zones hosts id imprint_url joining kind "
         "landing_url logo look name object origins postal_address privacy_url reply_to revision sender_email "
         "sender_name share_texts sharing sort timezone webhook_nonce webhook_url"
     ),

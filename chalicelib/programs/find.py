@@ -7,7 +7,7 @@ from msgspec import Struct
 
 from chalicelib.kit import walk
 from chalicelib.kit.dynamo import rows
-from chalicelib.kit.errors import NotFound
+from chalicelib.kit.errors import NotFound, Refused
 from chalicelib.kit.memory import Memory
 from chalicelib.programs import terms as versions
 from chalicelib.programs.table import Program, ProgramName, ProgramRow, TermsVersion, WebhookEndpoint, name_key
@@ -21,6 +21,18 @@ _names: Memory[str] = Memory(seconds=REMEMBERED, most=1000)
 
 class ProgramNotFound(NotFound):
     """There is no such program."""
+
+
+class ProgramEnded(Refused):
+    """The program has ended, or a date of its end was reached and can no longer be changed."""
+
+    STATUS_CODE = 409
+
+
+def check_not_ended(program: Program, *, at: datetime) -> None:
+    """Refuse what makes sense only while touches still bind customers: a new partner, a new link."""
+    if not program.takes_touch(at):
+        raise ProgramEnded("The program has ended.", pointer="/program")
 
 
 class ProgramTerms(Struct, frozen=True):

@@ -35,7 +35,7 @@ from chalicelib.programs.shapes import (
     WebhookView,
     WithdrawnTerms,
 )
-from chalicelib.programs.table import TermsVersion
+from chalicelib.programs.table import End, TermsVersion
 from chalicelib.programs.terms_versions import add_version, withdraw_version
 from chalicelib.rewards.dry_run import dry_run
 from chalicelib.rewards.impact_preview import preview_impact
@@ -98,10 +98,19 @@ def set_logo(call: Call[NewLogo, NoQuery], id: str) -> Tagged:
     return _tagged(logo.set_logo(id, call.body.image, if_match=call.if_match, actor=call.actor, at=call.at), call)
 
 
+@routes.route("/v1/programs/{id}/end", methods=["POST"])
+@endpoint(routes, scope="admin", body=End, answer=ProgramView, replays=False, tagged=True)
+def end_program(call: Call[End, NoQuery], id: str) -> Tagged:
+    """Set when a program ends; until they are reached, both dates can be set later, and not earlier."""
+    from chalicelib.programs.end import set_end
+
+    return _tagged(set_end(id, call.body, if_match=call.if_match, actor=call.actor, at=call.at), call)
+
+
 @routes.route("/v1/programs/{id}/keys", methods=["POST"])
 @endpoint(routes, scope="admin", body=NewPublishableKey, answer=NewKeyView, status=201, replays=False)
 def create_publishable_key(call: Call[NewPublishableKey, NoQuery], id: str) -> NewKeyView:
-    """Create a publishable key for the program's website: it can report leads of this program, and nothing else."""
+    """Create a publishable key for the program's website: it reports this program's leads and checks its codes."""
     program = find.find(id).program
     key, secret = create_key(name=call.body.name, scopes=[LEADS], program_id=program.id, actor=call.actor, at=call.at)
     return NewKeyView(key=KeyView.of(key), secret=secret)

@@ -10,7 +10,7 @@ from chalicelib.kit.money import Currency
 from chalicelib.kit.shapes import END, Email, ExternalId, Instant, Name, Url
 from chalicelib.programs.objections import find_warnings
 from chalicelib.programs.share_texts import Language, ShareTexts, Sharing
-from chalicelib.programs.table import Look, Program, TermsVersion
+from chalicelib.programs.table import End, Look, Program, TermsVersion
 from chalicelib.programs.terms import Cap, Part, Rule, TermsBody, Tier, Touch
 
 Joining = Literal["closed", "approval", "open"]
@@ -216,6 +216,7 @@ class ProgramSummary(Struct):
     imprint_url: str | None
     contact_email: str | None
     postal_address: str | None
+    end: End | None
     created_at: Instant
 
     @classmethod
@@ -243,6 +244,7 @@ class ProgramSummary(Struct):
             imprint_url=program.imprint_url,
             contact_email=program.contact_email,
             postal_address=program.postal_address,
+            end=program.end,
             created_at=instants.text(program.created_at),
         )
 

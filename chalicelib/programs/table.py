@@ -18,6 +18,7 @@ from chalicelib.kit.dynamo.attributes import (
     WholeNumber,
 )
 from chalicelib.kit.shapes import END
+from chalicelib.kit.shapes import Instant as Moment
 from chalicelib.kit.structured import Structured
 from chalicelib.programs.share_texts import ShareTexts, Sharing
 from chalicelib.programs.terms import Cap, Part, Rule, TermsBody, Tier
@@ -46,6 +47,18 @@ class Logo(Struct, frozen=True):
     @property
     def url(self) -> str:
         return f"{config.public_url()}/look/{self.name}"
+
+
+class End(Struct, frozen=True, forbid_unknown_fields=True):
+    """
+    When a program ends: touches from *touches_until* on bind no one, what happens from *sales_until* on earns nothing.
+
+    *payout_note* tells partners when and how the last payout is made.
+    """
+
+    touches_until: Moment
+    sales_until: Moment
+    payout_note: Annotated[str, Meta(min_length=1, max_length=500, pattern=rf"^[^\x00-\x1f\x7f]+{END}")] | None = None
 
 
 class ProgramRow(Model):
@@ -94,9 +107,19 @@ class Program(rows.Revised, ProgramRow, discriminator="program"):
     imprint_url = OptionalText()
     contact_email = OptionalText()
     postal_address = OptionalText()
+    # Its end, if it has one: see `programs.end`.
+    end: Structured[End | None] = Structured(End, null=True)
     external_id = OptionalText()
     created_at = Instant()
     listed: rows.Listed["Program"] = rows.Listed()
+
+    def takes_touch(self, at: datetime) -> bool:
+        """Return whether a click or a code of that moment can still bind a customer."""
+        return self.end is None or at < instants.parse(self.end.touches_until)
+
+    def pays_for(self, occurred_at: datetime) -> bool:
+        """Return whether what happened at that moment can still earn something, whenever it is reported."""
+        return self.end is None or occurred_at < instants.parse(self.end.sales_until)
 
     @property
     def calendar(self) -> "Calendar":

@@ -127,12 +127,7 @@ def propose(
         # The friend was promised what they get: how their partner behaves is no matter of theirs.
         sides = tuple(side for side in sides if side == "referee")
     base = conversion.decided_state.base(terms.base_without)
-    # Conditions of the conversion as a whole, each with the reason if it fails.
-    general = [(Check("attributed", conversion.partner_id is not None, conversion.attribution), conversion.attribution)]
-    if conversion.type == "lead":
-        # A friend signs up once, however many sign-ups the website reports of them.
-        first = Check("first_lead_of_customer", conversion.number <= 1, f"number {conversion.number}")
-        general.append((first, "not_first"))
+    general = _general(conversion, program)
     listed = [rule for rule in terms.rules if rule.on == conversion.type]
     detail = f"{len(listed)} for a {conversion.type} in version {terms.version}"
     general.append((Check("terms_have_a_rule", bool(listed), detail), "no_rule"))
@@ -159,6 +154,19 @@ def propose(
         reason = f"partner_{stopped}" if stopped is not None else "friend_keeps" if friend_grants else None
     caps = [*caps_of(conversion, program, terms), *_sale_itself(chosen, conversion, base=base)] if grants else []
     return Proposal(conversion, terms, standing, checks, reason, grants, caps, base, list(friend_grants), carried)
+
+
+def _general(conversion: Conversion, program: Program) -> list[tuple[Check, str]]:
+    """Return the conditions of a conversion as a whole, whatever the rules are, each with the reason if it fails."""
+    general = [(Check("attributed", conversion.partner_id is not None, conversion.attribution), conversion.attribution)]
+    if program.end is not None and not program.pays_for(conversion.occurred_at):
+        compared = f"{instants.text(conversion.occurred_at)}, before {program.end.sales_until}"
+        general.append((Check("before_program_end", False, compared), "program_ended"))
+    if conversion.type == "lead":
+        # A friend signs up once, however many sign-ups the website reports of them.
+        first = Check("first_lead_of_customer", conversion.number <= 1, f"number {conversion.number}")
+        general.append((first, "not_first"))
+    return general
 
 
 def stored_standing(decision: Decision) -> PartnerStanding:

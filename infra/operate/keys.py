@@ -22,7 +22,7 @@ def main() -> None:
     account = open_account(options.stage)
     speak_to(account)
     # The tables' names and their region are read when these are imported.
-    from chalicelib.access.api_keys import KeyNotFound, create, get, revoke
+    from chalicelib.access.api_keys import KeyNotFound, KeyRevoked, create, revoke, rotate
     from chalicelib.audit.actor import Actor
     from chalicelib.kit import clock
 
@@ -34,14 +34,11 @@ def main() -> None:
             made, secret = create(name=options.name, scopes=_scopes(options.scopes), actor=actor, at=at)
             _show_once(made, secret, account)
         elif options.rotate:
-            old = get(options.rotate)
-            if old.revoked_at is not None:
-                raise SystemExit(f"{old.id} is revoked; make a new one with NAME= and SCOPES=.")
-            made, secret = create(name=old.name, scopes=old.scopes, actor=actor, at=at)
+            made, secret = rotate(options.rotate, actor=actor, at=at)
             _show_once(made, secret, account)
             print(
                 f"The old key still works. When the new one is in use everywhere:\n"
-                f"  make keys STAGE={account.stage} REVOKE={old.id}"
+                f"  make keys STAGE={account.stage} REVOKE={options.rotate}"
             )
         elif options.revoke:
             revoked = revoke(options.revoke, actor=actor, at=at)
@@ -50,6 +47,8 @@ def main() -> None:
             )
         else:
             _list(account)
+    except KeyRevoked as refusal:
+        raise SystemExit(f"{refusal.detail} Use NAME= and SCOPES=.") from None
     except KeyNotFound as unknown:
         raise SystemExit(f"{unknown.detail} `make keys STAGE={account.stage}` lists them.") from None
 

@@ -27,6 +27,7 @@ A referral program on your own AWS account: links, rewards and thank-yous, exact
 TAGS = {
     "applications": "Applications to join a program: list, approve and refuse them.",
     "clicks": "Single clicks, by id.",
+    "codes": "Whether a code that a visitor typed counts, for pages of a website.",
     "conversions": "Sign-ups, sales and custom events, their refunds, and why they earned what they did.",
     "customers": "Customers: who they are, who referred them, and what they are owed.",
     "endpoints": "Webhook endpoints: where a program's events are sent, their deliveries, and replays.",
@@ -35,7 +36,7 @@ TAGS = {
     "dead-letters": "Records that functions gave up on, and how to redrive them.",
     "feedback": "Partners' feedback.",
     "invitations": "Invitations to a program.",
-    "keys": "API keys: create, list and revoke them.",
+    "keys": "API keys: create, list, rotate and revoke them.",
     "audit": "Who did what, chained so that nothing can be removed unnoticed.",
     "ledger": "Verification that the ledger is unchanged.",
     "liability": "What is owed in a currency.",

@@ -27,6 +27,8 @@ SPECIAL: dict[str, Any] = {
     "audit_entry.subject": f"pay_{_CHARACTERS}",
     "audit_verification.chains": 12,
     "audit_verification.entries": 120,
+    "code.reason": None,
+    "code.sentence": "You get $5.00 for every purchase.",
     "bad_row.chain": f"key_{_CHARACTERS}#00",
     "root_verification.chains": 12,
     "root_verification.root": "9f2c4e0b7a61d35c8f1e2d3b4a5968778695a4b3c2d1e0f9182736455463728a",

@@ -231,7 +231,8 @@ ENTRIES = {
     "links_to_events": (185, "events links programs"),
     "mature": (210, "conversions ledger partners programs referrals rewards"),
     "messages_to_mailbox": (
-        298,
+        # One for the end of a program, whose email and rule are a file.
+        299,
         "access emails events language ledger links notes outbox partners payouts programs referrals rewards stats",
     ),
     "messages_to_webhooks": (251, "events ledger outbox partners programs referrals rewards webhooks"),

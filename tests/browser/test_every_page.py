@@ -69,6 +69,8 @@ class Hostile:
         self.crm = business.post("/v1/endpoints", **crm)["endpoint"]["id"]
         grants = [{"role": "manager", "program": self.program["id"]}, {"role": "viewer"}]
         self.person = business.post("/v1/users", email="eve@tea.example", name=NAME, roles=grants)["id"]
+        scopes = ["conversions:write", "links:read", "stats:read"]
+        self.key = business.post("/v1/keys", name=NAME, scopes=scopes)["key"]["id"]
         self.partner = self._partner()
         # A second profile to choose, and a program to come back into.
         business.post("/v1/partners", name=NAME, email=self.address.upper(), programs=[self.program["id"]])
@@ -195,6 +197,9 @@ class Hostile:
             "/admin/people": ["/admin/people"],
             "/admin/people/{id}": [f"/admin/people/{self.person}", "/admin/people/<script>"],
             "/admin/people/{id}/remove": [f"/admin/people/{self.person}/remove"],
+            "/admin/keys": ["/admin/keys"],
+            "/admin/keys/{id}": [f"/admin/keys/{self.key}", "/admin/keys/<script>"],
+            "/admin/keys/{id}/revoke": [f"/admin/keys/{self.key}/revoke"],
             "/admin/audit": ["/admin/audit", "/admin/audit?subject=<script>"],
             "/admin/events": [f"/admin/events{query}" for query in ("", *self._subjects(), f"?choices={partner}")],
             "/admin/search": [f"/admin/search?q={text}" for text in ("eve@tea.example", "<script>", partner, "")],
@@ -219,6 +224,10 @@ class Hostile:
             "/admin/programs/{id}/emails": [f"/admin/programs/{program}/emails{one}" for one in ("", "?language=de")],
             "/admin/programs/{id}/email": [f"/admin/programs/{program}/email?template=joined&language=de"],
             "/admin/suppressions": ["/admin/suppressions"],
+            "/admin/programs/{id}/end": [f"/admin/programs/{program}/end"],
+            "/admin/programs/{id}/end/confirm": [
+                f"/admin/programs/{program}/end/confirm{query}" for query in ("", ENDS, "?touches_until=<script>")
+            ],
             "/admin/programs/{id}/endpoints": [f"/admin/programs/{program}/endpoints"],
             "/admin/links/{id}": [f"/admin/links/{self.link['id']}", "/admin/links/<script>"],
             "/admin/endpoints": ["/admin/endpoints"],
@@ -244,6 +253,9 @@ class Hostile:
             ],
             "/admin/messages/{id}": [f"/admin/messages/{one}" for one in (*self.messages, "<script>")],
         }  # fmt: skip
+
+
+ENDS = "?touches_until=2027-01-01T00:00&sales_until=2027-02-01T00:00&payout_note=<script>alert(1)</script>"
 
 
 @pytest.fixture(scope="module")

@@ -162,6 +162,24 @@ def test_where_storage_is_forbidden_a_code_can_be_typed(running, visit, website,
     assert conversion["partner"] == partner["id"]
 
 
+def test_a_page_checks_a_code_and_shows_what_the_friend_gets(running, visit, website, program):
+    partner = running.json("POST", "/v1/partners", {"name": "Ada", "programs": [program["id"]]})
+    running.json("POST", "/v1/links", {"program": program["id"], "partner": partner["id"], "code": "checked-tea"})
+    page = visit(website.url)
+
+    def check(*sent):
+        return page.evaluate("sent => goodword.check(...sent)", list(sent))
+
+    assert check(" Checked-Tea ")["sentence"] == "You get $5.00 for every purchase."
+    assert check("https://go.shop.example/checked-tea?x=1")["valid"] is True
+    assert check("checked-tea", {"language": "de"})["sentence"].startswith("Du bekommst")
+    assert check("no such/code")["reason"] == "unknown_code"
+    assert "publishable key" in page.evaluate(
+        "document.querySelector('script').removeAttribute('data-key') || "
+        "goodword.check('x').then(() => '', error => error.message)"
+    )
+
+
 def test_hostile_addresses_and_stores_bring_nothing_in(visit, website, program):
     page = visit(f"{website.url}/?ref=%3Cscript%3E&gw_click=%0d%0aSet-Cookie:x=1")
     page.evaluate("localStorage.setItem('gw_touches', 'cZZZ*<b>!k1*x;y!!__proto__')")

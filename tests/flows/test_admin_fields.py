@@ -156,6 +156,19 @@ REFUSED = {
         {"partner"},
         "nobody",
     ),
+    "a key without a scope": (
+        "/admin/keys",
+        {"name": "Till", "once": "a-form"},
+        {"conversions:write"},
+        "yes",
+    ),
+    "a key without a name": ("/admin/keys", {"stats:read": "yes", "once": "a-form"}, {"name"}, ""),
+    "a key for the pages of no program": (
+        "/admin/keys",
+        {"name": "Till", "program": "prg_none", "once": "a-form"},
+        {"program"},
+        "",
+    ),
     "nobody at all": ("/admin/events", {"find": "nobody"}, {"find"}, "nobody"),
 }
 

@@ -51,6 +51,9 @@ ROUTES = {
     ("POST", "/admin/programs/{id}/settings"): (OWNERS, "its", "program"),
     ("GET", "/admin/programs/{id}/look"): (OWNERS, "its", "program"),
     ("POST", "/admin/programs/{id}/look"): (OWNERS, "its", "program"),
+    ("GET", "/admin/programs/{id}/end"): (OWNERS, "its", "program"),
+    ("GET", "/admin/programs/{id}/end/confirm"): (OWNERS, "its", "program"),
+    ("POST", "/admin/programs/{id}/end"): (OWNERS, "its", "program"),
     ("GET", "/admin/programs/{id}/emails"): (OWNERS, "its", "program"),
     ("POST", "/admin/programs/{id}/emails"): (OWNERS, "its", "program"),
     ("GET", "/admin/programs/{id}/email"): (OWNERS, "its", "program"),
@@ -114,6 +117,12 @@ ROUTES = {
     ("GET", "/admin/people/{id}/remove"): (OWNERS, "all", "person"),
     # Sent by an owner, it would be done.
     ("POST", "/admin/people/{id}/remove"): (OWNERS, "all", "nothing"),
+    ("GET", "/admin/keys"): (OWNERS, "all", None),
+    ("POST", "/admin/keys"): (OWNERS, "all", None),
+    ("GET", "/admin/keys/{id}"): (OWNERS, "all", "key"),
+    ("POST", "/admin/keys/{id}"): (OWNERS, "all", "key"),
+    ("GET", "/admin/keys/{id}/revoke"): (OWNERS, "all", "key"),
+    ("POST", "/admin/keys/{id}/revoke"): (OWNERS, "all", "nothing"),
 }
 # Whoever is here need not be signed in, or has only to be.
 OPEN = {
@@ -175,6 +184,7 @@ def things(shop):
         "payout": shop.pay_out()["id"],
         "adjustment": adjustment,
         "person": invited(shop, "somebody@mail.example", [{"role": "viewer"}])["id"],
+        "key": shop.get("/v1/keys").json["data"][0]["id"],
         "nothing": "unknown",
     }
 

@@ -125,7 +125,9 @@ def decide_everything(shop):
     post(f"{one}/emails/restore", {"template": "welcome", "language": "en"})
     post(f"{one}/keys", {"name": "page"})
     key = post("/v1/keys", {"name": "another", "scopes": ["stats:read"]})
+    post(f"/v1/keys/{key['key']['id']}/rotate")
     post(f"/v1/keys/{key['key']['id']}/revoke")
+    post(f"{one}/end", {"touches_until": "2026-04-01T00:00:00Z", "sales_until": "2026-05-01T00:00:00Z"})
     other = post("/v1/programs", {"name": "B", "landing_url": "https://b.example/", "currency": "USD", "rules": []})
     ada = post("/v1/partners", {"name": "Ada Lovelace", "email": "ada@mail.example", "programs": [program["id"]]})
     person = f"/v1/partners/{ada['id']}"
@@ -234,6 +236,7 @@ BY_THE_API = {
     "invitation.sent": 1,
     "key.created": 3,
     "key.revoked": 1,
+    "key.rotated": 1,
     "link.changed": 1,
     "link.created": 2,
     "link.disabled": 2,
@@ -256,6 +259,7 @@ BY_THE_API = {
     "payout.item_returned": 1,
     "payout.prepared": 2,
     "program.created": 2,
+    "program.end_set": 1,
     "program.logo_changed": 1,
     "program.sender_changed": 1,
     "program.settings_changed": 1,
@@ -381,6 +385,9 @@ def test_every_post_is_a_decision_that_is_entered_or_is_named_here(shop, monkeyp
         "/admin/endpoints",
         "/admin/endpoints/{id}",
         "/admin/endpoints/{id}/delete",
+        "/admin/keys",
+        "/admin/keys/{id}",
+        "/admin/keys/{id}/revoke",
         "/admin/links/{id}",
         "/admin/messages/{id}",
         "/admin/programs",
@@ -395,6 +402,7 @@ def test_every_post_is_a_decision_that_is_entered_or_is_named_here(shop, monkeyp
         "/admin/people/{id}/remove",
         "/admin/programs/{id}/email",
         "/admin/programs/{id}/emails",
+        "/admin/programs/{id}/end",
         "/admin/programs/{id}/endpoints",
         "/admin/programs/{id}/joining",
         "/admin/programs/{id}/look",

@@ -255,6 +255,20 @@ def test_not_announced_is_that_terms_stay_to_whoever_read_of_no_change(shop):
     assert ("terms_stay", "not_announced") in not_sent(shop)
 
 
+def test_program_ended_is_what_asks_for_new_friends_who_count_no_longer(shop):
+    program = shop.program()
+    shop.partner(program)
+    settle(shop)
+    until = {"touches_until": "2026-03-12T12:00:00Z", "sales_until": "2026-05-01T12:00:00Z"}
+    assert shop.post(f"/v1/programs/{program['id']}/end", until).status == 200
+    memory.forget_everything()
+    shop.wait(days=4)
+    shop.run_schedule("send_scheduled")
+    settle(shop)
+
+    assert not_sent(shop) == {("follow_up", "program_ended")}
+
+
 def test_every_reason_that_is_given_is_tried_here():
     reasons = re.findall(
         r'(?:return (?:skipped\()?|else )"(\w+)"', inspect.getsource(skip_rules) + inspect.getsource(deliver)

@@ -71,6 +71,9 @@ def people_come_and_go(shop, name):
     later = {"rules": [RULES[0]], "effective_from": instants.text(shop.at + timedelta(days=9))}
     terms = shop.post(f"/v1/programs/{program['id']}/terms", later)
     assert terms.status == 201, terms.body
+    end = {"touches_until": "2026-12-01T00:00:00Z", "sales_until": "2026-12-31T00:00:00Z", "payout_note": name[:500]}
+    assert shop.post(f"/v1/programs/{program['id']}/end", end).status == 200
+    memory.forget_everything()
     shop.run_schedule("announce_terms")
     settle(shop)
     withdrawn = {"version": terms.json["version"]}

@@ -16,7 +16,7 @@ PREFIXES = {
     "dead_letters": ["/v1/dead-letters"],
     "kit": ["/healthz", "/openapi.json", "/v1/errors"],
     "ledger": ["/v1/ledger"],
-    "links": ["/v1/links", "/v1/qr"],
+    "links": ["/v1/codes", "/v1/links", "/v1/qr"],
     "emails": ["/v1/suppressions"],
     "events": ["/v1/event-types", "/v1/events"],
     "notes": ["/v1/notes"],

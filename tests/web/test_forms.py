@@ -3,10 +3,12 @@
 import re
 from pathlib import Path
 from types import SimpleNamespace
+from typing import get_args
 
 import pytest
 
 import app as goodword
+from chalicelib.access.api_keys import Scope
 from chalicelib.admin.look_pages import ORDER
 from chalicelib.admin.new_program_reading import FIELDS as PROGRAM
 from chalicelib.admin.terms_fields import NAMES as TERMS
@@ -29,6 +31,7 @@ REPEATED = {
     "{{ trap }}": {TRAP},
     "{{ topic }}": set(TOPICS),
     "{{ name }}": set(PROGRAM),
+    "{{ scope }}": set(get_args(Scope)),
     "{{ button_field }}": set(ORDER),
     "{{ typed_field }}": set(),
 }

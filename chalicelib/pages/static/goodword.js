@@ -66,12 +66,19 @@
     var body = { external_id: told.external_id, customer: told.customer, touches: attribution() };
     if (told.code) body.touches.push({ code: told.code });
     if (told.metadata) body.metadata = told.metadata;
-    var key = told.key || said.key;
-    if (!key) return Promise.reject(new Error("goodword.lead needs a publishable key: data-key, or key."));
-    return fetch(program.origin + "/v1/programs/" + program.id + "/leads", {
-      method: "POST", credentials: "omit", keepalive: true, body: JSON.stringify(body),
-      headers: { "Content-Type": "application/json", Authorization: "Bearer " + key }
-    }).then(function (answer) {
+    return call("/programs/" + program.id + "/leads", told.key, { method: "POST", keepalive: true, body: JSON.stringify(body) });
+  }
+  /* Whether a code counts, and what a friend gets: in the page's language, unless another is asked for. */
+  function check(code, told) {
+    var language = /^[a-z]{2}(-[A-Z]{2})?$/.exec((told || said).language || document.documentElement.lang);
+    return call("/codes/" + encodeURIComponent(code) + (language ? "?language=" + language[0] : ""), (told || said).key, {});
+  }
+  function call(path, key, options) {
+    key = key || said.key;
+    if (!key) return Promise.reject(new Error("goodword needs a publishable key: data-key, or key."));
+    options.credentials = "omit";
+    options.headers = { "Content-Type": "application/json", Authorization: "Bearer " + key };
+    return fetch(program.origin + "/v1" + path, options).then(function (answer) {
       return answer.json().then(function (json) { if (!answer.ok) throw Object.assign(new Error(json.detail), json); return json; });
     });
   }
@@ -86,5 +93,5 @@
   /* A click goes with its code, which counts if the click id should not. */
   add(read((click ? "k" : "c") + Date.now().toString(36) + "*" + (click && ref ? click + "~" + ref : click || ref)));
   keep();
-  window.goodword = { attribution: attribution, reference: reference, consent: consent, lead: lead };
+  window.goodword = { attribution: attribution, reference: reference, consent: consent, lead: lead, check: check };
 })(window, document, PROGRAM);
