@@ -7,9 +7,9 @@ from chalicelib.audit.actor import Actor
 from chalicelib.kit import walk
 from chalicelib.kit.dynamo import rows, writes
 from chalicelib.kit.errors import Busy
+from chalicelib.partners.feedback_table import Feedback, feedback_key
 from chalicelib.partners.find import find_to_change
 from chalicelib.partners.shapes import NewFeedback
-from chalicelib.partners.table import Feedback, feedback_key
 
 
 def give_feedback(reference: str, new: NewFeedback, *, actor: Actor, at: datetime) -> Feedback:

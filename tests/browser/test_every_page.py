@@ -111,7 +111,7 @@ class Hostile:
 
     def _partner(self):
         made = self.business.post("/v1/partners", name=NAME, email=self.address, programs=[self.program["id"]])
-        self.business.post(f"/v1/partners/{made['id']}/settings", locale="en", payout_name=NAME, friend_name=NAME[:40])
+        self.business.patch(f"/v1/partners/{made['id']}", payout_name=NAME, friend_name=NAME[:40])
         return made
 
     def _report(self, kind, **more):
