@@ -22,7 +22,7 @@ from chalicelib.admin.serve import serve
 from chalicelib.admin.session import respond_again, signed_in
 from chalicelib.dead_letters.redrive import RedriveIncomplete, redrive
 from chalicelib.kit import bodies
-from chalicelib.kit.errors import InvalidValue, NotFound, Refused
+from chalicelib.kit.errors import InvalidValue, Refused
 from chalicelib.outbox.jobs import retry
 from chalicelib.outbox.shapes import MessagesQuery
 from chalicelib.web import shell
@@ -97,32 +97,6 @@ def _joining_of(program: str) -> str:
 def show_check_ins(visit: AdminVisit, id: str) -> Response:
     """Show who is stuck, or has gone quiet."""
     return respond(visit, joining_pages.check_ins(id, visit.query.get("cursor"), at=visit.at))
-
-
-@signed_in
-@needs("stats:read", "partner")
-def show_partner(visit: AdminVisit, id: str) -> Response:
-    """Show a partner, and what was done."""
-    done = done_before(visit, _partner(id))
-    return respond(visit, partner_pages.partner(id, visit.rights, done=done, at=visit.at))
-
-
-@signed_in
-@needs("admin")
-@takes("name", "email")
-def change_partner(visit: AdminVisit, id: str) -> Response:
-    """Change a partner's name and email address."""
-    try:
-        message = forms.change_partner(id, visit.form, actor=visit.actor, at=visit.at)
-    except NotFound:
-        raise
-    except Refused as refusal:
-        return respond_again(visit, partner_pages.partner(id, visit.rights, typed=visit.form, at=visit.at), refusal)
-    return go_on(visit, _partner(id), message)
-
-
-def _partner(partner: str) -> str:
-    return f"/admin/partners/{quote(partner, safe='')}"
 
 
 @signed_in

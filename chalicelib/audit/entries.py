@@ -51,6 +51,7 @@ Action = Literal[
     "partner.joined",
     "partner.left",
     "partner.reactivated",
+    "partner.sign_in_link_sent",
     "partner.standing_changed",
     "partner.suspended",
     "payout.approval_set",

@@ -8,13 +8,16 @@ from chalicelib.conversions.attribution import CreditReason, EvaluatedTouch, Sel
 from chalicelib.conversions.table import Conversion
 from chalicelib.kit import instants
 from chalicelib.kit.money import MinorUnits, Money
-from chalicelib.kit.shapes import ExternalId, FieldError, Instant, Metadata, Reference, SpanQuery
+from chalicelib.kit.shapes import ExternalId, FieldError, Instant, Reference, SpanQuery
 from chalicelib.programs.terms import Event, Product
 from chalicelib.referrals.shapes import CustomerReport
 
 # As much as an address may hold: a visitor may paste a whole one, and what is none of ours refuses no report.
 ClickIdText = Annotated[str, Meta(max_length=2048, description="`gw_click` from the landing URL")]
 CodeText = Annotated[str, Meta(max_length=2048, description="a code or a link, as typed or pasted by the customer")]
+Metadata = Annotated[
+    dict[Annotated[str, Meta(min_length=1, max_length=40)], Annotated[str, Meta(max_length=500)]], Meta(max_length=50)
+]
 
 
 class Breakdown(Struct, frozen=True, forbid_unknown_fields=True):

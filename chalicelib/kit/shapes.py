@@ -26,10 +26,6 @@ Locale = Annotated[
     str, Meta(pattern=rf"^[a-z]{{2}}(-[A-Z]{{2}})?{END}", description="a language, such as `en` or `de-AT`")
 ]
 Words = Annotated[str, Meta(min_length=1, max_length=500, pattern=_A_LINE, description="why, for the record")]
-# What a business keeps of something, by its own names.
-Metadata = Annotated[
-    dict[Annotated[str, Meta(min_length=1, max_length=40)], Annotated[str, Meta(max_length=500)]], Meta(max_length=50)
-]
 # What `kit.cursors` writes: nothing that an address has to escape, and short enough for one; its signature counts.
 Cursor = Annotated[str, Meta(max_length=8_000, extra_json_schema={"pattern": "^[A-Za-z0-9._-]+$"})]
 # More of a name than anybody types to find it; a key of an index holds it.

@@ -6,13 +6,33 @@ import msgspec
 from msgspec import UNSET, Meta, Struct, UnsetType
 
 from chalicelib.kit import instants
-from chalicelib.kit.shapes import Email, ExternalId, Instant, Locale, Metadata, Name, Reference, ShortName, SpanQuery, Words
+from chalicelib.kit.shapes import (
+    END,
+    Email,
+    ExternalId,
+    Instant,
+    Locale,
+    Name,
+    Reference,
+    ShortName,
+    SpanQuery,
+    Words,
+)
 from chalicelib.notes.note import NoteView
 from chalicelib.partners.feedback_table import Feedback
 from chalicelib.partners.preferences import Topic
 from chalicelib.partners.standing import Earned, Reached, State, StopReason
 from chalicelib.partners.table import AnyStandingChange, Enrollment, Partner, StandingChange
 from chalicelib.programs.terms import Category, Label
+
+# What a business keeps of a partner: a form has one of them a line.
+Metadata = Annotated[
+    dict[
+        Annotated[str, Meta(pattern=rf"^[a-z][a-z0-9_-]{{0,39}}{END}")],
+        Annotated[str, Meta(min_length=1, max_length=500, pattern=rf"^[^\x00-\x1f\x7f]+{END}")],
+    ],
+    Meta(max_length=50),
+]
 
 
 class NewPartner(Struct, forbid_unknown_fields=True):

@@ -59,7 +59,17 @@ def test_metadata_are_replaced_as_a_whole(shop, ada):
 
 
 @pytest.mark.parametrize(
-    "metadata", [{"": "x"}, {"x" * 41: "x"}, {"x": "y" * 501}, {str(n): "x" for n in range(51)}, {"x": 1}, None]
+    "metadata",
+    [
+        {"": "x"},
+        {"x" * 41: "x"},
+        {"Shirt size": "x"},
+        {"x": "y" * 501},
+        {"x": "a\nb"},
+        {"x": 1},
+        {f"n{n}": "x" for n in range(51)},
+        None,
+    ],
 )
 def test_metadata_are_a_small_map_of_texts(shop, ada, metadata):
     refused = shop.patch(path_of(ada), {"metadata": metadata, "name": "Eve"})
