@@ -4,8 +4,6 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from pynamodb.models import Model
-
 from chalicelib.admin import codes
 from chalicelib.admin.english import minute
 from chalicelib.admin.event_sentences import name_of_conversion, sentence
@@ -20,6 +18,7 @@ from chalicelib.events.table import EventRow
 from chalicelib.events.view import view_event
 from chalicelib.kit import cursors
 from chalicelib.kit.dynamo import rows
+from chalicelib.kit.dynamo.writes import AnyRow
 from chalicelib.kit.errors import NotFound
 from chalicelib.partners import find as partners
 from chalicelib.partners.table import Partner
@@ -88,7 +87,7 @@ def list_latest(partner_id: str, *, limit: int, at: datetime) -> list[dict[str, 
 def _read_names(events: list[EventRow]) -> dict[str, str]:
     """Return what the partners, customers and conversions of a few events are called, by one read."""
     people = {one for event in events for one in _people_in(event)}
-    keys: list[tuple[type[Model], str, str]] = [(Partner, one, "partner") for one in people if one.startswith("ptr_")]
+    keys: list[tuple[type[AnyRow], str, str]] = [(Partner, one, "partner") for one in people if one.startswith("ptr_")]
     keys += [(Customer, one, "customer") for one in people if one.startswith("cus_")]
     keys += [(Conversion, one, "conversion") for event in events if (one := _conversion_of(event))]
     names: dict[str, str] = {}

@@ -60,7 +60,7 @@ def _read_metadata(text: str) -> dict[str, str]:
 
 def change_category(partner: str, form: Form, *, actor: Actor, at: datetime) -> str:
     """Put a partner into another category, once however often the form is sent."""
-    new = bodies.typed(_given(form, "category", "note"), NewCategory, strict=True)
+    new = bodies.typed(_fields(form, "category", "note"), NewCategory, strict=True)
     note = new_note(new.note, at=at)
     begin = partial(
         change_standing, partner, what="category", to=new.category, by="admin", note=note, actor=actor, at=at
@@ -79,7 +79,7 @@ def change_category(partner: str, form: Form, *, actor: Actor, at: datetime) -> 
 
 def change_tier(partner: str, form: Form, *, actor: Actor, at: datetime) -> str:
     """Put a partner into a tier of a program by hand, once however often the form is sent."""
-    fields: dict[str, object] = _given(form, "program", "note")
+    fields: dict[str, object] = _fields(form, "program", "note")
     pinned_until = form.get("pinned_until")
     # A browser's control has it by the minute.
     fields |= {"tier": form.get("tier"), "pinned_until": f"{pinned_until}:00Z" if pinned_until else None}
@@ -113,14 +113,14 @@ def change_tier(partner: str, form: Form, *, actor: Actor, at: datetime) -> str:
 
 def enroll(partner: str, form: Form, *, actor: Actor, at: datetime) -> str:
     """Enroll a partner in a program; a second time changes nothing."""
-    new = bodies.typed(_given(form, "program"), NewEnrollment, strict=True)
+    new = bodies.typed(_fields(form, "program"), NewEnrollment, strict=True)
     profile = enroll_again(partner, new.program, actor=actor, at=at)
     return f"{profile.partner.name} takes part in {programs.find(new.program).program.name}."
 
 
 def create_link(partner: str, form: Form, *, actor: Actor, at: datetime) -> str:
     """Create a link, once however often the form is sent."""
-    fields: dict[str, object] = _given(form, "program", "code", "destination", "channel")
+    fields: dict[str, object] = _fields(form, "program", "code", "destination", "channel")
     new = bodies.typed({**fields, "partner": partner}, NewLink, strict=True)
     code = begin_once(
         form,
@@ -154,5 +154,5 @@ def send_link(partner: str, _form: Form, *, actor: Actor, at: datetime) -> str:
     return f"A link to sign in was sent to {row.email}."
 
 
-def _given(form: Form, *names: str) -> dict[str, object]:
+def _fields(form: Form, *names: str) -> dict[str, object]:
     return {name: form[name] for name in names if name in form}

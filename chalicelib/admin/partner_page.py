@@ -1,4 +1,4 @@
-"""Shows a partner: all that is known of them and can be done about them, of one of their programs in detail."""
+"""Shows a partner: all about them, what can be done, and one of their programs in detail."""
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta
@@ -76,10 +76,10 @@ def partner(
     profile = partner_search.find(reference)
     visible = [one for one in profile.enrollments if rights.may("stats:read", [one.program_id])]
     newest, _ = programs.list_page(limit=_MOST_PROGRAMS, position=None)
-    known = _read_programs([one.program_id for one in visible], newest)
+    by_id = _read_programs([one.program_id for one in visible], newest)
     detail = _detail(profile, visible, chosen, at=at)
     own = link_search.list_all(profile.partner.id)
-    accounts = _accounts(profile, visible, known, detail, at=at)
+    accounts = _accounts(profile, visible, by_id, detail, at=at)
     edited = refused if refused is not None and refused.name == "edit" else None
     values = {
         "partner": profile.partner,
@@ -99,17 +99,17 @@ def partner(
         "category": profile.standing("", at).category,
         "stopped": _stopped(profile),
         "stopped_to": profile.stopped.to if profile.stopped else None,
-        "enrollments": [_enrollment(one, profile, known, at=at) for one in visible],
+        "enrollments": [_enrollment(one, profile, by_id, at=at) for one in visible],
         "detail": _show_detail(profile, detail, own, at=at) if detail else None,
-        "links": _links(own, known, detail, at=at),
+        "links": _links(own, by_id, detail, at=at),
         "elsewhere": _programs_to_join(profile, newest, rights),
         "link_programs": [
-            (one.program_id, known[one.program_id].name)
+            (one.program_id, by_id[one.program_id].name)
             for one in visible
             if one.left_at is None and rights.may("links:write", [one.program_id])
         ],
         **accounts,
-        **_changes(profile, known, accounts["notes"]),
+        **_changes(profile, by_id, accounts["notes"]),
         "events": list_latest(profile.partner.id, limit=_MOST_EVENTS, at=at) if rights.may("stats:read") else [],
         "feedback": [
             {"score": one.score, "words": one.words or "", "date": day(one.created_at)}
@@ -135,8 +135,8 @@ def fields_of_partner(partner: Partner) -> dict[str, str]:
 
 def _read_programs(identifiers: list[str], newest: list[Program]) -> dict[str, Program]:
     """Return these programs, by id: those that are not among the newest, a hundred a read."""
-    known = {one.id: one for one in newest if one.id in identifiers}
-    return known | programs.find_rows(one for one in identifiers if one not in known)
+    by_id = {one.id: one for one in newest if one.id in identifiers}
+    return by_id | programs.find_rows(one for one in identifiers if one not in by_id)
 
 
 def _detail(profile: PartnerProfile, visible: list[Enrollment], chosen: str, *, at: datetime) -> _Detail | None:
@@ -150,10 +150,10 @@ def _detail(profile: PartnerProfile, visible: list[Enrollment], chosen: str, *, 
 
 
 def _enrollment(
-    enrollment: Enrollment, profile: PartnerProfile, known: dict[str, Program], *, at: datetime
+    enrollment: Enrollment, profile: PartnerProfile, by_id: dict[str, Program], *, at: datetime
 ) -> dict[str, Any]:
     return {
-        "program": known[enrollment.program_id],
+        "program": by_id[enrollment.program_id],
         "tier": codes.name_of(profile.standing(enrollment.program_id, at).tier),
         "since": day(enrollment.enrolled_at),
         "left": day(enrollment.left_at) if enrollment.left_at else "",
@@ -171,27 +171,27 @@ def _show_detail(profile: PartnerProfile, detail: _Detail, own: list[Link], *, a
     }
 
 
-def _links(own: list[Link], known: dict[str, Program], detail: _Detail | None, *, at: datetime) -> list[dict[str, Any]]:
+def _links(own: list[Link], by_id: dict[str, Program], detail: _Detail | None, *, at: datetime) -> list[dict[str, Any]]:
     """Return the newest links, with the results of the last 90 days of those of the program shown in detail."""
     by_link: dict[str, Counts] = {}
     if detail is not None:
         since = (detail.program.calendar.day_of(at) - _DAYS_OF_LINKS).isoformat()
         span = Span(StatsQuery(from_=since), detail.program, at=at)
         by_link = detail.counts.by_link(span.begin, span.end)
-    shown = detail.program.id if detail is not None else ""
-    newest = [one for one in reversed(own) if one.program_id in known]
-    newest.sort(key=lambda one: one.program_id != shown)
+    detailed = detail.program.id if detail is not None else ""
+    newest = [one for one in reversed(own) if one.program_id in by_id]
+    newest.sort(key=lambda one: one.program_id != detailed)
     return [
         {
             "id": link.id,
             "url": make_url(link.code),
             "channel": link.channel,
-            "program": known[link.program_id].name,
+            "program": by_id[link.program_id].name,
             "live": link_search.is_live(link, at),
             "results": metrics_row(
-                metrics(by_link.get(link.key, Counts()), unique=None, currency=known[link.program_id].currency)
+                metrics(by_link.get(link.key, Counts()), unique=None, currency=by_id[link.program_id].currency)
             )
-            if link.program_id == shown
+            if link.program_id == detailed
             else None,
         }
         for link in newest[:_MOST_LINKS]
@@ -210,34 +210,34 @@ def _programs_to_join(profile: PartnerProfile, newest: list[Program], rights: Ri
 def _accounts(
     profile: PartnerProfile,
     visible: list[Enrollment],
-    known: dict[str, Program],
+    by_id: dict[str, Program],
     detail: _Detail | None,
     *,
     at: datetime,
 ) -> dict[str, Any]:
     if detail is None or len(visible) < len(profile.enrollments):
         return {"accounts": [], "account": None, "month": "", "notes": {}}
-    currencies = {known[one.program_id].currency for one in visible}
+    currencies = {by_id[one.program_id].currency for one in visible}
     return partner_account.accounts(
         profile.partner.id, currencies, detail.program.currency, beside=profile.changes, at=at
     )
 
 
-def _changes(profile: PartnerProfile, known: dict[str, Program], notes: dict[str, Note]) -> dict[str, Any]:
+def _changes(profile: PartnerProfile, by_id: dict[str, Program], notes: dict[str, Note]) -> dict[str, Any]:
     """Return how their standing changed lately, newest first; all but the latest are a list of the API's."""
     changes = sorted(profile.changes, key=lambda change: -change.number)
     has_earlier = bool(changes) and len(changes) < changes[0].number
-    listed = [one for one in changes if not one.program_id or one.program_id in known]
+    listed = [one for one in changes if not one.program_id or one.program_id in by_id]
     return {
         "changes": [
-            _change(one, note, known) for one, note in zip(listed, view_notes(listed, new=notes.values()), strict=True)
+            _change(one, note, by_id) for one, note in zip(listed, view_notes(listed, new=notes.values()), strict=True)
         ],
         "has_earlier_changes": has_earlier,
     }
 
 
-def _change(change: StandingChange, note: NoteView | None, known: dict[str, Program]) -> dict[str, Any]:
-    program = known.get(change.program_id or "")
+def _change(change: StandingChange, note: NoteView | None, by_id: dict[str, Program]) -> dict[str, Any]:
+    program = by_id.get(change.program_id or "")
     return {
         "from": change.effective_from,
         "what": change.what,

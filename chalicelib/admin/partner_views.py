@@ -1,4 +1,4 @@
-"""A partner's page and its forms."""
+"""The list of all partners, and a partner's page with its forms."""
 
 from collections.abc import Callable
 from urllib.parse import quote
@@ -6,7 +6,7 @@ from urllib.parse import quote
 from chalice.app import Request, Response
 
 from chalicelib.access.api_keys import Forbidden
-from chalicelib.admin import partner_account, partner_forms, partner_page
+from chalicelib.admin import partner_account, partner_forms, partner_list, partner_page
 from chalicelib.admin.change_pages import STALE
 from chalicelib.admin.page import SHELL, AdminVisit, done_before, go_on, respond
 from chalicelib.admin.partner_page import RefusedForm
@@ -19,6 +19,24 @@ from chalicelib.partners.find import PartnerNotFound
 from chalicelib.programs import find as programs
 from chalicelib.web import shell
 from chalicelib.web.forms import takes
+
+
+@signed_in
+@needs("stats:read")
+def show_partners(visit: AdminVisit) -> Response:
+    """Show the partners of all programs; of filters that cannot be read, what is wrong with them."""
+    try:
+        return respond(visit, partner_list.every_partner(visit.query, at=visit.at))
+    except Refused as refusal:
+        return respond(visit, partner_list.refused(visit.query), refusal=refusal)
+
+
+@signed_in
+@needs("stats:read")
+def save_partners(visit: AdminVisit) -> Response:
+    """Save what the list of partners shows."""
+    saved = partner_list.save(visit.query, at=visit.at)
+    return shell.save_as(SHELL, saved.text, saved.name)
 
 
 @signed_in
@@ -99,10 +117,10 @@ def _do(visit: AdminVisit, partner: str, form: str, do: Callable[..., str], *, s
         raise
     except Refused as refusal:
         chosen = visit.form.get("program", "")
-        shown = PreconditionFailed(STALE) if isinstance(refusal, PreconditionFailed) else refusal
+        in_words = PreconditionFailed(STALE) if isinstance(refusal, PreconditionFailed) else refusal
         refused = RefusedForm(form, visit.form, refusal)
         page = partner_page.partner(partner, visit.rights, chosen=chosen, refused=refused, at=visit.at)
-        return respond_again(visit, page, shown)
+        return respond_again(visit, page, in_words)
     return go_on(visit, _partner(partner), message)
 
 

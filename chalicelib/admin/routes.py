@@ -26,6 +26,8 @@ routes = pages(
         ("GET", "/admin/programs/{id}/refuse", "views.ask_to_refuse_application"),
         ("GET", "/admin/programs/{id}/withdraw", "views.ask_to_withdraw_terms"),
         ("GET", "/admin/programs/{id}/check-ins", "views.show_check_ins"),
+        ("GET", "/admin/partners", "partner_views.show_partners"),
+        ("GET", "/admin/partners/export", "partner_views.save_partners"),
         ("GET", "/admin/partners/{id}", "partner_views.show_partner"),
         ("POST", "/admin/partners/{id}", "partner_views.edit_partner"),
         ("POST", "/admin/partners/{id}/category", "partner_views.change_category"),

@@ -118,6 +118,7 @@ def _changes(profile: PartnerProfile, change: PartnerChange, *, at: datetime) ->
     category = change.category
     if category is not UNSET and category != profile.standing("", at + NOTICE).category:
         changes += new_change(profile, what="category", to=category, by="admin", at=at)[1]
+        actions.append(Partner.latest_category.set(category))
     return [revisions.change(partner, *actions, *former), *changes] if actions or former or changes else []
 
 

@@ -10,7 +10,7 @@ from chalicelib.kit.errors import Busy, InvalidValue
 from chalicelib.kit.idempotency import Receipt, no_receipt
 from chalicelib.partners.find import PartnerProfile, find, find_to_change
 from chalicelib.partners.standing import Reached, find_superseded
-from chalicelib.partners.table import EarlierStandingChange, StandingChange, change_key, earlier_changes_key
+from chalicelib.partners.table import EarlierStandingChange, Partner, StandingChange, change_key, earlier_changes_key
 from chalicelib.programs import find as programs
 
 # No reaction loads notes: only the API is given one.
@@ -80,7 +80,7 @@ def change_standing(
     )
     noted = [writes.insert(note)] if note is not None else []
     # Who changes a partner by what they have read has read their category.
-    counted = [revisions.change(profile.partner)] if what == "category" else []
+    counted = [revisions.change(profile.partner, Partner.latest_category.set(to))] if what == "category" else []
     changes += [*noted, *counted, *beside, *receipt(change)]
     if actor.commit(*changes, action=action, subject=change.id, part=program_id, at=at):
         raise Busy("Someone else just changed this partner's standing; check it and send your change again.")

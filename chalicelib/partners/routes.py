@@ -79,10 +79,10 @@ def create_partner(call: Call[NewPartner, NoQuery]) -> PartnerView:
 @routes.route("/v1/partners", methods=["GET"])
 @endpoint(routes, scope="partners:read", query=PartnersQuery, answer=ListPage[PartnerSummary])
 def list_partners(call: Call[None, PartnersQuery]) -> ListPage[PartnerSummary]:
-    """List partners, newest first, or those of a program or in a state. Each one's programs are at its own path."""
-    from chalicelib.search import by_id
+    """List partners, newest first, by program, state and category. Each one's programs are at its own path."""
+    from chalicelib.search import partners
 
-    return by_id.list_partners(call.query)
+    return partners.list_partners(call.query, at=call.at)
 
 
 @routes.route("/v1/partners/{id}", methods=["GET"])

@@ -48,14 +48,11 @@ class NewPartner(Struct, forbid_unknown_fields=True):
 
 
 class PartnersQuery(SpanQuery, forbid_unknown_fields=True):
-    """
-    Which partners, by when they were created: all, those who take part in a program or did, or those in a state.
-
-    One of `program` and `state`.
-    """
+    """Which partners, by when they were created: those who take part in a program or did, in a state, of a category."""
 
     program: Reference | None = None
-    state: State | None = None
+    state: Literal["active", State] | None = None
+    category: Category | None = None
 
 
 class NewEnrollment(Struct, forbid_unknown_fields=True):

@@ -74,7 +74,9 @@ class Partner(rows.Revised, PartnerRow, discriminator="partner"):
     """A partner: who may be rewarded for referring customers. The revision counts changes of all but their emails."""
 
     object = Text(default="partner")
+    # Their first one: how it changed is in their history. The latest is kept here for lists, once it has changed.
     category = Text()
+    latest_category = OptionalText()
     name = Text()
     # As it is searched; partners of before there was a search have none until they are called something else.
     name_key = OptionalText()

@@ -64,7 +64,7 @@ PLACES: Mapping[type[AnyRow], Place] = {
         "partner",
         "name name_key email locale external_id metadata emails payout_name payout_email former_payee "
         "friend_name",
-        "id category created_at erased_at",
+        "id category latest_category created_at erased_at",
         "sort kind object revision",
     ),
     Enrollment: Place(

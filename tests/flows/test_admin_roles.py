@@ -42,6 +42,8 @@ ROUTES = {
     ("POST", "/admin/links/{id}"): (DECIDE, "its", "link"),
     ("GET", "/admin/links/{id}/end"): (DECIDE, "its", "link"),
     ("POST", "/admin/links/{id}/end"): (DECIDE, "its", "link"),
+    ("GET", "/admin/partners"): (ALL, "all", None),
+    ("GET", "/admin/partners/export"): (ALL, "all", None),
     ("GET", "/admin/partners/{id}"): (ALL, "its", "partner"),
     # Their address opens what they have in all programs.
     ("POST", "/admin/partners/{id}"): (OWNERS, "all", "partner"),
