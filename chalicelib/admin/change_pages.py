@@ -64,7 +64,7 @@ def link_to_end(reference: str) -> AdminPage:
     row = links.find(reference)
     name = partners.find(row.partner_id).partner.name
     happens = [
-        f"{make_url(row.code)} stops working within ten seconds: who opens it sees that it has ended.",
+        f"{make_url(row.code)} stops working within ten seconds: a page says that it may have ended.",
         "Its code is never used again, and a link that was ended stays ended.",
         f"What {name} earned by it stays, and friends who came by it before keep counting.",
     ]

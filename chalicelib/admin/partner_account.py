@@ -27,7 +27,7 @@ from chalicelib.rewards.find import state_of
 from chalicelib.rewards.table import HELD, REWARD, Reward
 
 # So many are read, which one read of rewards can follow; and so many shown.
-_MOST_READ, _MOST_ENTRIES = 100, 30
+_MOST_READ, _MOST_ENTRIES = 100, 15
 _MOST_PAYOUTS = 10
 _PARTS = ("held", "due", "frozen", "paid")
 _PAYOUTS = ("payout_prepared", "payout_paid", "payout_failed", "payout_returned")

@@ -42,9 +42,9 @@ def change_partner(
     """
     Set the fields that are given; an address is theirs at once, unconfirmed: an admin knows that it is.
 
-    With another mailbox, what the one before was sent is worth nothing: sessions end, and so do the links of their
-    pages. The old address gets an email. A new payee waits, and the partner gets an email about it; to choose the
-    former again ends that at once. A category begins a minute from now.
+    With another mailbox, sessions and the links sent to the previous one end. The old address gets an email.
+    A new payee waits, and the partner gets an email about it; to choose the previous one again ends that at once.
+    A category begins a minute from now.
 
     If nothing changes, nothing is written, whichever revision was read. Otherwise a revision that is not in *if_match*
     is refused.
@@ -73,9 +73,9 @@ def needs_admin(change: PartnerChange) -> str | None:
 
 def confirm_email(token: str, *, actor: Actor, at: datetime) -> PartnerProfile:
     """
-    Give a partner the address at which they opened the email; request and change are written in one transaction.
+    Give a partner the address where they opened the email; request and change are written in one transaction.
 
-    Refused: a link that is unknown, used or too old, or was asked for before the address changed in another way.
+    Refused: a link that is unknown, used or expired, or older than another change of the address.
     """
     request = find_request(token, at=at)
     profile = find_to_change(request.partner_id)
@@ -147,7 +147,7 @@ def _rename(partner: Partner, external_id: str | None) -> list[Write]:
 
 
 def _move_mailbox(profile: PartnerProfile, email: str, *, at: datetime) -> list[Write]:
-    """Return the writes by which a profile is found by another address, and no more by what the one before was sent."""
+    """Return the writes that make a profile found by another address, and void links sent to the previous one."""
     partner = profile.partner
     change = EmailChange(
         email_key(partner.id),

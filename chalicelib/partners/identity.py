@@ -1,4 +1,4 @@
-"""Who a partner is: adds them, has another address confirmed, and leaves a profile to who reads its emails."""
+"""Who a partner is: adds them, has another address confirmed, and hands a profile over to its mailbox's reader."""
 
 import secrets
 from collections.abc import Callable

@@ -11,9 +11,9 @@ def change_payee(
     partner: Partner, chosen: tuple[str, str | None], *, at: datetime
 ) -> tuple[list[writes.RowAction], PayeeChange | None]:
     """
-    Return what a partner's row says, and the row of the change, if another name or address is chosen to be paid.
+    Return the changes of a partner's row, and the row of the change of payee, if another payee is chosen.
 
-    A new payee waits, and the former is paid until then; unless nobody could be paid, or it is the former again.
+    A new payee waits, and the previous one is paid until then; unless there was none, or it is the previous one again.
     """
     renamed, readdressed = (after != before for after, before in zip(chosen, partner.chosen_payee, strict=True))
     if not renamed and not readdressed:
