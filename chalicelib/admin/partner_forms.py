@@ -25,7 +25,7 @@ from chalicelib.partners.shapes import NewCategory, NewEnrollment, NewTier, Part
 from chalicelib.programs import find as programs
 from chalicelib.web.sign_in_link import send_sign_in_link
 
-_OPTIONAL = ("external_id", "payout_name", "payout_email")
+_OPTIONAL = ("external_id", "payout_name", "payout_email", "friend_name")
 
 
 def edit(partner: str, form: Form, *, actor: Actor, at: datetime) -> str:

@@ -129,6 +129,7 @@ def fields_of_partner(partner: Partner) -> dict[str, str]:
         "external_id": partner.external_id or "",
         "payout_name": partner.payout_name or "",
         "payout_email": partner.payout_email or "",
+        "friend_name": partner.friend_name or "",
         "metadata": "\n".join(f"{name}: {metadata[name]}" for name in sorted(metadata)),
     }
 

@@ -62,8 +62,7 @@ _STANDING = "number what program_id to reached note by effective_from pinned_unt
 PLACES: Mapping[type[AnyRow], Place] = {
     Partner: Place(
         "partner",
-        "name name_key email locale external_id metadata emails payout_name payout_email former_payee "
-        "friend_name",
+        "name name_key email locale external_id metadata emails payout_name payout_email former_payee friend_name",
         "id category latest_category created_at erased_at",
         "sort kind object revision",
     ),

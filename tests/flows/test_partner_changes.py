@@ -34,6 +34,7 @@ def test_every_field_changes_and_what_is_not_sent_stays(shop, ada):
         "locale": "de",
         "payout_name": "A. King",
         "payout_email": "bank@mail.example",
+        "friend_name": "Ada K.",
         "external_id": "crm-2",
         "metadata": {"shirt": "L", "birthday": "12-10"},
     }
@@ -46,9 +47,9 @@ def test_every_field_changes_and_what_is_not_sent_stays(shop, ada):
     assert shop.get(path_of(ada)).json == answer.json
 
 
-@pytest.mark.parametrize("field", ["payout_name", "payout_email", "external_id"])
+@pytest.mark.parametrize("field", ["payout_name", "payout_email", "friend_name", "external_id"])
 def test_what_may_be_missing_is_taken_away_by_null(shop, ada, field):
-    changed(shop, ada, payout_name="A. King", payout_email="bank@mail.example")
+    changed(shop, ada, payout_name="A. King", payout_email="bank@mail.example", friend_name="Ada K.")
 
     assert changed(shop, ada, **{field: None}).json[field] is None
 

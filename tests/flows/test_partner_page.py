@@ -51,6 +51,7 @@ def test_who_they_are_is_changed_by_one_form(shop, admin, business):
         "locale": "de",
         "payout_name": "A. King",
         "payout_email": "bank@mail.example",
+        "friend_name": "Ada K.",
         "external_id": "crm-2",
         "metadata": "shirt: L\r\n\r\nbirthday: 12: 10",
     }
