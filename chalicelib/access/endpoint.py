@@ -47,6 +47,7 @@ class Call(Struct, Generic[B, Q], frozen=True):
     program_id: str | None = None
     # The revisions the caller has read, for a change.
     if_match: IfMatch = ANY
+    scopes: tuple[str, ...] = ()
 
     def receipt_of(self, view: Callable[[Any], Any]) -> Receipt:
         """Return the receipt a verb writes together with its row: the answer is the row's view."""
@@ -164,7 +165,8 @@ def _parse(spec: Endpoint, request: Request, caller: ApiKey | None, *, at: datet
     request_id = problems.request_id_of(request)
     actor = Actor("key", caller.id, request_id) if caller else Actor("page", "api", request_id)
     if_match = read_if_match(request.headers.get("if-match")) if spec.tagged else ANY
-    return Call(body, query, at, no_receipt, actor, caller.program_id if caller else None, if_match)
+    program_id, scopes = (caller.program_id, tuple(caller.scopes)) if caller else (None, ())
+    return Call(body, query, at, no_receipt, actor, program_id, if_match, scopes)
 
 
 def _once(

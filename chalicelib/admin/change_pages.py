@@ -64,7 +64,19 @@ def link(
         **activity(row, filters, at=at),
         **form_values(row, fields_of_link(row), typed, refusal),
     }
-    return AdminPage("link", "programs", f"Link {row.code}", values)
+    return AdminPage("link", "partners", f"Link {row.code}", values)
+
+
+def link_to_end(reference: str) -> AdminPage:
+    """Say what ending a link does."""
+    row = links.find(reference)
+    name = partners.find(row.partner_id).partner.name
+    happens = [
+        f"{make_url(row.code)} stops working within ten seconds: a page says that it may have ended.",
+        "Its code is never used again, and a link that was ended stays ended.",
+        f"What {name} earned by it stays, and friends who came by it before keep counting.",
+    ]
+    return AdminPage("end_link", "partners", "End this link", {"link": row, "happens": happens})
 
 
 def fields_of_program(program: Program) -> dict[str, str]:

@@ -16,6 +16,7 @@ from chalicelib.kit.errors import NotFound, Refused
 from chalicelib.kit.revisions import PreconditionFailed, read_if_match
 from chalicelib.links import find as links
 from chalicelib.links.change import change_link as change
+from chalicelib.links.disable import disable
 from chalicelib.links.shapes import LinkChange
 from chalicelib.programs import find as programs
 from chalicelib.programs.settings import change_settings
@@ -98,6 +99,21 @@ def change_link(visit: AdminVisit, id: str) -> Response:
         page = change_pages.link(id, {}, typed=visit.form, refusal=refusal, at=visit.at)
         return respond_again(visit, page, _in_words(refusal))
     return go_on(visit, _page_of(id), "Saved.")
+
+
+@signed_in
+@needs("links:write", "link")
+def ask_to_end_link(visit: AdminVisit, id: str) -> Response:
+    """Say what ending a link does."""
+    return respond(visit, change_pages.link_to_end(id))
+
+
+@signed_in
+@needs("links:write", "link")
+def end_link(visit: AdminVisit, id: str) -> Response:
+    """End a link for good. Sent twice, it is done once."""
+    disable(id, actor=visit.actor, at=visit.at)
+    return go_on(visit, _page_of(id), "The link was ended.")
 
 
 def _in_words(refusal: Refused) -> Refused:

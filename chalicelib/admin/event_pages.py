@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 from chalicelib.admin import codes
 from chalicelib.admin.english import minute
 from chalicelib.admin.event_sentences import name_of_conversion, sentence
-from chalicelib.admin.money_pages import names_of
+from chalicelib.admin.money_pages import name_of_customer, names_of
 from chalicelib.admin.page import AdminPage, rest_of
 from chalicelib.conversions.credits import credited
 from chalicelib.conversions.find import find as find_conversion
@@ -18,11 +18,14 @@ from chalicelib.events.table import EventRow
 from chalicelib.events.view import view_event
 from chalicelib.kit import cursors
 from chalicelib.kit.dynamo import rows
+from chalicelib.kit.dynamo.writes import AnyRow
 from chalicelib.kit.errors import NotFound
 from chalicelib.partners import find as partners
+from chalicelib.partners.table import Partner
 from chalicelib.programs import find as programs
 from chalicelib.programs.find import ProgramNotFound
 from chalicelib.referrals import find as referrals
+from chalicelib.referrals.table import Customer
 from chalicelib.rewards.find import reward_of
 
 _PAGE = 25
@@ -58,7 +61,7 @@ def events(subject: str, cursor: str | None, *, since: datetime | None = None, a
     values = {
         "subject": subject,
         "links": links,
-        "events": [_row(event, names, subject) for event in listed],
+        "events": [_row(event, names, subject, ZoneInfo(_zone_of(event))) for event in listed],
         "new": sum(since is not None and event.written_at > since for event in listed) if is_program else 0,
         "complete_until": minute(find.complete_until(at)),
         "choices": [],
@@ -73,6 +76,37 @@ def show_event(event: EventRow) -> dict[str, Any]:
     conversion = _conversion_of(event)
     names = names_of(_people_in(event)) | (_names_of_conversions({conversion}) if conversion else {})
     return _row(event, names, "")
+
+
+def list_latest(partner_id: str, *, limit: int, at: datetime) -> list[dict[str, Any]]:
+    """Return what happened to a partner lately, newest first, in UTC: no program is read for its zone."""
+    page = find.page(
+        find.Selection("partner", [partner_id], lambda _: True),
+        after=find.first_position(None, at=at),
+        until=find.last_position(None, at=at),
+        limit=limit,
+        newest_first=True,
+    )
+    names = _read_names(page.events)
+    return [_row(event, names, partner_id, ZoneInfo("UTC")) for event in page.events]
+
+
+def _read_names(events: list[EventRow]) -> dict[str, str]:
+    """Return what the partners, customers and conversions of a few events are called, by one read."""
+    people = {one for event in events for one in _people_in(event)}
+    keys: list[tuple[type[AnyRow], str, str]] = [(Partner, one, "partner") for one in people if one.startswith("ptr_")]
+    keys += [(Customer, one, "customer") for one in people if one.startswith("cus_")]
+    keys += [(Conversion, one, "conversion") for event in events if (one := _conversion_of(event))]
+    names: dict[str, str] = {}
+    for row in rows.find_anywhere(keys) if keys else ():
+        match row:
+            case Partner():
+                names[row.id] = row.name
+            case Customer():
+                names[row.customer_id] = name_of_customer(row)
+            case Conversion():
+                names[row.id] = name_of_conversion(row.type).capitalize()
+    return names
 
 
 def find_events(choices: str = "", *, typed: str = "") -> AdminPage:
@@ -129,8 +163,7 @@ def _subject(subject: str) -> tuple[str, list[tuple[str, str]]]:
     raise NotFound("Enter a partner, a customer, an order or a reward.")
 
 
-def _row(event: EventRow, names: dict[str, str], subject: str) -> dict[str, Any]:
-    zone = ZoneInfo(_zone_of(event))
+def _row(event: EventRow, names: dict[str, str], subject: str, zone: ZoneInfo) -> dict[str, Any]:
     late = (event.written_at - event.occurred_at).total_seconds() > _LATE_SECONDS
     return {
         "at": _moment(event.occurred_at, zone),

@@ -20,9 +20,6 @@ from chalicelib.onboarding.applications import ApplicationNotFound, approve, ref
 from chalicelib.onboarding.applications import find as find_application
 from chalicelib.onboarding.invitations import BEFORE, INVITED, PARTNER, TWICE, invite
 from chalicelib.onboarding.shapes import Invitee, Refusal, read_invitees
-from chalicelib.partners import find as partners
-from chalicelib.partners.identity import change_identity
-from chalicelib.partners.shapes import NewIdentity
 from chalicelib.payouts import settle
 from chalicelib.payouts.approval import approve as approve_payout
 from chalicelib.payouts.find import find as find_payout
@@ -78,15 +75,6 @@ def _invitees(action: str, form: Form) -> list[Invitee]:
     if action == "invite_all":
         return read_invitees(form.get("csv", "").encode())
     raise InvalidValue("Choose to invite, approve or refuse.", pointer="/action")
-
-
-def change_partner(partner: str, form: Form, *, actor: Actor, at: datetime) -> str:
-    """Change a partner's name and email address. Returns what was done, in words."""
-    new = bodies.typed(form, NewIdentity, strict=True)
-    before = partners.find(partner).partner.email
-    after = change_identity(partner, new, actor=actor, at=at).partner
-    moved = before is not None and before != after.email
-    return f"Saved. {before} will be notified by email." if moved else "Saved."
 
 
 def decide_reward(reward: str, form: Form, *, actor: Actor, at: datetime) -> None:

@@ -26,6 +26,7 @@ from chalicelib.payouts.shapes import PayoutView, Sum
 from chalicelib.payouts.table import PREPARED, Payout
 from chalicelib.programs import find as programs
 from chalicelib.referrals import find as referrals
+from chalicelib.referrals.table import Customer
 from chalicelib.rewards.explain import explain
 from chalicelib.rewards.explanation import ExplanationView
 from chalicelib.rewards.find import RewardState, decision_of, find, list_held, list_to_give
@@ -212,9 +213,12 @@ def names_of(owners: Iterable[str]) -> dict[str, str]:
     ids_ = list(owners)
     names = {identifier: row.name for identifier, row in partners.find_rows(ids_).items()}
     friends = referrals.find_rows(ids_).items()
-    return names | {
-        identifier: row.display_name or row.email_for_news or row.external_id for identifier, row in friends
-    }
+    return names | {identifier: name_of_customer(row) for identifier, row in friends}
+
+
+def name_of_customer(customer: Customer) -> str:
+    """Return what a customer is called: by their name, their address, or the website's id."""
+    return customer.display_name or customer.email_for_news or customer.external_id
 
 
 def _payout(view: PayoutView) -> dict[str, Any]:

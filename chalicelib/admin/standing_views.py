@@ -82,7 +82,7 @@ def _page(reference: str, to: To, *, typed: dict[str, str] | None = None) -> Adm
         "earned": get_args(Earned),
         "typed": typed or {},
     }
-    return AdminPage("partner_state", "programs", f"{_TITLES[to]}: {name}", values)
+    return AdminPage("partner_state", "partners", f"{_TITLES[to]}: {name}", values)
 
 
 def _effects(profile: PartnerProfile, name: str, to: To) -> list[str]:

@@ -95,32 +95,6 @@ def show_check_ins(visit: AdminVisit, id: str) -> Response:
 
 
 @signed_in
-@needs("stats:read", "partner")
-def show_partner(visit: AdminVisit, id: str) -> Response:
-    """Show a partner, and what was done."""
-    done = done_before(visit, _partner(id))
-    return respond(visit, partner_pages.partner(id, visit.rights, done=done, at=visit.at))
-
-
-@signed_in
-@needs("admin")
-@takes("name", "email")
-def change_partner(visit: AdminVisit, id: str) -> Response:
-    """Change a partner's name and email address."""
-    try:
-        message = forms.change_partner(id, visit.form, actor=visit.actor, at=visit.at)
-    except NotFound:
-        raise
-    except Refused as refusal:
-        return respond_again(visit, partner_pages.partner(id, visit.rights, typed=visit.form, at=visit.at), refusal)
-    return go_on(visit, _partner(id), message)
-
-
-def _partner(partner: str) -> str:
-    return f"/admin/partners/{quote(partner, safe='')}"
-
-
-@signed_in
 @needs("partners:write", "program")
 def ask_to_refuse_application(visit: AdminVisit, id: str) -> Response:
     """Say what refusing an application does."""

@@ -25,7 +25,7 @@ from chalicelib.ledger.find_owner import minimum_payout, payee_of, row_of
 from chalicelib.outbox.message import NO_PROGRAM
 from chalicelib.outbox.table import Message
 from chalicelib.partners import find as partners
-from chalicelib.partners.settings import mask_address
+from chalicelib.partners.payee import mask_address
 from chalicelib.partners.table import FORMER, PayeeChange
 from chalicelib.programs import find as programs
 from chalicelib.programs.table import Program

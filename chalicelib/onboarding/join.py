@@ -17,11 +17,12 @@ from chalicelib.links.disable import restore
 from chalicelib.outbox.queue import new_message
 from chalicelib.outbox.table import Message
 from chalicelib.partners import find as partners
+from chalicelib.partners.change import change_partner
 from chalicelib.partners.enrollment import check_may_join, take_part
 from chalicelib.partners.find import PartnerNotFound, PartnerProfile
-from chalicelib.partners.identity import change_identity, end_form_links
+from chalicelib.partners.identity import end_form_links
 from chalicelib.partners.joining_table import Invitation
-from chalicelib.partners.shapes import NewIdentity
+from chalicelib.partners.shapes import PartnerChange
 from chalicelib.partners.share import new_nonce
 from chalicelib.partners.table import Enrollment, Partner, PartnerAddress, address_keys
 from chalicelib.programs.find import ProgramTerms
@@ -128,7 +129,7 @@ def hand_over(profile: PartnerProfile, name: str, *, actor: Actor, at: datetime)
     """
     if not profile.has_form_link:
         return profile
-    change_identity(profile.partner.id, NewIdentity(name=name), actor=actor, at=at)
+    change_partner(profile.partner.id, PartnerChange(name=name), actor=actor, at=at)
     return end_form_links(partners.find(profile.partner.id), actor=actor, at=at)
 
 

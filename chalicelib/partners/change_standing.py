@@ -2,15 +2,15 @@
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from chalicelib.kit import bodies
+from chalicelib.kit import bodies, revisions
 from chalicelib.kit.dynamo import writes
 from chalicelib.kit.errors import Busy, InvalidValue
 from chalicelib.kit.idempotency import Receipt, no_receipt
-from chalicelib.partners.find import find, find_to_change
+from chalicelib.partners.find import PartnerProfile, find, find_to_change
 from chalicelib.partners.standing import Reached, find_superseded
-from chalicelib.partners.table import EarlierStandingChange, StandingChange, change_key, earlier_changes_key
+from chalicelib.partners.table import EarlierStandingChange, Partner, StandingChange, change_key, earlier_changes_key
 from chalicelib.programs import find as programs
 
 # No reaction loads notes: only the API is given one.
@@ -65,30 +65,50 @@ def change_standing(
     pinned = bodies.read_instant(pinned_until, pointer="/pinned_until") if pinned_until is not None else None
     if pinned is not None and pinned <= at + NOTICE:
         raise InvalidValue("A tier must be pinned until a time in the future.", pointer="/pinned_until")
+    change, changes = new_change(
+        profile,
+        what=what,
+        to=to,
+        by=by,
+        at=at,
+        program_id=program_id,
+        reached=reached,
+        note=note.id if note is not None else None,
+        pinned_until=pinned,
+        reason=reason,
+        withholds=withholds,
+    )
+    noted = [writes.insert(note)] if note is not None else []
+    # Who changes a partner by what they have read has read their category.
+    counted = [revisions.change(profile.partner, Partner.latest_category.set(to))] if what == "category" else []
+    changes += [*noted, *counted, *beside, *receipt(change)]
+    if actor.commit(*changes, action=action, subject=change.id, part=program_id, at=at):
+        raise Busy("Someone else just changed this partner's standing; check it and send your change again.")
+    return change
+
+
+def new_change(
+    profile: PartnerProfile, *, what: str, to: str | None, by: str, at: datetime, **facts: Any
+) -> tuple[StandingChange, list[writes.Write]]:
+    """
+    Return the next change of a partner's history, and the writes of it and of what it supersedes, its own first.
+
+    *facts* are what it says besides. The writes hold only if nobody else adds one at the same moment.
+    """
     number = max((one.number for one in profile.changes), default=0) + 1
     change = StandingChange(
         profile.partner.id,
         change_key(number),
         number=number,
         what=what,
-        program_id=program_id,
         to=to,
-        reached=reached,
-        note=note.id if note is not None else None,
         by=by,
         effective_from=at + NOTICE,
-        pinned_until=pinned,
-        reason=reason,
-        withholds=withholds,
         created_at=at,
+        **facts,
     )
-    noted = [writes.insert(note)] if note is not None else []
     moved = find_superseded([*profile.changes, change])[:_MOST_MOVED]
-    moves = [write for one in moved for write in _move(one)]
-    changes = [writes.insert(change), *noted, *beside, *receipt(change), *moves]
-    if actor.commit(*changes, action=action, subject=change.id, part=program_id, at=at):
-        raise Busy("Someone else just changed this partner's standing; check it and send your change again.")
-    return change
+    return change, [writes.insert(change), *(write for one in moved for write in _move(one))]
 
 
 def _move(change: StandingChange) -> list[writes.Write]:

@@ -1,15 +1,18 @@
 """What partners think of us: a score and words, one a partner and UTC day."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from chalicelib.audit.actor import Actor
 from chalicelib.kit import walk
 from chalicelib.kit.dynamo import rows, writes
 from chalicelib.kit.errors import Busy
+from chalicelib.partners.feedback_table import Feedback, feedback_key
 from chalicelib.partners.find import find_to_change
 from chalicelib.partners.shapes import NewFeedback
-from chalicelib.partners.table import Feedback, feedback_key
+
+# As many as one read takes.
+_DAYS = 100
 
 
 def give_feedback(reference: str, new: NewFeedback, *, actor: Actor, at: datetime) -> Feedback:
@@ -29,6 +32,13 @@ def give_feedback(reference: str, new: NewFeedback, *, actor: Actor, at: datetim
     if actor.commit(change, action="feedback.given", subject=partner.id, before=before, at=at):
         raise Busy("This partner is sending other feedback right now; send the same call again.")
     return feedback
+
+
+def list_feedback_of(partner_id: str, *, at: datetime) -> list[Feedback]:
+    """Return what a partner said in the last hundred days, newest first: by one read of what may be there."""
+    days = [f"{at - timedelta(days=number):%Y-%m-%d}" for number in range(_DAYS)]
+    stored = rows.find_all(Feedback, [(feedback_key(day, partner_id), "feedback") for day in days])
+    return sorted(stored.values(), key=lambda one: one.created_at, reverse=True)
 
 
 @walk.full

@@ -4,7 +4,8 @@ from typing import Any
 
 from chalice.app import Blueprint
 
-from chalicelib.access.endpoint import Call, Replayed, endpoint
+from chalicelib.access.api_keys import Forbidden, allows
+from chalicelib.access.endpoint import Call, Replayed, Tagged, endpoint
 from chalicelib.adjustments import answers as adjustments
 from chalicelib.adjustments.shapes import AdjustmentView, NewAdjustment
 from chalicelib.kit import clock, cursors
@@ -25,7 +26,7 @@ from chalicelib.partners.enrollment import renew_share_link
 from chalicelib.partners.feedback import give_feedback
 from chalicelib.partners.feedback import list_feedback as list_all_feedback
 from chalicelib.partners.find import PartnerProfile
-from chalicelib.partners.identity import change_identity, create
+from chalicelib.partners.identity import create
 from chalicelib.partners.preferences import Preferences
 from chalicelib.partners.shapes import (
     EnrollmentView,
@@ -33,12 +34,11 @@ from chalicelib.partners.shapes import (
     NewCategory,
     NewEnrollment,
     NewFeedback,
-    NewIdentity,
     NewPartner,
-    NewPartnerSettings,
     NewReactivation,
     NewSuspension,
     NewTier,
+    PartnerChange,
     PartnersQuery,
     PartnerSummary,
     PartnerView,
@@ -79,17 +79,34 @@ def create_partner(call: Call[NewPartner, NoQuery]) -> PartnerView:
 @routes.route("/v1/partners", methods=["GET"])
 @endpoint(routes, scope="partners:read", query=PartnersQuery, answer=ListPage[PartnerSummary])
 def list_partners(call: Call[None, PartnersQuery]) -> ListPage[PartnerSummary]:
-    """List partners, newest first, or those of a program or in a state. Each one's programs are at its own path."""
-    from chalicelib.search import by_id
+    """List partners, newest first, by program, state and category. Each one's programs are at its own path."""
+    from chalicelib.search import partners
 
-    return by_id.list_partners(call.query)
+    return partners.list_partners(call.query, at=call.at)
 
 
 @routes.route("/v1/partners/{id}", methods=["GET"])
-@endpoint(routes, scope="partners:read", answer=PartnerView)
-def get_partner(call: Call[None, NoQuery], id: str) -> PartnerView:
+@endpoint(routes, scope="partners:read", answer=PartnerView, tagged=True)
+def get_partner(call: Call[None, NoQuery], id: str) -> Tagged:
     """Show a partner, with the programs they take part in."""
-    return _view(find.find(id))
+    return _tagged(find.find(id))
+
+
+@routes.route("/v1/partners/{id}", methods=["PATCH"])
+@endpoint(routes, scope="partners:write", body=PartnerChange, answer=PartnerView, tagged=True)
+def change_partner(call: Call[PartnerChange, NoQuery], id: str) -> Tagged:
+    """Change a partner; fields that are not sent stay. Name, address, category and your own id take `admin`."""
+    # Imported late: few calls change one.
+    from chalicelib.partners import change
+
+    field = change.needs_admin(call.body)
+    if field is not None and not allows(call.scopes, "admin"):
+        raise Forbidden(f"To change `{field}`, this needs the scope `admin`.", pointer=f"/{field}")
+    return _tagged(change.change_partner(id, call.body, if_match=call.if_match, actor=call.actor, at=call.at))
+
+
+def _tagged(profile: PartnerProfile) -> Tagged:
+    return Tagged.of(_view(profile), profile.partner)
 
 
 @routes.route("/v1/partners/{id}/enrollments", methods=["POST"])
@@ -97,20 +114,6 @@ def get_partner(call: Call[None, NoQuery], id: str) -> PartnerView:
 def enroll_partner(call: Call[NewEnrollment, NoQuery], id: str) -> PartnerView:
     """Enroll a partner in a program; a second time changes nothing. Who had left is back, with their links."""
     return _view(enroll_again(id, call.body.program, actor=call.actor, at=call.at, receipt=call.receipt_of(_view)))
-
-
-@routes.route("/v1/partners/{id}/settings", methods=["POST"])
-@endpoint(routes, scope="partners:write", body=NewPartnerSettings, answer=PartnerView, again=_again)
-def change_partner_settings(call: Call[NewPartnerSettings, NoQuery], id: str) -> PartnerView:
-    """Replace a partner's settings: their language, and who is paid."""
-    return _view(settings.change_settings(id, call.body, actor=call.actor, at=call.at, receipt=call.receipt_of(_view)))
-
-
-@routes.route("/v1/partners/{id}/identity", methods=["POST"])
-@endpoint(routes, scope="admin", body=NewIdentity, answer=PartnerView, again=_again)
-def change_partner_identity(call: Call[NewIdentity, NoQuery], id: str) -> PartnerView:
-    """Change a partner's name or email address immediately; the old address gets an email."""
-    return _view(change_identity(id, call.body, actor=call.actor, at=call.at, receipt=call.receipt_of(_view)))
 
 
 @routes.route("/v1/partners/{id}/feedback", methods=["POST"])

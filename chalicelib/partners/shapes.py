@@ -3,15 +3,36 @@
 from typing import Annotated, Literal
 
 import msgspec
-from msgspec import Meta, Struct
+from msgspec import UNSET, Meta, Struct, UnsetType
 
 from chalicelib.kit import instants
-from chalicelib.kit.shapes import Email, ExternalId, Instant, Locale, Name, Reference, ShortName, SpanQuery, Words
+from chalicelib.kit.shapes import (
+    END,
+    Email,
+    ExternalId,
+    Instant,
+    Locale,
+    Name,
+    Reference,
+    ShortName,
+    SpanQuery,
+    Words,
+)
 from chalicelib.notes.note import NoteView
+from chalicelib.partners.feedback_table import Feedback
 from chalicelib.partners.preferences import Topic
 from chalicelib.partners.standing import Earned, Reached, State, StopReason
-from chalicelib.partners.table import AnyStandingChange, Enrollment, Feedback, Partner, StandingChange
+from chalicelib.partners.table import AnyStandingChange, Enrollment, Partner, StandingChange
 from chalicelib.programs.terms import Category, Label
+
+# What a business keeps of a partner: a form has one of them a line.
+Metadata = Annotated[
+    dict[
+        Annotated[str, Meta(pattern=rf"^[a-z][a-z0-9_-]{{0,39}}{END}")],
+        Annotated[str, Meta(min_length=1, max_length=500, pattern=rf"^[^\x00-\x1f\x7f]+{END}")],
+    ],
+    Meta(max_length=50),
+]
 
 
 class NewPartner(Struct, forbid_unknown_fields=True):
@@ -22,18 +43,16 @@ class NewPartner(Struct, forbid_unknown_fields=True):
     email: Email | None = None
     locale: Locale = "en"
     external_id: ExternalId | None = None
+    metadata: Metadata = {}
     programs: Annotated[list[Reference], Meta(max_length=20)] = []
 
 
 class PartnersQuery(SpanQuery, forbid_unknown_fields=True):
-    """
-    Which partners, by when they were created: all, those who take part in a program or did, or those in a state.
-
-    One of `program` and `state`.
-    """
+    """Which partners, by when they were created: those who take part in a program or did, in a state, of a category."""
 
     program: Reference | None = None
-    state: State | None = None
+    state: Literal["active", State] | None = None
+    category: Category | None = None
 
 
 class NewEnrollment(Struct, forbid_unknown_fields=True):
@@ -42,24 +61,23 @@ class NewEnrollment(Struct, forbid_unknown_fields=True):
     program: Reference
 
 
-class NewPartnerSettings(Struct, forbid_unknown_fields=True):
+class PartnerChange(Struct, forbid_unknown_fields=True):
     """
-    A partner's settings. Without a name or address for payouts, their own are used.
+    Changes of a partner; fields that are not sent stay.
 
-    Without a `friend_name`, friends are not told who recommends.
+    Without a name or address for payouts, their own are used; without a `friend_name`, friends are not told who
+    recommends. A category begins a minute from now; other changes begin at once, but a new payee waits 72 hours.
     """
 
-    locale: Locale
-    payout_name: Name | None = None
-    payout_email: Email | None = None
-    friend_name: ShortName | None = None
-
-
-class NewIdentity(Struct, forbid_unknown_fields=True):
-    """A partner's name and email address from now on. What is left out stays as it is."""
-
-    name: Name | None = None
-    email: Email | None = None
+    name: Name | UnsetType = UNSET
+    email: Email | UnsetType = UNSET
+    locale: Locale | UnsetType = UNSET
+    category: Category | UnsetType = UNSET
+    payout_name: Name | UnsetType | None = UNSET
+    payout_email: Email | UnsetType | None = UNSET
+    friend_name: ShortName | UnsetType | None = UNSET
+    external_id: ExternalId | UnsetType | None = UNSET
+    metadata: Metadata | UnsetType = UNSET
 
 
 class NewFeedback(Struct, forbid_unknown_fields=True):
@@ -191,6 +209,7 @@ class PartnerSummary(Struct):
     friend_name: str | None
     payee_from: Instant | None
     external_id: str | None
+    metadata: Metadata
     created_at: Instant
     erased_at: Instant | None
 
@@ -207,6 +226,7 @@ class PartnerSummary(Struct):
             friend_name=partner.friend_name,
             payee_from=instants.text(partner.former_payee.until) if partner.former_payee else None,
             external_id=partner.external_id,
+            metadata=partner.metadata or {},
             created_at=instants.text(partner.created_at),
             erased_at=instants.text(partner.erased_at) if partner.erased_at else None,
         )

@@ -70,17 +70,21 @@ class PartnerRow(Model):
     kind = DiscriminatorAttribute()
 
 
-class Partner(PartnerRow, discriminator="partner"):
-    """A partner: who may be rewarded for referring customers."""
+class Partner(rows.Revised, PartnerRow, discriminator="partner"):
+    """A partner: who may be rewarded for referring customers. The revision counts changes of all but their emails."""
 
     object = Text(default="partner")
+    # Their first one: how it changed is in their history. The latest is kept here for lists, once it has changed.
     category = Text()
+    latest_category = OptionalText()
     name = Text()
     # As it is searched; partners of before there was a search have none until they are called something else.
     name_key = OptionalText()
     email = OptionalText()
     locale = Text(default="en")
     external_id = OptionalText()
+    # What the business keeps of them, by its own names.
+    metadata: Structured[dict[str, str] | None] = Structured(dict[str, str] | None, null=True)
     # Which emails they want; by default all of them, each at once.
     emails: Structured[Preferences] = Structured(Preferences, default=Preferences, attr_name="letters")
     # The payee, if it is not the partner's own name and address; and the name that friends see.
@@ -236,17 +240,6 @@ class PartnerName(PartnerRow, discriminator="name"):
     partner_id = Text()
 
 
-class Feedback(PartnerRow, discriminator="feedback"):
-    """A partner's feedback of one UTC day: how likely they are to recommend us, and why."""
-
-    object = Text(default="feedback")
-    partner_id = Text()
-    score = WholeNumber()
-    words = OptionalText()
-    created_at = Instant()
-    listed: rows.Listed["Feedback"] = rows.Listed()
-
-
 def enrollment_key(program_id: str) -> str:
     return f"enrolment#{program_id}"
 
@@ -264,11 +257,6 @@ def earlier_changes_key(partner_id: str) -> str:
 def stopped_key(state: str) -> str:
     """Return the partition that lists the partners in a state."""
     return f"state#{state}"
-
-
-def feedback_key(day: str, partner_id: str) -> str:
-    """Return the partition of a partner's feedback of a day: later feedback replaces it."""
-    return f"feedback#{day}#{partner_id}"
 
 
 def payee_key(partner_id: str) -> str:

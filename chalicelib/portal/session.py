@@ -18,7 +18,7 @@ from chalicelib.kit.keyed_digests import address_digests
 from chalicelib.kit.shapes import Email
 from chalicelib.language.texts import texts
 from chalicelib.partners import tokens
-from chalicelib.partners.identity import confirm_email
+from chalicelib.partners.change import confirm_email
 from chalicelib.portal.page import FIELDS, SHELL, PortalVisit, respond_refused
 from chalicelib.portal.profiles import choose_profile, find_profiles, take_over
 from chalicelib.portal.send_link import send_link

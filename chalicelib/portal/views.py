@@ -1,6 +1,7 @@
 """What answers the addresses of the portal."""
 
 from chalice.app import Request, Response
+from msgspec import UNSET
 
 from chalicelib.kit import bodies
 from chalicelib.kit.errors import InvalidValue, Refused
@@ -9,12 +10,12 @@ from chalicelib.links.create import create
 from chalicelib.links.disable import enroll_again, leave_program
 from chalicelib.links.shapes import NewLink
 from chalicelib.onboarding.join import agreement
+from chalicelib.partners.change import change_partner
 from chalicelib.partners.enrollment import renew_share_link
 from chalicelib.partners.feedback import give_feedback
-from chalicelib.partners.identity import change_identity
 from chalicelib.partners.preferences import TOPICS, Preferences
-from chalicelib.partners.settings import change_settings, set_preferences
-from chalicelib.partners.shapes import NewFeedback, NewIdentity, NewPartnerSettings
+from chalicelib.partners.settings import set_preferences
+from chalicelib.partners.shapes import NewFeedback, PartnerChange
 from chalicelib.portal import show
 from chalicelib.portal.page import SHELL, PortalVisit, go_on, respond
 from chalicelib.portal.send_link import send_confirmation
@@ -85,10 +86,11 @@ def show_settings(visit: PortalVisit) -> Response:
 def save_settings(visit: PortalVisit) -> Response:
     """Change what a partner has settled."""
     try:
-        new = bodies.typed(visit.form, NewPartnerSettings, strict=True)
+        fields = {"payout_name": None, "payout_email": None, "friend_name": None, **visit.form}
+        new = bodies.typed(fields, PartnerChange, strict=True)
     except Refused as refusal:
         return respond(visit, show.settings(visit.profile, at=visit.at), refusal=refusal)
-    profile = change_settings(visit.profile.partner.id, new, actor=visit.actor, at=visit.at)
+    profile = change_partner(visit.profile.partner.id, new, actor=visit.actor, at=visit.at)
     return go_on(visit, "/portal/settings", texts(profile.partner.locale)["saved"])
 
 
@@ -98,9 +100,9 @@ def change_who_they_are(visit: PortalVisit) -> Response:
     """Change a partner's name; or have another address confirmed, by an email that goes there."""
     partner = visit.profile.partner
     try:
-        new = bodies.typed(visit.form, NewIdentity, strict=True)
-        change_identity(partner.id, NewIdentity(name=new.name), actor=visit.actor, at=visit.at)
-        if new.email is None or new.email == partner.email:
+        new = bodies.typed(visit.form, PartnerChange, strict=True)
+        change_partner(partner.id, PartnerChange(name=new.name), actor=visit.actor, at=visit.at)
+        if new.email is UNSET or new.email == partner.email:
             return go_on(visit, "/portal/settings", visit.t["saved"])
         send_confirmation(visit.profile, new.email, actor=visit.actor, at=visit.at)
     except Refused as refusal:

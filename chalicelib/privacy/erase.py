@@ -18,7 +18,7 @@ from chalicelib.emails.suppressions import suppress_erased
 from chalicelib.events.data import ErasedData
 from chalicelib.events.record import new_event, record
 from chalicelib.events.table import EventRow
-from chalicelib.kit import clock, instants
+from chalicelib.kit import clock, instants, revisions
 from chalicelib.kit.dynamo import rows, writes
 from chalicelib.kit.errors import Busy
 from chalicelib.kit.walk import Deadline
@@ -121,7 +121,7 @@ def _of_partner(profile: PartnerProfile, *, at: datetime) -> list[writes.Write]:
     same = Partner.erased_at.does_not_exist()
     for field, value in ((Partner.email, partner.email), (Partner.external_id, partner.external_id)):
         same &= field == value if value is not None else field.does_not_exist()
-    changes = [writes.update_if(partner, *erase_partner(partner), Partner.erased_at.set(at), condition=same)]
+    changes = [revisions.change(partner, *erase_partner(partner), Partner.erased_at.set(at), condition=same)]
     if partner.external_id is not None:
         changes.append(writes.delete(PartnerName(partner_name_key(partner.external_id), "name")))
     keys = [(key, partner.id) for key in address_keys(partner.email)] if partner.email else []

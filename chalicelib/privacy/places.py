@@ -18,13 +18,13 @@ from chalicelib.ledger.table import Entry
 from chalicelib.links.table import Link
 from chalicelib.notes.table import Note
 from chalicelib.outbox.table import Message
+from chalicelib.partners.feedback_table import Feedback
 from chalicelib.partners.joining_table import Application, Invitation
 from chalicelib.partners.table import (
     EarlierStandingChange,
     EmailChange,
     EmailRequest,
     Enrollment,
-    Feedback,
     Partner,
     PayeeChange,
     StandingChange,
@@ -63,9 +63,9 @@ _STANDING = "number what program_id to reached note by effective_from pinned_unt
 PLACES: Mapping[type[AnyRow], Place] = {
     Partner: Place(
         "partner",
-        "name name_key email locale external_id emails payout_name payout_email former_payee friend_name",
-        "id category created_at erased_at",
-        "sort kind object",
+        "name name_key email locale external_id metadata emails payout_name payout_email former_payee friend_name",
+        "id category latest_category created_at erased_at",
+        "sort kind object revision",
     ),
     Enrollment: Place(
         "enrollment",

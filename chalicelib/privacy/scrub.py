@@ -39,9 +39,9 @@ def erase_row(row: AnyRow, person: Person, *, at: Any) -> list[Write]:
 def erase_partner(partner: Partner) -> list[RowAction]:
     """Return what is done to a partner's row: they are called by their id."""
     replaced = [Partner.name.set(partner.id), Partner.locale.set("en"), Partner.emails.set(Preferences())]
-    fields = (Partner.email, Partner.external_id, Partner.payout_name, Partner.payout_email, Partner.former_payee)
-    gone = (*fields, Partner.name_key, Partner.friend_name)
-    return [*replaced, *(field.remove() for field in gone)]
+    payee = (Partner.payout_name, Partner.payout_email, Partner.former_payee)
+    fields = (Partner.email, Partner.external_id, Partner.metadata, Partner.friend_name, *payee)
+    return [*replaced, Partner.name_key.remove(), *(field.remove() for field in fields)]
 
 
 def erase_customer(customer: Customer) -> list[RowAction]:

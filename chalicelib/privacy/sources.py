@@ -24,13 +24,12 @@ from chalicelib.notes import note as notes
 from chalicelib.notes.table import Note
 from chalicelib.outbox.table import Message
 from chalicelib.partners import find as partners
+from chalicelib.partners.feedback_table import Feedback, feedback_key
 from chalicelib.partners.joining_table import Application, Invitation
 from chalicelib.partners.table import (
-    Feedback,
     PartnerRow,
     earlier_changes_key,
     email_key,
-    feedback_key,
     payee_key,
 )
 from chalicelib.payouts.table import Item, item_key

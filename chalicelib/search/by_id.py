@@ -1,4 +1,4 @@
-"""Lists what an index holds by time-sorted ids: partners, links and payouts, by when each was made."""
+"""Lists what an index holds by time-sorted ids: links and payouts, by when each was made."""
 
 from collections.abc import Callable
 from datetime import datetime
@@ -8,12 +8,9 @@ from typing import Any, NamedTuple
 from chalicelib.kit import bodies, cursors, ids
 from chalicelib.kit.cursors import FIRST, LAST, ListPage, Placed, Stretch
 from chalicelib.kit.dynamo import rows
-from chalicelib.kit.errors import InvalidValue
 from chalicelib.links.shapes import LinksQuery, LinkView
 from chalicelib.links.table import Link
 from chalicelib.partners import find as partners
-from chalicelib.partners.shapes import PartnersQuery, PartnerSummary
-from chalicelib.partners.table import Enrollment, Partner, StoppedPartner, stopped_key
 from chalicelib.payouts.find import with_sums
 from chalicelib.payouts.shapes import PayoutsQuery, PayoutView
 from chalicelib.payouts.table import Payout
@@ -32,38 +29,6 @@ class _Index(NamedTuple):
     sort: Any
     name: str
     prefix: str
-
-
-def list_partners(query: PartnersQuery) -> ListPage[PartnerSummary]:
-    """Return a page of the partners, or of those who take part in a program or did, or are in a state."""
-    span = bodies.read_span(query)
-    if query.state is not None:
-        if query.program is not None:
-            raise InvalidValue("Name a program or a state, not both.", pointer="/state")
-        index = _Index(StoppedPartner, StoppedPartner.sort, stopped_key(query.state), "ptr")
-        named = f"{query.state} partners, newest first"
-    elif query.program is None:
-        index = _Index(Partner.listed, Partner.id, "partner", "ptr")
-        named = "partners, newest first"
-    else:
-        program_id = programs.find(query.program).program.id
-        index = _Index(Enrollment.enrolled, Enrollment.id, program_id, "ptr")
-        named = f"partners of {program_id}, newest first"
-
-    def view(listed: list[Any]) -> list[PartnerSummary]:
-        if query.program is not None or query.state is not None:
-            identifiers = [getattr(one, index.sort.python_name) for one in listed]
-            stored = partners.find_rows(identifiers)
-            listed = [stored[one] for one in identifiers if one in stored]
-        return [PartnerSummary.of(one) for one in listed]
-
-    return cursors.page(
-        partial(_read, index, span, lambda _: True),
-        view,
-        limit=query.limit,
-        cursor=query.cursor,
-        of=f"{named} {query.from_} {query.to}",
-    )
 
 
 def list_links(query: LinksQuery) -> ListPage[LinkView]:

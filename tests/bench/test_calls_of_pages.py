@@ -9,6 +9,8 @@ from bench.statistics_reads import count_clicks
 from tests.forms import Browser
 
 LINKS = 100
+RULES = [{"on": "sale", "to": "referrer", "rate_bp": 1500}]
+TIERS = [{"name": "gold", "minimum_sales": 50}]
 DAYS = 3
 
 
@@ -75,7 +77,7 @@ def test_a_share_page_of_a_partner_with_a_hundred_links_takes_twelve_calls_at_mo
         ("portal", "/portal/statement", 12),
         ("admin", "/admin", 24),
         ("admin", "/admin/events?subject={program}", 24),
-        ("admin", "/admin/partners/{partner}", 16),
+        ("admin", "/admin/partners/{partner}", 18),
         ("admin", "/admin/partners/{partner}/adjustments", 12),
         ("admin", "/admin/partners/{partner}/statement", 14),
         ("admin", "/admin/adjustments", 8),
@@ -96,6 +98,40 @@ def test_whatever_shows_a_partner_with_a_hundred_links_takes_few_calls(busy, who
 
     print(f"\n{path}: {calls} calls: {dict(meter.counted)}", end=" ")
     assert calls <= most
+
+
+def test_the_page_of_a_partner_of_twenty_programs_in_four_currencies_takes_twenty_calls_at_most(busy):
+    shop, meter, _, _, _ = busy
+    currencies = ("USD", "EUR", "GBP", "CHF")
+    several = [
+        shop.program(name=f"Program {n}", currency=currencies[n % 4], rules=RULES, tiers=TIERS) for n in range(20)
+    ]
+    eve = shop.partner(several[0], programs=[one["id"] for one in several], email="eve@mail.example")
+    path = f"/v1/partners/{eve['id']}"
+    for one in several:
+        for number in range(5):
+            code = shop.link(one, eve, channel=f"c{number}")["code"]
+            shop.sale(one, f"{one['id']}-{number}", f"{one['id']}-{number}", code=code)
+        tier = {"program": one["id"], "tier": "gold", "note": "By hand"}
+        assert shop.post(f"{path}/tier", tier).status == 201
+    shop.settle()
+    sale = shop.get(f"/v1/conversions?partner={eve['id']}").json["data"]
+    for one in sale[:5]:
+        reward = shop.reward(one)["id"]
+        assert shop.post(f"/v1/rewards/{reward}/hold", {"note": "Looked at"}).status == 200
+    for _ in range(3):
+        shop.post(f"{path}/feedback", {"score": 7, "words": "Fine"})
+        shop.wait(days=1)
+    shop.settle()
+    admin = Browser(shop)
+    admin.send("/admin/sign-in", key=shop.key)
+
+    for chosen in ("", f"?program={several[3]['id']}"):
+        calls, page = calls_of(meter, lambda chosen=chosen: admin.get(f"/admin/partners/{eve['id']}{chosen}"))
+        print(f"\n{calls} calls: {dict(meter.counted)}", end=" ")
+        assert page.body.count("/admin/links/lnk_") == 100
+        assert page.body.count("Account in ") == 4
+        assert calls <= 20
 
 
 @pytest.mark.parametrize(

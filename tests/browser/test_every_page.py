@@ -19,7 +19,8 @@ NAME = "<script>alert(1)</script>\u202egpj.exe\u2066'\"><img src=x onerror=alert
 LONG = f"<script>alert(3)</script>\u202e{'W' * 5_000} {'{{7*7}} ' * 600}"
 NO_PAGES = {
     *("/goodword.js", "/admin/static/{id}", "/portal/statement.csv", "/admin/payouts/{id}/export"),
-    *("/admin/conversions/export", "/admin/customers/export", "/admin/partners/{id}/statement/export"),
+    *("/admin/conversions/export", "/admin/customers/export", "/admin/partners/export"),
+    "/admin/partners/{id}/statement/export",
     *("/robots.txt", "/favicon.ico", "/look/{id}"),
     # Emails, in frames of a page.
     "/admin/programs/{id}/email-preview",
@@ -27,6 +28,7 @@ NO_PAGES = {
     *("/", "/portal/link", "/portal/emails", "/portal/sign-out", "/portal/sign-out-everywhere"),
     *("/portal/profile", "/portal/come-back", "/portal/identity"),
     *("/portal/share-links", "/portal/data.json", "/portal/erase", "/portal/erase-link", "/admin/privacy/{id}/data"),
+    *(f"/admin/partners/{{id}}/{form}" for form in ("category", "tier", "programs", "links", "sign-in")),
     *("/admin/link", "/admin/sign-in", "/admin/sign-out", "/admin/dead-letters/{id}"),
 }
 
@@ -128,7 +130,8 @@ class Hostile:
 
     def _partner(self):
         made = self.business.post("/v1/partners", name=NAME, email=self.address, programs=[self.program["id"]])
-        self.business.post(f"/v1/partners/{made['id']}/settings", locale="en", payout_name=NAME, friend_name=NAME[:40])
+        names = {"payout_name": NAME, "friend_name": NAME[:40], "metadata": {"words": NAME}}
+        self.business.patch(f"/v1/partners/{made['id']}", **names)
         return made
 
     def _report(self, kind, **more):
@@ -241,7 +244,9 @@ class Hostile:
             "/admin/programs/{id}/withdraw": [f"/admin/programs/{program}/withdraw?version={one}" for one in (1, 9)],
             "/admin/programs/{id}/terms": [f"/admin/programs/{program}/terms"],
             "/admin/programs/{id}/terms/edit": [f"/admin/programs/{program}/terms/edit"],
+            "/admin/partners": [f"/admin/partners{query}" for query in ("", f"?program={program}", "?state=<script>")],
             "/admin/partners/{id}": [f"/admin/partners/{partner}", "/admin/partners/<script>"],
+            "/admin/links/{id}/end": [f"/admin/links/{self.link['id']}/end", "/admin/links/<script>/end"],
             "/admin/rewards/{id}": [f"/admin/rewards/{self.reward}"],
             "/admin/rewards/{id}/refuse": [f"/admin/rewards/{self.reward}/refuse"],
             "/admin/liability": ["/admin/liability?currency=CHF", "/admin/liability?currency=<script>"],

@@ -40,7 +40,7 @@ def program(running):
 @pytest.fixture(scope="module")
 def ada(running, program):
     made = running.json("POST", "/v1/partners", {"name": "Ada L.", "programs": [program["id"]]})
-    running.json("POST", f"/v1/partners/{made['id']}/settings", {"locale": "en", "friend_name": "Ada"})
+    running.json("PATCH", f"/v1/partners/{made['id']}", {"friend_name": "Ada"})
     link = running.json(
         "POST", "/v1/links", {"program": program["id"], "partner": made["id"], "code": "coffee-with-ada"}
     )

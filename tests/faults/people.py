@@ -140,8 +140,8 @@ class People(Society):
             return
         before = [row.share_nonce and share.make_token(row) for row in partners.find(profile.id).enrollments]
         if by_admin:
-            path = f"/v1/partners/{profile.id}/identity"
-            assert self._answered(lambda: self.shop.post(path, {"email": mailbox})).status == 200
+            path = f"/v1/partners/{profile.id}"
+            assert self._answered(lambda: self.shop.patch(path, {"email": mailbox})).status == 200
         else:
             browser = self._open(profile)
             answer = self._answered(lambda: browser.send("/portal/identity", name="Person", email=mailbox))

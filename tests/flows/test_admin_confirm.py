@@ -46,7 +46,7 @@ def test_each_payment_says_where_the_money_goes_and_whoever_is_in_a_payout_is_fo
         partner = shop.partner(program, name=name, email=f"p{number}@mail.example", external_id=f"own-{number}")
         shop.lead(program, f"s-{number}", f"c-{number}", code=shop.link(program, partner)["code"])
         partners[number] = partner["id"]
-    shop.post(f"/v1/partners/{partners[1]}/settings", {"locale": "en", "payout_email": "bank@mail.example"})
+    shop.patch(f"/v1/partners/{partners[1]}", {"locale": "en", "payout_email": "bank@mail.example"})
     # A new payee waits.
     shop.wait(days=4)
     admin.send("/admin/sign-in", key=shop.key)

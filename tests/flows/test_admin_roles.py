@@ -64,9 +64,18 @@ ROUTES = {
     ("POST", "/admin/suppressions"): (OWNERS, "all", None),
     ("GET", "/admin/links/{id}"): (ALL, "its", "link"),
     ("POST", "/admin/links/{id}"): (DECIDE, "its", "link"),
+    ("GET", "/admin/links/{id}/end"): (DECIDE, "its", "link"),
+    ("POST", "/admin/links/{id}/end"): (DECIDE, "its", "link"),
+    ("GET", "/admin/partners"): (ALL, "all", None),
+    ("GET", "/admin/partners/export"): (ALL, "all", None),
     ("GET", "/admin/partners/{id}"): (ALL, "its", "partner"),
     # Their address opens what they have in all programs.
     ("POST", "/admin/partners/{id}"): (OWNERS, "all", "partner"),
+    ("POST", "/admin/partners/{id}/category"): (OWNERS, "all", "partner"),
+    ("POST", "/admin/partners/{id}/tier"): (OWNERS, "its", "partner"),
+    ("POST", "/admin/partners/{id}/programs"): (DECIDE, "its", "partner"),
+    ("POST", "/admin/partners/{id}/links"): (DECIDE, "its", "partner"),
+    ("POST", "/admin/partners/{id}/sign-in"): (OWNERS, "all", "partner"),
     ("GET", "/admin/partners/{id}/state"): (OWNERS, "all", "partner"),
     ("POST", "/admin/partners/{id}/state"): (OWNERS, "all", "partner"),
     ("GET", "/admin/privacy/{id}/data"): (OWNERS, "all", "partner"),
@@ -130,6 +139,7 @@ OPEN = {
     *(("POST", "/admin/link"), ("GET", "/admin/link"), ("GET", "/admin/sign-in/{id}"), ("POST", "/admin/sign-in/{id}")),
     *(("GET", "/admin/static/{id}"), ("GET", "/admin/{proxy+}")),
     ("GET", "/admin/dead-letters/{id}"),
+    *(("GET", f"/admin/partners/{{id}}/{form}") for form in ("category", "tier", "programs", "links", "sign-in")),
 }
 # No program is given the payouts of all.
 BY_PROGRAM = sorted(ALL - {"payouts"})
@@ -213,8 +223,9 @@ def test_a_role_in_all_programs_opens_and_sends_what_the_table_says_and_nothing_
     assert {answer.status for answer in answers.values()} <= {200, 303, 403, 404, 422}
     for route in refused:
         assert "Your role does not allow this" in read(answers[route].body).text
-    # What was sent by who may says too little to be done, but for an endpoint, which was deleted.
-    assert len(shop.rows("audit")) == before + (role == "owner")
+    # What was sent by who may says too little to be done, but for a link, which was ended; by an owner, one to sign in
+    # was sent, too, and an endpoint was deleted.
+    assert len(shop.rows("audit")) == before + {"manager": 1, "owner": 3}.get(role, 0)
 
 
 @pytest.mark.engine

@@ -98,7 +98,7 @@ def test_what_a_partner_and_their_friend_have_in_common_is_pointed_out(shop, adm
     amount = {"amount": 1999, "currency": "USD"}
     sale = shop._report(program, "sale", "order-1", "c", {"code": code, "customer": customer, "amount": amount}).json
     shop.settle()
-    shop.post(f"/v1/partners/{ada['id']}/settings", {"locale": "en", "payout_email": payee})
+    shop.patch(f"/v1/partners/{ada['id']}", {"locale": "en", "payout_email": payee})
 
     conversion = read(admin.get(f"/admin/rewards/{shop.reward(sale)['id']}").body).section("The conversion")
 

@@ -132,8 +132,9 @@ def decide_everything(shop):
     ada = post("/v1/partners", {"name": "Ada Lovelace", "email": "ada@mail.example", "programs": [program["id"]]})
     person = f"/v1/partners/{ada['id']}"
     post(f"{person}/enrollments", {"program": other["id"]})
-    post(f"{person}/settings", {"locale": "de", "payout_name": "A. L.", "payout_email": "pay@mail.example"})
-    post(f"{person}/identity", {"name": "Ada King"})
+    changes = {"locale": "de", "payout_name": "A. L.", "payout_email": "pay@mail.example"}
+    assert shop.patch(person, changes).status == 200
+    assert shop.patch(person, {"name": "Ada King"}).status == 200
     post(f"{person}/share-link", {"program": program["id"]})
     post(f"{person}/emails", {"off": ["tips"], "daily": True})
     post(f"{person}/feedback", {"score": 9, "words": "Nice people"})
@@ -243,13 +244,12 @@ BY_THE_API = {
     "link.restored": 1,
     "note.erased": 1,
     "partner.banned": 1,
+    "partner.changed": 2,
     "partner.created": 1,
     "partner.emails_changed": 1,
     "partner.enrolled": 2,
-    "partner.identity_changed": 1,
     "partner.left": 1,
     "partner.reactivated": 1,
-    "partner.settings_changed": 1,
     "partner.standing_changed": 2,
     "partner.suspended": 1,
     "payout.approval_set": 1,
@@ -298,6 +298,7 @@ BY_OTHERS = {
     "partner.erased",
     "partner.form_link_ended",
     "partner.joined",
+    "partner.sign_in_link_sent",
     "payout.approved",
     # tests/flows/test_look_page.py.
     "program.logo_uploaded",
@@ -389,11 +390,17 @@ def test_every_post_is_a_decision_that_is_entered_or_is_named_here(shop, monkeyp
         "/admin/keys/{id}",
         "/admin/keys/{id}/revoke",
         "/admin/links/{id}",
+        "/admin/links/{id}/end",
         "/admin/messages/{id}",
         "/admin/programs",
         "/admin/partners/{id}",
         "/admin/partners/{id}/adjustments",
+        "/admin/partners/{id}/category",
+        "/admin/partners/{id}/links",
+        "/admin/partners/{id}/programs",
+        "/admin/partners/{id}/sign-in",
         "/admin/partners/{id}/state",
+        "/admin/partners/{id}/tier",
         "/admin/privacy/{id}/erase",
         "/admin/payouts",
         "/admin/payouts/{id}",
@@ -653,7 +660,7 @@ def test_a_page_says_who_was_signed_in_and_in_which_session(shop, admin, monkeyp
 
     by_ada = entries(shop, actor=ada["id"])
     assert [one["action"] for one in by_ada] == [
-        *("link.created", "partner.settings_changed", "partner.emails_changed", "feedback.given"),
+        *("link.created", "partner.changed", "partner.emails_changed", "feedback.given"),
         *("share_link.renewed", "partner.left", "link.disabled"),
     ]
     assert {(one["actor"]["kind"], one["actor"]["session"]) for one in by_ada} == {("session", token.session_id)}

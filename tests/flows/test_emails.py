@@ -540,7 +540,7 @@ def test_a_complaint_about_one_email_stops_neither_signing_in_nor_warnings_and_a
     before = len(shop.emails())
     for partner in shop.get("/v1/partners").json["data"]:
         settings = {"locale": "en", "payout_email": "pay@mail.example"}
-        assert shop.post(f"/v1/partners/{partner['id']}/settings", settings).status == 200
+        assert shop.patch(f"/v1/partners/{partner['id']}", settings).status == 200
         send_link(partner["email"], at=shop.at)
     shop.streams.run()
 

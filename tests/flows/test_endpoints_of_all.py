@@ -55,7 +55,7 @@ def test_every_programs_events_are_sent_and_those_of_no_program(shop, programs, 
     for program in programs:
         shop.sale(program, f"order of {program['name']}", code=f"by-{program['external_id']}")
     pay(shop, programs[0])
-    shop.post("/v1/partners/ext_ada/settings", {"locale": "en", "payout_name": "Mallory"})
+    shop.patch("/v1/partners/ext_ada", {"locale": "en", "payout_name": "Mallory"})
     shop.settle()
 
     assert added["endpoint"]["program"] is None

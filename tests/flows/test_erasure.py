@@ -51,9 +51,9 @@ def people(shop):
     program = shop.program(rules=RULES)
     other = shop.program(joining="approval", rules=[])
     ptr = shop.partner(program, name=NAME, email=OLD_ADDRESS, external_id="zeb-in-our-shop")
-    shop.post(f"/v1/partners/{ptr['id']}/identity", {"email": ADDRESS})
-    shop.post(
-        f"/v1/partners/{ptr['id']}/settings",
+    shop.patch(f"/v1/partners/{ptr['id']}", {"email": ADDRESS})
+    shop.patch(
+        f"/v1/partners/{ptr['id']}",
         {"locale": "de", "payout_name": "Quartz Holdings", "payout_email": "payee-zebulon@mail.example"},
     )
     shop.post(f"/v1/partners/{ptr['id']}/category", {"category": "influencer", "note": "Zebulon grew up"})
@@ -350,8 +350,8 @@ def test_nothing_is_stored_of_a_partner_who_was_erased(shop, people):
     path = f"/v1/partners/{people.partner['id']}"
 
     refused = [
-        shop.post(f"{path}/identity", {"name": NAME}),
-        shop.post(f"{path}/settings", {"locale": "en", "payout_name": NAME}),
+        shop.patch(path, {"name": NAME}),
+        shop.patch(path, {"payout_name": NAME, "metadata": {"name": NAME}}),
         shop.post(f"{path}/emails", {}),
         shop.post(f"{path}/feedback", {"score": 1, "words": "Rather private words"}),
         shop.post(f"{path}/enrollments", {"program": people.program["id"]}),

@@ -96,7 +96,7 @@ def test_who_looks_at_another_profile_by_now_erases_neither_by_an_older_page(sho
 
 
 def test_partners_read_it_in_their_language(shop, ada):  # noqa: F811
-    shop.post(f"/v1/partners/{ada.partner['id']}/settings", {"locale": "de"})
+    shop.patch(f"/v1/partners/{ada.partner['id']}", {"locale": "de"})
 
     page = ada.get("/portal/privacy").body
 

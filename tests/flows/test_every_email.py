@@ -56,16 +56,14 @@ def people_come_and_go(shop, name):
     join(shop, program, email="quiet@mail.example", name=name)
     Browser(shop).send("/portal/link", email="quiet@mail.example")
     settle(shop)
-    shop.post(
-        f"/v1/partners/{quiet['id']}/settings", {"locale": "en", "payout_name": name, "payout_email": "a@b.example"}
-    )
+    shop.patch(f"/v1/partners/{quiet['id']}", {"locale": "en", "payout_name": name, "payout_email": "a@b.example"})
     signed_in = Browser(shop)
     mailbox = address_digests("quiet@mail.example")[0]
     signed_in.cookies[COOKIE] = begin(quiet["id"], mailbox=mailbox, lasting=LASTING, at=shop.at).cookie
     assert signed_in.send("/portal/identity", name=name, email="new@mail.example").status == 303
     settle(shop)
     identity = {"email": "newer@mail.example"}
-    assert shop.post(f"/v1/partners/{quiet['id']}/identity", identity).status == 200
+    assert shop.patch(f"/v1/partners/{quiet['id']}", identity).status == 200
     tier = {"program": program["id"], "tier": "gold", "note": "by hand", "pinned_until": "2027-01-01T00:00:00Z"}
     assert shop.post(f"/v1/partners/{quiet['id']}/tier", tier).status == 201
     later = {"rules": [RULES[0]], "effective_from": instants.text(shop.at + timedelta(days=9))}

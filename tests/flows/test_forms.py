@@ -18,10 +18,11 @@ from chalicelib.links.table import Link
 from chalicelib.onboarding.join import Person
 from chalicelib.partners import find as partners
 from chalicelib.partners import tokens
+from chalicelib.partners.feedback_table import Feedback
 from chalicelib.partners.joining_table import Application, Invitation
 from chalicelib.partners.preferences import Preferences
-from chalicelib.partners.shapes import NewEnrollment, NewFeedback, NewIdentity, NewPartner, NewPartnerSettings
-from chalicelib.partners.table import EmailChange, EmailRequest, Enrollment, Feedback, Partner, email_key
+from chalicelib.partners.shapes import NewEnrollment, NewFeedback, NewPartner, PartnerChange
+from chalicelib.partners.table import EmailChange, EmailRequest, Enrollment, Partner, email_key
 from chalicelib.portal.send_link import send_confirmation
 from chalicelib.portal.session import COOKIE, LASTING, SignIn
 from chalicelib.referrals.shapes import NewErasure
@@ -34,12 +35,12 @@ from tests.web.test_forms import posted
 FORMS = {
     "/portal/link": ({"email": "m@mail.example"}, [SignIn, MagicLink]),
     "/portal/sign-in/{id}": ({}, [MagicLink, Session]),
-    "/portal/identity": ({"name": "Mallory M."}, [NewIdentity, Partner, EmailRequest, EmailChange]),
+    "/portal/identity": ({"name": "Mallory M."}, [PartnerChange, Partner, EmailRequest, EmailChange]),
     "/portal/confirm/{id}": ({}, [EmailRequest, EmailChange, Session]),
     "/portal/profile": ({}, [Session, Partner]),
     "/portal/come-back": ({"program": "{program}", "version": "1"}, [NewEnrollment, Enrollment]),
     "/portal/links": ({"program": "{program}", "channel": "Blog"}, [NewLink, Link]),
-    "/portal/settings": ({"locale": "de"}, [NewPartnerSettings, NewPartner, Partner]),
+    "/portal/settings": ({"locale": "de"}, [PartnerChange, NewPartner, Partner]),
     "/portal/emails": ({"tips": "on"}, [Preferences, Partner]),
     "/portal/feedback": ({"score": "7"}, [NewFeedback, Feedback]),
     "/portal/share-links": ({}, [NewEnrollment, Enrollment]),

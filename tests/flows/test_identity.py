@@ -134,28 +134,23 @@ def test_a_name_is_changed_at_once_and_whoever_is_paid_by_it_is_warned(shop, ada
 
 
 def test_an_admin_changes_name_and_address_at_once_by_the_api_and_the_old_address_is_told(shop, ada):
-    path = f"/v1/partners/{ada.partner['id']}/identity"
-    key = {"Idempotency-Key": "once"}
-    first = shop.post(path, {"email": "ada@new.example"}, headers=key)
-    replayed = shop.post(path, {"email": "ada@new.example"}, headers=key)
-    same = shop.post(path, {"name": "Ada", "email": "ada@new.example"})
-    renamed = shop.post(path, {"name": "Ada King"})
-    nothing = shop.post(path, {})
+    path = f"/v1/partners/{ada.partner['id']}"
+    first = shop.patch(path, {"email": "ada@new.example"})
+    same = shop.patch(path, {"name": "Ada", "email": "ada@new.example"})
+    renamed = shop.patch(path, {"name": "Ada King"})
+    nothing = shop.patch(path, {})
     assert shop.streams.run() == []
 
     assert (first.status, first.json["email"], first.json["name"]) == (200, "ada@new.example", "Ada")
-    assert replayed.json == first.json
     assert [one.status for one in (same, renamed, nothing)] == [200] * 3
     assert (nothing.json["name"], nothing.json["email"]) == ("Ada King", "ada@new.example")
     subjects = [subject for subject, _ in emails_to(shop, "ada@mail.example")]
     assert subjects.count("Your email address was changed") == 1
-    key = shop.post("/v1/keys", {"name": "site", "scopes": ["partners:write"]}).json["secret"]
-    assert shop.post(path, {"name": "Eve"}, key=key).json["code"] == "forbidden"
 
 
 def test_an_address_that_only_changes_its_case_is_the_same_mailbox(shop, ada):
     share = see(shop, ada.partner)["enrollments"][0]["share_url"]
-    changed = shop.post(f"/v1/partners/{ada.partner['id']}/identity", {"email": "Ada@Mail.example"})
+    changed = shop.patch(f"/v1/partners/{ada.partner['id']}", {"email": "Ada@Mail.example"})
     assert shop.streams.run() == []
 
     assert changed.json["email"] == "Ada@Mail.example"
@@ -164,11 +159,11 @@ def test_an_address_that_only_changes_its_case_is_the_same_mailbox(shop, ada):
 
 
 def test_an_address_that_was_given_up_can_be_had_again_and_by_others(shop, ada, sign_in):  # noqa: F811
-    path = f"/v1/partners/{ada.partner['id']}/identity"
-    shop.post(path, {"email": "ada@new.example"})
+    path = f"/v1/partners/{ada.partner['id']}"
+    shop.patch(path, {"email": "ada@new.example"})
     shop.wait(seconds=1)
     join(shop, ada.program, name="Another Ada", email="ada@mail.example")
-    shop.post(path, {"email": "ada@mail.example"})
+    shop.patch(path, {"email": "ada@mail.example"})
     assert shop.streams.run() == []
 
     assert list(profiles(sign_in("ada@mail.example"))) == ["Ada – Tea Shop", "Another Ada – Tea Shop"]
@@ -178,7 +173,7 @@ def test_a_partner_without_an_address_is_given_one_and_keeps_the_link_of_their_p
     program = shop.program()
     bea = shop.partner(program, name="Bea", email=None)
 
-    changed = shop.post(f"/v1/partners/{bea['id']}/identity", {"email": "bea@mail.example"})
+    changed = shop.patch(f"/v1/partners/{bea['id']}", {"email": "bea@mail.example"})
     assert shop.streams.run() == []
 
     assert changed.json["email"] == "bea@mail.example"

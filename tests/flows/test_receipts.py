@@ -18,7 +18,6 @@ def test_no_receipt_holds_a_name_an_address_or_a_comment(shop):
         (f"/v1/applications/{first['id']}/approve", None),
         (f"/v1/applications/{second['id']}/refuse", {"note": WORDS}),
         ("/v1/partners", person | {"programs": [program["id"]]}),
-        (f"/v1/partners/{partner['id']}/settings", {"locale": "en", "payout_name": NAME, "payout_email": ADDRESS}),
         (f"/v1/partners/{partner['id']}/feedback", {"score": 3, "words": WORDS}),
         ("/v1/invitations", {"program": program["id"], "invitations": [person]}),
         (

@@ -140,9 +140,7 @@ def test_several_of_a_name_are_found_newest_first(business):
 
 def test_who_is_called_something_else_is_found_by_that_alone(business):
     shop = business["shop"]
-    changed = shop.post(
-        f"/v1/partners/{business['ada']}/identity", {"name": "Augusta King", "email": "king@mail.example"}
-    )
+    changed = shop.patch(f"/v1/partners/{business['ada']}", {"name": "Augusta King", "email": "king@mail.example"})
     assert changed.status == 200, changed.body
     sell(
         shop,

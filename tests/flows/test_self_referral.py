@@ -14,7 +14,7 @@ SAME = {
 
 
 def settings(shop, partner, **new):
-    assert shop.post(f"/v1/partners/{partner['id']}/settings", {"locale": "en"} | new).status == 200
+    assert shop.patch(f"/v1/partners/{partner['id']}", {"locale": "en"} | new).status == 200
 
 
 def world(shop, partner=(), settings_=()):

@@ -157,7 +157,7 @@ def test_what_became_due_sooner_than_it_was_announced_is_told_and_says_from_whic
 def test_what_was_paid_says_when_and_to_whom_by_its_last_characters_in_the_programs_name(shop):
     program = shop.program()
     ada = bought(shop, program)
-    shop.post(f"/v1/partners/{ada['id']}/settings", {"locale": "en", "payout_email": "savings@bank.example"})
+    shop.patch(f"/v1/partners/{ada['id']}", {"locale": "en", "payout_email": "savings@bank.example"})
     # A new payee waits.
     shop.wait(days=3)
     own = {"template": "footer", "language": "en", "subject": "Footer", "text": "From all of us at {{program}}."}

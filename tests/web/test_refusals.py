@@ -12,7 +12,7 @@ from chalicelib.language.texts import texts
 from chalicelib.links.create import CodeRefused, CodeTaken
 from chalicelib.onboarding.applications import ApplicationDecided
 from chalicelib.onboarding.shapes import Refusal, read_invitees
-from chalicelib.partners.shapes import NewFeedback, NewPartnerSettings
+from chalicelib.partners.shapes import NewFeedback, PartnerChange
 from chalicelib.programs.shapes import NewTerms
 from chalicelib.web.refusals import explain
 
@@ -142,7 +142,7 @@ def test_a_refusal_with_a_sentence_is_translated_by_its_code(refusal, english, g
 
 OF_FIELDS = [
     (
-        refusal_of(lambda: bodies.typed({"locale": "en", "payout_email": "a@bank"}, NewPartnerSettings, strict=True)),
+        refusal_of(lambda: bodies.typed({"locale": "en", "payout_email": "a@bank"}, PartnerChange, strict=True)),
         "payout_email",
     ),
     (refusal_of(lambda: bodies.typed({"score": "11"}, NewFeedback, strict=False)), "score"),
