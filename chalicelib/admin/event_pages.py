@@ -75,7 +75,7 @@ def show_event(event: EventRow) -> dict[str, Any]:
     """Return an event as this page shows it: when, what, and links to whom and what it is about."""
     conversion = _conversion_of(event)
     names = names_of(_people_in(event)) | (_names_of_conversions({conversion}) if conversion else {})
-    return _row(event, names, "")
+    return _row(event, names, "", ZoneInfo(_zone_of(event)))
 
 
 def list_latest(partner_id: str, *, limit: int, at: datetime) -> list[dict[str, Any]]:

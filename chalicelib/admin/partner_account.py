@@ -24,9 +24,7 @@ _PARTS = ("held", "due", "frozen", "paid")
 _PAYOUTS = ("payout_prepared", "payout_paid", "payout_failed", "payout_returned")
 
 
-def accounts(
-    partner_id: str, currencies: Collection[str], chosen: str, *, beside: Iterable[Noted], at: datetime
-) -> dict[str, Any]:
+def accounts(partner_id: str, currencies: Collection[str], chosen: str, *, beside: Iterable[Noted]) -> dict[str, Any]:
     """
     Return the balances in all currencies, and of the *chosen* one the entries: four reads.
 
@@ -49,7 +47,6 @@ def accounts(
             "payouts": _payouts(entries),
         },
         "kinds": codes.KINDS,
-        "month": f"{at:%Y-%m}",
         "notes": notes,
     }
 

@@ -79,7 +79,7 @@ def partner(
     by_id = _read_programs([one.program_id for one in visible], newest)
     detail = _detail(profile, visible, chosen, at=at)
     own = link_search.list_all(profile.partner.id)
-    accounts = _accounts(profile, visible, by_id, detail, at=at)
+    accounts = _accounts(profile, visible, by_id, detail)
     edited = refused if refused is not None and refused.name == "edit" else None
     values = {
         "partner": profile.partner,
@@ -213,15 +213,11 @@ def _accounts(
     visible: list[Enrollment],
     by_id: dict[str, Program],
     detail: _Detail | None,
-    *,
-    at: datetime,
 ) -> dict[str, Any]:
     if detail is None or len(visible) < len(profile.enrollments):
-        return {"accounts": [], "account": None, "month": "", "notes": {}}
+        return {"accounts": [], "account": None, "notes": {}}
     currencies = {by_id[one.program_id].currency for one in visible}
-    return partner_account.accounts(
-        profile.partner.id, currencies, detail.program.currency, beside=profile.changes, at=at
-    )
+    return partner_account.accounts(profile.partner.id, currencies, detail.program.currency, beside=profile.changes)
 
 
 def _changes(profile: PartnerProfile, by_id: dict[str, Program], notes: dict[str, Note]) -> dict[str, Any]:

@@ -19,7 +19,7 @@ from chalicelib.admin.permissions import needs
 from chalicelib.admin.search import search
 from chalicelib.admin.serve import serve
 from chalicelib.admin.session import respond_again, signed_in
-from chalicelib.kit.errors import InvalidValue, NotFound, Refused
+from chalicelib.kit.errors import InvalidValue, Refused
 from chalicelib.web import shell
 from chalicelib.web.forms import takes
 from chalicelib.web.not_now import answer_unknown
