@@ -1,7 +1,6 @@
 """Shows a partner's accounts: what they are owed, what is held, their payouts and their latest entries."""
 
 from collections.abc import Collection, Iterable, Sequence
-from datetime import datetime
 from typing import Any
 
 from chalicelib.admin import codes
