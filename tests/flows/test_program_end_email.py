@@ -79,7 +79,7 @@ def test_whoever_leaves_before_the_email_is_sent_gets_none(shop):
 
 def test_a_partner_reads_it_in_their_language(shop):
     ending = Ending(shop)
-    shop.post(f"/v1/partners/{ending.ada['id']}/settings", {"locale": "de"})
+    shop.call("PATCH", f"/v1/partners/{ending.ada['id']}", {"locale": "de"})
     memory.forget_everything()
     shop.run_schedule("announce_terms")
     settle(shop)

@@ -42,7 +42,7 @@ def test_the_share_page_says_until_when_what_counts_and_goes_on_sharing_until_th
     for sentence in (UNTIL, EARN, NOTE):
         assert sentence in read(page).text
     assert "Your link" in read(page).text
-    ending.shop.post(f"/v1/partners/{ending.ada['id']}/settings", {"locale": "de"})
+    ending.shop.call("PATCH", f"/v1/partners/{ending.ada['id']}", {"locale": "de"})
     assert "Dieses Programm endet." in read(share_page(ending)).text
 
 
