@@ -57,6 +57,7 @@ from chalicelib.notes.routes import routes as notes
 from chalicelib.onboarding.routes import routes as onboarding
 from chalicelib.outbox.routes import routes as outbox
 from chalicelib.pages.routes import routes as pages
+from chalicelib.partners.money_routes import routes as partner_money
 from chalicelib.partners.routes import routes as partners
 from chalicelib.payouts.routes import routes as payouts
 from chalicelib.portal.routes import routes as portal
@@ -78,6 +79,7 @@ for blueprint in (
         programs,
         program_emails,
         partners,
+        partner_money,
         links,
         referrals,
         conversions,
