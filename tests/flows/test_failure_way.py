@@ -9,11 +9,13 @@ from botocore.exceptions import ClientError
 
 from chalicelib.emails import ses_client
 from chalicelib.outbox.table import Message
+from tests.faults.world import built_once
 
 pytestmark = pytest.mark.moto
 
 
 @pytest.fixture
+@built_once
 def business(shop):
     """A program in which much has happened and nothing has been delivered yet."""
     program = shop.program()

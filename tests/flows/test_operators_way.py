@@ -30,6 +30,7 @@ HALF_AN_HOUR = {"minutes": 31}
 
 
 @pytest.fixture
+@built_once
 def business(shop):
     """Somebody has joined; two emails are pending and nobody was told of them: their stream records are lost."""
     program = shop.program(rules=[{"on": "sale", "to": "referrer", "rate_bp": 1500}])
