@@ -143,18 +143,18 @@ def test_the_clock_moves_and_goes_on(running):
 @pytest.fixture(scope="module")
 def restarted(tmp_path_factory):
     """A service that has ended, and the next one on the same data, and what they said before and after."""
-    folder, seen = tmp_path_factory.mktemp("data"), SimpleNamespace()
+    folder, both = tmp_path_factory.mktemp("data"), SimpleNamespace()
     first = Running("--data", str(folder))
-    seen.made = first.json("POST", "/v1/partners", {"name": "Kept", "external_id": "kept"})
-    seen.unknown = first.call("POST", "/_local/failing", {"functions": ["everything"]})[0]
+    both.made = first.json("POST", "/v1/partners", {"name": "Kept", "external_id": "kept"})
+    both.unknown = first.call("POST", "/_local/failing", {"functions": ["everything"]})[0]
     first.json("POST", "/_local/failing", {"functions": ["conversions_to_rewards"]})
     lead = {"program": "ext_sample", "type": "lead", "external_id": "s-1", "customer": {"external_id": "c-1"}}
-    seen.conversion = first.json("POST", "/v1/conversions", {**lead, "code": "tea-with-ada"})
-    seen.settled = first.json("POST", "/_local/settle")
-    seen.output, seen.complained = first.stop()
-    seen.first, seen.second = first, Running("--data", str(folder))
-    yield seen
-    seen.second.stop()
+    both.conversion = first.json("POST", "/v1/conversions", {**lead, "code": "tea-with-ada"})
+    both.settled = first.json("POST", "/_local/settle")
+    both.output, both.complained = first.stop()
+    both.first, both.second = first, Running("--data", str(folder))
+    yield both
+    both.second.stop()
 
 
 def test_data_are_kept_from_run_to_run_if_asked_and_the_end_is_clean(restarted):
