@@ -552,6 +552,7 @@ def test_every_part_of_a_list_can_be_reached():
 # Runs that die
 
 
+@built_once
 def undone(shop):
     """Leave much to do for every schedule: lost records, emails nobody put, a month that is over, old salts."""
     program = shop.program()
