@@ -28,10 +28,10 @@ from chalicelib.kit.dynamo import models  # noqa: F401
 
 # isort: split
 import pytest
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
 
 from tests import calls
-from tests.faults.sampling import GATE_SEED
+from tests.faults.sampling import EVERYTHING, GATE_SEED
 from tests.running import ROOT
 
 # They need Chromium, or tools of others: `make browser`, `make openapi`.
@@ -39,9 +39,12 @@ collect_ignore = ["browser", "openapi"]
 
 calls.listen()
 
-# As every seed of the gate, what hypothesis draws is the same in every run.
-settings.register_profile("gate", derandomize=True, deadline=None)
-settings.load_profile("gate")
+# As every seed of the gate, what hypothesis draws is the same in every run. In `make prove` its seed is that run's.
+settings.register_profile("gate", derandomize=True, deadline=None, max_examples=50)
+settings.register_profile(
+    "everything", deadline=None, max_examples=500, database=None, suppress_health_check=[HealthCheck.too_slow]
+)
+settings.load_profile("everything" if os.environ.get(EVERYTHING) else "gate")
 
 
 _collected = set()
@@ -51,15 +54,31 @@ def pytest_collection_finish():
     # What was imported stays: to look for garbage among it, again and again, was a tenth of the time.
     gc.collect()
     gc.freeze()
-    gc.set_threshold(20_000, 20, 50)
+    gc.set_threshold(100_000, 50, 100)
 
 
 def pytest_report_header():
     return f"seed {GATE_SEED}, the same in every run; `make prove` draws its own"
 
 
-def pytest_collection_modifyitems(items):
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(config, items):
     _collected.update(str(item.path) for item in items)
+    left = _left_to_prove(items)
+    if os.environ.get(EVERYTHING):
+        left |= {item for item in items if hasattr(getattr(item, "obj", None), "hypothesis")}
+        for item in left:
+            item.add_marker("sweep")
+    elif left and not any("::" in one for one in config.args):
+        items[:] = [item for item in items if item not in left]
+        config.hook.pytest_deselected(items=list(left))
+
+
+def _left_to_prove(items):
+    """Return further cases of tests that run on moto: of each of these tests, the gate runs one there."""
+    on_moto = [one for one in items if getattr(one, "callspec", None) and one.callspec.params.get("platform") == "moto"]
+    first = {one.originalname + str(one.path): one for one in reversed(on_moto)}
+    return set(on_moto) - set(first.values())
 
 
 def pytest_sessionfinish(session):

@@ -7,8 +7,8 @@ Followed is what is called by a name: functions, and methods of classes. What is
 import ast
 import functools
 import inspect
-import textwrap
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
 from typing import Any
 
 from chalicelib.kit.errors import Refused
@@ -53,39 +53,49 @@ def _reached(start: Callable[..., Any]) -> set[type[Refused]]:
 def _read(function: Any) -> tuple[Kinds, tuple[Any, ...]]:
     """Return what a function itself refuses with, and which of our functions it names."""
     # Of the code, since a function's own source would be that of what it wraps.
-    tree = ast.parse(textwrap.dedent(inspect.getsource(function.__code__)))
-    for node in ast.walk(tree):
-        if isinstance(node, ast.FunctionDef):
-            node.decorator_list.clear()
-    scope = {**function.__globals__, **_imported(tree)}
+    code = function.__code__
+    nodes = list(ast.walk(_functions_in(code.co_filename)[code.co_firstlineno]))
+    scope = {**function.__globals__, **_imported(nodes)}
+    made = _made(nodes)
     raised, called = set(), []
-    for node, value in _named(tree, scope):
+    for node, value in _named(nodes, scope):
         if isinstance(value, type) and issubclass(value, Refused):
-            if node in _made(tree):
+            if node in made:
                 raised.add(value)
         elif plain := _function(value):
             called.append(plain)
     return frozenset(raised), tuple(called)
 
 
-def _imported(tree: ast.AST) -> dict[str, Any]:
+@functools.cache
+def _functions_in(file: str) -> dict[int, ast.FunctionDef]:
+    """Return the functions of a file, without their decorators, by the line on which each begins with these."""
+    functions = {}
+    for node in ast.walk(ast.parse(Path(file).read_text(encoding="utf-8"))):
+        if isinstance(node, ast.FunctionDef):
+            functions[min([node.lineno, *(one.lineno for one in node.decorator_list)])] = node
+            node.decorator_list.clear()
+    return functions
+
+
+def _imported(nodes: Iterable[ast.AST]) -> dict[str, Any]:
     """Return what a function imports for itself."""
     names: dict[str, Any] = {}
-    for node in ast.walk(tree):
+    for node in nodes:
         if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("chalicelib"):
             module = __import__(str(node.module), fromlist=[one.name for one in node.names])
             names |= {one.asname or one.name: getattr(module, one.name) for one in node.names}
     return names
 
 
-def _made(tree: ast.AST) -> set[ast.expr]:
+def _made(nodes: Iterable[ast.AST]) -> set[ast.expr]:
     """Return which expressions are raised or called: what is caught or compared is not."""
-    called = {node.func for node in ast.walk(tree) if isinstance(node, ast.Call)}
-    return called | {node.exc for node in ast.walk(tree) if isinstance(node, ast.Raise) and node.exc}
+    called = {node.func for node in nodes if isinstance(node, ast.Call)}
+    return called | {node.exc for node in nodes if isinstance(node, ast.Raise) and node.exc}
 
 
-def _named(tree: ast.AST, scope: dict[str, Any]) -> Iterator[tuple[ast.expr, Any]]:
-    for node in ast.walk(tree):
+def _named(nodes: Iterable[ast.AST], scope: dict[str, Any]) -> Iterator[tuple[ast.expr, Any]]:
+    for node in nodes:
         if isinstance(node, ast.Name | ast.Attribute) and isinstance(node.ctx, ast.Load):
             yield node, _value(node, scope)
 

@@ -194,9 +194,14 @@ def _prefixes() -> list[str]:
     """Return what ids begin with, from where they are made."""
     made = set()
     for file in sorted(_SOURCE.rglob("*.py")):
-        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+        source = file.read_text(encoding="utf-8")
+        if "ids." not in source:
+            continue
+        for node in ast.walk(ast.parse(source)):
             if (
                 isinstance(node, ast.Call)
+                and isinstance(node.func, ast.Attribute)
+                and node.func.attr in ("new", "derived")
                 and ast.unparse(node.func) in ("ids.new", "ids.derived")
                 and isinstance(node.args[0], ast.Constant)
                 and isinstance(node.args[0].value, str)

@@ -130,7 +130,7 @@ def payout_of(monkeypatch):
 
 
 def test_preparing_and_settling_a_payout_takes_calls_by_its_accounts_and_holds_as_many_rows(payout_of):
-    few, many = payout_of(80), payout_of(320)
+    few, many = payout_of(40), payout_of(160)
 
     print(f"\n{few}, {many}", end=" ")
     for one, other in zip(few, many, strict=True):

@@ -69,8 +69,12 @@ def test_every_name_is_filled_in_and_nothing_is_left_over(language, name):
 
 
 @each
-@pytest.mark.parametrize("hostile", HOSTILE.values(), ids=list(HOSTILE))
-def test_hostile_values_stay_text_in_every_email(language, name, hostile):
+def test_hostile_values_stay_text_in_every_email(language, name):
+    for hostile in HOSTILE.values():
+        check_hostile(language, name, hostile)
+
+
+def check_hostile(language, name, hostile):
     values = dict.fromkeys(sample_values(language), hostile) | {"program": hostile} | ADDRESSES
 
     result = written(language, name, values, sender=hostile)

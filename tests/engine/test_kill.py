@@ -315,7 +315,8 @@ def test_on_a_full_disk_calls_are_refused_and_go_on_when_there_is_room(tmp_path)
     assert (balance["due"], balance["seq"], totals["leads"]) == (30 * FLAT, 30, 30)
 
 
-@pytest.mark.parametrize("process", ["worker", "api"])
+@pytest.mark.sweep
+@pytest.mark.parametrize("process", sample(["worker", "api"], 1))
 def test_the_service_ends_with_each_of_its_workers_and_the_next_run_does_what_was_still_to_do(tmp_path, process):
     shop = Shop(tmp_path / "data")
     try:

@@ -7,6 +7,7 @@ import subprocess
 import sys
 from datetime import datetime, timedelta
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -139,44 +140,50 @@ def test_the_clock_moves_and_goes_on(running):
     assert running.json("GET", "/v1/partners/ext_sample-ada/stats")["to"] == f"{year}-05-06"
 
 
-def test_data_are_kept_from_run_to_run_if_asked_and_the_end_is_clean(tmp_path):
-    first = Running("--data", str(tmp_path))
-    made = first.json("POST", "/v1/partners", {"name": "Kept", "external_id": "kept"})
-    key = first.key
-    output, complained = first.stop()
-    second = Running("--data", str(tmp_path))
-    assert second.key == key
-    partner = second.json("GET", "/v1/partners/ext_kept")
-    second.stop()
-
-    assert (partner["id"], first.read_label("share page").split("/s/")[1]) == (
-        made["id"],
-        second.read_label("share page").split("/s/")[1],
-    )
-    assert first.process.returncode == 0
-    assert "stopped." in output
-    assert complained == ""
-
-
-def test_what_a_function_gave_up_on_is_kept_from_run_to_run_and_delivered_again(tmp_path):
-    first = Running("--data", str(tmp_path))
-    assert first.call("POST", "/_local/failing", {"functions": ["everything"]})[0] == 422
+@pytest.fixture(scope="module")
+def restarted(tmp_path_factory):
+    """A service that has ended, and the next one on the same data, and what they said before and after."""
+    folder, both = tmp_path_factory.mktemp("data"), SimpleNamespace()
+    first = Running("--data", str(folder))
+    both.made = first.json("POST", "/v1/partners", {"name": "Kept", "external_id": "kept"})
+    both.unknown = first.call("POST", "/_local/failing", {"functions": ["everything"]})[0]
     first.json("POST", "/_local/failing", {"functions": ["conversions_to_rewards"]})
     lead = {"program": "ext_sample", "type": "lead", "external_id": "s-1", "customer": {"external_id": "c-1"}}
-    conversion = first.json("POST", "/v1/conversions", {**lead, "code": "tea-with-ada"})
-    assert first.json("POST", "/_local/settle") == {"settled": True, "dead_letters": 1}
-    key = first.key
-    first.stop()
+    both.conversion = first.json("POST", "/v1/conversions", {**lead, "code": "tea-with-ada"})
+    both.settled = first.json("POST", "/_local/settle")
+    both.output, both.complained = first.stop()
+    both.first, both.second = first, Running("--data", str(folder))
+    yield both
+    both.second.stop()
 
-    second = Running("--data", str(tmp_path))
-    second.key = key
-    [email] = second.json("GET", "/v1/dead-letters")["data"]
-    delivered = second.call("POST", f"/v1/dead-letters/{email['id']}/redrive")
+
+def test_data_are_kept_from_run_to_run_if_asked_and_the_end_is_clean(restarted):
+    first, second = restarted.first, restarted.second
+
+    assert second.key == first.key
+    assert second.json("GET", "/v1/partners/ext_kept")["id"] == restarted.made["id"]
+    assert first.read_label("share page").split("/s/")[1] == second.read_label("share page").split("/s/")[1]
+    assert first.process.returncode == 0
+    assert "stopped." in restarted.output
+    # Of nothing but the function that was made to fail.
+    assert {line for line in restarted.complained.splitlines() if not line.startswith(" ")} == {
+        "ERROR conversions_to_rewards raised on 1 records",
+        "ERROR conversions_to_rewards gave up on 1 records: InjectedFailure: conversions_to_rewards",
+        "Traceback (most recent call last):",
+        "infra.local.functions.InjectedFailure: conversions_to_rewards",
+    }
+
+
+def test_what_a_function_gave_up_on_is_kept_from_run_to_run_and_delivered_again(restarted):
+    second = restarted.second
+    [dead_letter] = second.json("GET", "/v1/dead-letters")["data"]
+    delivered = second.call("POST", f"/v1/dead-letters/{dead_letter['id']}/redrive")
     settled = second.json("POST", "/_local/settle")
-    explained = second.json("GET", f"/v1/conversions/{conversion['id']}/explanation")
-    second.stop()
+    explained = second.json("GET", f"/v1/conversions/{restarted.conversion['id']}/explanation")
 
-    assert (email["function"], email["error"], email["records"]) == ("conversions_to_rewards", "Unhandled", 1)
+    assert (restarted.unknown, restarted.settled) == (422, {"settled": True, "dead_letters": 1})
+    assert dead_letter["function"] == "conversions_to_rewards"
+    assert (dead_letter["error"], dead_letter["records"]) == ("Unhandled", 1)
     assert delivered[0] == 200
     assert settled == {"settled": True, "dead_letters": 0}
     assert [one["amount"] for one in explained["rewards"]] == [200]

@@ -12,7 +12,7 @@ from tests.faults.people import People
 from tests.faults.sampling import GATE_SEED
 
 FEW = settings(
-    max_examples=4,
+    max_examples=3,
     stateful_step_count=20,
     deadline=None,
     database=None,

@@ -2,6 +2,7 @@
 
 import contextlib
 import functools
+import io
 import json
 import pickle
 from unittest.mock import patch
@@ -66,12 +67,17 @@ class World(Shop):
         self.engine = line.engine
         self.mailbox = Mailbox(line)
         super().__init__(at, EngineStreams(line.engine))
-        self._first_calls = len(line.calls)
+        self._begin_with(())
+
+    def _begin_with(self, builders):
+        self._builders = builders
+        self._since = (len(self.line.calls), self.at)
 
     @property
-    def fresh(self):
-        """Whether nothing has happened in it yet."""
-        return len(self.line.calls) == self._first_calls
+    def builders(self):
+        """What built all that is in it, in order; None if something else has happened in it."""
+        untouched = self._since == (len(self.line.calls), self.at) and not self.tampered
+        return self._builders if untouched else None
 
     def state(self):
         """Return all that is stored and sent, and how far its streams are read."""
@@ -103,21 +109,45 @@ class World(Shop):
 
 
 def built_once(build):
-    """Have what a fixture builds in a shop built once in this process, and put back after that."""
-    built = []
+    """
+    Have what a fixture builds in a shop built once in this process, and put back after that.
+
+    Fixtures may be built on each other. What else they take must not change what they build, and a test that
+    has done something in the shop before has it built anew.
+    """
+    built = {}
 
     @functools.wraps(build)
-    def put_back(shop):
-        if not (isinstance(shop, World) and shop.fresh):
-            return build(shop)
-        if not built:
-            value = build(shop)
-            built.append((shop.state(), pickle.dumps(value)))
-        state, value = built[0]
+    def put_back(shop, **others):
+        before = shop.builders if isinstance(shop, World) else None
+        if before is None:
+            return build(shop, **others)
+        if before not in built:
+            value = build(shop, **others)
+            if shop.tampered:
+                return value
+            built[before] = (shop.state(), _pickled(value, shop))
+        state, value = built[before]
         shop.put_back(state)
-        return pickle.loads(value)
+        shop._begin_with((*before, build))
+        return _unpickled(value, shop)
 
     return put_back
+
+
+def _pickled(value, shop):
+    """Return a value without the shop that it names."""
+    content = io.BytesIO()
+    pickler = pickle.Pickler(content)
+    pickler.persistent_id = lambda one: "shop" if one is shop else None
+    pickler.dump(value)
+    return content.getvalue()
+
+
+def _unpickled(content, shop):
+    unpickler = pickle.Unpickler(io.BytesIO(content))
+    unpickler.persistent_load = lambda _name: shop
+    return unpickler.load()
 
 
 @contextlib.contextmanager

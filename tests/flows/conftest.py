@@ -2,10 +2,12 @@
 
 import pytest
 
+from tests.faults.world import built_once
 from tests.forms import Browser
 
 
 @pytest.fixture
+@built_once
 def admin(shop):
     """Somebody who signed in with the shop's key."""
     browser = Browser(shop)
@@ -14,6 +16,7 @@ def admin(shop):
 
 
 @pytest.fixture
+@built_once
 def business(shop):
     """A program in which a partner earned something."""
     program = shop.program()

@@ -2,6 +2,7 @@
 
 import pytest
 
+from tests.faults.world import built_once
 from tests.flows.money.test_proof import reconciled
 from tests.reading import read
 
@@ -12,6 +13,7 @@ GIFTS = [
 
 
 @pytest.fixture
+@built_once
 def gifts(shop):
     """A sale for which a partner is to be given tea, and their friend a coupon."""
     program = shop.program(rules=GIFTS)

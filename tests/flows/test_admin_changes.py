@@ -3,6 +3,7 @@
 import pytest
 
 from chalicelib.kit import memory
+from tests.faults.world import built_once
 from tests.forms import Browser
 from tests.reading import read
 
@@ -27,6 +28,7 @@ def invalid(page):
 
 
 @pytest.fixture
+@built_once
 def pages(shop, admin):
     """A program with a link that is out, and the addresses of their pages and of what the API says of them."""
     program = shop.program(hosts=["tea.example", "www.tea.example"], origins=["https://tea.example"])

@@ -4,10 +4,12 @@ import re
 
 import pytest
 
+from tests.faults.world import built_once
 from tests.reading import read
 
 
 @pytest.fixture
+@built_once
 def story(shop):
     """A program in Berlin's time zone in which Ada sent Grace, who bought and got a part back."""
     program = shop.program(timezone="Europe/Berlin", external_id="tea")

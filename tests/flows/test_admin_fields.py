@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.faults.world import built_once
 from tests.flows.test_joining import join
 from tests.forms import Browser
 from tests.reading import read
@@ -174,6 +175,7 @@ REFUSED = {
 
 
 @pytest.fixture
+@built_once
 def names(shop, business):
     program, ada, _ = business
     approved = shop.program(name="Cups", joining="approval", external_id="cups")

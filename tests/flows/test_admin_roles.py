@@ -7,6 +7,7 @@ import pytest
 import app as goodword
 from chalicelib.kit import memory
 from chalicelib.users.roles import ROLES
+from tests.faults.world import built_once
 from tests.flows.test_joining import join
 from tests.flows.test_people import entered, invited, sent  # noqa: F401
 from tests.forms import Browser
@@ -165,6 +166,7 @@ def test_every_admin_page_and_form_is_in_the_table_of_permissions():
 
 
 @pytest.fixture
+@built_once
 def things(shop):
     """Return the ids of everything that may stand in a path, of one program; and the other program."""
     program, other = shop.program(joining="approval", hold_days=14), shop.program(name="Other")

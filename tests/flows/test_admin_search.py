@@ -6,10 +6,12 @@ import re
 
 import pytest
 
+from tests.faults.world import built_once
 from tests.reading import read
 
 
 @pytest.fixture
+@built_once
 def business(shop):
     """A program with thirty orders of ten customers whom Ada sent; and one of a stranger, which is the newest."""
     program = shop.program(external_id="tea", name="Tea")

@@ -21,6 +21,7 @@ from chalicelib.kit.keyed_digests import fingerprints
 from chalicelib.portal.session import COOKIE, LASTING
 from tests.faults.forked import forked
 from tests.faults.line import Crash, CrashAfter, CrashBefore, Fault, Lost, Refused
+from tests.faults.sampling import sample
 from tests.flows.test_dead_letters import functions, give_up, lambda_  # noqa: F401
 from tests.flows.test_joining import join
 from tests.flows.test_unasked_emails import invite, stop_path
@@ -765,6 +766,7 @@ CHANGES = {
 
 
 @pytest.mark.engine
+@pytest.mark.sweep
 @pytest.mark.parametrize("name", CHANGES)
 def test_a_crash_at_any_call_leaves_a_change_with_its_entry_or_neither(shop, name):
     path, body, table = CHANGES[name]
@@ -802,8 +804,10 @@ def test_a_crash_at_any_call_leaves_a_change_with_its_entry_or_neither(shop, nam
         for position in range(4)
     ]
     crashes = [kind(call) for call in range(calls) for kind in (CrashBefore, CrashAfter, Lost)]
-    hits = [forked(run, fault) for fault in (*crashes, *refusals)]
-    assert sum(hits) > calls * 3
+    crashes = sample(crashes, 6)
+    hits = [forked(run, fault) for fault in (*crashes, *sample(refusals, 6))]
+    # Every crash comes; a refusal may be of a place that the call has not.
+    assert sum(hits) >= len(crashes)
 
 
 def test_admins_look_it_up_on_a_page_and_from_what_it_was_done_to(shop, admin):

@@ -3,10 +3,12 @@
 import pytest
 
 from chalicelib.stats import correct
+from tests.faults.world import built_once
 from tests.world import NOON
 
 
 @pytest.fixture
+@built_once
 def tea(shop):
     program = shop.program()
     ada = shop.partner(program)

@@ -8,6 +8,7 @@ import pytest
 
 from chalicelib.kit import config, signing
 from infra.local import templates
+from tests.faults.world import built_once
 from tests.world import click_of
 
 pytestmark = pytest.mark.moto
@@ -17,6 +18,7 @@ PREVIEW = "facebookexternalhit/1.1 (+http://www.facebook.com/externalhit_uatext.
 
 
 @pytest.fixture
+@built_once
 def link(shop):
     program = shop.program()
     return shop.link(program, shop.partner(program))

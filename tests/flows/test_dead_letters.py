@@ -16,6 +16,7 @@ from infra.local import templates
 from infra.local.dead_letters import write
 from infra.local.functions import Functions
 from tests.dead_letters.dead_letters import dead_letter
+from tests.faults.world import built_once
 from tests.forms import Browser
 
 NAME = "conversions_to_rewards"
@@ -56,6 +57,7 @@ def functions(lambda_):
 
 
 @pytest.fixture
+@built_once
 def business(shop):
     """A program, and a partner whose friend signed up and bought; no reward was decided yet."""
     program = shop.program()

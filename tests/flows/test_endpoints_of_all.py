@@ -5,6 +5,7 @@ import threading
 
 import pytest
 
+from tests.faults.world import built_once
 from tests.flows.receivers import HOST, receiving, verifies
 
 pytestmark = pytest.mark.engine
@@ -17,6 +18,7 @@ def receiver(monkeypatch):
 
 
 @pytest.fixture
+@built_once
 def programs(shop):
     """Two programs, in which Ada, or Bob, has a code."""
     made = [shop.program(external_id=name, name=name) for name in ("tea", "coffee")]

@@ -21,6 +21,7 @@ from chalicelib.events.record import new_event, record
 from chalicelib.kit import instants
 from tests.faults.happened import check_events
 from tests.faults.sampling import sample
+from tests.faults.world import built_once
 from tests.forms import Browser
 from tests.world import NOON
 
@@ -49,6 +50,7 @@ def types(events):
 
 
 @pytest.fixture
+@built_once
 def business(shop):
     """A program in which a customer was sent by Ada, bought and got a part back; and a stranger bought, too."""
     program = shop.program(external_id="tea")

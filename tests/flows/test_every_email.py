@@ -14,6 +14,7 @@ from chalicelib.outbox.table import Message
 from chalicelib.portal.session import COOKIE, LASTING
 from tests.emails import settle
 from tests.emails.test_markup import SAFE_TAGS, Tags
+from tests.faults.sampling import sample
 from tests.faults.world import world
 from tests.flows.test_joining import join
 from tests.forms import Browser
@@ -134,15 +135,16 @@ def friends_come_and_buy(shop, name):
         settle(shop)
 
 
-@pytest.fixture(params=HOSTILE.values(), ids=list(HOSTILE))
+@pytest.fixture(params=sample(HOSTILE, 2))
 def written(request):
     with world() as shop:
-        friends_come_and_buy(shop, request.param)
-        people_come_and_go(shop, request.param)
+        friends_come_and_buy(shop, HOSTILE[request.param])
+        people_come_and_go(shop, HOSTILE[request.param])
         sent = {one.template for one in Message.scan() if one.status == "sent" and one.channel == "email"}
         yield sent, shop.mailbox.written
 
 
+@pytest.mark.sweep
 def test_every_email_is_sent_and_names_do_no_harm_in_any(written):
     sent, emails = written
 

@@ -1,6 +1,7 @@
 """The failure way: what is delivered twice, late, broken or in the wrong order changes nothing."""
 
 import copy
+import os
 import random
 
 import boto3
@@ -9,11 +10,14 @@ from botocore.exceptions import ClientError
 
 from chalicelib.emails import ses_client
 from chalicelib.outbox.table import Message
+from tests.faults.sampling import EVERYTHING
+from tests.faults.world import built_once
 
 pytestmark = pytest.mark.moto
 
 
 @pytest.fixture
+@built_once
 def business(shop):
     """A program in which much has happened and nothing has been delivered yet."""
     program = shop.program()
@@ -67,7 +71,11 @@ def test_one_fact_delivered_again_by_itself_is_rewarded_once(shop, business):
 
 
 # Moto takes ten times as long: one order is enough there.
-@pytest.mark.parametrize(("platform", "seed"), [*(("engine", seed) for seed in range(5)), ("moto", 0)])
+ORDERS = [*(("engine", seed) for seed in range(5)), ("moto", 0)]
+
+
+@pytest.mark.sweep
+@pytest.mark.parametrize(("platform", "seed"), ORDERS if os.environ.get(EVERYTHING) else ORDERS[:2])
 def test_records_out_of_order_and_in_other_batches_come_to_the_same(shop, business, seed):
     """A refund before its sale, a sale before its sign-up: between items, streams promise no order."""
     chance = random.Random(seed)

@@ -4,6 +4,8 @@ from urllib.parse import urlencode
 
 import pytest
 
+from tests.faults.world import built_once
+
 pytestmark = pytest.mark.engine
 
 RULES = [
@@ -23,6 +25,7 @@ def names(page, field="id"):
 
 
 @pytest.fixture
+@built_once
 def business(shop):
     """Two programs; Ada's link brought Anna and Ben to the first, Cem's link Dora to the second; a stranger bought."""
     tea, cups = (shop.program(external_id=name, rules=RULES, hold_days=14) for name in ("tea", "cups"))

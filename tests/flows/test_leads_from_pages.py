@@ -5,6 +5,7 @@ import pytest
 from chalicelib.conversions import accept as reports
 from chalicelib.conversions import take_lead as leads
 from chalicelib.referrals.find import find_by_external_id
+from tests.faults.world import built_once
 from tests.flows.money.test_proof import reconciled
 
 SITE = "https://shop.example"
@@ -51,6 +52,7 @@ def test_a_page_changes_nothing_of_a_customer_who_is_known(shop):
 
 
 @pytest.fixture
+@built_once
 def pages(shop):
     """A website with a publishable key, Ada who refers, and Mallory who would like to be credited."""
     program = shop.program(origins=[SITE])

@@ -13,11 +13,13 @@ from chalicelib.links import change, create, disable, look_up
 from chalicelib.links import find as links
 from chalicelib.links.shapes import LinkChange
 from chalicelib.links.table import Link
+from tests.faults.world import built_once
 
 ACTOR = Actor("operator", "test")
 
 
 @pytest.fixture
+@built_once
 def made(shop):
     """A program, a partner, and a link that is out."""
     program = shop.program(hosts=["tea.example", "www.tea.example"])

@@ -30,6 +30,7 @@ HALF_AN_HOUR = {"minutes": 31}
 
 
 @pytest.fixture
+@built_once
 def business(shop):
     """Somebody has joined; two emails are pending and nobody was told of them: their stream records are lost."""
     program = shop.program(rules=[{"on": "sale", "to": "referrer", "rate_bp": 1500}])
@@ -551,6 +552,7 @@ def test_every_part_of_a_list_can_be_reached():
 # Runs that die
 
 
+@built_once
 def undone(shop):
     """Leave much to do for every schedule: lost records, emails nobody put, a month that is over, old salts."""
     program = shop.program()

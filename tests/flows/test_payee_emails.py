@@ -8,7 +8,7 @@ from chalicelib.kit import memory
 from chalicelib.outbox.table import Message
 from tests.faults.line import Crash, CrashAfter, CrashBefore, Fault, Lost
 from tests.faults.sampling import sample
-from tests.faults.world import world
+from tests.faults.world import built_once, world
 
 pytestmark = pytest.mark.engine
 
@@ -16,6 +16,7 @@ SUBJECT = "Your payout details were changed"
 
 
 @pytest.fixture
+@built_once
 def ada(shop):
     ada = shop.partner(shop.program())
     shop.streams.run()

@@ -2,6 +2,7 @@
 
 import pytest
 
+from tests.faults.world import built_once
 from tests.flows.test_audit import entries, verified
 from tests.flows.test_people import entered, invited, sent  # noqa: F401
 from tests.reading import read
@@ -16,6 +17,7 @@ def above(shop, amount, currency="USD"):
 
 
 @pytest.fixture
+@built_once
 def due(shop):
     """A program in which 3.00 USD are due to a partner, and 5.00 to a friend."""
     program = shop.program()

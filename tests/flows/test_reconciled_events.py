@@ -6,6 +6,7 @@ import pytest
 
 from chalicelib.reconciliation import compare
 from chalicelib.reconciliation.findings import ComparisonProgress
+from tests.faults.world import built_once
 from tests.flows.money.test_proof import reconciled
 from tests.flows.receivers import HOST, receiving
 from tests.flows.test_joining import join
@@ -22,6 +23,7 @@ def receiver(monkeypatch):
 
 
 @pytest.fixture
+@built_once
 def business(shop):
     """A program in which somebody applied and was refused, a link was made and ended, and a partner was paid."""
     program = shop.program(external_id="tea", joining="approval")

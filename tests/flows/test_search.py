@@ -7,6 +7,7 @@ import pytest
 from bench.simulated import metered
 from chalicelib.kit import memory
 from chalicelib.kit.shapes import fold
+from tests.faults.world import built_once
 from tests.flows.test_leads_from_pages import SITE, a_key, report
 
 pytestmark = pytest.mark.engine
@@ -24,36 +25,38 @@ def sell(shop, program, external_id, customer, **more):
 PRICE = {"amount": 1999, "currency": "USD"}
 
 
+@built_once
+def stored_business(shop):
+    """Ada and Zoë refer customers of two shops. Returns the ids of all."""
+    tea = shop.program(external_id="tea", name="Tea")
+    ada = shop.partner(tea, external_id="partner-1", name="Ada  Lovelace", email="Ada@Mail.example")
+    shop.wait(minutes=1)
+    zoe = shop.partner(tea, external_id="partner-2", name="Zoë Straße 54", email="zoe@mail.example")
+    link = shop.link(tea, ada, code="tea-with-ada", external_id="campaign")
+    shop.wait(minutes=1)
+    jane = {"external_id": "jane", "name": "Jane Ádamson", "email": "Jane@Shop.example"}
+    sale = sell(shop, tea["id"], "order-1016", jane, code=link["code"], amount=PRICE)
+    shop.settle()
+    shop.wait(minutes=2)
+    nameless = sell(shop, tea["id"], "sign-up", {"external_id": "max", "name": "Max Ádamson"})
+    return {
+        "ada": ada["id"],
+        "zoe": zoe["id"],
+        "link": link["id"],
+        "sale": sale["id"],
+        "jane": sale["customer"],
+        "max": nameless["customer"],
+        "reward": shop.reward(sale)["id"],
+        "payout": shop.post("/v1/payouts", {"currency": "USD"}).json["id"],
+        "program": tea["id"],
+    }
+
+
 @pytest.fixture
 def business():
-    """Ada and Zoë refer customers of two shops; everything is metered."""
+    """The ids of all, in a shop of which everything is metered."""
     with metered() as (shop, meter):
-        tea = shop.program(external_id="tea", name="Tea")
-        ada = shop.partner(tea, external_id="partner-1", name="Ada  Lovelace", email="Ada@Mail.example")
-        shop.wait(minutes=1)
-        zoe = shop.partner(tea, external_id="partner-2", name="Zoë Straße 54", email="zoe@mail.example")
-        link = shop.link(tea, ada, code="tea-with-ada", external_id="campaign")
-        shop.wait(minutes=1)
-        jane = {"external_id": "jane", "name": "Jane Ádamson", "email": "Jane@Shop.example"}
-        sale = sell(shop, tea["id"], "order-1016", jane, code=link["code"], amount=PRICE)
-        shop.settle()
-        shop.wait(minutes=2)
-        nameless = sell(shop, tea["id"], "sign-up", {"external_id": "max", "name": "Max Ádamson"})
-        reward = shop.reward(sale)
-        payout = shop.post("/v1/payouts", {"currency": "USD"}).json
-        yield {
-            "shop": shop,
-            "meter": meter,
-            "ada": ada["id"],
-            "zoe": zoe["id"],
-            "link": link["id"],
-            "sale": sale["id"],
-            "jane": sale["customer"],
-            "max": nameless["customer"],
-            "reward": reward["id"],
-            "payout": payout["id"],
-            "program": tea["id"],
-        }
+        yield {**stored_business(shop), "shop": shop, "meter": meter}
 
 
 def search(business, text):

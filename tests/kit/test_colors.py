@@ -2,15 +2,17 @@
 
 import itertools
 
-import pytest
-
 from chalicelib.kit.colors import READABLE, contrast, scheme_of, text_on
 
 SOME = [f"#{red:02x}{green:02x}{blue:02x}" for red, green, blue in itertools.product(range(0, 256, 51), repeat=3)]
 
 
-@pytest.mark.parametrize("color", SOME)
-def test_every_text_in_or_on_a_color_can_be_read_on_light_and_on_dark_pages(color):
+def test_every_text_in_or_on_a_color_can_be_read_on_light_and_on_dark_pages():
+    for color in SOME:
+        check_color(color)
+
+
+def check_color(color):
     scheme = scheme_of(color)
 
     for palette, backgrounds, ink in (

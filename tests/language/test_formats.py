@@ -1,6 +1,7 @@
 """Money, dates, numbers and lists, as people write them where they live."""
 
 import re
+from collections import Counter
 from datetime import UTC, date, datetime
 
 import pytest
@@ -42,13 +43,11 @@ def test_no_amount_loses_a_unit_when_written(amount, currency, locale):
         assert (-digits if "-" in written else digits) == amount
 
 
-@pytest.mark.parametrize("currency", sorted(EXPONENTS))
-def test_every_currency_is_told_from_every_other(currency):
+def test_every_currency_is_told_from_every_other():
     for language in languages():
-        written = formats.money(100, currency, language)
-        others = [formats.money(100, one, language) for one in EXPONENTS if one != currency]
+        written = Counter(formats.money(100, currency, language) for currency in EXPONENTS)
 
-        assert written not in others
+        assert [text for text, currencies in written.items() if currencies > 1] == []
 
 
 def test_a_rate_has_no_more_digits_than_it_needs():

@@ -52,7 +52,11 @@ def clients():
 
 @pytest.fixture
 def account(emulator, session, clients, monkeypatch):
-    """An account without anything in it, and nobody who has to be asked."""
+    return empty_account(emulator, session, clients, monkeypatch)
+
+
+def empty_account(emulator, session, clients, monkeypatch):
+    """Return an account without anything in it, and nobody who has to be asked."""
     import urllib.request
 
     urllib.request.urlopen(urllib.request.Request(f"{emulator.url}/_ministack/reset", method="POST"), timeout=30)
@@ -82,7 +86,11 @@ def zipped(code):
 
 @pytest.fixture
 def package(tmp_path, monkeypatch):
-    """A packaged app in small: one reaction, one schedule, an address; `package(...)` changes it."""
+    return packaged(tmp_path, monkeypatch)
+
+
+def packaged(tmp_path, monkeypatch):
+    """Return a packaged app in small: one reaction, one schedule, an address; `package(...)` changes it."""
     monkeypatch.setattr(template, "PACKAGE", tmp_path)
     monkeypatch.setattr("infra.operate.deploy.PACKAGE", tmp_path)
 

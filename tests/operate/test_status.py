@@ -1,33 +1,25 @@
 """How a stage is: what needs a person is marked, and what cannot be read is said."""
 
 import json
-import sys
 from datetime import UTC, datetime, timedelta
 
 import pytest
 from botocore.exceptions import ClientError
 
-from chalicelib.reconciliation.table import EXPIRING
 from infra.operate import status
 from infra.operate.dead_letters import bucket_of
 from infra.operate.stack import Stack
 from tests.dead_letters.dead_letters import dead_letter
-from tests.operate.test_deploy import deployed
+from tests.operate.conftest import empty_account, packaged
+from tests.operate.test_status_command import healthy
 
 
-@pytest.fixture
-def stage(account, package):
-    deployed(account)
-    dynamodb = account.client("dynamodb")
-    # CloudFormation turns these on; the emulator's does not.
-    for table in dynamodb.list_tables()["TableNames"]:
-        recovery = {"PointInTimeRecoveryEnabled": True}
-        dynamodb.update_continuous_backups(TableName=table, PointInTimeRecoverySpecification=recovery)
-        # Deliveries expire, too; that one stays for longer does no harm, so no schedule looks after it.
-        if table.rpartition("-")[2] in (*EXPIRING, "messages"):
-            expiry = {"Enabled": True, "AttributeName": "expires"}
-            dynamodb.update_time_to_live(TableName=table, TimeToLiveSpecification=expiry)
-    return account
+@pytest.fixture(scope="module")
+def stage(emulator, session, clients, tmp_path_factory):
+    """A stage for all tests here: each of them looks at something else in it."""
+    with pytest.MonkeyPatch.context() as patch:
+        packaged(tmp_path_factory.mktemp("package"), patch)
+        yield healthy(empty_account(emulator, session, clients, patch))
 
 
 def summaries(account, title):
@@ -37,32 +29,6 @@ def summaries(account, title):
 def physical(account, logical):
     resources = [one for name in (account.tables_stack, account.app_stack) for one in Stack(account, name).resources()]
     return next(one["PhysicalResourceId"] for one in resources if one["LogicalResourceId"] == logical)
-
-
-def test_a_healthy_stage_needs_no_attention(stage, monkeypatch, capsys):
-    monkeypatch.setattr(sys, "argv", ["status", "--stage", "dev"])
-
-    with pytest.raises(SystemExit) as ended:
-        status.main()
-
-    output = capsys.readouterr().out
-    assert (ended.value.code, "Nothing needs a person." in output) == (0, True), output
-    assert "could not be read" not in output
-    for title in status.LOOKS:
-        assert title in output
-
-
-def test_a_missing_stage_needs_attention(account, monkeypatch, capsys):
-    monkeypatch.setattr(sys, "argv", ["status", "--stage", "dev"])
-
-    with pytest.raises(SystemExit) as ended:
-        status.main()
-
-    output = capsys.readouterr().out
-    assert ended.value.code == 1
-    assert "goodword-dev-tables" in output
-    assert "make deploy STAGE=dev" in output
-    assert "could not be read" in output
 
 
 def test_dead_letters_are_counted_by_function(stage):

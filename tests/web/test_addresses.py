@@ -21,9 +21,8 @@ PAGES = [
 ]
 
 
-@pytest.mark.parametrize("view", PAGES)
-def test_every_address_of_a_page_has_a_view_that_says_what_it_does(view):
-    assert view.load().__doc__
+def test_every_address_of_a_page_has_a_view_that_says_what_it_does():
+    assert [view for view in PAGES if not view.values[0].load().__doc__] == []
 
 
 def test_pages_of_all_rooms_are_among_them():

@@ -5,10 +5,13 @@ import io
 
 import pytest
 
+from tests.faults.world import built_once
+
 RULES = [{"on": "sale", "to": "referrer", "rate_bp": 1000}]
 
 
 @pytest.fixture
+@built_once
 def ada(shop):
     program = shop.program(rules=RULES)
     ada = shop.partner(program)
