@@ -110,7 +110,7 @@ def show_preview(visit: AdminVisit, id: str) -> Response:
 
 @signed_in
 @needs("admin", "program")
-@takes(*_EDITED, "mode")
+@takes(*_EDITED, "replaces", "mode")
 def preview_email(visit: AdminVisit, id: str) -> Response:
     """Show what was typed as the email it would be, in a frame and in light or dark mode. Stores nothing."""
     try:

@@ -51,8 +51,8 @@ def test_every_page_has_a_search_box_that_works_without_a_script(shop, admin):
         ("ada", "/admin/partners/{ada}"),
         ("ada@mail.example", "/admin/partners/{ada}"),
         ("{ada}", "/admin/partners/{ada}"),
-        ("ext_stranger", "/admin/events?subject={customer}"),
-        ("stranger@mail.example", "/admin/events?subject={customer}"),
+        ("ext_stranger", "/admin/customers/{customer}"),
+        ("stranger@mail.example", "/admin/customers/{customer}"),
         ("tea-with-ada", "/admin/conversions?link=tea-with-ada"),
     ],
 )

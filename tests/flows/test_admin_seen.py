@@ -23,7 +23,7 @@ def test_a_rewards_evidence_names_both_sides_the_order_and_how_long_after_the_re
     assert page.tile("For") == "Grace"
     assert (page.tile("Referred by"), page.link("Ada")) == ("Ada", f"/admin/partners/{ada['id']}")
     assert (page.tile("Your ID"), page.tile("Customer")) == ("order-1016", "Grace")
-    assert page.link("order-1016") == f"/admin/events?subject={sale['id']}"
+    assert page.link("order-1016") == f"/admin/conversions/{sale['id']}"
     assert page.tile("Date") == "Mar 12, 2026, 13:00 UTC"
     assert page.tile("After the referral") == "2 days"
     assert "Customer: customer-1@mail.example · customer-1" in page.text

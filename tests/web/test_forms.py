@@ -24,6 +24,9 @@ OWN = {"join.html": "/join/{id}", "share.html": "/s/{id}", "stop.html": "/u/{id}
 SHARED = {"/admin{{ action }}": ["/admin/programs/{id}/endpoints", "/admin/endpoints"]}
 FORM = re.compile(r"<form([^>]*\bmethod=\"post\"[^>]*)>(.*?)</form>", re.DOTALL)
 NAME = re.compile(r"<(?:input|select|textarea|button)\b[^>]*?\bname=\"([^\"]+)\"")
+# Buttons that send a form elsewhere than its other buttons do, with what is written there for the address.
+ELSEWHERE = re.compile(r'<button\b[^>]*\bname="([^"]+)"[^>]*\bformaction="([^"]+)"[^>]*>')
+ADDRESSES = {"{{ preview }}": "/admin/programs/{id}/email-preview"}
 # What the macro of parts.html shows by which a role is chosen.
 MACROS = {"role", "program"}
 # A page that asks for confirmation sends again what the form before it sent.
@@ -47,6 +50,12 @@ def fields_in_templates():
                 action[1].replace("{{ root }}", "").replace("{{ here_is }}", "/admin/programs/{id}") if action else ""
             )
             paths = SHARED.get(path) or [re.sub(r"\{\{[^}]*\}\}", "{id}", path) or OWN[template.name]]
+            elsewhere = ELSEWHERE.findall(content)
+            content = ELSEWHERE.sub("", content)
+            buttons = set(re.findall(r'<button\b[^>]*\bname="([^"]+)"', content))
+            for button, address in elsewhere:
+                sent = set(NAME.findall(content)) - buttons | {button}
+                forms.setdefault(ADDRESSES[address], set()).update(sent)
             names = set(NAME.findall(content)) | (MACROS if "parts.role(" in content else set())
             names |= set(TERMS) if "terms.field(" in content else set()
             for each in paths:
