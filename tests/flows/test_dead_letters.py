@@ -217,7 +217,7 @@ def test_an_answer_that_names_other_records_leaves_all_of_them(shop, business, l
 
 def test_a_function_that_is_not_there_and_one_that_does_not_answer_are_said(shop, business, lambda_, monkeypatch):
     over = threading.Event()
-    monkeypatch.setattr(redrive, "_PATIENCE_SECONDS", 0.2)
+    monkeypatch.setattr(redrive, "_PATIENCE_SECONDS", 1.0)
     lambda_(**{NAME: lambda event, context: over.wait(10)})
     give_up(shop)
     gone = dead_letter("arn:aws:lambda:us-east-1:000000000000:function:goodword-dev-GoneAway-1A2B", {})
