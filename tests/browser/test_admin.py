@@ -88,7 +88,7 @@ PAINTED = """(chart, names) => {
 
 def open_program(page, business):
     sign_in(page, business)
-    page.get_by_role("link", name="Tea & Cake").click()
+    page.get_by_role("link", name="Tea & Cake", exact=True).click()
     page.get_by_role("heading", name="Top partners").wait_for()
     page.wait_for_load_state()
 
