@@ -414,6 +414,7 @@ def test_every_post_is_a_decision_that_is_entered_or_is_named_here(shop, monkeyp
         "/admin/programs/{id}/emails",
         "/admin/programs/{id}/end",
         "/admin/programs/{id}/endpoints",
+        "/admin/programs/{id}/import",
         "/admin/programs/{id}/joining",
         "/admin/programs/{id}/look",
         "/admin/programs/{id}/sale",
