@@ -60,6 +60,7 @@ Action = Literal[
     "partner.enrolled",
     "partner.erased",
     "partner.form_link_ended",
+    "partner.imported",
     "partner.joined",
     "partner.left",
     "partner.reactivated",

@@ -87,7 +87,7 @@ class NewConversions(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class BatchProblem(Struct):
-    """Why one conversion of a batch is refused: a problem as if it were sent alone; it is part of the batch's call."""
+    """Why one item of a batch is refused: a problem as if it were sent alone; it is part of the batch's call."""
 
     type: str
     title: str

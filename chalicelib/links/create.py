@@ -52,24 +52,10 @@ def create(new: NewLink, *, actor: Actor, at: datetime, receipt: Receipt = no_re
     if enrollment is None or enrollment.left_at is not None:
         raise PartnerNotEnrolled(not_enrolled, pointer="/partner")
     still_enrolled = writes.check(enrollment, Enrollment.left_at.does_not_exist())
-    if new.code is not None and (objection := codes.find_objection(new.code)):
-        raise CodeRefused(objection, pointer="/code")
-    link = Link(
-        "",
-        "link",
-        id=ids.new("lnk", at),
-        program_id=program_terms.program.id,
-        partner_id=profile.partner.id,
-        destination=read_destination(new.destination, program_terms.program),
-        channel=new.channel,
-        external_id=new.external_id,
-        expires_at=read_expiry(new.expires_at, at=at),
-        created_at=at,
-    )
+    link = compose(new, program_terms.program, profile.partner.id, at=at)
     for _ in writes.attempts():
-        _name(link, new.code or codes.generate())
         counted = count_new(profile.partner.id, at=at)
-        changes = [*_rows(link), counted, still_enrolled, *receipt(link)]
+        changes = [*name(link, new.code), counted, still_enrolled, *receipt(link)]
         refused = [write.row for write in actor.commit(*changes, action="link.created", subject=link.id, at=at)]
         if not refused:
             return link
@@ -87,11 +73,28 @@ def create(new: NewLink, *, actor: Actor, at: datetime, receipt: Receipt = no_re
     raise Busy("No free code was found, or the partner's links are changing; send the same call again.")
 
 
-def _name(link: Link, code: str) -> None:
-    link.key, link.code = codes.make_key(code), code
+def compose(new: NewLink, program: Program, partner_id: str, *, at: datetime) -> Link:
+    """Return a new link, whose code `name` gives it. Refuses a slug, a destination or an expiry that cannot be."""
+    if new.code is not None and (objection := codes.find_objection(new.code)):
+        raise CodeRefused(objection, pointer="/code")
+    return Link(
+        "",
+        "link",
+        id=ids.new("lnk", at),
+        program_id=program.id,
+        partner_id=partner_id,
+        destination=read_destination(new.destination, program),
+        channel=new.channel,
+        external_id=new.external_id,
+        expires_at=read_expiry(new.expires_at, at=at),
+        created_at=at,
+    )
 
 
-def _rows(link: Link) -> list[writes.Write]:
+def name(link: Link, slug: str | None) -> list[writes.Write]:
+    """Give a link a slug, or a random code, and return the writes that add it; they do not count it."""
+    link.code = slug or codes.generate()
+    link.key = codes.make_key(link.code)
     names = [LinkName(link.id, "name", code_key=link.key)]
     if link.external_id is not None:
         names.append(LinkName(name_key(link.external_id), "name", code_key=link.key))

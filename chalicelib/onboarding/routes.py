@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 from chalice.app import Blueprint
 
+from chalicelib.access.api_keys import Forbidden, allows
 from chalicelib.access.endpoint import Call, endpoint
 from chalicelib.emails.suppressions import unsubscribed_from_invitations
 from chalicelib.kit import cursors
@@ -11,7 +12,7 @@ from chalicelib.kit.cursors import Page
 from chalicelib.kit.shapes import NoQuery
 from chalicelib.notes.note import view_note, view_notes
 from chalicelib.notes.table import Note, new_note
-from chalicelib.onboarding import applications, invitations
+from chalicelib.onboarding.batch_shapes import Batch, NewPartners, PartnerResults, read_batch
 from chalicelib.onboarding.shapes import (
     ApplicationsQuery,
     ApplicationView,
@@ -30,11 +31,28 @@ from chalicelib.programs import find as programs
 
 routes = Blueprint(__name__)
 
+# What does the work is imported late: no start of the API waits for what few calls need.
+
 
 def _answer(program: str, invitees: list[Invitee], call: Call) -> InvitationResults:  # type: ignore[type-arg]
+    from chalicelib.onboarding import invitations
+
     results = invitations.invite(program, invitees, actor=call.actor, at=call.at)
     views = [(result, InvitationView.of(invitation) if invitation else None) for result, invitation in results]
     return InvitationResults([InvitationResult(result, view) for result, view in views])  # type: ignore[arg-type]
+
+
+@routes.route("/v1/partners/batch", methods=["POST"])
+@endpoint(routes, scope="partners:write", body=NewPartners, read=read_batch, answer=PartnerResults, replays=False)
+def create_partner_batch(call: Call[Batch, NoQuery]) -> PartnerResults:
+    """Add many partners, each with its own result; the same batch may be sent again. Links need `links:write`."""
+    from chalicelib.onboarding.batch import add_all
+
+    if any("link" in item for item in call.body.partners) and not allows(call.scopes, "links:write"):
+        raise Forbidden("To create links, this needs the scope `links:write`.")
+    return PartnerResults(
+        call.body.dry_run, add_all(call.body.partners, dry_run=call.body.dry_run, actor=call.actor, at=call.at)
+    )
 
 
 @routes.route("/v1/invitations", methods=["POST"])
@@ -64,6 +82,8 @@ def import_invitations(call: Call[list[Invitee], ProgramQuery]) -> InvitationRes
 @endpoint(routes, scope="partners:read", query=InvitationsQuery, answer=Page[InvitationView])
 def list_invitations(call: Call[None, InvitationsQuery]) -> Page[InvitationView]:
     """List a program's invitations, newest first, and the partners who accepted them."""
+    from chalicelib.onboarding import invitations
+
     program = programs.find(call.query.program).program
     list_name = f"invitations of {program.id}, newest first"
     position = cursors.read(call.query.cursor, of=list_name)
@@ -77,6 +97,8 @@ def list_invitations(call: Call[None, InvitationsQuery]) -> Page[InvitationView]
 @endpoint(routes, scope="partners:read", query=ApplicationsQuery, answer=Page[ApplicationView])
 def list_applications(call: Call[None, ApplicationsQuery]) -> Page[ApplicationView]:
     """List a program's applications, newest first: by default those that are not decided."""
+    from chalicelib.onboarding import applications
+
     program = programs.find(call.query.program).program
     list_name = f"{call.query.status} applications of {program.id}, newest first"
     position = cursors.read(call.query.cursor, of=list_name)
@@ -86,6 +108,8 @@ def list_applications(call: Call[None, ApplicationsQuery]) -> Page[ApplicationVi
 
 
 def _application_again(identifier: str) -> ApplicationView:
+    from chalicelib.onboarding import applications
+
     application = applications.find(identifier)
     return ApplicationView.of(application, view_note(application))
 
@@ -94,6 +118,8 @@ def _application_again(identifier: str) -> ApplicationView:
 @endpoint(routes, scope="partners:write", answer=ApplicationView, again=_application_again)
 def approve_application(call: Call[None, NoQuery], id: str) -> ApplicationView:
     """Make them a partner, and send them the link of their page."""
+    from chalicelib.onboarding import applications
+
     view = _application_with(None)
     return view(applications.approve(id, actor=call.actor, at=call.at, receipt=call.receipt_of(view)))
 
@@ -102,6 +128,8 @@ def approve_application(call: Call[None, NoQuery], id: str) -> ApplicationView:
 @endpoint(routes, scope="partners:write", body=Refusal, answer=ApplicationView, again=_application_again)
 def refuse_application(call: Call[Refusal, NoQuery], id: str) -> ApplicationView:
     """Refuse an application, with a note that is not sent."""
+    from chalicelib.onboarding import applications
+
     note = new_note(call.body.note, at=call.at)
     view = _application_with(note)
     return view(applications.refuse(id, note, actor=call.actor, at=call.at, receipt=call.receipt_of(view)))

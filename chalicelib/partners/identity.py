@@ -31,8 +31,8 @@ GOOD_FOR = timedelta(hours=24)
 MOST_AN_HOUR = 5
 
 
-def create(new: NewPartner, *, actor: Actor, at: datetime, receipt: Receipt = no_receipt) -> PartnerProfile:
-    """Add a partner and enroll them in the programs named; all or nothing. Refuses the address of a banned one."""
+def compose(new: NewPartner, *, at: datetime) -> tuple[PartnerProfile, list[writes.Write]]:
+    """Return a new partner, enrolled in the programs named, and the writes. Refuses the address of a banned one."""
     if new.email is not None:
         check_may_join(new.email)
     program_ids = dict.fromkeys(programs.find(reference).program.id for reference in new.programs)
@@ -55,7 +55,13 @@ def create(new: NewPartner, *, actor: Actor, at: datetime, receipt: Receipt = no
         changes.append(writes.insert(PartnerName(name_key(new.external_id), "name", partner_id=partner.id)))
     if new.email is not None:
         changes.append(writes.insert(PartnerAddress(address_keys(new.email)[0], partner.id)))
-    if actor.commit(*changes, *receipt(profile), action="partner.created", subject=partner.id, at=at):
+    return profile, changes
+
+
+def create(new: NewPartner, *, actor: Actor, at: datetime, receipt: Receipt = no_receipt) -> PartnerProfile:
+    """Add a partner and enroll them in the programs named; all or nothing. Refuses the address of a banned one."""
+    profile, changes = compose(new, at=at)
+    if actor.commit(*changes, *receipt(profile), action="partner.created", subject=profile.partner.id, at=at):
         raise ExternalIdTaken(
             f"A partner with the external id {new.external_id!r} already exists.", pointer="/external_id"
         )

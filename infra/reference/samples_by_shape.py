@@ -35,6 +35,8 @@ SPECIAL: dict[str, Any] = {
     "batch_problem.code": "program_not_found",
     "batch_problem.detail": "There is no program 'ext_tea'.",
     "batch_problem.type": "https://go.example.com/v1/errors#program_not_found",
+    "partner_result.ignored": ["/email"],
+    "partner_result.problem": None,
     "benefit.name": "a pound of tea",
     "check_in.why": "stuck",
     "criteria.metadata": {"plan": ["yearly"]},

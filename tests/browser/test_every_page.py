@@ -20,7 +20,7 @@ LONG = f"<script>alert(3)</script>\u202e{'W' * 5_000} {'{{7*7}} ' * 600}"
 NO_PAGES = {
     *("/goodword.js", "/admin/static/{id}", "/portal/statement.csv", "/admin/payouts/{id}/export"),
     *("/admin/conversions/export", "/admin/customers/export", "/admin/partners/export"),
-    "/admin/partners/{id}/statement/export",
+    *("/admin/partners/{id}/statement/export", "/admin/programs/{id}/import/export"),
     *("/robots.txt", "/favicon.ico", "/look/{id}"),
     # Emails, in frames of a page.
     "/admin/programs/{id}/email-preview",
@@ -222,7 +222,7 @@ class Hostile:
             "/admin/programs/{id}": [f"/admin/programs/{program}", "/admin/programs/<script>"],
             **{
                 f"/admin/programs/{{id}}/{one}": [f"/admin/programs/{program}/{one}"]
-                for one in ("partners", "joining", "check-ins", "sale", "settings", "look", "next-steps")
+                for one in ("partners", "joining", "import", "check-ins", "sale", "settings", "look", "next-steps")
             },
             "/admin/programs/{id}/emails": [f"/admin/programs/{program}/emails{one}" for one in ("", "?language=de")],
             "/admin/programs/{id}/email": [f"/admin/programs/{program}/email?template=joined&language=de"],

@@ -54,6 +54,12 @@ REFUSED = {
         {"csv"},
         "nobody",
     ),
+    "an import of what is no table": (
+        "/admin/programs/{program}/import",
+        {"action": "check", "csv": "nobody"},
+        {"csv"},
+        "nobody",
+    ),
     "an application that is refused without a note": (
         "/admin/programs/{approved}/joining",
         {"action": "refuse", "application": "{application}", "note": "x" * 501},

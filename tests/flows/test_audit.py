@@ -130,6 +130,7 @@ def decide_everything(shop):
     post(f"/v1/keys/{key['key']['id']}/revoke")
     post(f"{one}/end", {"touches_until": "2026-04-01T00:00:00Z", "sales_until": "2026-05-01T00:00:00Z"})
     other = post("/v1/programs", {"name": "B", "landing_url": "https://b.example/", "currency": "USD", "rules": []})
+    post("/v1/partners/batch", {"partners": [{"name": "Eve", "external_id": "eve", "program": program["id"]}]})
     ada = post("/v1/partners", {"name": "Ada Lovelace", "email": "ada@mail.example", "programs": [program["id"]]})
     person = f"/v1/partners/{ada['id']}"
     post(f"{person}/enrollments", {"program": other["id"]})
@@ -249,6 +250,7 @@ BY_THE_API = {
     "partner.created": 1,
     "partner.emails_changed": 1,
     "partner.enrolled": 2,
+    "partner.imported": 1,
     "partner.left": 1,
     "partner.reactivated": 1,
     "partner.standing_changed": 2,
@@ -412,6 +414,7 @@ def test_every_post_is_a_decision_that_is_entered_or_is_named_here(shop, monkeyp
         "/admin/programs/{id}/emails",
         "/admin/programs/{id}/end",
         "/admin/programs/{id}/endpoints",
+        "/admin/programs/{id}/import",
         "/admin/programs/{id}/joining",
         "/admin/programs/{id}/look",
         "/admin/programs/{id}/sale",

@@ -91,3 +91,18 @@ def test_an_invitation_asked_for_many_times_at_once_is_one_email(running):
     assert (results.count("invited"), results.count("invited_before")) == (1, 23)
     emails = running.json("GET", "/_local/mailbox.json")["emails"]
     assert len([one for one in emails if "often@mail.example" in one["to"][0]]) == 1
+
+
+def test_a_batch_of_partners_sent_many_times_at_once_creates_each_once(running):
+    people = [
+        {"name": "By id", "external_id": "batch-1", "program": "ext_sample", "link": {"code": "batch-of-one"}},
+        {"name": "By address", "email": "batch@mail.example", "program": "ext_sample", "link": {"channel": "flyer"}},
+    ]
+
+    with ThreadPoolExecutor(8) as pool:
+        answers = list(pool.map(lambda _: running.json("POST", "/v1/partners/batch", {"partners": people}), range(24)))
+
+    for number in range(len(people)):
+        of_one = [answer["data"][number] for answer in answers]
+        assert sorted(one["result"] for one in of_one) == ["created", *["unchanged"] * 23]
+        assert len({(one["partner"], one["link"]["id"]) for one in of_one}) == 1

@@ -21,7 +21,7 @@ PREFIXES = {
     "events": ["/v1/event-types", "/v1/events"],
     "notes": ["/v1/notes"],
     "outbox": ["/v1/messages"],
-    "onboarding": ["/v1/applications", "/v1/invitations"],
+    "onboarding": ["/v1/applications", "/v1/invitations", "/v1/partners/batch"],
     "pages": [
         *("/", "/f", "/favicon.ico", "/goodword.js", "/join", "/look", "/preview"),
         *("/robots.txt", "/s", "/terms", "/u"),
@@ -39,13 +39,14 @@ PREFIXES = {
 
 
 def rooms_of(path):
-    """Return the rooms that serve a path by the table."""
-    return [
-        room
+    """Return the rooms that serve a path by the table: those with the longest part of it."""
+    rooms = [
+        (len(prefix), room)
         for room, prefixes in PREFIXES.items()
         for prefix in prefixes
         if path == prefix or path.startswith(f"{prefix}/")
     ]
+    return [room for length, room in rooms if length == max(rooms)[0]]
 
 
 def served():
