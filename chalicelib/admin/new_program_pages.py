@@ -52,6 +52,8 @@ class Step(NamedTuple):
     path: str = ""
     link: str = ""
     code: str = ""
+    # The page is about all programs, and refuses those who administer some.
+    of_all: bool = False
 
 
 def next_steps(reference: str) -> AdminPage:
@@ -105,6 +107,7 @@ def _steps(program_terms: ProgramTerms) -> list[Step]:
             "/admin/keys",
             "API keys",
             code=f'POST {root}/v1/conversions\n{{"program": "{program.id}", "type": "sale", …}}',
+            of_all=True,
         ),
         Step(
             bool(program_terms.endpoints) or None,
