@@ -33,6 +33,13 @@ def test_a_newcomer_comes_from_an_empty_deployment_to_the_first_share_on_a_phone
     desk = visit(empty.read_label("admin pages"), size="desk")
     desk.get_by_role("button", name="Sign in now").click()
     expect(desk.get_by_text("Create your first program")).to_be_visible()
+    # On a desk, the sections stand in one line.
+    tops = (
+        desk.get_by_role("navigation", name="Sections")
+        .get_by_role("link")
+        .evaluate_all("all => all.map(one => one.offsetTop)")
+    )
+    assert len(set(tops)) == 1
     desk.get_by_role("link", name="New program").click()
     desk.get_by_role("textbox", name="Name shown").fill("Kettle & Co")
     desk.get_by_role("textbox", name="Landing page where").fill("https://kettle.example")
