@@ -1,4 +1,4 @@
-"""Shows accounts: a partner's statement, and what is owed in each currency; for each page, what its template takes."""
+"""Shows accounts: statements of partners and customers, and what is owed in each currency: values of templates."""
 
 from collections.abc import Mapping
 from datetime import date, datetime, timedelta
@@ -17,11 +17,10 @@ from chalicelib.language.texts import texts
 from chalicelib.ledger import find as ledger
 from chalicelib.ledger.accounts import calendar_of
 from chalicelib.ledger.find import account_states
-from chalicelib.ledger.find_owner import programs_of
+from chalicelib.ledger.find_owner import Owner, id_of, programs_of, row_of
 from chalicelib.ledger.shapes import say_why, view_entries
 from chalicelib.ledger.statement import as_csv, statement
 from chalicelib.ledger.table import SHARDS
-from chalicelib.partners import find as partners
 from chalicelib.partners.find import PartnerProfile
 from chalicelib.programs import find as programs
 
@@ -48,16 +47,16 @@ class Span(Struct, frozen=True):
         return begin, end
 
 
-def statement_of(reference: str, query: Mapping[str, str], *, at: datetime) -> AdminPage:
-    """Show one page of a partner's statement: what an account opened with, what moved, and what it closed with."""
-    profile = partners.find(reference)
-    partner = profile.partner
-    span = _span_of(profile, query, at=at)
+def statement_of(owner: Owner, query: Mapping[str, str], *, at: datetime) -> AdminPage:
+    """Show one page of a statement: what an account opened with, what moved, and what it closed with."""
+    owner_id = id_of(owner)
+    name = row_of(owner).name or owner_id
+    span = _span_of(owner, query, at=at)
     begin, end = span.moments
-    named = f"admin statement of {partner.id} {span.currency} {span.begin} {span.end}"
+    named = f"admin statement of {owner_id} {span.currency} {span.begin} {span.end}"
     start = cursors.read(query.get("cursor"), of=named) or {}
     made = statement(
-        partner.id,
+        owner_id,
         span.currency,
         begin=begin,
         end=end,
@@ -68,9 +67,10 @@ def statement_of(reference: str, query: Mapping[str, str], *, at: datetime) -> A
     rest = {"position": made.position, "span": made.span} if made.position is not None else None
     views = view_entries(made.movements, texts(LOCALE))
     values = {
-        "id": partner.id,
-        "name": partner.name or partner.id,
-        "currencies": _currencies(profile) or [span.currency],
+        "id": owner_id,
+        "name": name,
+        "owners": "partners" if isinstance(owner, PartnerProfile) else "customers",
+        "currencies": _currencies(owner) or [span.currency],
         "currency": span.currency,
         "from": span.begin.isoformat(),
         "to": span.end.isoformat(),
@@ -97,28 +97,27 @@ def statement_of(reference: str, query: Mapping[str, str], *, at: datetime) -> A
         "following": cursors.write(rest, of=named),
         "begun": bool(start),
     }
-    return AdminPage("statement", "payouts", f"Statement: {partner.name or partner.id}", values)
+    return AdminPage("statement", "payouts", f"Statement: {name}", values)
 
 
-def statement_csv(reference: str, query: Mapping[str, str], *, at: datetime) -> tuple[str, str]:
+def statement_csv(owner: Owner, query: Mapping[str, str], *, at: datetime) -> tuple[str, str]:
     """Return a whole statement as CSV, and the file's name."""
-    profile = partners.find(reference)
-    span = _span_of(profile, query, at=at)
+    span = _span_of(owner, query, at=at)
     begin, end = span.moments
     t, dialect = texts(LOCALE), spreadsheet_of(LOCALE)
     text = as_csv(
-        profile.partner.id, span.currency, begin=begin, end=end, say=lambda entry: say_why(entry, t), dialect=dialect
+        id_of(owner), span.currency, begin=begin, end=end, say=lambda entry: say_why(entry, t), dialect=dialect
     )
     return text, f"statement-{span.currency}-{span.begin}-{span.end}.csv"
 
 
-def _span_of(profile: PartnerProfile, query: Mapping[str, str], *, at: datetime) -> Span:
+def _span_of(owner: Owner, query: Mapping[str, str], *, at: datetime) -> Span:
     """Return the account and the days that are asked for; by default, the last 90 days."""
-    currencies = _currencies(profile) or ["USD"]
+    currencies = _currencies(owner) or ["USD"]
     currency = query.get("currency") or currencies[0]
     if currency not in currencies:
-        raise InvalidValue(f"The partner's programs pay in {', '.join(currencies)}.", pointer="/currency")
-    calendar = calendar_of(profile, currency)
+        raise InvalidValue(f"Their programs pay in {', '.join(currencies)}.", pointer="/currency")
+    calendar = calendar_of(owner, currency)
     today = calendar.day_of(at)
     end = _day(query.get("to"), "/to") or today
     begin = _day(query.get("from"), "/from") or end - _DAYS
@@ -136,8 +135,8 @@ def _day(text: str | None, pointer: str) -> date | None:
         raise InvalidValue("Write a date, such as 2026-11-21.", pointer=pointer) from error
 
 
-def _currencies(profile: PartnerProfile) -> list[str]:
-    return sorted({program.currency for program in programs_of(profile)})
+def _currencies(owner: Owner) -> list[str]:
+    return sorted({program.currency for program in programs_of(owner)})
 
 
 def _balance(parts: Mapping[str, int], currency: str) -> dict[str, Any]:

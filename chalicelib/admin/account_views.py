@@ -6,6 +6,8 @@ from chalicelib.admin import account_pages, proof_pages
 from chalicelib.admin.page import SHELL, AdminVisit, respond
 from chalicelib.admin.permissions import needs
 from chalicelib.admin.session import signed_in
+from chalicelib.partners import find as partners
+from chalicelib.referrals import find as customers
 from chalicelib.web import shell
 
 
@@ -13,14 +15,29 @@ from chalicelib.web import shell
 @needs("stats:read", "partner")
 def show_statement(visit: AdminVisit, id: str) -> Response:
     """Show a partner's statement."""
-    return respond(visit, account_pages.statement_of(id, visit.query, at=visit.at))
+    return respond(visit, account_pages.statement_of(partners.find(id), visit.query, at=visit.at))
 
 
 @signed_in
 @needs("stats:read", "partner")
 def save_statement(visit: AdminVisit, id: str) -> Response:
     """Save a partner's statement as CSV."""
-    text, name = account_pages.statement_csv(id, visit.query, at=visit.at)
+    text, name = account_pages.statement_csv(partners.find(id), visit.query, at=visit.at)
+    return shell.save_as(SHELL, text, name)
+
+
+@signed_in
+@needs("stats:read")
+def show_statement_of_customer(visit: AdminVisit, id: str) -> Response:
+    """Show a customer's statement."""
+    return respond(visit, account_pages.statement_of(customers.find(id), visit.query, at=visit.at))
+
+
+@signed_in
+@needs("stats:read")
+def save_statement_of_customer(visit: AdminVisit, id: str) -> Response:
+    """Save a customer's statement as CSV."""
+    text, name = account_pages.statement_csv(customers.find(id), visit.query, at=visit.at)
     return shell.save_as(SHELL, text, name)
 
 

@@ -10,6 +10,7 @@ from chalicelib.emails.suppressions import unsubscribed_from_invitations
 from chalicelib.kit import cursors
 from chalicelib.kit.walk import Deadline
 from chalicelib.language.texts import languages
+from chalicelib.notes.note import view_notes
 from chalicelib.onboarding import applications, invitations
 from chalicelib.onboarding.check_ins import check_in
 from chalicelib.partners import find as partners
@@ -23,7 +24,7 @@ _SECONDS = 4.0
 
 def joining(reference: str, cursor: str | None, *, done: str = "", typed: Mapping[str, str] | None = None) -> AdminPage:
     """
-    Show the pending applications, and one page of invitations.
+    Show the pending applications, those that were answered last, and one page of invitations.
 
     *done* is the result of the last form; *typed* is a refused form, to be corrected.
     """
@@ -32,10 +33,18 @@ def joining(reference: str, cursor: str | None, *, done: str = "", typed: Mappin
     named = f"admin invitations of {program_id}"
     pending, more = applications.list_page(program_id, applications.PENDING, limit=_PAGE, position=None)
     invited, position = invitations.list_page(program_id, limit=_PAGE, position=cursors.read(cursor, of=named))
+    answered = [
+        one
+        for status in (applications.APPROVED, applications.REFUSED)
+        for one in applications.list_page(program_id, status, limit=_PAGE, position=None)[0]
+    ]
+    answered.sort(key=lambda one: one.decided_at or one.created_at, reverse=True)
+    answered = answered[:_PAGE]
     values: dict[str, Any] = {
         "program": ProgramSummary.of(program_terms.program),
         "pending": pending,
         "more_pending": more is not None,
+        "answered": list(zip(answered, view_notes(answered), strict=True)),
         "invited": invited,
         "unwanted": unsubscribed_from_invitations(one.email for one in invited),
         **rest_of(position, named, cursor),

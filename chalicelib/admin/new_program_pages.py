@@ -11,6 +11,7 @@ from chalicelib.kit import config, ids
 from chalicelib.partners import find as partners
 from chalicelib.programs import find as programs
 from chalicelib.programs.find import ProgramTerms
+from chalicelib.programs.imprint import has_imprint
 from chalicelib.programs.settings import check_hosts
 from chalicelib.programs.shapes import Joining, NewProgram
 from chalicelib.programs.table import new_version
@@ -51,6 +52,8 @@ class Step(NamedTuple):
     path: str = ""
     link: str = ""
     code: str = ""
+    # The page is about all programs, and refuses those who administer some.
+    of_all: bool = False
 
 
 def next_steps(reference: str) -> AdminPage:
@@ -62,14 +65,13 @@ def next_steps(reference: str) -> AdminPage:
         "steps": _steps(program_terms),
         "join_url": f"{config.public_url()}/join/{program.id}" if program.joining != "closed" else "",
     }
-    return AdminPage("next_steps", "programs", "Next steps", values)
+    return AdminPage("next_steps", "programs", f"Next steps of {program.name}", values)
 
 
 def _steps(program_terms: ProgramTerms) -> list[Step]:
     program, root = program_terms.program, config.public_url()
     enrolled, _ = partners.walk_enrolled(program.id, limit=1, position=None)
     here = f"/admin/programs/{program.id}"
-    has_imprint = bool(program.imprint_url or program.postal_address)
     return [
         Step(
             bool(enrolled),
@@ -79,7 +81,7 @@ def _steps(program_terms: ProgramTerms) -> list[Step]:
             "Invite people",
         ),
         Step(
-            has_imprint,
+            has_imprint(program),
             "Add your imprint and privacy notice",
             "They stand below every page and email of the program.",
             f"{here}/settings",
@@ -89,7 +91,8 @@ def _steps(program_terms: ProgramTerms) -> list[Step]:
             program.sender_email is not None,
             "Send emails from your own address",
             "Until then, they come from the address of this deployment. SES must have verified yours.",
-            code=f'POST {root}/v1/programs/{program.id}/sender\n{{"name": "…", "email": "…", "reply_to": "…"}}',
+            f"{here}/emails",
+            "Set the sender",
         ),
         Step(
             None,
@@ -100,8 +103,11 @@ def _steps(program_terms: ProgramTerms) -> list[Step]:
         Step(
             None,
             "Report sign-ups and sales from your server",
-            "One call for each, with an API key of the scope conversions:write.",
+            "One call for each, with an API key of the scope conversions:write. You can also enter a sale by hand.",
+            "/admin/keys",
+            "API keys",
             code=f'POST {root}/v1/conversions\n{{"program": "{program.id}", "type": "sale", …}}',
+            of_all=True,
         ),
         Step(
             bool(program_terms.endpoints) or None,

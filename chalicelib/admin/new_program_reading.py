@@ -44,7 +44,13 @@ _FIRST = {"number_to": 1}
 
 
 def read_program(form: Mapping[str, str]) -> NewProgram:
-    """Return the program that the form describes. Refuses all that is wrong with it, each by the name of its field."""
+    """
+    Return the program that the form describes; its currency may be typed in lower case.
+
+    Refuses all that is wrong with it, each by the name of its field.
+    """
+    if "currency" in form:
+        form = {**form, "currency": form["currency"].upper()}
     refusals: list[InvalidValue] = []
     rules, owners = _rules(form, refusals)
     body: dict[str, Any] = {name: form[name] for name in PLAIN if name in form}

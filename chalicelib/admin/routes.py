@@ -116,6 +116,8 @@ routes = pages(
         ("GET", "/admin/customers/export", "search_views.save_customers"),
         ("GET", "/admin/customers/{id}", "customer_views.show_customer"),
         ("POST", "/admin/customers/{id}", "customer_views.change_customer"),
+        ("GET", "/admin/customers/{id}/statement", "account_views.show_statement_of_customer"),
+        ("GET", "/admin/customers/{id}/statement/export", "account_views.save_statement_of_customer"),
         ("GET", "/admin/customers/{id}/merge", "customer_views.ask_to_merge"),
         ("POST", "/admin/customers/{id}/merge", "customer_views.merge_customer"),
         ("GET", "/admin/messages", "message_views.show_messages"),

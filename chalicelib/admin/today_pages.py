@@ -14,6 +14,7 @@ from chalicelib.outbox.find import count_given_up
 from chalicelib.payouts.find import list_page as list_payouts
 from chalicelib.payouts.table import PREPARED, PREPARING
 from chalicelib.programs import find as programs
+from chalicelib.programs.imprint import has_imprint
 from chalicelib.programs.table import Program
 from chalicelib.reconciliation.table import REPORTS, DayReport
 from chalicelib.rewards.find import count_waiting
@@ -58,7 +59,7 @@ def today(rights: Rights, last_visit: datetime | None, *, at: datetime) -> Admin
             {"path": one.path, "what": one.what, "since": day(one.since) if one.since else ""}
             for one in sorted(tasks, key=lambda task: task.since or at)
         ],
-        "programs": [{"id": one.id, "name": one.name} for one in page],
+        "programs": [{"id": one.id, "name": one.name, "is_new": not has_imprint(one)} for one in page],
         "more_programs": more,
         "last_visit": minute(last_visit) if last_visit else "",
     }

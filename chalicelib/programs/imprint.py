@@ -44,6 +44,11 @@ def imprints_of(programs: Iterable[Program], locale: str) -> list[Imprint]:
     ]
 
 
+def has_imprint(program: Program) -> bool:
+    """Return whether a program says who is behind it, by a page of its own or a postal address."""
+    return bool(program.imprint_url or program.postal_address)
+
+
 def lines_of(postal_address: str | None) -> list[str]:
     """Return the lines of a postal address, without blank ones."""
     return [line for part in (postal_address or "").split("\n") if (line := part.strip())]

@@ -50,7 +50,17 @@ def _introduce(url: str, service: Service, *, empty: bool) -> None:
 
     key = _admin_key(service)
     if empty:
-        print(f"Goodword is running at {url}\n\n  admin key    {key}", flush=True)
+        print(
+            f"""
+Goodword is running at {url}
+
+  admin pages  {_sign_in_link(at=clock.now())}
+               (once, for 15 minutes)
+  mailbox      {url}/_local/mailbox
+  admin key    {key}
+""",
+            flush=True,
+        )
         return
     sample = make(at=clock.now())
     storage = f"kept in {service.keep}" if service.keep else "gone when this ends (DATA=folder keeps it)"

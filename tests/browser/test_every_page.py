@@ -20,7 +20,8 @@ LONG = f"<script>alert(3)</script>\u202e{'W' * 5_000} {'{{7*7}} ' * 600}"
 NO_PAGES = {
     *("/goodword.js", "/admin/static/{id}", "/portal/statement.csv", "/admin/payouts/{id}/export"),
     *("/admin/conversions/export", "/admin/customers/export", "/admin/partners/export"),
-    *("/admin/partners/{id}/statement/export", "/admin/programs/{id}/import/export"),
+    *("/admin/partners/{id}/statement/export", "/admin/customers/{id}/statement/export"),
+    "/admin/programs/{id}/import/export",
     *("/robots.txt", "/favicon.ico", "/look/{id}"),
     # Emails, in frames of a page.
     "/admin/programs/{id}/email-preview",
@@ -216,6 +217,7 @@ class Hostile:
             ],
             "/admin/customers": ["/admin/customers", f"/admin/customers?partner={partner}"],
             "/admin/customers/{id}": [f"/admin/customers/{one}" for one in (self.customer, "<script>")],
+            "/admin/customers/{id}/statement": [f"/admin/customers/{self.customer}/statement"],
             "/admin/customers/{id}/merge": [
                 f"/admin/customers/{self.customer}/merge?into={one}" for one in ("ext_another", "<script>")
             ],

@@ -32,6 +32,6 @@ def test_a_program_is_created_by_a_short_form(business, visit, picture, size):
     picture(page, f"new-program-check-{size}", full_page=True)
     page.get_by_role("button", name="Create the program").click()
 
-    expect(page.get_by_role("heading", level=1)).to_have_text("Next steps")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Next steps of Kettle & Co")
     assert_well_made(page)
     picture(page, f"next-steps-{size}", full_page=True)

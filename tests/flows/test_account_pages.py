@@ -73,6 +73,28 @@ def test_a_long_statement_has_pages_that_are_of_one_span_and_a_csv_that_is_whole
     assert saved.body.count("as a thank-you") == 61
 
 
+def test_a_customer_has_a_statement_too(shop, admin):
+    rule = {"on": "sale", "to": "referee", "flat": {"amount": 500, "currency": "USD"}}
+    program = shop.program(rules=[rule], hold_days=0)
+    sale = shop.sale(program, code=shop.link(program, shop.partner(program))["code"]).json
+    shop.settle()
+    customer = read(admin.get(f"/admin/customers/{sale['customer']}").body)
+
+    page = read(admin.get(customer.link("Statement")).body)
+
+    assert [(one["What"].split()[0], one["Owed after"]) for one in page.table("Statement")] == [
+        ("Opening", "$0.00"),
+        ("Reward", "$5.00"),
+        ("Closing", "$5.00"),
+    ]
+    assert f"/admin/customers/{sale['customer']}" in [one.attributes["href"] for one in page.all("a")]
+    assert "Bonuses and deductions" not in page.text
+    saved = admin.get(page.link("Save as CSV"))
+    assert saved.headers["Content-Type"] == "text/csv; charset=utf-8"
+    assert "5.00" in saved.body
+    assert admin.get("/admin/customers/cus_nobody/statement").status == 404
+
+
 def test_liability_sums_all_accounts_by_currency_and_does_not_net_what_others_owe(shop, admin, business):
     program, _, _ = business
     bea = shop.partner(program, name="Bea", email="bea@mail.example")

@@ -282,7 +282,12 @@ def test_who_asked_to_take_part_is_approved_or_refused_with_a_reason(shop, admin
     assert (silent.status, "Note: this cannot be empty." in silent.body) == (422, True)
     assert "was refused and gets an email. The note is kept on record and not sent." in refused.body
     assert (late.status, "The application was already refused." in late.body) == (422, True)
-    assert "No applications to answer." in admin.get(path).body
+    after = read(admin.get(path).body)
+    assert "No applications to answer." in after.text
+    assert {(one["Answer"], one["Note"]) for one in after.table("Answered applications")} == {
+        ("Refused", "no customer of ours"),
+        ("Approved", "–"),
+    }
     assert ("You were accepted: welcome to Tea Shop", "Bea <bea@mail.example>") in shop.emails()
     [application] = shop.get(f"/v1/applications?program={program['id']}&status=refused").json["data"]
     assert application["note"]["words"] == "no customer of ours"

@@ -59,6 +59,14 @@ def test_an_owner_creates_a_program_without_json_and_reads_its_sentences_first(s
     assert read(admin.get("/admin/payouts").body).field("Prepare a payout") == "EUR"
 
 
+def test_a_currency_may_be_typed_in_lower_case(shop, admin):
+    program = created(shop, admin, currency="eur", partner_reward="flat", partner_flat="2.50")
+
+    assert program["currency"] == "EUR"
+    [terms] = shop.get(f"/v1/programs/{program['id']}/terms").json["data"]
+    assert terms["rules"][0]["flat"] == {"amount": 250, "currency": "EUR"}
+
+
 def test_the_next_steps_of_a_program_say_what_is_done(shop, admin):
     program = created(shop, admin)
     here = f"/admin/programs/{program['id']}/next-steps"
@@ -67,6 +75,9 @@ def test_the_next_steps_of_a_program_say_what_is_done(shop, admin):
     assert f"goodword.js?program={program['id']}" in first.text
     assert first.link("Invite people") == f"/admin/programs/{program['id']}/joining"
     assert first.link(program["join_url"]) == program["join_url"]
+
+    assert first.link("Set the sender") == f"/admin/programs/{program['id']}/emails"
+    assert first.link("API keys") == "/admin/keys"
 
     shop.partner(program)
     shop.patch(f"/v1/programs/{program['id']}", {"imprint_url": "https://tea.example/imprint"})

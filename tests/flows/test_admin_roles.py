@@ -115,6 +115,8 @@ ROUTES = {
     ("POST", "/admin/events"): (ALL, "all", None),
     ("GET", "/admin/customers/{id}"): (ALL, "all", "customer"),
     ("POST", "/admin/customers/{id}"): (OWNERS, "all", "customer"),
+    ("GET", "/admin/customers/{id}/statement"): (ALL, "all", "customer"),
+    ("GET", "/admin/customers/{id}/statement/export"): (ALL, "all", "customer"),
     ("GET", "/admin/customers/{id}/merge"): (OWNERS, "all", "customer"),
     ("POST", "/admin/customers/{id}/merge"): (OWNERS, "all", "customer"),
     ("GET", "/admin/messages"): (OWNERS, "all", None),

@@ -29,6 +29,24 @@ def test_a_day_without_work_says_so(shop, admin):
     assert tasks(admin) == []
 
 
+def test_without_a_program_the_first_one_is_what_needs_doing(admin):
+    page = read(admin.get("/admin").body)
+
+    assert "Create your first program" in page.text
+    assert "Nothing needs you right now." not in page.text
+    assert page.link("New program") == "/admin/new-program"
+
+
+def test_a_new_program_leads_to_its_next_steps_until_it_has_an_imprint(shop, admin):
+    program = shop.program(rules=RULES)
+    page = read(admin.get("/admin").body)
+    assert page.link("Next steps") == f"/admin/programs/{program['id']}/next-steps"
+
+    shop.patch(f"/v1/programs/{program['id']}", {"postal_address": "1 Tea Street"})
+
+    assert "Next steps" not in read(admin.get("/admin").body).text
+
+
 def test_what_waits_for_a_person_is_listed_oldest_first_with_the_page_where_it_is_done(shop, admin):
     program = shop.program(rules=RULES, hold_days=0, joining="approval")
     join(shop, program, name="Bea", email="bea@mail.example")

@@ -61,6 +61,11 @@ def test_what_counts_now_and_who_corrected_it_stands_on_the_page(shop, admin):
     shop.settle()
 
     page = page_of(admin, sale)
+    customer = f"/admin/customers/{sale['customer']}"
+    assert page.link(page.tile("Customer")) == customer
+    evidence = read(admin.get(f"/admin/rewards/{shop.reward(sale)['id']}").body)
+    assert evidence.link(evidence.tile("Customer")) == customer
+    assert admin.get(customer).status == 200
     assert [page.tile(name) for name in ("Reported", "Refunded", "Counts now")] == ["$20.00", "$5.00", "$15.00"]
     steps = happened(page)
     [refunded] = [how for what, how in steps if what == "Refund"]
