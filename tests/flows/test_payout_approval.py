@@ -183,3 +183,13 @@ def test_an_owner_sets_the_amounts_on_the_page_of_payouts_and_a_wrong_line_chang
     path = prepared(ada)
     assert ada.send(path, action="confirm", note="sent").status == 409
     assert "Approve" in read(bob.get(path).body).buttons
+
+
+def test_the_page_of_today_says_which_payout_waits_for_a_second_person(shop, due, two):
+    above(shop, 799)
+    ada, bob = two
+    path = prepared(ada)
+
+    assert read(bob.get("/admin").body).link("Payout of $8.00: a second person must approve it") == path
+    assert bob.send(path, action="approve").status == 303
+    assert read(ada.get("/admin").body).link("Payout of $8.00: payments to confirm") == path
