@@ -19,7 +19,7 @@ from chalicelib.ledger.entries import account_of
 from chalicelib.ledger.find import account_states
 from chalicelib.ledger.find_owner import programs_of
 from chalicelib.partners import find as partners
-from chalicelib.payouts.approval import read_settings
+from chalicelib.payouts.approval import ApprovalOf, read_settings
 from chalicelib.users.find import find_names
 
 _PAGE = 25
@@ -59,16 +59,23 @@ def waiting(cursor: str | None, *, done: str = "", typed: Form | None = None) ->
     """Show the adjustments that wait for a second person, and above which amounts they do."""
     named = "admin adjustments"
     page, position = list_waiting(limit=_PAGE, position=cursors.read(cursor, of=named))
-    above = sorted(read_settings("adjustment_approval").above.items())
     values = {
         "adjustments": _rows(page),
-        "limits": [money(amount, currency) for currency, amount in above],
-        "amounts": "\n".join(f"{decimal(amount, currency)} {currency}" for currency, amount in above),
+        **limits_of("adjustment_approval"),
         "done": done,
         "typed": typed or {},
         **rest_of(position, named, cursor),
     }
     return AdminPage("adjustments_waiting", "payouts", "Bonuses and deductions to approve", values)
+
+
+def limits_of(what: ApprovalOf) -> dict[str, Any]:
+    """Return above which amounts a second person must approve, to read and, a line each, to change."""
+    above = sorted(read_settings(what).above.items())
+    return {
+        "limits": [money(amount, currency) for currency, amount in above],
+        "amounts": "\n".join(f"{decimal(amount, currency)} {currency}" for currency, amount in above),
+    }
 
 
 def decision(identifier: str, *, actor: Actor, typed: Form | None = None) -> AdminPage:

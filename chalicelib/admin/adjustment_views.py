@@ -1,23 +1,26 @@
 """Gives partners bonuses, makes deductions, and decides those that wait for a second person."""
 
+from collections.abc import Callable
 from urllib.parse import quote
 
-from chalice.app import Response
+from chalice.app import Request, Response
 
 from chalicelib.adjustments.adjust import adjust
 from chalicelib.adjustments.decide import approve, refuse
 from chalicelib.adjustments.shapes import AdjustmentRefusal, NewAdjustment
-from chalicelib.admin import adjustment_pages
-from chalicelib.admin.page import AdminVisit, done_before, go_on, respond
+from chalicelib.admin import adjustment_pages, money_pages
+from chalicelib.admin.page import SHELL, AdminPage, AdminVisit, done_before, go_on, respond
 from chalicelib.admin.permissions import needs
 from chalicelib.admin.session import respond_again, signed_in
 from chalicelib.kit import bodies, idempotency
 from chalicelib.kit.errors import InvalidValue, NotFound, Refused
 from chalicelib.kit.money import Money, minor_units
-from chalicelib.payouts.approval import set_amounts
+from chalicelib.payouts.approval import ApprovalOf, set_amounts
+from chalicelib.web import shell
 from chalicelib.web.forms import takes
 
 _WAITING = "/admin/adjustments"
+_PAYOUTS = "/admin/payouts"
 
 
 @signed_in
@@ -68,15 +71,20 @@ def show_waiting(visit: AdminVisit) -> Response:
 @takes("action", "approval_above")
 def set_limits(visit: AdminVisit) -> Response:
     """Set above which amounts a second person has to approve: a line each, such as `100.00 USD`."""
-    lines = [line for line in visit.form.get("approval_above", "").splitlines() if line.strip()]
-    try:
-        if visit.form.get("action") != "set":
-            raise InvalidValue("Choose to save.", pointer="/action")
-        set_amounts([_read_line(line) for line in lines], of="adjustment_approval", actor=visit.actor, at=visit.at)
-    except Refused as refusal:
-        page = adjustment_pages.waiting(None, typed={"approval_above": visit.form.get("approval_above", "")})
-        return respond_again(visit, page, refusal, rest="approval_above")
-    return go_on(visit, _WAITING, "Saved.")
+    return _set(visit, "adjustment_approval", _WAITING, adjustment_pages.waiting)
+
+
+@signed_in
+@needs("admin")
+@takes("action", "approval_above")
+def set_payout_limits(visit: AdminVisit) -> Response:
+    """Set above which amounts a second person has to approve a payout: a line each, such as `1000.00 USD`."""
+    return _set(visit, "approval", _PAYOUTS, money_pages.payouts)
+
+
+def go_to_payouts(request: Request) -> Response:
+    """Redirect a GET of the form's address to the page that has the form."""
+    return shell.redirect(SHELL, _PAYOUTS)
 
 
 @signed_in
@@ -103,6 +111,19 @@ def decide(visit: AdminVisit, id: str) -> Response:
     except InvalidValue as refusal:
         return respond_again(visit, adjustment_pages.decision(id, actor=visit.actor, typed=visit.form), refusal)
     return go_on(visit, _page_of(decided.partner_id), adjustment_pages.outcome_of(decided))
+
+
+def _set(visit: AdminVisit, of: ApprovalOf, path: str, page: Callable[..., AdminPage]) -> Response:
+    """Set the amounts that were typed, and go on to the page that has the form; or show it again with them."""
+    typed = visit.form.get("approval_above", "")
+    try:
+        if visit.form.get("action") != "set":
+            raise InvalidValue("Choose to save.", pointer="/action")
+        amounts = [_read_line(line) for line in typed.splitlines() if line.strip()]
+        set_amounts(amounts, of=of, actor=visit.actor, at=visit.at)
+    except Refused as refusal:
+        return respond_again(visit, page(None, typed={"approval_above": typed}), refusal, rest="approval_above")
+    return go_on(visit, path, "Saved.")
 
 
 def _read_line(line: str) -> Money:

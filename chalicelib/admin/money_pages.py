@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from chalicelib.admin import codes, evidence
+from chalicelib.admin.adjustment_pages import limits_of
 from chalicelib.admin.audit_pages import decisions
 from chalicelib.admin.english import day, money, number
 from chalicelib.admin.page import AdminPage, rest_of
@@ -130,13 +131,16 @@ def _device(explained: ExplanationView) -> str:
     return ", ".join(part for part in parts if part) or "no longer kept"
 
 
-def payouts(cursor: str | None) -> AdminPage:
-    """Show one page of the payouts, and in which currencies there may be another."""
+def payouts(cursor: str | None, *, done: str = "", typed: Mapping[str, str] | None = None) -> AdminPage:
+    """Show one page of the payouts, in which currencies there may be another, and which need a second person."""
     page, position = payout_search.list_page(limit=_PAGE, position=cursors.read(cursor, of="admin payouts"))
     offers, _ = programs.walk_page(limit=100, position=None)
     values = {
         "payouts": [_payout(PayoutView.of(one)) for one in page],
         "currencies": sorted({program.currency for program in offers}),
+        **limits_of("approval"),
+        "done": done,
+        "typed": typed or {},
         **rest_of(position, "admin payouts", cursor),
     }
     return AdminPage("payouts", "payouts", "Payouts", values)

@@ -6,7 +6,7 @@ from urllib.parse import quote
 from chalice.app import Response
 
 from chalicelib.admin import confirm_pages, forms, money_pages
-from chalicelib.admin.page import SHELL, AdminVisit, respond
+from chalicelib.admin.page import SHELL, AdminVisit, done_before, respond
 from chalicelib.admin.permissions import needs
 from chalicelib.admin.session import respond_again, signed_in
 from chalicelib.kit import bodies
@@ -69,7 +69,7 @@ def ask_to_refuse_reward(visit: AdminVisit, id: str) -> Response:
 @needs("payouts:write")
 def show_payouts(visit: AdminVisit) -> Response:
     """Show the payouts."""
-    return respond(visit, money_pages.payouts(visit.query.get("cursor")))
+    return respond(visit, money_pages.payouts(visit.query.get("cursor"), done=done_before(visit, "/admin/payouts")))
 
 
 @signed_in

@@ -88,6 +88,8 @@ routes = pages(
         ("POST", "/admin/rewards/{id}", "money_views.decide_reward"),
         ("GET", "/admin/payouts", "money_views.show_payouts"),
         ("POST", "/admin/payouts", "money_views.create_payout"),
+        ("POST", "/admin/payout-settings", "adjustment_views.set_payout_limits"),
+        ("GET", "/admin/payout-settings", "adjustment_views.go_to_payouts"),
         ("GET", "/admin/payouts/{id}", "money_views.show_payout"),
         ("POST", "/admin/payouts/{id}", "money_views.settle_payout"),
         ("GET", "/admin/payouts/{id}/settle", "money_views.ask_to_settle"),

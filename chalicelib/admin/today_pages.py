@@ -11,6 +11,7 @@ from chalicelib.dead_letters import find as dead_letters
 from chalicelib.kit.dynamo import rows
 from chalicelib.onboarding import applications
 from chalicelib.outbox.find import count_given_up
+from chalicelib.payouts.approval import needs_approval, read_settings
 from chalicelib.payouts.find import list_page as list_payouts
 from chalicelib.payouts.table import PREPARED, PREPARING
 from chalicelib.programs import find as programs
@@ -95,11 +96,13 @@ def _payouts(rights: Rights) -> Iterator[Task]:
     if not rights.may("payouts:write"):
         return
     latest, _ = list_payouts(limit=_LATEST_PAYOUTS, position=None)
+    above = read_settings().above if latest else {}
     for payout in latest:
         if payout.status == PREPARING:
             what = f"Payout in {payout.currency}: not prepared to its end"
         elif payout.status == PREPARED and payout.items:
-            what = f"Payout of {money(payout.total, payout.currency)}: payments to confirm"
+            next_step = "a second person must approve it" if needs_approval(payout, above) else "payments to confirm"
+            what = f"Payout of {money(payout.total, payout.currency)}: {next_step}"
         else:
             continue
         yield Task(f"/admin/payouts/{payout.id}", what, payout.created_at)

@@ -98,6 +98,7 @@ ROUTES = {
     ("GET", "/admin/rewards/{id}/refuse"): (DECIDE, "its", "reward"),
     ("GET", "/admin/payouts"): (PAY, "all", None),
     ("POST", "/admin/payouts"): (PAY, "all", None),
+    ("POST", "/admin/payout-settings"): (OWNERS, "all", None),
     ("GET", "/admin/payouts/{id}"): (PAY, "all", "payout"),
     ("POST", "/admin/payouts/{id}"): (PAY, "all", "payout"),
     ("GET", "/admin/payouts/{id}/settle"): (PAY, "all", "payout"),
@@ -145,6 +146,7 @@ OPEN = {
     *(("POST", "/admin/link"), ("GET", "/admin/link"), ("GET", "/admin/sign-in/{id}"), ("POST", "/admin/sign-in/{id}")),
     *(("GET", "/admin/static/{id}"), ("GET", "/admin/{proxy+}")),
     ("GET", "/admin/dead-letters/{id}"),
+    ("GET", "/admin/payout-settings"),
     *(("GET", f"/admin/partners/{{id}}/{form}") for form in ("category", "tier", "programs", "links", "sign-in")),
 }
 # No program is given the payouts of all.

@@ -405,6 +405,7 @@ def test_every_post_is_a_decision_that_is_entered_or_is_named_here(shop, monkeyp
         "/admin/partners/{id}/state",
         "/admin/partners/{id}/tier",
         "/admin/privacy/{id}/erase",
+        "/admin/payout-settings",
         "/admin/payouts",
         "/admin/payouts/{id}",
         "/admin/people",

@@ -159,3 +159,37 @@ def test_a_payout_of_an_earlier_release_names_no_preparer_and_may_be_approved_by
 
     assert two[0].get(path).status == 200
     assert two[0].send(path, action="approve").status == 303
+
+
+def test_an_owner_sets_the_amounts_on_the_page_of_payouts_and_a_wrong_line_changes_nothing(shop, admin, due, two):
+    page = read(admin.submit("/admin/payout-settings", action="set", approval_above="7.99 USD\n1000 JPY").body)
+
+    assert "Saved." in page.text
+    assert page.field("A second person") == "1000 JPY\n7.99 USD"
+    amounts = [{"amount": 1000, "currency": "JPY"}, {"amount": 799, "currency": "USD"}]
+    assert shop.get("/v1/payout-settings").json["approval_above"] == amounts
+    assert shop.get("/v1/adjustment-settings").json["approval_above"] == []
+    assert [one["actor"]["kind"] for one in entries(shop, action="payout.approval_set")] == ["session"]
+
+    wrong = admin.send("/admin/payout-settings", action="set", approval_above="20 USD\nmuch EUR")
+    assert wrong.status == 422
+    assert read(wrong.body).field("A second person") == "20 USD\nmuch EUR"
+    assert shop.get("/v1/payout-settings").json["approval_above"] == amounts
+    assert admin.get("/admin/payout-settings").headers["Location"].endswith("/admin/payouts")
+
+    ada, bob = two
+    assert "approve payouts above ¥1,000 or $7.99" in ada.get("/admin/payouts").body
+    assert ada.send("/admin/payout-settings", action="set", approval_above="").status == 403
+    path = prepared(ada)
+    assert ada.send(path, action="confirm", note="sent").status == 409
+    assert "Approve" in read(bob.get(path).body).buttons
+
+
+def test_the_page_of_today_says_which_payout_waits_for_a_second_person(shop, due, two):
+    above(shop, 799)
+    ada, bob = two
+    path = prepared(ada)
+
+    assert read(bob.get("/admin").body).link("Payout of $8.00: a second person must approve it") == path
+    assert bob.send(path, action="approve").status == 303
+    assert read(ada.get("/admin").body).link("Payout of $8.00: payments to confirm") == path

@@ -21,7 +21,10 @@ ROOMS = [Path("chalicelib") / room for room in ("admin", "pages", "portal")]
 # Forms that say no address go to that of their page.
 OWN = {"join.html": "/join/{id}", "share.html": "/s/{id}", "stop.html": "/u/{id}"}
 # One form of two pages, which say where it goes.
-SHARED = {"/admin{{ action }}": ["/admin/programs/{id}/endpoints", "/admin/endpoints"]}
+SHARED = {
+    "/admin{{ action }}": ["/admin/programs/{id}/endpoints", "/admin/endpoints"],
+    "/admin/{{ path }}": ["/admin/adjustments", "/admin/payout-settings"],
+}
 FORM = re.compile(r"<form([^>]*\bmethod=\"post\"[^>]*)>(.*?)</form>", re.DOTALL)
 NAME = re.compile(r"<(?:input|select|textarea|button)\b[^>]*?\bname=\"([^\"]+)\"")
 # Buttons that send a form elsewhere than its other buttons do, with what is written there for the address.
