@@ -18,7 +18,7 @@ KINDS: dict[Kind, str] = {
     "reversal": "Reversed",
     "restore": "Restored",
     "amendment": "Amended",
-    "credit_moved": "Credited to somebody else",
+    "credit_moved": "Credited to someone else",
     "voided": "Voided",
     "matured": "Now due",
     "hold": "Held",

@@ -27,7 +27,7 @@ def test_a_partner_is_erased_right_after_an_email_was_opened_and_at_no_other_tim
     shop.post(f"/v1/payouts/{payout['id']}/confirm", {"note": "paid"})
     shop.wait(minutes=16)
     old = ada.get("/portal/privacy").body
-    assert "sign in anew first" in old
+    assert "sign in again first" in old
     assert "Erase me for good" not in old
     assert ada.send("/portal/erase", profile=ada.partner["id"]).headers["Location"].endswith("/portal/privacy")
     assert shop.get(f"/v1/partners/{ada.partner['id']}").json["erased_at"] is None

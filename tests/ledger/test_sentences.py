@@ -51,7 +51,7 @@ CASES = [
     ),
     (
         Reason("credit_moved", rule="sale_referrer", granted=200),
-        "It is credited to somebody else now",
+        "It is now credited to someone else",
         "Die Zuordnung wurde geändert",
     ),
     (
