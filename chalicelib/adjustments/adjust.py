@@ -49,7 +49,7 @@ def adjust(reference: str, body: NewAdjustment, *, actor: Actor, at: datetime) -
     Idempotent: requested again with the same body, it is the first answer; with another, it is refused. A deduction may
     take what is due below zero: later rewards offset it.
     """
-    profile, forms = partners.find(reference), fingerprints(body)
+    profile, forms = partners.find_survivor(reference), fingerprints(body)
     partner_id = profile.partner.id
     for _ in writes.attempts():
         stored = find_claimed(partner_id, body.adjustment_id)

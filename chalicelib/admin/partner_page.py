@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple, get_args
 
-from chalicelib.admin import codes, partner_account
+from chalicelib.admin import codes, merge_pages, partner_account
 from chalicelib.admin.change_pages import form_values
 from chalicelib.admin.english import day
 from chalicelib.admin.event_pages import list_latest
@@ -93,6 +93,8 @@ def partner(
             edited.typed if edited else None,
             edited.refusal if edited else None,
         ),
+        "typed_into": "",
+        **merge_pages.of_duplicates(profile),
         "payee_from": profile.partner.payee_waits_until(at),
         "languages": _languages(profile.partner.locale),
         "categories": [(one, codes.name_of(one)) for one in get_args(Category)],

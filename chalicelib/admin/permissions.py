@@ -35,7 +35,12 @@ class Need(NamedTuple):
 _STRICTEST = Need("admin", "all programs")
 _PROGRAMS_OF: dict[str, Callable[[str], list[str]]] = {
     "program": lambda reference: [programs.find(reference).program.id],
-    "partner": lambda reference: [one.program_id for one in partners.find(reference).enrollments],
+    # A duplicate's id leads to the partner it was merged into.
+    "partner": lambda reference: [
+        one.program_id
+        for profile in (partners.find(reference), partners.find_survivor(reference))
+        for one in profile.enrollments
+    ],
     "link": lambda reference: [links.find(reference).program_id],
     "conversion": lambda identifier: [conversions.find(identifier, ConversionQuery()).program_id],
     "reward": lambda identifier: [reward_of(identifier).program_id],

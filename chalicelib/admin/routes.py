@@ -45,6 +45,8 @@ routes = pages(
         ("GET", "/admin/partners/{id}/sign-in", "partner_views.go_to_partner"),
         ("GET", "/admin/partners/{id}/state", "standing_views.ask_to_change_state"),
         ("POST", "/admin/partners/{id}/state", "standing_views.change_state"),
+        ("GET", "/admin/partners/{id}/merge", "merge_views.ask_to_merge"),
+        ("POST", "/admin/partners/{id}/merge", "merge_views.merge_partner"),
         ("GET", "/admin/privacy/{id}/data", "privacy_views.save_copy"),
         ("GET", "/admin/privacy/{id}/erase", "privacy_views.ask_to_erase"),
         ("POST", "/admin/privacy/{id}/erase", "privacy_views.erase_person"),

@@ -109,7 +109,7 @@ def _code_of(text: str, program_id: str, *, at: datetime) -> str:
         if by_code.program_id != program_id or not links.is_live(by_code, at):
             raise InvalidValue(f"The link {by_code.code} is not a live link of this program.", pointer="/partner")
         return by_code.code
-    profile = partners.find(find_partner_id(text, name="partner"))
+    profile = partners.find_survivor(find_partner_id(text, name="partner"))
     enrollment = profile.enrollment(program_id)
     link = first_link(enrollment, links.list_all(profile.partner.id), at=at) if enrollment is not None else None
     if link is None:

@@ -63,6 +63,7 @@ Action = Literal[
     "partner.imported",
     "partner.joined",
     "partner.left",
+    "partner.merged",
     "partner.reactivated",
     "partner.sign_in_link_sent",
     "partner.standing_changed",

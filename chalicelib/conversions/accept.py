@@ -19,6 +19,7 @@ from chalicelib.kit.errors import Busy, InvalidValue, Refused
 from chalicelib.kit.idempotency import Accepted, Receipt, no_receipt
 from chalicelib.kit.keyed_digests import fingerprints
 from chalicelib.kit.money import Money
+from chalicelib.partners.duplicates import recall_survivor_id
 from chalicelib.programs import find as programs
 from chalicelib.programs.find import ProgramTerms
 from chalicelib.referrals import find as referrals
@@ -162,10 +163,12 @@ def _introduced(reported: Reported, attribution: Attribution, customer: Customer
     introduced = rows.find(Conversion, identifier, "conversion")
     if introduced is None or customer is None or introduced.customer_id not in customer.customer.every_id:
         return None
-    referral, current = attribution.referral, introduced
+    current = introduced
     if introduced.corrected is not None:
         current = credited(introduced)
-    return introduced if referral is not None and current.partner_id == referral.partner_id else None
+    if current.partner_id is None:
+        return None
+    return introduced if recall_survivor_id(current.partner_id) == attribution.partner_id else None
 
 
 def _repeated(stored: Conversion, report: NewConversion, forms: list[str]) -> Accepted[Conversion]:
@@ -207,7 +210,7 @@ def _row(
         number=attribution.number,
         attribution=attribution.why,
         considered=attribution.touches,
-        partner_id=referral.partner_id if referral else None,
+        partner_id=attribution.partner_id,
         referral_id=referral.id if referral else None,
         code_key=referral.code_key if referral else None,
         referred_at=referral.began if referral else None,

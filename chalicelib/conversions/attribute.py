@@ -15,6 +15,7 @@ from chalicelib.kit import ids
 from chalicelib.kit.dynamo import rows, writes
 from chalicelib.kit.dynamo.writes import Write
 from chalicelib.partners import find as partners
+from chalicelib.partners.duplicates import recall_survivor_id
 from chalicelib.programs.find import ProgramTerms
 from chalicelib.referrals.find import CustomerProfile
 from chalicelib.referrals.table import Referral, referral_key
@@ -52,6 +53,11 @@ class Attribution(Struct, frozen=True):
     self_referral: str | None = None
     touches: list[EvaluatedTouch] = []
 
+    @property
+    def partner_id(self) -> str | None:
+        """Return who is credited: who sent the customer, or the partner into whom they were merged since."""
+        return recall_survivor_id(self.referral.partner_id) if self.referral is not None else None
+
     def writes(self, reported: Reported, *, confirms: bool = False) -> list[Write]:
         """
         Return the writes that belong to the conversion: its new referral, or its number in the existing one.
@@ -86,7 +92,7 @@ def attribute(reported: Reported, customer: CustomerProfile | None) -> Attributi
         return _attribute_to_touch(reported, customer)
     if (referral.by_page or referral.self_referral) and not reported.by_page:
         own = _attribute_to_touch(reported, customer)
-        if own.referral is not None and own.referral.partner_id != referral.partner_id:
+        if own.referral is not None and own.partner_id != recall_survivor_id(referral.partner_id):
             return msgspec.structs.replace(own, supersedes=referral)
     if not covers(referral, reported.occurred_at):
         # It happened before the referral: no partner is credited, in whatever order the reports arrive.
@@ -98,7 +104,8 @@ def attribute(reported: Reported, customer: CustomerProfile | None) -> Attributi
 
 def _self_referral(partner_id: str, reported: Reported, customer: CustomerProfile | None) -> SelfReferral | None:
     """Say by what the partner who sent a customer is that customer, if by anything that this report adds."""
-    profile = partners.recall_all([partner_id]).get(partner_id)
+    survivor_id = recall_survivor_id(partner_id)
+    profile = partners.recall_all([survivor_id]).get(survivor_id)
     if profile is None:
         return None
     return self_referral(profile.partner, identify(reported.report.customer, customer, account=False))

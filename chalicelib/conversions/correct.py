@@ -27,6 +27,7 @@ from chalicelib.kit.errors import Busy
 from chalicelib.kit.idempotency import Receipt, no_receipt
 from chalicelib.notes.table import Note, new_note
 from chalicelib.partners import find as partners
+from chalicelib.partners.duplicates import recall_survivor_id
 from chalicelib.partners.find import PartnerErased, PartnerNotEnrolled, PartnerProfile
 from chalicelib.referrals import find as referrals
 from chalicelib.referrals.customers import still_theirs
@@ -50,7 +51,7 @@ def credit(
     Idempotent: a conversion with this credit is left as it is. Parallel reports about one conversion are put in
     order. A sign-up takes its customer along, and so does any conversion of a customer without a referral.
     """
-    partner = partners.find(body.partner) if body.partner is not None else None
+    partner = partners.find_survivor(body.partner) if body.partner is not None else None
     return _correct(reference, query, body, partner, actor=actor, at=at, receipt=receipt)
 
 
@@ -77,7 +78,7 @@ def draft(sale: Conversion, body: NewCredit | NewVoid, *, actor: Actor, at: date
 
     Returns None if it would change nothing.
     """
-    partner = partners.find(body.partner) if isinstance(body, NewCredit) and body.partner is not None else None
+    partner = partners.find_survivor(body.partner) if isinstance(body, NewCredit) and body.partner is not None else None
     if isinstance(body, NewCredit):
         check_stands(sale)
     current = credited(sale)
@@ -87,7 +88,8 @@ def draft(sale: Conversion, body: NewCredit | NewVoid, *, actor: Actor, at: date
 
 
 def _is_credited(current: Conversion, partner: PartnerProfile | None) -> bool:
-    return bool(current.partner_id == (partner and partner.partner.id))
+    before = recall_survivor_id(current.partner_id) if current.partner_id is not None else None
+    return bool(before == (partner and partner.partner.id))
 
 
 def _correct(
@@ -192,7 +194,7 @@ def _bind(
     sale: Conversion, correction: Correction, referral: Referral | None, customer: Customer, *, at: datetime
 ) -> list[Write]:
     """Return the writes that bind the customer, if the correction does, and count a conversion's new place."""
-    if referral is not None and referral.partner_id == correction.partner_id:
+    if referral is not None and recall_survivor_id(referral.partner_id) == correction.partner_id:
         correction.referral_id = referral.id
     elif referral is None or sale.type == "lead":
         return _rebind(sale, correction, referral, customer, at=at)

@@ -7,6 +7,7 @@ from chalicelib.conversions.attribute import count, covers, next_number
 from chalicelib.conversions.table import CREDIT, Conversion, Correction, Credit
 from chalicelib.kit import instants
 from chalicelib.kit.dynamo import rows, writes
+from chalicelib.partners.duplicates import recall_survivor_id
 from chalicelib.referrals.find import CustomerProfile, find_account
 from chalicelib.referrals.table import Customer, Referral, ReferralRow, Unreferred, referral_key, unreferred_key
 
@@ -108,6 +109,7 @@ def _credit(conversion: Conversion, referral: Referral, *, at: datetime) -> Cred
             return stored
         number = next_number(referral, conversion.type) if conversion.counts else 0
         credit = Credit.of(conversion, referral, number=number, at=at)
+        credit.partner_id = recall_survivor_id(referral.partner_id)
         same = writes.update_if(
             conversion, Conversion.refunded.set(conversion.refunded), condition=conversion.unchanged()
         )

@@ -15,6 +15,7 @@ from chalicelib.links import codes
 from chalicelib.links import find as links
 from chalicelib.links.table import Link
 from chalicelib.partners import find as partners
+from chalicelib.partners.duplicates import every_email, recall_survivor_id
 from chalicelib.partners.table import Partner
 from chalicelib.programs.find import ProgramTerms
 from chalicelib.referrals.find import CustomerProfile
@@ -55,7 +56,8 @@ def self_referral(partner: Partner, person: Person) -> SelfReferral | None:
 
 def self_referral_of(partner_id: str, *profiles: CustomerProfile) -> SelfReferral | None:
     """Return by what a partner is one of these customers, who are one person; None if they are not."""
-    partner = partners.recall_all([partner_id]).get(partner_id)
+    survivor_id = recall_survivor_id(partner_id)
+    partner = partners.recall_all([survivor_id]).get(survivor_id)
     if partner is None:
         return None
     people = [
@@ -80,8 +82,12 @@ def trace(
     clicks = {touch.click_id: click_ids.read(touch.click_id) for touch in touches if touch.click_id}
     typed = [touch.code for touch in touches if touch.code]
     links_by_code = links.find_by_codes([*typed, *(click.code_key for click in clicks.values() if click)])
-    profiles = partners.recall_all(link.partner_id for link in links_by_code.values())
-    people = {identifier: profile.partner for identifier, profile in profiles.items()}
+    # By the owners of the links: of a duplicate's, the partner it was merged into is credited.
+    people = {
+        owner_id: profile.partner
+        for owner_id in dict.fromkeys(link.partner_id for link in links_by_code.values())
+        for profile in partners.recall_all([recall_survivor_id(owner_id)]).values()
+    }
 
     traced = []
     for touch in touches:
@@ -104,7 +110,7 @@ def trace(
                 ineligible_because=ineligible_because,
                 self_referral=self_referral(partner, person) if partner else None,
                 code_key=link.key if link else "",
-                partner_id=link.partner_id if link else "",
+                partner_id=partner.id if partner else link.partner_id if link else "",
                 terms_version=terms.version,
                 window_days=terms.window_days,
             )
@@ -173,7 +179,7 @@ def _ineligible_because(
 
 
 def _addresses_of(partner: Partner) -> list[str | None]:
-    return [partner.email, partner.payout_email]
+    return [*every_email(partner), partner.payout_email]
 
 
 def _mailboxes(addresses: Iterable[str | None]) -> frozenset[str]:

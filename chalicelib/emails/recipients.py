@@ -12,12 +12,12 @@ from chalicelib.access.table import MagicLink
 from chalicelib.emails.catalog import ADDRESS_CHANGED, ADMIN_INVITATION, ADMIN_SIGN_IN, CONFIRM_ADDRESS, SIGN_IN
 from chalicelib.kit import config
 from chalicelib.kit.dynamo import rows
-from chalicelib.kit.keyed_digests import address_digests
 from chalicelib.ledger.find_owner import Owner, find_owner, only_program_of, programs_of
 from chalicelib.outbox.message import NO_PROGRAM
 from chalicelib.outbox.table import Message
 from chalicelib.partners import find as partners
 from chalicelib.partners import share, tokens
+from chalicelib.partners.duplicates import email_of_mailbox, survivor_of
 from chalicelib.partners.find import PartnerProfile
 from chalicelib.partners.joining_table import Application, Invitation
 from chalicelib.partners.preferences import TOPICS, Preferences
@@ -28,6 +28,8 @@ from chalicelib.referrals.find import CustomerProfile
 
 # Emails that come of a form of the join page, and of nothing else.
 _BY_FORM = frozenset({"first_steps", "follow_up", "last_follow_up", "your_page"})
+# Emails about taking part: no duplicate gets them, since the partner takes part in its place.
+_OF_TAKING_PART = _BY_FORM | {"goodbye"}
 _ADDRESS = re.compile(r"://|www\.|@|\w\.\w\w", re.IGNORECASE)
 # The deployment has one sender.
 _parse_address = lru_cache(maxsize=1)(parseaddr)
@@ -91,7 +93,10 @@ def _find_recipient(message: Message) -> Recipient | None:
         if recipient is not None and message.template == "payee" and message.subject_id.endswith(FORMER):
             former = owner.partner.former_payee
             return msgspec.structs.replace(recipient, email=former.email if former else None)
-        return recipient
+        survivor = survivor_of(owner)
+        if survivor is None or recipient is None or message.template == "payee":
+            return recipient
+        return _in_place_of(recipient, survivor) if message.template not in _OF_TAKING_PART else None
     return _customer(owner, message.program_id) if owner else None
 
 
@@ -130,6 +135,19 @@ def _partner(profile: PartnerProfile, program_id: str) -> Recipient | None:
     )
 
 
+def _in_place_of(recipient: Recipient, survivor: PartnerProfile) -> Recipient:
+    """Return who reads about a duplicate's account: the partner into whom they were merged, in the portal."""
+    partner, url = survivor.partner, f"{config.public_url()}/portal"
+    return msgspec.structs.replace(
+        recipient,
+        name=partner.name,
+        email=partner.email,
+        locale=partner.locale,
+        url=url,
+        preferences=partner.emails,
+    )
+
+
 def _customer(owner: CustomerProfile, program_id: str) -> Recipient:
     customer = owner.customer
     preferences = Preferences(list(TOPICS)) if customer.unsubscribed_at else Preferences()
@@ -147,15 +165,16 @@ def _signing_in(message: Message) -> Recipient | None:
     holder = partners.find_all([message.recipient_id]).get(message.recipient_id)
     if link is None or holder is None or holder.partner.email is None:
         return None
-    # The holder's address may have changed.
-    if link.mailbox is not None and link.mailbox not in address_digests(holder.partner.email):
+    # The holder's address may have changed; that of a duplicate of theirs is one of theirs.
+    email = email_of_mailbox(holder.partner, link.mailbox) if link.mailbox is not None else holder.partner.email
+    if email is None or holder.partner.merged_into is not None:
         return None
     profile = holder
     if holder.has_form_link:
         # If there is one, use a name that no other person can have entered.
-        profile = next(iter(partners.find_by_address(holder.partner.email)), holder)
+        profile = next(iter(partners.find_by_address(email)), holder)
     partner, url = profile.partner, magic_links.make_url(link)
-    return Recipient(partner.id, partner.name, partner.email, partner.locale, url, profile=profile, magic_link=link)
+    return Recipient(partner.id, partner.name, email, partner.locale, url, profile=profile, magic_link=link)
 
 
 def _administrator(message: Message) -> Recipient | None:

@@ -80,6 +80,12 @@ class ErasedData(Data, frozen=True, omit_defaults=True):
     erased_at: Instant
 
 
+class MergeData(Data, frozen=True, omit_defaults=True):
+    """A duplicate was merged: the partner into whom, who is credited with what the duplicate's links bring."""
+
+    into: str
+
+
 class LinkData(Data, frozen=True, omit_defaults=True):
     """A link, which is the subject; `external_id` is the caller's own."""
 

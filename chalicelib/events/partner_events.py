@@ -2,11 +2,12 @@
 
 from collections.abc import Sequence
 
-from chalicelib.events.data import ApplicationData, ChangeData, Data, EnrollmentData, StandingData, StateData
+from chalicelib.events.data import ApplicationData, ChangeData, Data, EnrollmentData, MergeData, StandingData, StateData
 from chalicelib.events.record import new_event
 from chalicelib.events.table import EventRow
 from chalicelib.kit import instants
 from chalicelib.partners.joining_table import Application
+from chalicelib.partners.merge_table import PartnerMerge
 from chalicelib.partners.standing import STATE
 from chalicelib.partners.table import AnyStandingChange, EmailChange, Enrollment, PartnerRow, PayeeChange
 
@@ -48,6 +49,17 @@ def events_for_partner(row: PartnerRow) -> list[EventRow]:
                 partner_id=row.partner_id,
                 subject_id=row.partner_id,
                 data=_change(row),
+            )
+        ]
+    if isinstance(row, PartnerMerge):
+        return [
+            new_event(
+                "partner.merged",
+                row.id,
+                occurred_at=row.created_at,
+                partner_id=row.partner_id,
+                subject_id=row.partner_id,
+                data=MergeData(row.into),
             )
         ]
     return []

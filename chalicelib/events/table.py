@@ -15,7 +15,7 @@ from chalicelib.kit.structured import Structured
 # What events are listed by.
 By = Literal["program", "partner", "customer"]
 NO_PROGRAM = "-"
-_OF_NO_PROGRAM = ("partner.payee_changed", "partner.email_changed")
+_OF_NO_PROGRAM = ("partner.payee_changed", "partner.email_changed", "partner.merged")
 # A partition of an index takes a thousand writes a second; a sale has some three events.
 LISTED_SHARDS = 4
 

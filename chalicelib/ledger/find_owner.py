@@ -3,7 +3,10 @@
 from contextlib import suppress
 from datetime import datetime
 
+from chalicelib.ledger.entries import account_of
+from chalicelib.ledger.find import account_states
 from chalicelib.partners import find as partners
+from chalicelib.partners.duplicates import every_id, survivor_of
 from chalicelib.partners.find import PartnerNotFound, PartnerProfile
 from chalicelib.partners.table import Partner
 from chalicelib.programs import find as programs
@@ -62,15 +65,54 @@ def only_program_of(owner: Owner | None) -> Program | None:
 def payee_of(owner: Partner | Customer, at: datetime) -> Payee:
     """Return the name and the address that are paid at a moment."""
     if isinstance(owner, Partner):
-        return owner.payee_at(at)
+        survivor = _survivor_of(owner)
+        # The payee of before the merge is paid as long as any new one waits.
+        return (owner if survivor is None or owner.payee_waits_until(at) else survivor).payee_at(at)
     # As the server reported them: an address from a page is unproven, and never paid.
     return owner.name or owner.external_id, owner.email
 
 
+def payees_of(owner: Partner | Customer, at: datetime) -> list[Payee]:
+    """Return every name and address that a payout may have been frozen for: the present one first."""
+    people = [one for one in (owner, _survivor_of(owner)) if isinstance(one, Partner)]
+    payees = [payee_of(owner, at), *(one.chosen_payee for one in people)]
+    return payees + [(one.former_payee.name, one.former_payee.email) for one in people if one.former_payee is not None]
+
+
+def _survivor_of(owner: Partner | Customer) -> Partner | None:
+    """Return the partner into whom a duplicate was merged; None for any other owner."""
+    into = owner.merged_into if isinstance(owner, Partner) else None
+    profile = partners.find_all([into]).get(into) if into is not None else None
+    return profile.partner if profile is not None else None
+
+
 def is_withheld(owner: Owner | None) -> bool:
     """Return whether payouts leave out what an account owner is due: while it is held since a suspension or a ban."""
-    stopped = owner.stopped if isinstance(owner, PartnerProfile) else None
-    return stopped is not None and bool(stopped.withholds)
+    if not isinstance(owner, PartnerProfile):
+        return False
+    # A duplicate's account is the partner's into whom they were merged.
+    profiles = [owner, survivor_of(owner)]
+    return any(bool(one.stopped.withholds) for one in profiles if one is not None and one.stopped is not None)
+
+
+def owed_elsewhere(owner: Owner | None, currency: str, due: int) -> int:
+    """
+    Return how much of what an account is due stays in it, because another account of the same partner is below zero.
+
+    Duplicates keep accounts of their own: what a refund takes back from one is not paid out from another. Each minor
+    unit stays in one account: the partner's own first, then those of the duplicates in the order of their merges.
+    """
+    if not isinstance(owner, PartnerProfile):
+        return 0
+    profile = survivor_of(owner) or owner
+    identifiers = every_id(profile.partner)
+    if len(identifiers) == 1:
+        return 0
+    states = account_states([account_of(one, currency) for one in identifiers])
+    dues = {identifier: states[account_of(identifier, currency)].due for identifier in identifiers}
+    missing = -sum(one for one in dues.values() if one < 0)
+    before = identifiers[: identifiers.index(owner.partner.id)] if owner.partner.id in dues else []
+    return min(due, max(0, missing - sum(max(0, dues[one]) for one in before)))
 
 
 def minimum_payout(owner: Owner | None, currency: str, *, at: datetime) -> int:

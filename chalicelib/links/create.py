@@ -46,7 +46,7 @@ def create(new: NewLink, *, actor: Actor, at: datetime, receipt: Receipt = no_re
     """
     program_terms = programs.find(new.program)
     programs.check_not_ended(program_terms.program, at=at)
-    profile = partners.find(new.partner)
+    profile = partners.find_survivor(new.partner)
     enrollment = profile.enrollment(program_terms.program.id)
     not_enrolled = f"{profile.partner.id} is not enrolled in {program_terms.program.id}."
     if enrollment is None or enrollment.left_at is not None:

@@ -11,6 +11,8 @@ from chalicelib.kit.idempotency import Receipt, no_receipt
 from chalicelib.links import find as links
 from chalicelib.links.create import count_change
 from chalicelib.links.table import Link
+from chalicelib.partners import find as partners
+from chalicelib.partners.duplicates import every_id
 from chalicelib.partners.enrollment import enroll, leave
 from chalicelib.partners.find import PartnerProfile
 from chalicelib.partners.table import Enrollment
@@ -31,7 +33,7 @@ def leave_program(reference: str, program: str, *, actor: Actor, at: datetime) -
     """
     profile = leave(reference, program, actor=actor, at=at)
     program_id = programs.find(program).program.id
-    for link in links.list_without_lag(profile.partner.id):
+    for link in (link for one in every_id(profile.partner) for link in links.list_without_lag(one)):
         if link.program_id == program_id and link.disabled_at is None:
             _disable(link, actor=actor, at=at)
     return profile
@@ -59,7 +61,9 @@ def restore(enrollment: Enrollment, *, actor: Actor, at: datetime) -> None:
         return
     # The partner may leave again in the meantime.
     still_back = writes.check(enrollment, Enrollment.left_at.does_not_exist())
-    for link in links.list_all(enrollment.id):
+    profile = partners.find_all([enrollment.id]).get(enrollment.id)
+    identifiers = every_id(profile.partner) if profile is not None else [enrollment.id]
+    for link in (link for one in identifiers for link in links.list_all(one)):
         ended_at = link.disabled_at
         if link.program_id == enrollment.program_id and ended_at is not None and left_at <= ended_at <= returned_at:
             _restore(link, still_back, actor=actor, at=at)

@@ -81,6 +81,9 @@ def change_standing(
     noted = [writes.insert(note)] if note is not None else []
     # Who changes a partner by what they have read has read their category.
     counted = [revisions.change(profile.partner, Partner.latest_category.set(to))] if what == "category" else []
+    if by == "admin" and not counted:
+        # Who is suspended while they are merged is suspended as who they become, by the next call.
+        counted = [writes.check(profile.partner, Partner.merged_into.does_not_exist())]
     changes += [*noted, *counted, *beside, *receipt(change)]
     if actor.commit(*changes, action=action, subject=change.id, part=program_id, at=at):
         raise Busy("Someone else just changed this partner's standing; check it and send your change again.")

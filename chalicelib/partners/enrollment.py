@@ -7,7 +7,15 @@ from chalicelib.audit.actor import Actor
 from chalicelib.kit.dynamo import rows, writes
 from chalicelib.kit.errors import Refused
 from chalicelib.kit.idempotency import Receipt, no_receipt
-from chalicelib.partners.find import PartnerNotEnrolled, PartnerProfile, find, find_ids_by_address, find_to_change
+from chalicelib.partners.duplicates import refuse_merged
+from chalicelib.partners.find import (
+    PartnerNotEnrolled,
+    PartnerProfile,
+    find,
+    find_ids_by_address,
+    find_survivor,
+    find_to_change,
+)
 from chalicelib.partners.share import new_nonce
 from chalicelib.partners.table import Enrollment, StoppedPartner, address_keys, enrollment_key, stopped_key
 from chalicelib.programs import find as programs
@@ -49,8 +57,10 @@ def take_part(
     *facts* are its other attributes, such as the terms they agreed to. The write holds only if nothing else enrolls
     them at the same moment. Refused while they are banned.
     """
-    if profile is not None and profile.is_banned:
-        raise PartnerBanned(f"{partner_id} is banned.", pointer="/partner")
+    if profile is not None:
+        refuse_merged(profile.partner)
+        if profile.is_banned:
+            raise PartnerBanned(f"{partner_id} is banned.", pointer="/partner")
     row = profile.enrollment(program_id) if profile is not None else None
     if row is None:
         row = new_enrollment(partner_id, program_id, at=at)
@@ -78,13 +88,13 @@ def enroll(
     before = profile.enrollment(program_id)
     if before is not None and before.left_at is None:
         receipts = receipt(profile)
-        return find(reference) if receipts and writes.commit(*receipts) else profile
+        return find(profile.partner.id) if receipts and writes.commit(*receipts) else profile
     row, change = take_part(profile, profile.partner.id, program_id, at=at, **facts)
     if before is None:
         profile.enrollments.append(row)
     changes = [change, *receipt(profile)]
     if actor.commit(*changes, action="partner.enrolled", subject=profile.partner.id, part=program_id, at=at):
-        return find(reference)
+        return find(profile.partner.id)
     return profile
 
 
@@ -96,17 +106,17 @@ def leave(reference: str, program: str, *, actor: Actor, at: datetime) -> Partne
     keep counting as was promised.
     """
     program_id = programs.find(program).program.id
-    enrollment = find(reference).enrollment(program_id)
+    enrollment = find_survivor(reference).enrollment(program_id)
     if enrollment is not None:
         left = writes.update_if(enrollment, Enrollment.left_at.set(at), condition=Enrollment.left_at.does_not_exist())
         actor.commit(left, action="partner.left", subject=enrollment.id, part=program_id, at=at)
-    return find(reference)
+    return find_survivor(reference)
 
 
 def renew_share_link(reference: str, program: str, *, actor: Actor, at: datetime) -> PartnerProfile:
     """End the links of a partner's share page in a program, also those in emails, by making another. Not idempotent."""
     program_id = programs.find(program).program.id
-    profile = find(reference)
+    profile = find_survivor(reference)
     enrollment = profile.enrollment(program_id)
     if enrollment is None:
         raise PartnerNotEnrolled(f"{profile.partner.id} is not enrolled in {program_id}.", pointer="/program")
@@ -117,4 +127,4 @@ def renew_share_link(reference: str, program: str, *, actor: Actor, at: datetime
         condition=Enrollment.share_nonce == enrollment.share_nonce,
     )
     actor.commit(renewed, action="share_link.renewed", subject=profile.partner.id, part=program_id, at=at)
-    return find(reference)
+    return find(profile.partner.id)

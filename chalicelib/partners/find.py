@@ -107,9 +107,15 @@ def find(reference: str) -> PartnerProfile:
     return profile
 
 
-def find_to_change(reference: str) -> PartnerProfile:
-    """Return a partner, to store something about them. Refuses one who was erased."""
+def find_survivor(reference: str) -> PartnerProfile:
+    """Return a partner; of a duplicate that was merged into another one, that one."""
     profile = find(reference)
+    return find(profile.partner.merged_into) if profile.partner.merged_into is not None else profile
+
+
+def find_to_change(reference: str) -> PartnerProfile:
+    """Return a partner, or the one they were merged into, to store something about them. Refuses one who was erased."""
+    profile = find_survivor(reference)
     if profile.partner.erased_at is not None:
         raise PartnerErased(f"{profile.partner.id} was erased.", pointer="/partner")
     return profile

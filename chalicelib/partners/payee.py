@@ -34,6 +34,31 @@ def change_payee(
     return [action], row
 
 
+def new_payee(
+    duplicate: Partner, paid: tuple[str, str | None], into: Partner, *, at: datetime
+) -> tuple[list[writes.RowAction], PayeeChange | None]:
+    """
+    Return the changes of the row of a duplicate that is paid as the partner it is merged into, and the row of that.
+
+    As any other new payee, that partner's waits while *paid*, the previous one, is paid.
+    """
+    chosen = into.chosen_payee
+    if paid == chosen == into.payee_at(at):
+        return [], None
+    former = FormerPayee(*paid, at + PAYEE_WAIT) if paid[1] else None
+    row = PayeeChange(
+        payee_key(duplicate.id),
+        ids.ulid(at),
+        partner_id=duplicate.id,
+        name_end=_end(chosen[0], most=3) if chosen[0] != paid[0] else None,
+        email_end=mask_address(chosen[1]) if chosen[1] != paid[1] else None,
+        effective_from=former.until if former else at,
+        tells_former=(former is not None and former.email != duplicate.email) or None,
+        created_at=at,
+    )
+    return [Partner.former_payee.set(former) if former else Partner.former_payee.remove()], row
+
+
 def mask_address(email: str | None) -> str:
     """Return an address as emails show it to its owner: how its name ends, and its host."""
     name, _, host = (email or "").rpartition("@")

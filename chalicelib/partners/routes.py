@@ -6,7 +6,7 @@ from chalice.app import Blueprint
 
 from chalicelib.access.api_keys import Forbidden, allows
 from chalicelib.access.endpoint import Call, Tagged, endpoint
-from chalicelib.kit import clock, cursors
+from chalicelib.kit import cursors
 from chalicelib.kit.cursors import ListPage, Page
 from chalicelib.kit.shapes import ListQuery, NoQuery
 from chalicelib.links.disable import enroll_again
@@ -16,11 +16,11 @@ from chalicelib.notes.table import new_note
 from chalicelib.onboarding.check_ins import show_onboarding
 from chalicelib.onboarding.shapes import OnboardingQuery, OnboardingView
 from chalicelib.partners import find, settings, share
+from chalicelib.partners.answer import show, show_again, show_tagged
 from chalicelib.partners.change_standing import change_standing
 from chalicelib.partners.enrollment import renew_share_link
 from chalicelib.partners.feedback import give_feedback
 from chalicelib.partners.feedback import list_feedback as list_all_feedback
-from chalicelib.partners.find import PartnerProfile
 from chalicelib.partners.identity import create
 from chalicelib.partners.preferences import Preferences
 from chalicelib.partners.shapes import (
@@ -30,6 +30,7 @@ from chalicelib.partners.shapes import (
     NewEnrollment,
     NewFeedback,
     NewPartner,
+    NewPartnerMerge,
     NewReactivation,
     NewSuspension,
     NewTier,
@@ -51,24 +52,11 @@ routes = Blueprint(__name__)
 _FEEDBACK = "feedback, newest first"
 
 
-def _view(profile: PartnerProfile) -> PartnerView:
-    at = clock.now()
-    standings = {one.program_id: profile.standing(one.program_id, at) for one in profile.enrollments}
-    views = [enrollment_view(one, share.make_url(one), standings[one.program_id].tier) for one in profile.enrollments]
-    others = find.find_others_by_address(profile.partner)
-    category = profile.standing("", at).category
-    return PartnerView.with_enrollments(profile.partner, views, category, same_email=others, stopped=profile.stopped)
-
-
-def _again(identifier: str) -> PartnerView:
-    return _view(find.find(identifier))
-
-
 @routes.route("/v1/partners", methods=["POST"])
-@endpoint(routes, scope="partners:write", body=NewPartner, answer=PartnerView, status=201, again=_again)
+@endpoint(routes, scope="partners:write", body=NewPartner, answer=PartnerView, status=201, again=show_again)
 def create_partner(call: Call[NewPartner, NoQuery]) -> PartnerView:
     """Add a partner, enrolled in the programs named."""
-    return _view(create(call.body, actor=call.actor, at=call.at, receipt=call.receipt_of(_view)))
+    return show(create(call.body, actor=call.actor, at=call.at, receipt=call.receipt_of(show)))
 
 
 @routes.route("/v1/partners", methods=["GET"])
@@ -84,7 +72,7 @@ def list_partners(call: Call[None, PartnersQuery]) -> ListPage[PartnerSummary]:
 @endpoint(routes, scope="partners:read", answer=PartnerView, tagged=True)
 def get_partner(call: Call[None, NoQuery], id: str) -> Tagged:
     """Show a partner, with the programs they take part in."""
-    return _tagged(find.find(id))
+    return show_tagged(find.find(id))
 
 
 @routes.route("/v1/partners/{id}", methods=["PATCH"])
@@ -97,18 +85,14 @@ def change_partner(call: Call[PartnerChange, NoQuery], id: str) -> Tagged:
     field = change.needs_admin(call.body)
     if field is not None and not allows(call.scopes, "admin"):
         raise Forbidden(f"To change `{field}`, this needs the scope `admin`.", pointer=f"/{field}")
-    return _tagged(change.change_partner(id, call.body, if_match=call.if_match, actor=call.actor, at=call.at))
-
-
-def _tagged(profile: PartnerProfile) -> Tagged:
-    return Tagged.of(_view(profile), profile.partner)
+    return show_tagged(change.change_partner(id, call.body, if_match=call.if_match, actor=call.actor, at=call.at))
 
 
 @routes.route("/v1/partners/{id}/enrollments", methods=["POST"])
-@endpoint(routes, scope="partners:write", body=NewEnrollment, answer=PartnerView, status=201, again=_again)
+@endpoint(routes, scope="partners:write", body=NewEnrollment, answer=PartnerView, status=201, again=show_again)
 def enroll_partner(call: Call[NewEnrollment, NoQuery], id: str) -> PartnerView:
     """Enroll a partner in a program; a second time changes nothing. Who had left is back, with their links."""
-    return _view(enroll_again(id, call.body.program, actor=call.actor, at=call.at, receipt=call.receipt_of(_view)))
+    return show(enroll_again(id, call.body.program, actor=call.actor, at=call.at, receipt=call.receipt_of(show)))
 
 
 @routes.route("/v1/partners/{id}/feedback", methods=["POST"])
@@ -154,31 +138,40 @@ def _change_standing(call: Call[Any, NoQuery], identifier: str, **facts: Any) ->
     )
 
 
+@routes.route("/v1/partners/{id}/merge", methods=["POST"])
+@endpoint(routes, scope="admin", body=NewPartnerMerge, answer=PartnerView, replays=False)
+def merge_partner(call: Call[NewPartnerMerge, NoQuery], id: str) -> PartnerView:
+    """Merge a duplicate into the partner they turned out to be, who earns by its links from then on."""
+    from chalicelib.partners.merge import merge
+
+    return show(merge(id, call.body.into, actor=call.actor, at=call.at))
+
+
 @routes.route("/v1/partners/{id}/suspend", methods=["POST"])
-@endpoint(routes, scope="admin", body=NewSuspension, answer=PartnerView, again=_again)
+@endpoint(routes, scope="admin", body=NewSuspension, answer=PartnerView, again=show_again)
 def suspend_partner(call: Call[NewSuspension, NoQuery], id: str) -> PartnerView:
     """Suspend a partner: what is received from a minute from now on earns them nothing."""
     from chalicelib.partners.suspend import suspend
 
-    return _view(suspend(id, "suspended", call.body, actor=call.actor, at=call.at, receipt=call.receipt_of(_view)))
+    return show(suspend(id, "suspended", call.body, actor=call.actor, at=call.at, receipt=call.receipt_of(show)))
 
 
 @routes.route("/v1/partners/{id}/ban", methods=["POST"])
-@endpoint(routes, scope="admin", body=NewSuspension, answer=PartnerView, again=_again)
+@endpoint(routes, scope="admin", body=NewSuspension, answer=PartnerView, again=show_again)
 def ban_partner(call: Call[NewSuspension, NoQuery], id: str) -> PartnerView:
     """Ban a partner: they earn nothing from a minute from now on, and their email address cannot join again."""
     from chalicelib.partners.suspend import suspend
 
-    return _view(suspend(id, "banned", call.body, actor=call.actor, at=call.at, receipt=call.receipt_of(_view)))
+    return show(suspend(id, "banned", call.body, actor=call.actor, at=call.at, receipt=call.receipt_of(show)))
 
 
 @routes.route("/v1/partners/{id}/reactivate", methods=["POST"])
-@endpoint(routes, scope="admin", body=NewReactivation, answer=PartnerView, again=_again)
+@endpoint(routes, scope="admin", body=NewReactivation, answer=PartnerView, again=show_again)
 def reactivate_partner(call: Call[NewReactivation, NoQuery], id: str) -> PartnerView:
     """Reactivate a suspended or banned partner: they earn again from a minute from now on."""
     from chalicelib.partners.suspend import reactivate
 
-    return _view(reactivate(id, call.body, actor=call.actor, at=call.at, receipt=call.receipt_of(_view)))
+    return show(reactivate(id, call.body, actor=call.actor, at=call.at, receipt=call.receipt_of(show)))
 
 
 @routes.route("/v1/partners/{id}/standing", methods=["GET"])

@@ -80,6 +80,12 @@ class PartnerChange(Struct, forbid_unknown_fields=True):
     metadata: Metadata | UnsetType = UNSET
 
 
+class NewPartnerMerge(Struct, forbid_unknown_fields=True):
+    """The partner whom a duplicate turned out to be."""
+
+    into: Annotated[Reference, Meta(description="the partner who stays, by our id or `ext_` and yours")]
+
+
 class NewFeedback(Struct, forbid_unknown_fields=True):
     """How likely a partner is to recommend us, from 0 to 10, and why."""
 
@@ -212,6 +218,7 @@ class PartnerSummary(Struct):
     metadata: Metadata
     created_at: Instant
     erased_at: Instant | None
+    merged_into: str | None
 
     @classmethod
     def of(cls, partner: Partner) -> "PartnerSummary":
@@ -229,6 +236,7 @@ class PartnerSummary(Struct):
             metadata=partner.metadata or {},
             created_at=instants.text(partner.created_at),
             erased_at=instants.text(partner.erased_at) if partner.erased_at else None,
+            merged_into=partner.merged_into,
         )
 
 
@@ -236,13 +244,14 @@ class PartnerView(PartnerSummary):
     """
     A partner, with their category and the programs they take part in.
 
-    *same_email* are the other partners who have this address: a mailbox may be shared, so none is refused for it.
-    *state_reason*, *state_from* and *earned* are of a suspension or a ban: why, from when on nothing is earned, and
-    whether what was earned before is paid or held.
+    *duplicates* were merged into them, and keep accounts of their own. *same_email* are the other partners who have
+    this address: a mailbox may be shared, so none is refused for it. *state_reason*, *state_from* and *earned* are of a
+    suspension or a ban: why, from when on nothing is earned, and whether what was earned before is paid or held.
     """
 
     category: Category
     enrollments: list[EnrollmentView]
+    duplicates: list[str]
     same_email: list[str]
     state: Literal["active", State]
     state_reason: StopReason | None
@@ -264,6 +273,7 @@ class PartnerView(PartnerSummary):
             **summary,
             category=category or partner.category,  # type: ignore[arg-type]
             enrollments=enrollments,
+            duplicates=list(partner.duplicates or ()),
             same_email=same_email,
             state=stopped.to if stopped else "active",  # type: ignore[arg-type]
             state_reason=stopped.reason if stopped else None,  # type: ignore[arg-type]

@@ -48,7 +48,7 @@ def find_holder(token: str) -> tuple[PartnerProfile, Enrollment]:
     name, signature = token[:52], token[52:]
     profile = find_all([f"ptr_{name[:26]}"]).get(f"ptr_{name[:26]}") if len(token) == 74 and token.isascii() else None
     enrollment = profile.enrollment(f"prg_{name[26:]}") if profile else None
-    if profile is None or enrollment is None:
+    if profile is None or enrollment is None or profile.partner.merged_into is not None:
         raise ShareLinkNotFound("This share link is not valid or no longer works.")
     nonces = [enrollment.share_nonce, *([enrollment.form_nonce] if enrollment.form_nonce else [])]
     if not any(signing.verifies_lasting(_USE, f"{name}{nonce}", signature) for nonce in nonces):

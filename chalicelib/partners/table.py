@@ -96,6 +96,12 @@ class Partner(rows.Revised, PartnerRow, discriminator="partner"):
     created_at = Instant()
     # Since when no data say who they are; their name is their id then.
     erased_at = OptionalInstant()
+    # Of a duplicate: the partner who earns by its links and is paid what it earned, and since when.
+    merged_into = OptionalText()
+    merged_at = OptionalInstant()
+    # Our ids of the duplicates that were merged into them, and the email addresses that these had.
+    duplicates: Structured[list[str] | None] = Structured(list[str] | None, null=True)
+    other_emails: Structured[list[str] | None] = Structured(list[str] | None, null=True)
     listed: rows.Listed["Partner"] = rows.Listed()
     by_name = PartnersByName()
 

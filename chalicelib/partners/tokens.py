@@ -70,7 +70,9 @@ def find_request(token: str, *, at: datetime) -> EmailRequest:
 def is_open(request: EmailRequest, *, at: datetime) -> bool:
     """Return whether a request can be confirmed: not used, not expired, and the address has not changed since."""
     profile = find_all([request.partner_id]).get(request.partner_id)
-    same = profile is not None and profile.partner.email == request.email_before
+    # One who was merged into another partner is reached at that one's address.
+    stands = profile is not None and profile.partner.merged_into is None
+    same = profile is not None and stands and profile.partner.email == request.email_before
     return same and request.confirmed_at is None and at < request.good_until
 
 

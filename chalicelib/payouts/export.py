@@ -8,7 +8,7 @@ from chalicelib.kit import csv_text
 from chalicelib.kit.errors import InvalidValue, Refused
 from chalicelib.kit.keyed_digests import fingerprints
 from chalicelib.kit.responses import Document
-from chalicelib.ledger.find_owner import payee_of
+from chalicelib.ledger.find_owner import payee_of, payees_of
 from chalicelib.partners import find as partners
 from chalicelib.partners.table import Partner
 from chalicelib.payouts.find import PayoutConflict, find, iterate_items
@@ -127,7 +127,4 @@ def _sealed_payee(item: Item, owner: Partner | Customer | None, *, at: datetime)
     # Owners without an address then may have one now; the payee is the same person.
     if item.payee is None or item.status != FROZEN or item.payee in fingerprints(now[0], None):
         return now
-    former = owner.former_payee if isinstance(owner, Partner) else None
-    candidates = [now, *([owner.chosen_payee] if isinstance(owner, Partner) else [])]
-    candidates += [(former.name, former.email)] if former is not None else []
-    return next((one for one in candidates if item.payee in fingerprints(*one)), None)
+    return next((one for one in payees_of(owner, at) if item.payee in fingerprints(*one)), None)

@@ -21,7 +21,7 @@ from chalicelib.ledger import find as ledger
 from chalicelib.ledger.append import append
 from chalicelib.ledger.entries import ALL_DUE, AccountState, Movement
 from chalicelib.ledger.find import account_states
-from chalicelib.ledger.find_owner import find_owner, is_withheld, minimum_payout, payee_of, row_of
+from chalicelib.ledger.find_owner import find_owner, is_withheld, minimum_payout, owed_elsewhere, payee_of, row_of
 from chalicelib.ledger.table import SHARDS
 from chalicelib.payouts import table
 from chalicelib.payouts.find import PayoutConflict, find, iterate_items
@@ -101,20 +101,21 @@ def _freeze(payout: Payout, account: str, state: AccountState, *, at: datetime) 
         if owner is not None and row_of(owner).erased_at is not None:
             # The payee is no longer known.
             return
-        if is_withheld(owner) or state.due < minimum_payout(owner, currency, at=at):
+        amount = state.due - owed_elsewhere(owner, currency, state.due)
+        if is_withheld(owner) or amount <= 0 or amount < minimum_payout(owner, currency, at=at):
             return
         item = Item(
             payout.id,
             item_key(owner_id),
             owner_id=owner_id,
             account=account,
-            amount=state.due,
+            amount=amount,
             seq=state.seq,
             ledger_hash=state.hash,
             status=FROZEN,
             payee=fingerprints(*payee_of(row_of(owner), at))[0] if owner else None,
         )
-        movement = Movement(owner_id, currency, "payout_prepared", state.due, "due", "frozen", payout.id, ALL_DUE)
+        movement = Movement(owner_id, currency, "payout_prepared", amount, "due", "frozen", payout.id, ALL_DUE)
         frozen = append([movement], at=at, states={account: state})
         open_still = writes.update_if(payout, Payout.items.add(1), condition=Payout.status == PREPARING)
         refused = writes.commit(writes.insert(item), open_still, *frozen.writes)

@@ -7,7 +7,7 @@ from msgspec import Struct
 from chalicelib.kit.walk import Deadline
 from chalicelib.ledger import find as ledger
 from chalicelib.ledger.find import account_states
-from chalicelib.ledger.find_owner import find_owner, is_withheld, minimum_payout
+from chalicelib.ledger.find_owner import find_owner, is_withheld, minimum_payout, owed_elsewhere
 from chalicelib.ledger.table import SHARDS
 
 _PAGE = 100
@@ -51,6 +51,9 @@ def preview(currency: str, *, at: datetime, most_seconds: float) -> PayoutPrevie
 
 def _add(result: PayoutPreview, owner_id: str, currency: str, due: int, *, at: datetime) -> None:
     owner = find_owner(owner_id)
+    due -= owed_elsewhere(owner, currency, due)
+    if due <= 0:
+        return
     if is_withheld(owner):
         result.accounts_withheld += 1
         result.total_withheld += due

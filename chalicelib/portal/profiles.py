@@ -7,9 +7,9 @@ from chalice.app import Request
 
 from chalicelib.access.sessions import SessionToken
 from chalicelib.access.table import Session
-from chalicelib.kit.keyed_digests import address_digests
 from chalicelib.language.texts import Texts
 from chalicelib.partners import find as partners
+from chalicelib.partners.duplicates import email_of_mailbox
 from chalicelib.partners.find import PartnerProfile
 from chalicelib.partners.identity import end_form_links
 from chalicelib.programs import find as programs
@@ -20,17 +20,21 @@ def find_profiles(session: Session) -> list[PartnerProfile]:
     """
     Return the profiles that a session opens, those that take part in a program first.
 
-    None if its holder's address has changed: they sign in with the new one. None if they were erased.
+    None if its holder's address has changed: they sign in with the new one. None if they were erased or merged.
     """
     holder = partners.find_all([session.holder_id]).get(session.holder_id)
-    if holder is not None and holder.partner.erased_at is not None:
+    if holder is not None and (holder.partner.erased_at is not None or holder.partner.merged_into is not None):
         return []
     if holder is None or session.mailbox is None:
-        return [holder] if holder is not None else []
-    email = holder.partner.email
-    if email is None or session.mailbox not in address_digests(email):
-        return []
-    return partners.find_by_address(email)
+        return with_duplicates([holder]) if holder is not None else []
+    email = email_of_mailbox(holder.partner, session.mailbox)
+    return with_duplicates(partners.find_by_address(email)) if email is not None else []
+
+
+def with_duplicates(profiles: list[PartnerProfile]) -> list[PartnerProfile]:
+    """Return profiles, and after them their duplicates: what was granted to these is still in their own accounts."""
+    merged = [one for profile in profiles for one in profile.partner.duplicates or ()]
+    return [*profiles, *partners.find_all(merged).values()]
 
 
 def choose_profile(profiles: Sequence[PartnerProfile], identifier: str | None) -> PartnerProfile | None:
@@ -50,6 +54,8 @@ def name_profiles(profiles: Sequence[PartnerProfile], t: Texts) -> list[tuple[st
 
 
 def _programs(profile: PartnerProfile, t: Texts) -> str:
+    if profile.partner.merged_into is not None:
+        return t["profile_merged"]
     taken = [one for one in profile.enrollments if one.left_at is None]
     names = [programs.find(one.program_id).program.name for one in taken or profile.enrollments]
     return ", ".join(names) if taken else t("profile_left", programs=", ".join(names))

@@ -25,6 +25,7 @@ from chalicelib.kit.walk import Deadline
 from chalicelib.links.disable import leave_program
 from chalicelib.notes.table import Note
 from chalicelib.partners import find as partners
+from chalicelib.partners.duplicates import every_email
 from chalicelib.partners.find import PartnerProfile
 from chalicelib.partners.table import Partner, PartnerAddress, PartnerName, address_keys
 from chalicelib.partners.table import name_key as partner_name_key
@@ -93,9 +94,9 @@ def finish_erasures(*, actor: Actor, at: datetime, most_seconds: float) -> int:
 
 
 def _guests(person: Person) -> list[Person]:
-    """Return the guests who were merged into a customer: they are the same person."""
+    """Return the guests or the duplicates who were merged into somebody: they are the same person."""
     if isinstance(person.owner, PartnerProfile):
-        return []
+        return [find_person("partner", one) for one in person.owner.partner.duplicates or ()]
     return [find_person("customer", one) for one in person.owner.customer.guests or ()]
 
 
@@ -124,7 +125,7 @@ def _of_partner(profile: PartnerProfile, *, at: datetime) -> list[writes.Write]:
     changes = [revisions.change(partner, *erase_partner(partner), Partner.erased_at.set(at), condition=same)]
     if partner.external_id is not None:
         changes.append(writes.delete(PartnerName(partner_name_key(partner.external_id), "name")))
-    keys = [(key, partner.id) for key in address_keys(partner.email)] if partner.email else []
+    keys = [(key, partner.id) for email in every_email(partner) for key in address_keys(email)]
     return [*changes, *map(writes.delete, rows.find_all(PartnerAddress, keys).values())]
 
 

@@ -42,6 +42,7 @@ IMPERSONAL = {
     ),
     "partners.StoppedPartner": "id kind sort",
     "partners.PartnerAddress": "id kind sort",
+    "partners.PartnerMerge": "created_at id into kind partner_id sort",
     "partners.PartnerName": "id kind partner_id sort",
     "referrals.ReferralRow": "customer_id kind sort",
     "referrals.CustomerName": "customer_id kind named sort",

@@ -8,6 +8,7 @@ from msgspec import Struct
 
 from chalicelib.ledger.find_owner import Owner
 from chalicelib.partners import find as partners
+from chalicelib.partners.duplicates import every_email
 from chalicelib.partners.find import PartnerNotFound, PartnerProfile
 from chalicelib.partners.table import EmailChange, PartnerRow, address_keys, email_key
 from chalicelib.programs import find as programs
@@ -72,7 +73,7 @@ def own_addresses(owner: Owner) -> list[str]:
         consistent_read=True,
     )
     changed = [email for row in before if isinstance(row, EmailChange) for email in (row.email_before, row.email)]
-    return [email for email in dict.fromkeys([owner.partner.email, *changed]) if email]
+    return [email for email in dict.fromkeys([*every_email(owner.partner), *changed]) if email]
 
 
 def keys_of(addresses: Iterable[str]) -> list[str]:

@@ -63,8 +63,9 @@ _STANDING = "number what program_id to reached note by effective_from pinned_unt
 PLACES: Mapping[type[AnyRow], Place] = {
     Partner: Place(
         "partner",
-        "name name_key email locale external_id metadata emails payout_name payout_email former_payee friend_name",
-        "id category latest_category created_at erased_at",
+        "name name_key email locale external_id metadata emails payout_name payout_email former_payee friend_name "
+        "other_emails",
+        "id category latest_category created_at erased_at merged_into merged_at duplicates",
         "sort kind object revision",
     ),
     Enrollment: Place(

@@ -24,6 +24,7 @@ from chalicelib.outbox.table import Message
 from chalicelib.partners import find as partners
 from chalicelib.partners.find import PartnerProfile
 from chalicelib.partners.joining_table import Application
+from chalicelib.partners.merge_table import find_merges
 from chalicelib.partners.table import PartnerRow
 from chalicelib.payouts.table import Item, item_key
 from chalicelib.reconciliation.entry_invariants import (
@@ -196,6 +197,7 @@ def check_partner(
         changed += partners.list_standing_changes(profile, since=recent)
         changed += partners.list_payee_changes(profile.partner.id, begin=recent, end=end)
         changed += partners.list_email_changes(profile.partner.id, begin=recent, end=end)
+        changed += find_merges(profile.partner)
     events = [event for row in changed for event in events_for_partner(row)]
     check_events(events, findings, begin=recent, end=end)
 

@@ -146,4 +146,5 @@ SPECIAL: dict[str, Any] = {
     "personal_record.fields": {"customer_id": f"cus_{_CHARACTERS}", "email": "ada@mail.example", "name": "Ada"},
     "erasure.status": "erasing",
     "partner.erased_at": None,
+    "partner.merged_into": f"ptr_{_CHARACTERS}",
 }

@@ -225,7 +225,7 @@ ENTRIES = {
     "bounces_to_suppressions": (184, "emails outbox"),
     "clicks_to_stats": (195, "clicks ledger programs rewards stats"),
     "conversions_to_events": (191, "conversions events programs referrals"),
-    "conversions_to_rewards": (234, "clicks conversions ledger links partners programs referrals rewards"),
+    "conversions_to_rewards": (235, "clicks conversions ledger links partners programs referrals rewards"),
     "events_to_messages": (210, "emails events ledger outbox partners programs rewards webhooks"),
     "ledger_to_events": (190, "events ledger programs rewards"),
     "links_to_events": (185, "events links programs"),
@@ -235,19 +235,19 @@ ENTRIES = {
         299,
         "access emails events language ledger links outbox partners payouts programs referrals rewards stats",
     ),
-    "messages_to_webhooks": (251, "events ledger outbox partners programs referrals rewards webhooks"),
-    "partners_to_events": (189, "events partners programs"),
+    "messages_to_webhooks": (252, "events ledger outbox partners programs referrals rewards webhooks"),
+    "partners_to_events": (190, "events partners programs"),
     "payouts_to_events": (185, "events payouts programs"),
     "promote": (208, "audit partners programs stats tiers"),
     "publish_root": (216, "audit emails ledger reconciliation"),
     "reconcile": (
-        282,
+        284,
         "adjustments clicks conversions emails events ledger links outbox partners payouts programs reconciliation"
         " referrals rewards stats webhooks",
     ),
     "remind_admins": (232, "emails ledger outbox partners programs rewards"),
     "retain": (
-        280,
+        281,
         "access adjustments audit conversions emails events ledger links notes outbox partners payouts privacy"
         " programs reconciliation referrals rewards webhooks",
     ),

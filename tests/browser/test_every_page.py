@@ -76,7 +76,8 @@ class Hostile:
         self.key = business.post("/v1/keys", name=NAME, scopes=scopes)["key"]["id"]
         self.partner = self._partner()
         # A second profile to choose, and a program to come back into.
-        business.post("/v1/partners", name=NAME, email=self.address.upper(), programs=[self.program["id"]])
+        twice = {"name": NAME, "email": self.address.upper(), "programs": [self.program["id"]]}
+        self.second = business.post("/v1/partners", **twice)["id"]
         left = business.post(
             "/v1/programs", name=NAME, currency="CHF", landing_url="https://tea.example/x", joining="open", rules=[]
         )["id"]
@@ -194,6 +195,9 @@ class Hostile:
                 for query in ("", "?run=1", f"?run=1&owner={partner}&currency=CHF", "?run=1&owner=ext_<script>")
             ],
             "/admin/adjustments/{id}": [f"/admin/adjustments/{one}" for one in (self.adjustment, "<script>")],
+            "/admin/partners/{id}/merge": [
+                f"/admin/partners/{partner}/merge?into={one}" for one in (self.second, "<script>")
+            ],
             "/admin/partners/{id}/adjustments": [f"/admin/partners/{partner}/adjustments"],
             "/admin/partners/{id}/statement": [
                 f"/admin/partners/{partner}/statement{query}" for query in ("", "?currency=<script>")

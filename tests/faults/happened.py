@@ -94,6 +94,13 @@ def _of_benefits(rows):
                 yield "benefit.given", row["pk"], ""
 
 
+_OF_PARTNERS = {
+    "payee": "partner.payee_changed",
+    "email_change": "partner.email_changed",
+    "merge": "partner.merged",
+}
+
+
 def _of_partners(rows):
     for row in rows:
         if row["kind"] == "enrolment":
@@ -103,8 +110,8 @@ def _of_partners(rows):
         elif row["kind"] in ("standing", "earlier_standing"):
             name = (row.get("to") or "reactivated") if row["what"] == "state" else f"{row['what']}_changed"
             yield f"partner.{name}", row["pk"].removeprefix("standing#"), row["number"]
-        elif row["kind"] in ("payee", "email_change"):
-            yield {"payee": "partner.payee_changed"}.get(row["kind"], "partner.email_changed"), row["partner_id"], ""
+        elif row["kind"] in _OF_PARTNERS:
+            yield _OF_PARTNERS[row["kind"]], row["partner_id"], ""
         elif row["kind"] == "application":
             yield "partner.applied", row["pk"], ""
             if row["status"] == "refused":

@@ -82,6 +82,8 @@ ROUTES = {
     ("POST", "/admin/partners/{id}/sign-in"): (OWNERS, "all", "partner"),
     ("GET", "/admin/partners/{id}/state"): (OWNERS, "all", "partner"),
     ("POST", "/admin/partners/{id}/state"): (OWNERS, "all", "partner"),
+    ("GET", "/admin/partners/{id}/merge"): (OWNERS, "all", "partner"),
+    ("POST", "/admin/partners/{id}/merge"): (OWNERS, "all", "partner"),
     ("GET", "/admin/privacy/{id}/data"): (OWNERS, "all", "partner"),
     ("GET", "/admin/privacy/{id}/erase"): (OWNERS, "all", "partner"),
     ("POST", "/admin/privacy/{id}/erase"): (OWNERS, "all", "partner"),

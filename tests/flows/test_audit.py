@@ -301,6 +301,7 @@ BY_OTHERS = {
     "partner.erased",
     "partner.form_link_ended",
     "partner.joined",
+    "partner.merged",
     "partner.sign_in_link_sent",
     "payout.approved",
     # tests/flows/test_look_page.py.
@@ -378,6 +379,8 @@ def test_every_post_is_a_decision_that_is_entered_or_is_named_here(shop, monkeyp
     elsewhere |= {"/v1/adjustments/{id}/approve", "/v1/adjustments/{id}/refuse"}
     # tests/flows/test_customers.py.
     elsewhere |= {"/v1/customers/{id}/merge"}
+    # tests/flows/test_merged_partners.py.
+    elsewhere |= {"/v1/partners/{id}/merge"}
     assert POSTS.keys() - called - by_pages - elsewhere == NO_DECISIONS.keys() - {"/v1/conversions"}
     assert by_pages == {
         "/admin/adjustments",
@@ -400,6 +403,7 @@ def test_every_post_is_a_decision_that_is_entered_or_is_named_here(shop, monkeyp
         "/admin/partners/{id}/adjustments",
         "/admin/partners/{id}/category",
         "/admin/partners/{id}/links",
+        "/admin/partners/{id}/merge",
         "/admin/partners/{id}/programs",
         "/admin/partners/{id}/sign-in",
         "/admin/partners/{id}/state",
