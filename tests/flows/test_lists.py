@@ -218,7 +218,7 @@ def test_lists_say_of_a_partner_and_a_program_only_what_they_know(stocked):
     partner_alone, program_alone = stocked.get("/v1/partners/ext_a").json, stocked.get("/v1/programs/ext_p").json
 
     state = {"state", "state_reason", "state_from", "earned"}
-    assert partner_alone.keys() - partner.keys() == {"category", "enrollments", "same_email", *state}
+    assert partner_alone.keys() - partner.keys() == {"category", "duplicates", "enrollments", "same_email", *state}
     assert program_alone.keys() - program.keys() == {"terms"}
     assert partner.items() <= partner_alone.items()
     assert all(program_alone[name] == value for name, value in program.items())
