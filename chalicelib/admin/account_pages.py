@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from datetime import date, datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from msgspec import Struct, convert, to_builtins
 
@@ -66,6 +67,7 @@ def statement_of(owner: Owner, query: Mapping[str, str], *, at: datetime) -> Adm
     )
     rest = {"position": made.position, "span": made.span} if made.position is not None else None
     views = view_entries(made.movements, texts(LOCALE))
+    zone = ZoneInfo(span.calendar.zone)
     values = {
         "id": owner_id,
         "name": name,
@@ -79,7 +81,7 @@ def statement_of(owner: Owner, query: Mapping[str, str], *, at: datetime) -> Adm
         "closing": None if rest else _balance(made.closing, span.currency),
         "entries": [
             {
-                "at": minute(view.at),
+                "at": minute(instants.parse(view.at).astimezone(zone)),
                 "seq": view.seq,
                 "what": name_of(entry.name) if entry.kind == "adjustment" else KINDS[view.kind],
                 "why": view.why,

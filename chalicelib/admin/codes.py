@@ -90,6 +90,7 @@ _NAMES = {
     "event_expired": "The event has expired",
     "body_too_large": "The body is too large",
     "not_this_time": "Application refused",
+    "told_with_reward": "The email about the reward says so",
     "session_begun": "Signed in",
     "session_ended": "Signed out",
     "payee": "Payout details changed",

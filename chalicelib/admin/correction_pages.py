@@ -121,7 +121,7 @@ def _moved(foreseen: Foreseen) -> list[str]:
         spelled = grant.benefit.spelled if grant.benefit else ""
         sentences.append(f"{names.get(grant.owner_id, grant.owner_id)} gets {spelled}.")
     if sentences:
-        sentences.append("Whoever's rewards change gets an email, unless they turned these off.")
+        sentences.append("People whose rewards change get an email, unless they turned these off.")
     else:
         sentences.append("No reward changes.")
     if not foreseen.certain:

@@ -177,10 +177,10 @@ def built_in(locale: str, template: str, number: int | None = None) -> str:
     return f"{subject}\n\n{t.of_email(template, 'text', number)}"
 
 
-def sample_values(locale: str) -> dict[str, str]:
-    """Return a sample of all values an email may have, as it is written for a reader."""
+def sample_values(locale: str, currency: str = "USD") -> dict[str, str]:
+    """Return a sample of all values an email may have, in a currency and as it is written for a reader."""
     t = texts(locale)
-    values = {name: _written(value, locale) for name, value in _SAMPLE.items()}
+    values = {name: _written(value, locale, currency) for name, value in _SAMPLE.items()}
     values["counts_until"] = values["earns_until"] = f"{values['day']}, 00:00 (UTC)"
     values["month"] = formats.month(date(2026, 3, 1), locale)
     values |= {
@@ -191,9 +191,9 @@ def sample_values(locale: str) -> dict[str, str]:
     return values
 
 
-def _written(value: str | int | Money | date, locale: str) -> str:
+def _written(value: str | int | Money | date, locale: str, currency: str) -> str:
     if isinstance(value, Money):
-        return formats.money(value.amount, value.currency, locale)
+        return formats.money(value.amount, currency, locale)
     if isinstance(value, date):
         return formats.day_in_full(value, locale)
     return formats.number(value, locale) if isinstance(value, int) else value

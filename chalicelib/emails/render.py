@@ -73,7 +73,12 @@ def render_preview(program: Program, template: str, language: str, *, url: str, 
     if draft is not None:
         spoken, text = language, draft
     unsubscribe_url = url if TEMPLATES[template].can_unsubscribe else ""
-    values = {**sample_values(spoken), "program": program.name, "url": url, "stop_url": unsubscribe_url}
+    values = {
+        **sample_values(spoken, program.currency),
+        "program": program.name,
+        "url": url,
+        "stop_url": unsubscribe_url,
+    }
     values |= {"portal_url": _portal_url(), **_imprint_values(program)}
     footer += _imprint(spoken)
     text, brand = text or built_in(spoken, template), _brand_of(program)

@@ -140,3 +140,12 @@ def test_a_suppressed_address_is_looked_up_and_gets_emails_again(shop, admin):
     assert lifted.status == 303
     assert "is not suppressed" in after.body
     assert admin.send("/admin/suppressions", email="nonsense", action="find").status == 422
+
+
+def test_a_preview_shows_money_in_the_programs_currency(shop, admin):
+    program = shop.program(currency="EUR", rules=[{"on": "sale", "to": "referrer", "rate_bp": 1000}])
+
+    page = admin.get(f"/admin/programs/{program['id']}/email-preview?template=earned&language=de")
+
+    assert "25,00\xa0€" in page.body or "25,00&nbsp;€" in page.body
+    assert "$" not in page.body
