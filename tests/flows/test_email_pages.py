@@ -1,6 +1,7 @@
 """The pages of a program's emails: what is sent is read, edited, previewed, tested and restored there."""
 
 import json
+import re
 
 import pytest
 
@@ -147,5 +148,5 @@ def test_a_preview_shows_money_in_the_programs_currency(shop, admin):
 
     page = admin.get(f"/admin/programs/{program['id']}/email-preview?template=earned&language=de")
 
-    assert "25,00\xa0€" in page.body or "25,00&nbsp;€" in page.body
+    assert re.search("25,00\\W+€", page.body), re.findall("25.{0,12}", page.body)
     assert "$" not in page.body
