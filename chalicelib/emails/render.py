@@ -72,13 +72,8 @@ def render_preview(program: Program, template: str, language: str, *, url: str, 
     spoken, text, footer = template_for(program.id, language, template)
     if draft is not None:
         spoken, text = language, draft
-    unsubscribe_url = url if TEMPLATES[template].can_unsubscribe else ""
-    values = {
-        **sample_values(spoken, program.currency),
-        "program": program.name,
-        "url": url,
-        "stop_url": unsubscribe_url,
-    }
+    stop_url = url if TEMPLATES[template].can_unsubscribe else ""
+    values = sample_values(spoken, program.currency) | {"program": program.name, "url": url, "stop_url": stop_url}
     values |= {"portal_url": _portal_url(), **_imprint_values(program)}
     footer += _imprint(spoken)
     text, brand = text or built_in(spoken, template), _brand_of(program)
