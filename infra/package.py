@@ -221,14 +221,15 @@ def _compile() -> None:
     """
     Compile everything: on Lambda, where nothing can be written, it would be compiled at every cold start.
 
-    The files are not looked at again (unchecked), so their times, which a zip rounds, do not matter. Of libraries the
-    compiled files ship alone, as a third of the package would be their sources; of our own both, for tracebacks.
+    The files are not looked at again (unchecked), so their times, which a zip rounds, do not matter. The compiled files
+    ship alone, as a third of the package would be sources: a traceback has the file and the line, which a checkout of
+    the release shows. `app.py` stays, as Chalice names it.
     """
-    libraries = [one for one in sorted(TASK.iterdir()) if one.is_dir() and one.name != "chalicelib"]
-    libraries += [one for one in sorted(TASK.glob("*.py")) if one.name != "app.py"]
-    _run_compileall("-b", *map(str, libraries))
-    for library in libraries:
-        for source in library.rglob("*.py") if library.is_dir() else [library]:
+    compiled = [one for one in sorted(TASK.iterdir()) if one.is_dir()]
+    compiled += [one for one in sorted(TASK.glob("*.py")) if one.name != "app.py"]
+    _run_compileall("-b", *map(str, compiled))
+    for one in compiled:
+        for source in one.rglob("*.py") if one.is_dir() else [one]:
             source.unlink()
     _run_compileall(str(TASK))
 

@@ -193,13 +193,12 @@ def _with_version(package, folder, version):
         zipfile.ZipFile(changed / "deployment.zip", "w") as target,
     ):
         for name in source.namelist():
-            if name.startswith("chalicelib/kit/__pycache__/version."):
-                continue
-            content = source.read(name)
-            if name == "chalicelib/kit/version.py":
-                content = re.sub(rb'VERSION = ".*"', f'VERSION = "{version}"'.encode(), content)
-                assert version.encode() in content
-            target.writestr(name, content)
+            if name != "chalicelib/kit/version.pyc":
+                target.writestr(name, source.read(name))
+        written = (ROOT / "chalicelib/kit/version.py").read_text()
+        content = re.sub('VERSION = ".*"', f'VERSION = "{version}"', written)
+        assert version in content
+        target.writestr("chalicelib/kit/version.py", content)
     return changed
 
 
