@@ -23,6 +23,7 @@ from chalicelib.outbox.message import (
     OPEN,
     RETRYING,
     SCHEDULED,
+    SCHEDULED_LISTS,
     bucket_of,
 )
 from chalicelib.outbox.table import Message
@@ -55,11 +56,6 @@ class _Part(NamedTuple):
     mark: str
     low: str
     high: str
-
-
-def place_of(identifier: str) -> str:
-    """Return the place of a message in its lists."""
-    return f"{_HASHED if identifier >= FIRST_HASHED else _SORTED}{identifier}"
 
 
 def first_place(at: datetime) -> str:
@@ -113,6 +109,9 @@ def _parts(status: str | None, at: datetime, *, after: str, before: str, newest_
         parts = [
             _Part([bucket_of(day)], _SORTED, first_place(day), first_place(day + timedelta(days=1))) for day in days
         ]
+        # A hashed id does not say its day, so the lists come one after the other, each with a mark of its own.
+        marked = [(f"{_HASHED}{number:02}", name) for number, name in enumerate(SCHEDULED_LISTS)]
+        parts += [_Part([name], mark, mark, f"{mark}{LAST}") for mark, name in reversed(marked)]
     else:
         marks = [_SORTED, _HASHED] if status is not None else [_SORTED]
         lists = LISTS[status] if status is not None else _ALL
@@ -136,8 +135,8 @@ def _entries(
                 Message.listed,
                 Message.id,
                 f"{name}#{shard}",
-                after=max(low[1:], least),
-                before=min(high[1:], most),
+                after=max(low[len(part.mark) :], least),
+                before=min(high[len(part.mark) :], most),
                 newest_first=newest_first,
                 limit=limit,
             )
