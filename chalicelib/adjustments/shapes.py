@@ -52,8 +52,7 @@ class AdjustmentSettingsView(Struct):
 
     @classmethod
     def of(cls, settings: ApprovalSettings) -> "AdjustmentSettingsView":
-        amounts = [Money(amount, currency) for currency, amount in sorted(settings.above.items())]
-        return cls("adjustment_settings", amounts)
+        return cls("adjustment_settings", settings.amounts)
 
 
 class AdjustmentRefusal(Struct, forbid_unknown_fields=True):

@@ -71,10 +71,10 @@ def waiting(cursor: str | None, *, done: str = "", typed: Form | None = None) ->
 
 def limits_of(what: ApprovalOf) -> dict[str, Any]:
     """Return above which amounts a second person must approve, to read and, a line each, to change."""
-    above = sorted(read_settings(what).above.items())
+    above = read_settings(what).amounts
     return {
-        "limits": [money(amount, currency) for currency, amount in above],
-        "amounts": "\n".join(f"{decimal(amount, currency)} {currency}" for currency, amount in above),
+        "limits": [money(one.amount, one.currency) for one in above],
+        "amounts": "\n".join(f"{decimal(one.amount, one.currency)} {one.currency}" for one in above),
     }
 
 

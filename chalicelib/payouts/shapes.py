@@ -45,8 +45,7 @@ class PayoutSettingsView(Struct):
 
     @classmethod
     def of(cls, settings: ApprovalSettings) -> "PayoutSettingsView":
-        amounts = [Money(amount, currency) for currency, amount in sorted(settings.above.items())]
-        return cls("payout_settings", amounts)
+        return cls("payout_settings", settings.amounts)
 
 
 class Settlement(Struct, forbid_unknown_fields=True):

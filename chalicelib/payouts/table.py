@@ -6,6 +6,7 @@ from pynamodb.models import Model
 from chalicelib.kit import config, ids
 from chalicelib.kit.dynamo import rows
 from chalicelib.kit.dynamo.attributes import Instant, OptionalInstant, OptionalText, Text, WholeNumber
+from chalicelib.kit.money import Money
 from chalicelib.kit.structured import Structured
 
 PAYOUT = "payout"
@@ -73,6 +74,11 @@ class ApprovalSettings(PayoutRow, discriminator="approval_settings"):
     above: Structured[dict[str, int]] = Structured(dict[str, int], default=dict)
     # How often it was set: a change is made of what was read, or not at all.
     version = WholeNumber(default=0)
+
+    @property
+    def amounts(self) -> list[Money]:
+        """Return the amounts, one a currency, in the order of the currencies."""
+        return [Money(amount, currency) for currency, amount in sorted(self.above.items())]
 
 
 class Item(PayoutRow, discriminator="item"):
