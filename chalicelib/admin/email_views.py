@@ -5,7 +5,6 @@ from urllib.parse import quote, urlencode
 
 from chalice.app import Response
 
-from chalicelib.access.magic_links import ADMINS
 from chalicelib.admin import email_pages, english
 from chalicelib.admin.change_pages import STALE
 from chalicelib.admin.email_pages import SENDER
@@ -25,7 +24,6 @@ from chalicelib.language.texts import texts
 from chalicelib.programs import find as programs
 from chalicelib.programs.settings import set_sender
 from chalicelib.programs.shapes import NewSender
-from chalicelib.users.find import find_row
 from chalicelib.web import shell
 from chalicelib.web.forms import takes
 from chalicelib.web.refusals import explain
@@ -63,7 +61,7 @@ def show_email(visit: AdminVisit, id: str) -> Response:
     """Show an email to edit, with a preview."""
     template, language = visit.query.get("template", ""), visit.query.get("language", "en")
     done = done_before(visit, _email_of(id, template, language))
-    page = email_pages.email(id, template, language, tester=_tester(visit), done=done, at=visit.at)
+    page = email_pages.email(id, template, language, tester=visit.administrator.email, done=done, at=visit.at)
     return respond(visit, page)
 
 
@@ -79,7 +77,7 @@ def save_email(visit: AdminVisit, id: str) -> Response:
             restore(id, template, language, actor=actor, at=at)
             done = "The built-in email is used again."
         elif form.get("action") == "test":
-            if not (address := _tester(visit)):
+            if not (address := visit.administrator.email):
                 raise InvalidValue("Sign in with your email address to get a test.", pointer="/once")
             user = visit.token.holder_id
             request_test(id, template, language, user, once=form.get("once", ""), actor=actor, at=at)
@@ -92,7 +90,7 @@ def save_email(visit: AdminVisit, id: str) -> Response:
             )  # fmt: skip
             done = "Saved, in effect within half a minute."
     except Refused as refusal:
-        page = email_pages.email(id, template, language, tester=_tester(visit), typed=form, at=at)
+        page = email_pages.email(id, template, language, tester=visit.administrator.email, typed=form, at=at)
         in_words = PreconditionFailed(STALE) if isinstance(refusal, PreconditionFailed) else refusal
         return respond_again(visit, page, in_words)
     return go_on(visit, _email_of(id, template, language), done)
@@ -161,13 +159,6 @@ def _named(refusal: Refused) -> Refused:
     names = {"/email": "/sender_email", "/name": "/sender_name"}
     refusal.pointer = names.get(refusal.pointer or "", refusal.pointer)
     return refusal
-
-
-def _tester(visit: AdminVisit) -> str:
-    """Return the address of the person who is signed in; empty for a session by API key."""
-    holder = visit.token.holder_id
-    user = find_row(holder) if holder.startswith(ADMINS) else None
-    return user.email if user is not None else ""
 
 
 def _emails_of(program: str) -> str:

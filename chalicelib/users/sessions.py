@@ -26,6 +26,8 @@ class Administrator(Struct, frozen=True):
     rights: Rights
     # When they signed in before; None for a first visit, and for a session by key.
     last_visit: datetime | None = None
+    # Empty for a session by key.
+    email: str = ""
 
 
 def resume_administrator(cookie: str | None, *, at: datetime) -> Administrator | None:
@@ -44,7 +46,7 @@ def resume_administrator(cookie: str | None, *, at: datetime) -> Administrator |
             return None
         if user.sessions_after is not None and session.created_at <= user.sessions_after:
             return None
-        return Administrator(token, session, user.name, user.rights, user.signed_in_before)
+        return Administrator(token, session, user.name, user.rights, user.signed_in_before, user.email)
     key = api_keys.recall(token.holder_id)
     if key is None or key.revoked_at is not None or not api_keys.allows(key.scopes, "admin"):
         return None
