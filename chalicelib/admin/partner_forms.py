@@ -1,5 +1,6 @@
 """Does what the forms of a partner's page ask for, as the API does it. Each returns what was done, in words."""
 
+from collections.abc import Callable
 from datetime import datetime
 from functools import partial
 
@@ -13,6 +14,7 @@ from chalicelib.audit.actor import Actor
 from chalicelib.emails.catalog import SIGN_IN
 from chalicelib.kit import bodies
 from chalicelib.kit.errors import InvalidValue
+from chalicelib.kit.idempotency import Receipt
 from chalicelib.kit.revisions import read_if_match
 from chalicelib.links import create as links
 from chalicelib.links.disable import enroll_again
@@ -22,6 +24,7 @@ from chalicelib.partners import find as partners
 from chalicelib.partners.change import change_partner
 from chalicelib.partners.change_standing import change_standing
 from chalicelib.partners.shapes import NewCategory, NewEnrollment, NewTier, PartnerChange
+from chalicelib.partners.table import StandingChange
 from chalicelib.programs import find as programs
 from chalicelib.web.sign_in_link import send_sign_in_link
 
@@ -61,19 +64,8 @@ def _read_metadata(text: str) -> dict[str, str]:
 def change_category(partner: str, form: Form, *, actor: Actor, at: datetime) -> str:
     """Put a partner into another category, once however often the form is sent."""
     new = bodies.typed(_fields(form, "category", "note"), NewCategory, strict=True)
-    note = new_note(new.note, at=at)
-    begin = partial(
-        change_standing, partner, what="category", to=new.category, by="admin", note=note, actor=actor, at=at
-    )
-    begin_once(
-        form,
-        f"/admin/partners/{partner}/category",
-        new,
-        lambda receipt: begin(receipt=receipt),
-        id_of=lambda change: change.id,
-        actor=actor,
-        at=at,
-    )
+    change = partial(change_standing, partner, what="category", to=new.category)
+    _change_once(partner, "category", form, new, change, actor=actor, at=at)
     return f"The category is {codes.name_of(new.category)} from a minute from now on."
 
 
@@ -84,31 +76,33 @@ def change_tier(partner: str, form: Form, *, actor: Actor, at: datetime) -> str:
     # A browser's control has it by the minute.
     fields |= {"tier": form.get("tier"), "pinned_until": f"{pinned_until}:00Z" if pinned_until else None}
     new = bodies.typed(fields, NewTier, strict=True)
-    note = new_note(new.note, at=at)
-    begin = partial(
-        change_standing,
-        partner,
-        what="tier",
-        program=new.program,
-        to=new.tier,
-        pinned_until=new.pinned_until,
-        by="admin",
-        note=note,
-        actor=actor,
-        at=at,
+    change = partial(
+        change_standing, partner, what="tier", program=new.program, to=new.tier, pinned_until=new.pinned_until
     )
-    begin_once(
-        form,
-        f"/admin/partners/{partner}/tier",
-        new,
-        lambda receipt: begin(receipt=receipt),
-        id_of=lambda change: change.id,
-        actor=actor,
-        at=at,
-    )
+    _change_once(partner, "tier", form, new, change, actor=actor, at=at)
     program = programs.find(new.program).program
     tier = codes.name_of(new.tier) if new.tier else "no tier"
     return f"In {program.name}, {tier} from a minute from now on."
+
+
+def _change_once(
+    partner: str,
+    what: str,
+    form: Form,
+    new: NewCategory | NewTier,
+    change: Callable[..., StandingChange],
+    *,
+    actor: Actor,
+    at: datetime,
+) -> None:
+    """Make an admin's change of standing, with its note, once however often the form is sent."""
+    note = new_note(new.note, at=at)
+
+    def begin(receipt: Receipt) -> StandingChange:
+        return change(by="admin", note=note, actor=actor, at=at, receipt=receipt)
+
+    address = f"/admin/partners/{partner}/{what}"
+    begin_once(form, address, new, begin, id_of=lambda made: made.id, actor=actor, at=at)
 
 
 def enroll(partner: str, form: Form, *, actor: Actor, at: datetime) -> str:
