@@ -1,8 +1,8 @@
 """
-The admin pages: what admins see and do in a browser.
+The admin pages: what owners, managers and other people who administer see and do in a browser.
 
-Signed in with an API key that has the scope `admin`, which is never kept in a page or a cookie, they
-see programs with charts, partners, applications, rewards with evidence, payouts, events, messages,
-dead letters, endpoints and terms. Pages call the same functions as the API, with the same checks. They work without
-JavaScript, which only draws charts from tables (`static`).
+They sign in by email. Pages call the same functions as the API, with the same checks. They work without JavaScript,
+which only draws charts from tables (`static`). Here is what all of them share; each room in here has the pages of one
+subject: `*_pages` gathers what a page shows, `*_views` answers its address, and `*_forms` or `*_reading` read what
+people typed.
 """

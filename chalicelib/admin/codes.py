@@ -144,3 +144,11 @@ def reached(numbers: Reached | None, currency: str) -> str:
 
 def _count(value: int, thing: str) -> str:
     return f"{number(value)} {thing}{'' if value == 1 else 's'}"
+
+
+_CONVERSIONS = {"lead": "sign-up", "sale": "sale"}
+
+
+def name_of_conversion(type_: str) -> str:
+    """Return what a type of conversion is called within a sentence: `sign-up`, `sale`, `demo call`."""
+    return _CONVERSIONS.get(type_) or name_of(type_).lower()

@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo
 import msgspec
 import pytest
 
-from chalicelib.admin import event_sentences
+from chalicelib.admin.history import event_sentences
 from chalicelib.events.catalog import CATALOG
 from chalicelib.events.data import ConversionData, EnrollmentData, StandingData
 from chalicelib.events.record import date, new_event

@@ -2,7 +2,7 @@
 
 import pytest
 
-from chalicelib.admin import funnel
+from chalicelib.admin.programs import funnel
 
 
 def test_a_step_says_which_part_of_the_step_before_came_so_far():

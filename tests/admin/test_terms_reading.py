@@ -10,8 +10,8 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 from msgspec import Struct, structs
 
-from chalicelib.admin.terms_fields import NAMES, PLAIN, ROWS, field_at, label_of
-from chalicelib.admin.terms_reading import entries_of, fields_of_terms, read_terms, with_entries
+from chalicelib.admin.terms.terms_fields import NAMES, PLAIN, ROWS, field_at, label_of
+from chalicelib.admin.terms.terms_reading import entries_of, fields_of_terms, read_terms, with_entries
 from chalicelib.kit import instants
 from chalicelib.kit.errors import InvalidValue
 from chalicelib.kit.money import MOST, Money

@@ -120,8 +120,8 @@ def test_many_accounts_are_summed_page_by_page_to_the_same_total(shop, admin, bu
     partners = [shop.partner(program, name=f"P{n}", email=f"p{n}@mail.example") for n in range(12)]
     for partner in partners:
         bonus(shop, partner, 100, "one")
-    monkeypatch.setattr("chalicelib.admin.account_pages._NAMES", 2)
-    monkeypatch.setattr("chalicelib.admin.account_pages._MOST_ACCOUNTS", 3)
+    monkeypatch.setattr("chalicelib.admin.money.account_pages._NAMES", 2)
+    monkeypatch.setattr("chalicelib.admin.money.account_pages._MOST_ACCOUNTS", 3)
     page, pages = read(admin.get("/admin/owed").body), 1
     while "sums so far" in page.text:
         page, pages = read(admin.get(page.link("Continue")).body), pages + 1

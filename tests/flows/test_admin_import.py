@@ -5,7 +5,7 @@ import io
 
 import pytest
 
-from chalicelib.admin.import_reading import MOST
+from chalicelib.admin.partners.import_reading import MOST
 from chalicelib.kit import memory
 from chalicelib.onboarding import batch
 from tests.flows.test_people import entered, invited, sent  # noqa: F401

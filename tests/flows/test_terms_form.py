@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from chalicelib.admin import terms_pages
+from chalicelib.admin.terms import terms_pages
 from chalicelib.kit import bodies
 from chalicelib.programs.shapes import NewTerms
 from tests.forms import Browser

@@ -9,9 +9,9 @@ import pytest
 
 import app as goodword
 from chalicelib.access.api_keys import Scope
-from chalicelib.admin.look_pages import ORDER
-from chalicelib.admin.new_program_reading import FIELDS as PROGRAM
-from chalicelib.admin.terms_fields import NAMES as TERMS
+from chalicelib.admin.programs.look_pages import ORDER
+from chalicelib.admin.programs.new_program_reading import FIELDS as PROGRAM
+from chalicelib.admin.terms.terms_fields import NAMES as TERMS
 from chalicelib.onboarding.join_form import TRAP
 from chalicelib.partners.preferences import TOPICS
 from chalicelib.web.addresses import Deferred

@@ -1,0 +1,75 @@
+"""The page of a link: its numbers and clicks, and what can be changed about it."""
+
+from urllib.parse import quote
+
+from chalice.app import Response
+from msgspec import UNSET
+
+from chalicelib.admin.links import link_pages
+from chalicelib.admin.page import AdminVisit, done_before, go_on, respond
+from chalicelib.admin.permissions import needs
+from chalicelib.admin.revised_forms import in_words
+from chalicelib.admin.session import respond_again, signed_in
+from chalicelib.kit import bodies
+from chalicelib.kit.errors import NotFound, Refused
+from chalicelib.kit.revisions import read_if_match
+from chalicelib.links import find as links
+from chalicelib.links.change import change_link as change
+from chalicelib.links.disable import disable
+from chalicelib.links.shapes import LinkChange
+from chalicelib.web.forms import takes
+
+
+@signed_in
+@needs("stats:read", "link")
+def show_link(visit: AdminVisit, id: str) -> Response:
+    """Show a link, its numbers and clicks, what can be changed about it, and what was done."""
+    done = done_before(visit, _page_of(id))
+    try:
+        return respond(visit, link_pages.link(id, visit.query, done=done, at=visit.at))
+    except NotFound:
+        raise
+    except Refused as refusal:
+        return respond(visit, link_pages.link(id, {}, at=visit.at), refusal=refusal)
+
+
+@signed_in
+@needs("links:write", "link")
+@takes("destination", "channel", "expires_at", "etag")
+def change_link(visit: AdminVisit, id: str) -> Response:
+    """Change where a link leads, its channel and its expiry."""
+    link = links.find(id)
+    try:
+        fields: dict[str, object] = {name: visit.form.get(name) for name in ("destination", "channel")}
+        expires_at = visit.form.get("expires_at")
+        fields["expires_at"] = f"{expires_at}:00Z" if expires_at else None
+        new = bodies.typed(fields, LinkChange, strict=True)
+        if (expires_at or "") == link_pages.fields_of_link(link)["expires_at"]:
+            # It is shown by the minute, and stays as it is to the second.
+            new.expires_at = UNSET
+        change(id, new, if_match=read_if_match(visit.form.get("etag")), actor=visit.actor, at=visit.at)
+    except NotFound:
+        raise
+    except Refused as refusal:
+        page = link_pages.link(id, {}, typed=visit.form, refusal=refusal, at=visit.at)
+        return respond_again(visit, page, in_words(refusal))
+    return go_on(visit, _page_of(id), "Saved.")
+
+
+@signed_in
+@needs("links:write", "link")
+def ask_to_end_link(visit: AdminVisit, id: str) -> Response:
+    """Say what ending a link does."""
+    return respond(visit, link_pages.link_to_end(id))
+
+
+@signed_in
+@needs("links:write", "link")
+def end_link(visit: AdminVisit, id: str) -> Response:
+    """End a link for good. Sent twice, it is done once."""
+    disable(id, actor=visit.actor, at=visit.at)
+    return go_on(visit, _page_of(id), "The link was ended.")
+
+
+def _page_of(link: str) -> str:
+    return f"/admin/links/{quote(link, safe='')}"

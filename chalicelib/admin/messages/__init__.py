@@ -1,0 +1,1 @@
+"""Emails, messages and endpoints."""

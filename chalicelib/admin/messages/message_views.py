@@ -1,0 +1,59 @@
+"""The pages of messages: the list, each with what became of it; and what functions gave up on."""
+
+from urllib.parse import quote
+
+from chalice.app import Response
+
+from chalicelib.admin.messages import message_pages
+from chalicelib.admin.page import SHELL, AdminVisit, done_before, go_on, respond
+from chalicelib.admin.permissions import needs
+from chalicelib.admin.session import respond_again, signed_in
+from chalicelib.dead_letters.redrive import RedriveIncomplete, redrive
+from chalicelib.kit.errors import NotFound, Refused
+from chalicelib.outbox.jobs import retry
+from chalicelib.web import shell
+
+
+@signed_in
+@needs("admin")
+def show_messages(visit: AdminVisit) -> Response:
+    """Show messages, by default those that failed; of filters that name nobody, what is wrong with them."""
+    try:
+        return respond(visit, message_pages.messages(visit.query, at=visit.at))
+    except Refused as refusal:
+        return respond(visit, message_pages.refused(visit.query), refusal=refusal)
+
+
+@signed_in
+@needs("admin")
+def show_message(visit: AdminVisit, id: str) -> Response:
+    """Show a message, and what was done."""
+    return respond(visit, message_pages.message(id, done=done_before(visit, _page_of(id))))
+
+
+@signed_in
+@needs("admin")
+def retry_message(visit: AdminVisit, id: str) -> Response:
+    """Send a message again that failed or was skipped."""
+    try:
+        message = retry(id, actor=visit.actor, at=visit.at)
+    except NotFound:
+        raise
+    except Refused as refusal:
+        return respond_again(visit, message_pages.message(id), refusal)
+    return go_on(visit, _page_of(message.id), "It will be sent again within a minute, unless it is no longer needed.")
+
+
+@signed_in
+@needs("admin")
+def redrive_dead_letter(visit: AdminVisit, id: str) -> Response:
+    """Deliver to its function again what that gave up on; what is left, and why, is said on the page."""
+    try:
+        redrive(id, actor=visit.actor, at=visit.at)
+    except RedriveIncomplete as refusal:
+        return respond_again(visit, message_pages.messages({}, at=visit.at), refusal)
+    return shell.redirect(SHELL, "/admin/messages")
+
+
+def _page_of(message: str) -> str:
+    return f"/admin/messages/{quote(message, safe='')}"

@@ -1,0 +1,1 @@
+"""Rewards, accounts, adjustments and payouts."""

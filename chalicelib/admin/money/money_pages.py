@@ -1,0 +1,246 @@
+"""Shows rewards with their evidence, and payouts: for each page, the values its template takes."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from chalicelib.admin import codes
+from chalicelib.admin.english import day, money, number
+from chalicelib.admin.history.audit_pages import decisions
+from chalicelib.admin.money import evidence
+from chalicelib.admin.money.adjustment_pages import limits_of
+from chalicelib.admin.names import names_of
+from chalicelib.admin.page import AdminPage, rest_of
+from chalicelib.audit.actor import Actor
+from chalicelib.clicks.find import find_row, read_id
+from chalicelib.clicks.shapes import ClickView
+from chalicelib.conversions.credits import credited
+from chalicelib.conversions.find import find as find_conversion
+from chalicelib.conversions.shapes import ConversionQuery
+from chalicelib.kit import bodies, cursors, ids, instants
+from chalicelib.notes.note import NoteView, view_note, view_notes
+from chalicelib.notes.note import find_all as find_notes
+from chalicelib.partners import find as partners
+from chalicelib.payouts import find as payout_search
+from chalicelib.payouts.approval import may_approve, needs_approval, read_settings
+from chalicelib.payouts.export import payees
+from chalicelib.payouts.preview import preview
+from chalicelib.payouts.shapes import PayoutView, Sum
+from chalicelib.payouts.table import PREPARED, Payout
+from chalicelib.programs import find as programs
+from chalicelib.referrals import find as referrals
+from chalicelib.rewards.explain import explain
+from chalicelib.rewards.explanation import ExplanationView
+from chalicelib.rewards.find import RewardState, decision_of, find, list_held, list_to_give
+from chalicelib.rewards.shapes import RewardView
+from chalicelib.rewards.table import REVIEW
+from chalicelib.users.find import find_names
+from chalicelib.users.roles import Rights
+
+_PAGE = 25
+# What is due is added up account by account.
+_SECONDS = 5.0
+
+
+def rewards(cursor: str | None, rights: Rights, *, at: datetime) -> AdminPage:
+    """Show rewards held for review, of the programs that *rights* include; a page may be short."""
+    named = "admin rewards"
+    page, rest = list_held(REVIEW, limit=_PAGE, position=cursors.read(cursor, of=named))
+    page = [one for one in page if rights.may("stats:read", [one.program_id])]
+    notes = find_notes(page)
+    rows = [
+        {
+            **_reward(RewardState(one, one.state, for_review=True), note, at=at),
+            # An admin who holds a reward says why.
+            "since": day(notes[one.note].created_at if one.note in notes else one.created_at),
+        }
+        for one, note in zip(page, view_notes(page, new=notes.values()), strict=True)
+    ]
+    values = {"rewards": rows, **rest_of(rest, named, cursor)}
+    return AdminPage("rewards", "rewards", "Rewards to review", values)
+
+
+def benefits(cursor: str | None, rights: Rights, *, at: datetime) -> AdminPage:
+    """Show benefits that are due and not given yet, in the same way."""
+    named = "admin benefits"
+    page, rest = list_to_give(limit=_PAGE, position=cursors.read(cursor, of=named))
+    page = [one for one in page if rights.may("stats:read", [one.reward.program_id])]
+    rows = [
+        {
+            **_reward(state, None, at=at),
+            "since": day(state.fulfillment.created_at) if state.fulfillment else "",
+        }
+        for state in page
+    ]
+    return AdminPage("benefits", "rewards", "Benefits to give", {"benefits": rows, **rest_of(rest, named, cursor)})
+
+
+def reward(identifier: str, *, typed: Mapping[str, str] | None = None, at: datetime) -> AdminPage:
+    """
+    Show a reward, and all that led to it: touches, conditions and calculation.
+
+    *typed* is a form that was refused, to be mended.
+    """
+    state = find(identifier)
+    decision = decision_of(state.reward.decision_id)
+    conversion_id = decision.conversion_id if decision else state.reward.decision_id
+    reported = find_conversion(conversion_id, ConversionQuery())
+    conversion, explained = credited(reported), explain(reported)
+    if decision is not None and identifier not in {grant.id for grant in decision.rewards}:
+        # An admin corrected the conversion's credit later.
+        decision = decision_of(conversion.decided_as) or decision
+    customer = referrals.find_rows([conversion.customer_id]).get(conversion.customer_id)
+    partner = partners.find_rows([state.reward.partner_id]).get(state.reward.partner_id)
+    values: dict[str, Any] = {
+        "reward": _reward(state, view_note(state.reward), at=at),
+        "typed": typed or {},
+        "sponsor": {"id": state.reward.partner_id, "name": partner.name if partner else state.reward.partner_id},
+        "customer": evidence.customer_of(conversion, customer),
+        "alike": evidence.alike(partner, customer),
+        "after": evidence.after(explained, conversion),
+        "device": _device(explained),
+        "decisions": decisions(identifier),
+        "conversion": conversion,
+        "amount": money(conversion.amount, conversion.currency) if conversion.priced else "",
+        "why": evidence.with_days(explained.why),
+        "touches": explained.touches,
+        "calculation": [],
+        "conditions": [],
+        "changes": evidence.changes(explained, identifier),
+        "has_more_changes": explained.has_more_changes,
+    }
+    if decision is not None:
+        terms = programs.find_with_version(decision.program_id, decision.terms_version).version(decision.terms_version)
+        values["calculation"] = evidence.calculation(decision, conversion, terms)
+        values["conditions"] = evidence.conditions(decision, conversion, terms)
+    return AdminPage("reward", "rewards", "A reward", values)
+
+
+def _device(explained: ExplanationView) -> str:
+    """
+    Return the stored device that followed the credited link; empty for a typed code.
+
+    The device of the purchase is unknown: the server reports it. Takes one read.
+    """
+    touches = [*explained.touches, *([explained.referral.touch] if explained.referral else [])]
+    won = next((one for one in touches if one is not None and one.result == "won" and one.by == "click"), None)
+    if won is None:
+        return ""
+    click_id = read_id(won.touch)
+    click = ClickView.of(won.touch, click_id, find_row(click_id))
+    parts = [codes.name_of(click.device), click.browser, click.country] if click.stored else []
+    return ", ".join(part for part in parts if part) or "no longer kept"
+
+
+def payouts(cursor: str | None, *, done: str = "", typed: Mapping[str, str] | None = None) -> AdminPage:
+    """Show one page of the payouts, in which currencies there may be another, and which need a second person."""
+    page, position = payout_search.list_page(limit=_PAGE, position=cursors.read(cursor, of="admin payouts"))
+    offers, _ = programs.walk_page(limit=100, position=None)
+    values = {
+        "payouts": [_payout(PayoutView.of(one)) for one in page],
+        "currencies": sorted({program.currency for program in offers}),
+        **limits_of("approval"),
+        "done": done,
+        "typed": typed or {},
+        **rest_of(position, "admin payouts", cursor),
+    }
+    return AdminPage("payouts", "payouts", "Payouts", values)
+
+
+def due(currency: str, *, at: datetime) -> AdminPage:
+    """Show what a payout in a currency would pay now, and a form that begins it, once however often it is sent."""
+    bodies.check_currency(currency)
+    result = preview(currency, at=at, most_seconds=_SECONDS)
+    values = {
+        "currency": currency,
+        "total": money(result.total, currency),
+        "accounts": result.accounts,
+        "total_below": money(result.total_below, currency),
+        "accounts_below": result.accounts_below,
+        "total_withheld": money(result.total_withheld, currency),
+        "accounts_withheld": result.accounts_withheld,
+        "complete": result.complete,
+        "once": ids.ulid(at),
+    }
+    return AdminPage("due", "payouts", f"A payout in {currency}", values)
+
+
+def payout(
+    identifier: str, cursor: str | None, *, actor: Actor, at: datetime, owners: list[str], typed: str = ""
+) -> AdminPage:
+    """Show a payout and one page of its items; or the items of the people who were searched for."""
+    row = payout_search.find(identifier)
+    named = f"admin items of {row.id}"
+    if owners:
+        items, position = [payout_search.find_item(row.id, one) for one in owners], None
+    else:
+        items, position = payout_search.list_items(row.id, limit=_PAGE, position=cursors.read(cursor, of=named))
+    rows = [
+        {
+            "owner": item.owner_id,
+            "partner": item.owner_id.startswith("ptr_"),
+            "name": payee.name or item.owner_id,
+            "email": payee.email or "no email address",
+            "amount": money(item.amount, row.currency),
+            "status": item.status,
+            "note": note,
+        }
+        for item, payee, note in zip(items, payees(items, row.currency, at=at), view_notes(items), strict=True)
+    ]
+    values = {
+        "payout": _payout(PayoutView.of(row)),
+        **_approval(row, actor),
+        "items": rows,
+        "found": bool(owners),
+        "typed": typed,
+        **rest_of(position, named, cursor),
+    }
+    return AdminPage("payout", "payouts", f"Payout {row.id[-10:]}", values)
+
+
+def _approval(row: Payout, actor: Actor) -> dict[str, Any]:
+    """Return whether a payout needs a second person's approval, whether this actor may give it, and who gave it."""
+    awaits_approval = needs_approval(row, read_settings().above) if row.status == PREPARED else False
+    names = find_names([one for one in (row.created_by, row.prepared_by, row.approved_by) if one])
+    approver = row.approved_by or ""
+    approved = f"{names.get(approver, approver)}, {day(row.approved_at)}" if row.approved_at else ""
+    prepared_by = row.prepared_by or row.created_by
+    return {
+        "awaits_approval": awaits_approval,
+        "may_approve": awaits_approval and may_approve(row, actor),
+        "approved": approved,
+        "prepared_by": names.get(prepared_by, "") if prepared_by else "",
+    }
+
+
+def _payout(view: PayoutView) -> dict[str, Any]:
+    def render(part: Sum | None) -> str:
+        return f"{money(part.total.amount, view.currency)} ({number(part.items)})" if part else ""
+
+    return {
+        "id": view.id,
+        "currency": view.currency,
+        "status": view.status,
+        "nothing": view.status == "empty",
+        "items": view.items,
+        "total": money(view.total.amount, view.currency) if view.total else "",
+        "paid": render(view.paid),
+        "returned": render(view.returned),
+        "open": render(view.open),
+        "parts": view.export_parts or 1,
+        "hash": view.hash or "",
+        "date": day(view.created_at),
+    }
+
+
+def _reward(state: RewardState, note: NoteView | None, *, at: datetime) -> dict[str, Any]:
+    view = RewardView.of(state, note=note, now=instants.text(at))
+    names = names_of([view.owner])
+    left = money(view.remaining.amount, view.remaining.currency) if view.remaining else ""
+    return {
+        "view": view,
+        "what": view.benefit.spelled if view.benefit else left,
+        "owner": names.get(view.owner, view.owner),
+        "partner": view.owner if view.owner.startswith("ptr_") and view.owner in names else None,
+        "program": programs.find(view.program).program.name,
+    }

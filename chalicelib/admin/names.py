@@ -1,0 +1,20 @@
+"""What partners and their friends are called on the admin pages."""
+
+from collections.abc import Iterable
+
+from chalicelib.partners import find as partners
+from chalicelib.referrals import find as referrals
+from chalicelib.referrals.table import Customer
+
+
+def names_of(owners: Iterable[str]) -> dict[str, str]:
+    """Return the names of account owners, by id, as far as known: partners and their friends."""
+    ids_ = list(owners)
+    names = {identifier: row.name for identifier, row in partners.find_rows(ids_).items()}
+    friends = referrals.find_rows(ids_).items()
+    return names | {identifier: name_of_customer(row) for identifier, row in friends}
+
+
+def name_of_customer(customer: Customer) -> str:
+    """Return what a customer is called: by their name, their address, or the website's id."""
+    return customer.display_name or customer.email_for_news or customer.external_id

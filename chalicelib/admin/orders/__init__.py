@@ -1,0 +1,1 @@
+"""Orders and customers, and what corrects them."""

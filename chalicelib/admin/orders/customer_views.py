@@ -1,0 +1,84 @@
+"""The page of a customer: changes who they are, and merges a guest from a page that says what will happen first."""
+
+from urllib.parse import quote
+
+from chalice.app import Response
+
+from chalicelib.admin.orders import customer_pages
+from chalicelib.admin.page import AdminVisit, done_before, go_on, respond
+from chalicelib.admin.permissions import needs
+from chalicelib.admin.revised_forms import STALE
+from chalicelib.admin.session import respond_again, signed_in
+from chalicelib.conversions.merge import merge
+from chalicelib.kit import bodies
+from chalicelib.kit.errors import NotFound, Refused
+from chalicelib.kit.revisions import PreconditionFailed, read_if_match
+from chalicelib.referrals.change import change_customer as change
+from chalicelib.referrals.find import CustomerNotFound
+from chalicelib.referrals.shapes import CustomerChange, NewMerge
+from chalicelib.web.forms import takes
+
+
+@signed_in
+@needs("stats:read")
+def show_customer(visit: AdminVisit, id: str) -> Response:
+    """Show a customer, and what was done."""
+    return respond(visit, customer_pages.customer(id, done=done_before(visit, _page_of(id))))
+
+
+@signed_in
+@needs("admin")
+@takes("name", "email", "external_id", "etag")
+def change_customer(visit: AdminVisit, id: str) -> Response:
+    """Change a customer's name, email address and external id."""
+    try:
+        fields = {name: visit.form.get(name, "").strip() or None for name in ("name", "email")}
+        new = bodies.typed({**fields, "external_id": visit.form.get("external_id", "")}, CustomerChange, strict=True)
+        if_match = read_if_match(visit.form.get("etag"))
+        profile = change(id, new, if_match=if_match, actor=visit.actor, at=visit.at)
+    except NotFound:
+        raise
+    except Refused as refusal:
+        page = customer_pages.customer(id, typed=visit.form, refusal=refusal)
+        stale = isinstance(refusal, PreconditionFailed)
+        return respond_again(visit, page, PreconditionFailed(STALE) if stale else refusal)
+    return go_on(visit, _page_of(profile.customer.customer_id), "Saved.")
+
+
+@signed_in
+@needs("admin")
+def ask_to_merge(visit: AdminVisit, id: str) -> Response:
+    """Say what merging a guest into another customer does."""
+    into = visit.query.get("into", "").strip()
+    try:
+        page = customer_pages.merge(id, bodies.typed({"into": into}, NewMerge, strict=True).into)
+    except Refused as refusal:
+        page = customer_pages.customer(id, typed={"into": into})
+        return respond(visit, page, refusal=_about(refusal, into), invalid=["into"])
+    return respond(visit, page)
+
+
+@signed_in
+@needs("admin")
+@takes("into")
+def merge_customer(visit: AdminVisit, id: str) -> Response:
+    """Merge a guest into another customer. Sent twice, it is done once."""
+    into = visit.form.get("into", "")
+    try:
+        new = bodies.typed({"into": into}, NewMerge, strict=True)
+        profile = merge(id, new.into, actor=visit.actor, at=visit.at)
+    except Refused as refusal:
+        return respond_again(visit, customer_pages.customer(id, typed={"into": into}), _about(refusal, into))
+    message = f"They are one customer now. Their guest ID leads here: {id}."
+    return go_on(visit, _page_of(profile.customer.customer_id), message)
+
+
+def _about(refusal: Refused, into: str) -> Refused:
+    """Return a refusal that is about the field of the form: the customer whom it names."""
+    if isinstance(refusal, CustomerNotFound):
+        return CustomerNotFound(f"There is no customer {into!r}.", pointer="/into")
+    return refusal
+
+
+def _page_of(customer: str) -> str:
+    return f"/admin/customers/{quote(customer, safe='')}"

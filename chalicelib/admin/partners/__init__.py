@@ -1,0 +1,1 @@
+"""Partners: who joins, who they are, how they stand."""

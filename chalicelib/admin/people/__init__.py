@@ -1,0 +1,1 @@
+"""People who administer, API keys, and personal data."""

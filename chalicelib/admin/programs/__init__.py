@@ -1,0 +1,1 @@
+"""Programs: their numbers, settings, look and end."""

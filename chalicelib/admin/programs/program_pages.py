@@ -1,0 +1,86 @@
+"""Shows programs and their terms: for each page, the values its template takes."""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from chalicelib.admin.english import money, number
+from chalicelib.admin.page import AdminPage, rest_of
+from chalicelib.admin.programs import end_pages, funnel
+from chalicelib.kit import cursors
+from chalicelib.partners import find as partner_search
+from chalicelib.programs import find as programs
+from chalicelib.stats.rank import rank
+from chalicelib.stats.report import program_report
+from chalicelib.stats.shapes import Metrics, RankedPartner, RankingQuery, StatsQuery
+from chalicelib.users.roles import Rights
+
+_FEW = 10
+_SPANS = (7, 30, 90)
+# A ranking reads more than anything else on its page; the API may take longer over it.
+_SECONDS = 3.0
+
+
+def programs_page(cursor: str | None, rights: Rights, *, at: datetime) -> AdminPage:
+    """Show the programs that *rights* include, a page at a time, with their numbers of the last 30 days."""
+    position = None
+    if rights.may("stats:read"):
+        page, position = programs.list_page(limit=_FEW, position=cursors.read(cursor, of="admin programs"))
+    else:
+        page = [programs.find(one).program for one in rights.programs]
+    rows = []
+    for program in page:
+        totals = program_report(program.id, StatsQuery(), at=at).totals
+        rows.append({"id": program.id, "name": program.name, "currency": program.currency, **metrics_row(totals)})
+    values = {"programs": rows, **rest_of(position, "admin programs", cursor)}
+    return AdminPage("programs", "programs", "Programs", values)
+
+
+def program(reference: str, days: str | None, *, at: datetime) -> AdminPage:
+    """Show a program's numbers: totals, a funnel, days, and the best partners and channels."""
+    span = next((one for one in _SPANS if str(one) == days), 30)
+    program_terms = programs.find(reference)
+    # Days are the program's own, as in its statistics.
+    calendar = program_terms.program.calendar
+    today = calendar.day_of(at)
+    since = (today - timedelta(days=span - 1)).isoformat()
+    stats = program_report(program_terms.program.id, StatsQuery(from_=since), at=at)
+    totals = stats.totals
+    ranked_since = (today - timedelta(days=min(span, 31) - 1)).isoformat()
+    ranking = rank(program_terms.program.id, RankingQuery(from_=ranked_since), at=at, most_seconds=_SECONDS)
+    referred = totals.leads - totals.unattributed.leads
+    steps = [("Clicks", totals.clicks.human), ("Referred sign-ups", referred), ("New customers", totals.customers)]
+    values = {
+        "program": program_terms.program,
+        "zone": calendar.zone_at(at),
+        "end": end_pages.state_of(program_terms.program, at=at),
+        "span": span,
+        "spans": _SPANS,
+        "as_of": stats.as_of,
+        "totals": metrics_row(totals),
+        "funnel": funnel.steps(steps),
+        "days": [{"date": day.date, **metrics_row(day.metrics)} for day in reversed(stats.days)],
+        "partners": [
+            {"id": one.partner, "name": _name_of(one), **metrics_row(one.metrics)} for one in ranking.partners
+        ],
+        "channels": [{"name": one.name, **metrics_row(one.metrics)} for one in ranking.channels],
+        "ranked_from": ranking.from_,
+        "complete": ranking.complete,
+    }
+    return AdminPage("program", "programs", program_terms.program.name, values, charts=True)
+
+
+def metrics_row(metrics: Metrics) -> dict[str, Any]:
+    currency = metrics.revenue.currency
+    return {
+        "clicks": number(metrics.clicks.human),
+        "leads": number(metrics.leads),
+        "sales": number(metrics.sales),
+        "customers": number(metrics.customers),
+        "revenue": money(metrics.revenue.amount - metrics.refunded.amount, currency),
+        "rewards": money(metrics.referrer_rewards.net + metrics.referee_rewards.net, currency),
+    }
+
+
+def _name_of(ranked: RankedPartner) -> str:
+    profile = partner_search.recall_all([ranked.partner]).get(ranked.partner)
+    return profile.partner.name if profile else ranked.partner
