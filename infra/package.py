@@ -28,6 +28,8 @@ from infra import functions
 
 OUT = Path("build/package")
 TASK = Path("build/task")
+# What Chalice packages: the sources alone.
+SOURCE = Path("build/source")
 # The template before it is completed: what Chalice made of app.py, with infra/app.yaml merged in.
 MERGED = Path("build/merged.json")
 # Chalice takes the runtime, and the wheels, from the Python that runs it.
@@ -72,7 +74,7 @@ def main() -> None:
 
 def package(stage: str) -> None:
     """Make `deployment.zip` and `sam.json` in build/package; what is in the zip also lies in build/task."""
-    for folder in (OUT, TASK):
+    for folder in (OUT, TASK, SOURCE):
         shutil.rmtree(folder, ignore_errors=True)
     _run_chalice(stage)
     archive, template = OUT / "deployment.zip", OUT / "sam.yaml"
@@ -155,17 +157,24 @@ def _suit_an_emulator(template: dict[str, Any]) -> None:
 
 
 def _run_chalice(stage: str) -> None:
-    command = ["chalice", "package", "--stage", stage, "--template-format", "yaml"]
+    """
+    Have Chalice package a copy of the sources: it takes chalicelib as it lies.
+
+    Here it has compiled files, which whatever runs beside this writes and replaces.
+    """
+    (SOURCE / ".chalice").mkdir(parents=True)
+    for name in ("app.py", "requirements.txt", ".chalice/config.json"):
+        shutil.copy(name, SOURCE / name)
+    shutil.copytree("chalicelib", SOURCE / "chalicelib", ignore=shutil.ignore_patterns("__pycache__"))
+    command = ["chalice", "--project-dir", str(SOURCE), "package", "--stage", stage, "--template-format", "yaml"]
     environment = {
         **os.environ,
         "AWS_DEFAULT_REGION": os.environ.get("AWS_DEFAULT_REGION", "us-east-1"),
         "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
-        # chalicelib is zipped as it lies, compiled files and all.
         "PYTHONDONTWRITEBYTECODE": "1",
     }
-    for compiled in Path("chalicelib").rglob("__pycache__"):
-        shutil.rmtree(compiled)
-    subprocess.run([*command, "--merge-template", "infra/app.yaml", str(OUT)], env=environment, check=True)
+    template = str(Path("infra/app.yaml").absolute())
+    subprocess.run([*command, "--merge-template", template, str(OUT.absolute())], env=environment, check=True)
 
 
 def _unpack(archive: Path) -> None:
