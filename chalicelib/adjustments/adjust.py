@@ -88,7 +88,7 @@ def adjust(reference: str, body: NewAdjustment, *, actor: Actor, at: datetime) -
 def check(profile: PartnerProfile, body: NewAdjustment) -> None:
     """Refuse what can be posted to no account of a partner: nothing, another currency, a reason of the other type."""
     if profile.partner.erased_at is not None:
-        # Whatever they were given could be paid to nobody.
+        # A bonus could not be paid to anyone.
         raise PartnerErased(f"{profile.partner.id} was erased.", pointer="/id")
     if body.amount.amount == 0:
         raise InvalidValue("The amount must be above zero.", pointer="/amount/amount")

@@ -47,7 +47,7 @@ class CurrencyMismatch(Refused):
 
 
 class CustomerIsKnown(Exception):
-    """A page reports a customer whom the server has already reported: pages may not change those."""
+    """A page reports a customer that the server has already reported: pages may not change those."""
 
 
 def accept(

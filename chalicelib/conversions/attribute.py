@@ -55,7 +55,7 @@ class Attribution(Struct, frozen=True):
 
     @property
     def partner_id(self) -> str | None:
-        """Return who is credited: who sent the customer, or the partner into whom they were merged since."""
+        """Return who is credited: who sent the customer, or the partner they were merged into since."""
         return recall_survivor_id(self.referral.partner_id) if self.referral is not None else None
 
     def writes(self, reported: Reported, *, confirms: bool = False) -> list[Write]:

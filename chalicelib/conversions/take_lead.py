@@ -14,7 +14,7 @@ MOST_OF_A_PROGRAM = 10_000
 
 def take_lead(lead: NewLead, program_id: str, *, visitor: str, at: datetime) -> None:
     """
-    Accept a sign-up with the rights of a page: it may introduce customers whom the server has not reported.
+    Accept a sign-up with the rights of a page: it may introduce customers that the server has not reported.
 
     Other customers are not changed. A repeat changes nothing, with the same body or another, and gets the same answer.
     Refused: too many in an hour, from one visitor or for the program.

@@ -136,7 +136,7 @@ def _partner(profile: PartnerProfile, program_id: str) -> Recipient | None:
 
 
 def _in_place_of(recipient: Recipient, survivor: PartnerProfile) -> Recipient:
-    """Return who reads about a duplicate's account: the partner into whom they were merged, in the portal."""
+    """Return who reads about a duplicate's account: the partner they were merged into, in the portal."""
     partner, url = survivor.partner, f"{config.public_url()}/portal"
     return msgspec.structs.replace(
         recipient,

@@ -80,7 +80,7 @@ def payees_of(owner: Partner | Customer, at: datetime) -> list[Payee]:
 
 
 def _survivor_of(owner: Partner | Customer) -> Partner | None:
-    """Return the partner into whom a duplicate was merged; None for any other owner."""
+    """Return the partner that a duplicate was merged into; None for any other owner."""
     into = owner.merged_into if isinstance(owner, Partner) else None
     profile = partners.find_all([into]).get(into) if into is not None else None
     return profile.partner if profile is not None else None

@@ -24,7 +24,7 @@ class MessagesQuery(SpanQuery, forbid_unknown_fields=True):
     program: Reference | None = None
     partner: Annotated[Reference, Meta(description="to this partner")] | None = None
     customer: Annotated[Reference, Meta(description="to this customer")] | None = None
-    email: Annotated[Email, Meta(description="to whoever has exactly this address now")] | None = None
+    email: Annotated[Email, Meta(description="to the person who has exactly this address now")] | None = None
 
 
 class MessageView(Struct):

@@ -46,7 +46,7 @@ def answer(request: Request, code: str, *, at: datetime) -> Response:
     onward = make_url(link.code) + (f"?{urlencode(query, quote_via=quote)}" if query else "")
     program_terms = programs.find(link.program_id)
     program = program_terms.program
-    # Once touches bind no one, the page would promise what nobody gets.
+    # Once touches bind no one, the page would promise what no one gets.
     if not program.takes_touch(at) or shared_url(link.code, program) == make_url(link.code):
         return shell.redirect(_SHELL, onward)
     name = partners.find_all([link.partner_id])[link.partner_id].partner.friend_name

@@ -138,7 +138,7 @@ def _page(
 
 
 def preview(program_terms: ProgramTerms, t: Texts, *, at: datetime) -> LinkPreview:
-    """Return what is shown where somebody shares the address of a program's join page."""
+    """Return what is shown where people share the address of a program's join page."""
     program, rules = program_terms.program, program_terms.in_force(at).rules
     offers = (sentences.summary(rules, side, program.currency, t) for side in ("referrer", "referee"))
     return preview_of(

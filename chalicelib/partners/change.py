@@ -32,7 +32,7 @@ from chalicelib.partners.table import (
 from chalicelib.partners.tokens import find_request
 
 T = TypeVar("T")
-# Who changes these could sign in as the partner, have them earn at other rates, or be reported as somebody else.
+# Who changes these could sign in as the partner, have them earn at other rates, or be reported as someone else.
 _ONLY_BY_ADMIN = ("name", "email", "category", "external_id")
 
 

@@ -96,7 +96,7 @@ def new_change(
     """
     Return the next change of a partner's history, and the writes of it and of what it supersedes, its own first.
 
-    *facts* are what it says besides. The writes hold only if nobody else adds one at the same moment.
+    *facts* are what it says besides. The writes hold only if no one else adds one at the same moment.
     """
     number = max((one.number for one in profile.changes), default=0) + 1
     change = StandingChange(

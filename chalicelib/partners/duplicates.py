@@ -42,6 +42,6 @@ def recall_survivor_id(identifier: str) -> str:
 
 
 def survivor_of(profile: PartnerProfile) -> PartnerProfile | None:
-    """Return the partner into whom a duplicate was merged; None for any other partner."""
+    """Return the partner that a duplicate was merged into; None for any other partner."""
     into = profile.partner.merged_into
     return find_all([into]).get(into) if into is not None else None

@@ -81,7 +81,7 @@ class PartnerChange(Struct, forbid_unknown_fields=True):
 
 
 class NewPartnerMerge(Struct, forbid_unknown_fields=True):
-    """The partner whom a duplicate turned out to be."""
+    """The partner that a duplicate turned out to be."""
 
     into: Annotated[Reference, Meta(description="the partner who stays, by our id or `ext_` and yours")]
 

@@ -94,7 +94,7 @@ def finish_erasures(*, actor: Actor, at: datetime, most_seconds: float) -> int:
 
 
 def _guests(person: Person) -> list[Person]:
-    """Return the guests or the duplicates who were merged into somebody: they are the same person."""
+    """Return the guests or duplicates that were merged into someone: they are the same person."""
     if isinstance(person.owner, PartnerProfile):
         return [find_person("partner", one) for one in person.owner.partner.duplicates or ()]
     return [find_person("customer", one) for one in person.owner.customer.guests or ()]

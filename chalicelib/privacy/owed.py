@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from chalicelib.audit.actor import Actor
 
 # The note on the record of each reward a person gave up: it names no one.
-GIVEN_UP = "Given up by whom it was for, who asked to be erased."
+GIVEN_UP = "Given up by the person it was for, who asked to be erased."
 _PAGE = 100
 
 

@@ -53,7 +53,7 @@ def create(new: NewProgram, *, actor: Actor, at: datetime, receipt: Receipt = no
 
 
 def check_new(new: NewProgram) -> None:
-    """Refuse a program that could not be created, whoever has its external id."""
+    """Refuse a program that could not be created, no matter which program has its external id."""
     bodies.check_currency(new.currency)
     check_zone(new.timezone)
     check_terms(new, currency=new.currency)

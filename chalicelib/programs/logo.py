@@ -51,7 +51,7 @@ def upload(reference: str, image: str, *, actor: Actor, at: datetime) -> Logo:
     program_id = programs.find(reference).program.id
     logo, inserted = _stored(program_id, _read(image), at=at)
     if inserted:
-        # If somebody else was faster, it is the same file.
+        # If another call was faster, it is the same file.
         actor.commit(*inserted, action="program.logo_uploaded", subject=program_id, at=at)
     return logo
 

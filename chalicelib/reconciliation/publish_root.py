@@ -29,7 +29,7 @@ accounts: {{accounts}}
 chains of the audit trail: {{chains}}
 links begin at: {{url}}
 
-Keep this email. Whoever owns the account can rewrite what is stored there, and not what was sent to you: `make verify`
+Keep this email. The owner of the account can rewrite what is stored there, and not what was sent to you: `make verify`
 prints the root it compares with."""
 
 

@@ -64,7 +64,7 @@ def searched(email: str | None, name: str | None) -> RowAction:
 
 def introduce(report: CustomerReport, profile: CustomerProfile | None, *, at: datetime) -> tuple[list[Write], str]:
     """
-    Return the writes that store a customer whom a page reports, and their id; one introduced before stays the same.
+    Return the writes that store a customer that a page reports, and their id; one introduced before stays the same.
 
     They fail once the server has reported the customer.
     """

@@ -42,7 +42,7 @@ class CustomerChange(Struct, forbid_unknown_fields=True):
 
 
 class NewMerge(Struct, forbid_unknown_fields=True):
-    """The customer whom a guest turned out to be."""
+    """The customer that a guest turned out to be."""
 
     into: Annotated[Reference, Meta(description="the customer with the account, by our id or `ext_` and yours")]
 
@@ -111,7 +111,7 @@ class CustomerSummary(Struct):
 class ReferredCustomer(CustomerSummary):
     """A customer, and who referred them to a program; one referred to two programs is listed with each."""
 
-    referral: Annotated[ReferralView, Meta(description="by whom they were sent")]
+    referral: Annotated[ReferralView, Meta(description="who referred them")]
 
     @classmethod
     def of(cls, customer: Customer, referral: Referral) -> "ReferredCustomer":
@@ -123,7 +123,7 @@ class CustomerView(CustomerSummary):
 
     other_ids: Annotated[list[str], Meta(description="earlier ids of yours, and those of merged guests")]
     guests: Annotated[list[str], Meta(description="guests who were merged into this customer")]
-    referrals: Annotated[list[ReferralView], Meta(description="by whom they were sent, one a program at most")]
+    referrals: Annotated[list[ReferralView], Meta(description="who referred them, one a program at most")]
 
     @classmethod
     def with_referrals(cls, customer: Customer, referrals: list[Referral]) -> "CustomerView":

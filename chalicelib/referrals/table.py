@@ -123,7 +123,7 @@ class Referral(ReferralRow, discriminator="referral"):
     self_referral = OptionalText()
     leads = WholeNumber(default=0)
     sales = WholeNumber(default=0)
-    # Of a guest: the customer into whom they were merged, and whose referral counts in place of this one.
+    # Of a guest: the customer they were merged into, and whose referral counts in place of this one.
     merged_into = OptionalText()
     # How often anything else was reported, by its type.
     others: Structured[dict[str, int]] = Structured(dict[str, int], default=dict)

@@ -1,4 +1,4 @@
-"""Says what a correction would move, to the cent and to whom, before anybody makes it. Nothing is written."""
+"""Says what a correction would move, to the cent and to whom, before it is made. Nothing is written."""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime

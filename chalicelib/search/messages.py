@@ -86,7 +86,7 @@ def _read(
 
 
 def _recipients(query: MessagesQuery) -> set[str] | None:
-    """Return the ids of those to whom messages are asked for; None for anybody."""
+    """Return the ids of those to whom messages are asked for; None for all."""
     several: list[set[str]] = []
     if query.partner is not None:
         several.append({partners.find(query.partner).partner.id})

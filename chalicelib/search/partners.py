@@ -21,13 +21,13 @@ from chalicelib.search.anything import search_anything
 Stage = Literal["left", StepName]
 # Of a list of which few fit: so often it is read on, and so many are looked at together.
 _MOST_ROUNDS, _TOGETHER = 4, 100
-# How far somebody has got takes two calls each, so few are looked at for a page.
+# Finding a partner's stage takes two calls, so few are looked at for a page.
 _TOGETHER_BY_STAGE = 8
 _STATES: tuple[State, ...] = ("suspended", "banned")
 
 
 class PartnerFilters(PartnersQuery, forbid_unknown_fields=True, kw_only=True):
-    """Which partners somebody looks for on a page: also by what they typed, and by how far they have got."""
+    """The filters of the page of partners: also typed text, and a stage."""
 
     q: str | None = None
     stage: Stage | None = None
@@ -64,12 +64,12 @@ def find_partners(filters: PartnerFilters, *, at: datetime) -> ListPage[ListedPa
     """
     Return a page of partners, newest first; of what was typed, all that are found, on one page.
 
-    Refused: how far somebody has got without the program in which they have.
+    Refuses a stage without a program.
     """
     begin, end = bodies.read_span(filters)
     program_id = programs.find(filters.program).program.id if filters.program is not None else None
     if filters.stage is not None and program_id is None:
-        raise InvalidValue("Choose a program, too: how far somebody has got differs by program.", pointer="/stage")
+        raise InvalidValue("Choose a program, too: a partner has a stage in each program.", pointer="/stage")
     selection = _select(filters, program_id)
     if filters.q is not None:
         answer = search_anything(filters.q)

@@ -73,7 +73,7 @@ def _promote_one(enrollment: Enrollment, tiers: list[Tier], *, at: datetime) -> 
             at=at,
         )
     except Busy:
-        log.info("%s: somebody else changed their standing just now", enrollment.id)
+        log.info("%s: another call changed their standing just now", enrollment.id)
         return False
     return True
 

@@ -128,7 +128,7 @@ class Door:
             try:
                 serve(Line(self._listener.accept()))
             except multiprocessing.AuthenticationError:
-                log.error("somebody without the key was at the door")
+                log.error("a connection without the key was refused")
             except OSError:
                 return
 

@@ -56,7 +56,7 @@ def _described() -> Schema:
             "summary": "Referral links, rewards and thank-yous.",
             "description": prose.INFO,
             "license": {"name": "Apache-2.0", "identifier": "Apache-2.0"},
-            "contact": {"name": "Whoever runs this service"},
+            "contact": {"name": "The operator of this service"},
         },
         "servers": [{"url": SERVER, "description": "this service"}],
         "security": [{"secretKey": []}],

@@ -20,7 +20,7 @@ class Context(NamedTuple):
     zone: tzinfo
 
     def name(self, identifier: str | None) -> str:
-        """Return what somebody is called, or their id."""
+        """Return a name, or the id if there is none."""
         return self.names.get(identifier or "", identifier or "someone")
 
     @property

@@ -44,7 +44,7 @@ def messages(filters: Mapping[str, str], *, at: datetime) -> AdminPage:
 
 
 def refused(filters: Mapping[str, str]) -> AdminPage:
-    """Show the filters as they were filled in, of which some name nobody or cannot be read."""
+    """Show the filters as they were filled in, some of which match no one or cannot be read."""
     return _listed(filters, ListPage([], False, None, None, Count(0, exact=False)))
 
 

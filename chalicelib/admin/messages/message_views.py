@@ -17,7 +17,7 @@ from chalicelib.web import shell
 @signed_in
 @needs("admin")
 def show_messages(visit: AdminVisit) -> Response:
-    """Show messages, by default those that failed; of filters that name nobody, what is wrong with them."""
+    """Show messages, by default those that failed; of filters that match no one, what is wrong with them."""
     try:
         return respond(visit, message_pages.messages(visit.query, at=visit.at))
     except Refused as refusal:

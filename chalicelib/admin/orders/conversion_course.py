@@ -57,7 +57,7 @@ class Course(Struct, frozen=True):
     names: dict[str, str]
 
     def name(self, identifier: str | None) -> str:
-        """Return what somebody is called, or their id."""
+        """Return a name, or the id if there is none."""
         return self.names.get(identifier or "", identifier or "no one")
 
     def by(self, part: str) -> str:

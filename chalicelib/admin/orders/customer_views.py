@@ -74,7 +74,7 @@ def merge_customer(visit: AdminVisit, id: str) -> Response:
 
 
 def _about(refusal: Refused, into: str) -> Refused:
-    """Return a refusal that is about the field of the form: the customer whom it names."""
+    """Return a refusal that is about the field of the form: the customer it names."""
     if isinstance(refusal, CustomerNotFound):
         return CustomerNotFound(f"There is no customer {into!r}.", pointer="/into")
     return refusal

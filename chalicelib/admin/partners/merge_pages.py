@@ -17,7 +17,7 @@ from chalicelib.programs.table import Program
 
 
 def of_duplicates(profile: PartnerProfile) -> dict[str, Any]:
-    """Return into whom a partner was merged, and who was merged into them: one read, if there is anybody."""
+    """Return which partner a duplicate was merged into, and who was merged into them: one read, if there is anybody."""
     partner = profile.partner
     identifiers = [*(partner.duplicates or ()), *([partner.merged_into] if partner.merged_into is not None else [])]
     names = {identifier: row.name for identifier, row in find_rows(identifiers).items()}

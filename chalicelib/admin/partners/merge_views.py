@@ -52,7 +52,7 @@ def _page(visit: AdminVisit, identifier: str, into: str) -> AdminPage:
 
 
 def _about(refusal: Refused, into: str) -> Refused:
-    """Return a refusal that is about the field of the form: the partner whom it names."""
+    """Return a refusal that is about the field of the form: the partner it names."""
     if isinstance(refusal, PartnerNotFound):
         return PartnerNotFound(f"There is no partner {into!r}.", pointer="/into")
     if isinstance(refusal, PartnerErased):

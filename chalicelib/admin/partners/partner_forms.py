@@ -32,7 +32,7 @@ _OPTIONAL = ("external_id", "payout_name", "payout_email", "friend_name")
 
 
 def edit(partner: str, form: Form, *, actor: Actor, at: datetime) -> str:
-    """Change who a partner is, unless somebody else did after the form was opened."""
+    """Change who a partner is, unless someone else did after the form was opened."""
     before = partners.find(partner).partner
     fields: dict[str, object] = {name: form[name] for name in ("name", "email", "locale") if name in form}
     fields |= {name: form.get(name) for name in _OPTIONAL}

@@ -44,7 +44,7 @@ def check(new: NewProgram, typed: Mapping[str, str], *, at: datetime) -> AdminPa
 
 
 class Step(NamedTuple):
-    """Something to do for a new program: whether it is done, None if nobody can tell, and where."""
+    """Something to do for a new program: whether it is done, None if it is not known, and where."""
 
     done: bool | None
     title: str

@@ -25,7 +25,7 @@ class Field(NamedTuple):
     """
     A field: its pointer within its row, its label, what it holds, and its hint.
 
-    *of* is the kind of reward that it belongs to; what is to *fold* is shown once somebody unfolds it or it is filled.
+    *of* is the kind of reward that it belongs to; what is to *fold* is shown once it is unfolded or filled in.
     """
 
     name: str

@@ -1,5 +1,5 @@
 """
-What gets worse by new terms, in sentences for whoever publishes them.
+What gets worse by new terms, in sentences for the person who publishes them.
 
 Pure: no I/O, no clock.
 """

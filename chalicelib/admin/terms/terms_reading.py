@@ -103,7 +103,7 @@ def _read(
         try:
             value = _value(field, form, currency)
         except InvalidValue as refusal:
-            # It is refused in any case; one is in the place of what nobody can read.
+            # It is refused in any case; one is in the place of what cannot be read.
             refusals.append(InvalidValue(refusal.detail, pointer=f"{pointer}/{field.name}"))
             value = 1
         if value is _ABSENT:
