@@ -200,7 +200,7 @@ def why(conversion: Conversion, referral: ReferralExplained | None) -> str:
         binding = (
             f"The customer has been this partner's referral since {referral.bound_at[:10]}, by {_binder(referral)}"
         )
-        return f"{binding}; that never changes."
+        return f"{binding}; only an admin changes that, by crediting the conversion that brought them, or a sign-up."
     if referral is not None:
         return f"It happened before {referral.touched_at}, when the customer was referred, so no partner is credited."
     if not touches:
