@@ -36,9 +36,7 @@ def suppress(notification: str, *, at: datetime) -> int:
 
 
 def suppression_reason(address: str, *, invitation: bool, essential: bool = False) -> str | None:
-    """
-    Return why an address gets no emails, or no invitations, as the status of a message says it; None if it gets them.
-    """
+    """Return why an address gets no emails, or no invitations, as a message's status says it; None if it gets them."""
     row = find_suppression(address, invitation=invitation, essential=essential)
     if row is None:
         return None
