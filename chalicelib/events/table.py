@@ -131,5 +131,5 @@ def list_of(program_id: str | None, event_id: str) -> str:
 
 
 def is_of_program(pattern: str) -> bool:
-    """Return whether events of a type or family belong to a program: not those of accounts, payouts, or all programs."""
+    """Return whether events of a type or family belong to a program: not those of accounts and payouts, nor of all."""
     return pattern.partition(".")[0] not in ("account", "payout") and pattern not in _OF_NO_PROGRAM
