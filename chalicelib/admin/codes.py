@@ -69,6 +69,7 @@ _NAMES = {
     "not_last": "Not the last",
     "already_referred": "Referred before",
     "self_referral": "The customer is the partner",
+    "partner_fraud": "The partner was stopped for fraud",
     "account": "Same account",
     "address": "Same email address",
     "invalid_click_id": "Unknown click ID",

@@ -5,7 +5,7 @@ from datetime import datetime
 import msgspec
 
 from chalicelib.audit.actor import Actor
-from chalicelib.conversions.attribute import Attribution, Reported, attribute
+from chalicelib.conversions.attribute import Attribution, Reported, attribute, find_named
 from chalicelib.conversions.attribution import CLOCKS
 from chalicelib.conversions.credits import credited
 from chalicelib.conversions.sale_state import NET
@@ -79,8 +79,10 @@ def accept(
     occurred_at = _check(report, program_terms, at=at)
     try:
         check_touches(report)
-    except InvalidValue:
-        # Earlier releases accepted such touches of known customers; their stored answer stays the same.
+        partner = find_named(report, program_terms, at=at)
+    except Refused:
+        # The stored answer stays the same. Earlier releases accepted such touches of known customers, and a partner may
+        # have left since.
         stored = rows.find(Conversion, identifier, "conversion")
         if stored is None:
             raise
@@ -91,7 +93,7 @@ def accept(
             writes.commit(*leave_alone(customer))
             raise CustomerIsKnown
         registration, customer_id = (introduce if by_page else register)(report.customer, customer, at=at)
-        reported = Reported(report, program_terms, identifier, customer_id, occurred_at, at, by_page)
+        reported = Reported(report, program_terms, identifier, customer_id, occurred_at, at, by_page, partner)
         attribution = attribute(reported, customer)
         introduced = _introduced(reported, attribution, customer)
         conversion = introduced or _row(reported, attribution, ignored, customer, fingerprint=forms[0])

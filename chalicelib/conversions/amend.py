@@ -22,6 +22,7 @@ from chalicelib.kit.dynamo import rows, writes
 from chalicelib.kit.errors import Busy, InvalidValue, Refused
 from chalicelib.kit.idempotency import Accepted, Receipt, no_receipt
 from chalicelib.kit.keyed_digests import fingerprints
+from chalicelib.kit.money import decimal
 from chalicelib.notes.table import Note, new_note
 
 
@@ -83,7 +84,8 @@ def _check_final(sale: Conversion) -> None:
     check_stands(sale)
     if sale.refunded:
         raise AmendmentAfterRefund(
-            f"{sale.refunded} of {sale.state.total} minor units are refunded; report further reductions as refunds.",
+            f"{decimal(sale.refunded, sale.currency)} {sale.currency} of {decimal(sale.state.total, sale.currency)} "
+            "are refunded; report further reductions as refunds.",
             details={"refunded": {"amount": sale.refunded, "currency": sale.currency}},
         )
 

@@ -1,5 +1,6 @@
 """Attributes what is reported to the partner who sent the customer: by an earlier referral or a touch of the report."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -14,15 +15,18 @@ from chalicelib.conversions.trace import has_touches, identify, self_referral, t
 from chalicelib.kit import ids
 from chalicelib.kit.dynamo import rows, writes
 from chalicelib.kit.dynamo.writes import Write
+from chalicelib.kit.errors import InvalidValue
 from chalicelib.partners import find as partners
 from chalicelib.partners.duplicates import recall_survivor_id
+from chalicelib.partners.find import PartnerNotEnrolled
+from chalicelib.partners.table import Partner
 from chalicelib.programs.find import ProgramTerms
 from chalicelib.referrals.find import CustomerProfile
 from chalicelib.referrals.table import Referral, referral_key
 
 
 class Reported(Struct, frozen=True):
-    """A report with its program, the ids of conversion and customer, its times, and the caller."""
+    """A report with its program, the ids of conversion and customer, its times, the caller, and a named partner."""
 
     report: NewConversion
     program_terms: ProgramTerms
@@ -31,6 +35,7 @@ class Reported(Struct, frozen=True):
     occurred_at: datetime
     at: datetime
     by_page: bool = False
+    partner: Partner | None = None
 
 
 class Attribution(Struct, frozen=True):
@@ -102,6 +107,19 @@ def attribute(reported: Reported, customer: CustomerProfile | None) -> Attributi
     return Attribution("already_referred", referral.terms_version, referral, number, self_referral=evidence)
 
 
+def find_named(report: NewConversion, program_terms: ProgramTerms, *, at: datetime) -> Partner | None:
+    """Return the partner a report names, to be credited by hand. Refuses one who is not in the program, or erased."""
+    if report.partner is None:
+        return None
+    profile = partners.find_to_change(report.partner)
+    program = program_terms.program
+    if not profile.takes_part(program.id):
+        raise PartnerNotEnrolled(f"{profile.partner.id} is not enrolled in {program.id}.", pointer="/partner")
+    if not program.takes_touch(at):
+        raise InvalidValue("The program has ended: no customer can be credited to a partner anew.", pointer="/partner")
+    return profile.partner
+
+
 def _self_referral(partner_id: str, reported: Reported, customer: CustomerProfile | None) -> SelfReferral | None:
     """Say by what the partner who sent a customer is that customer, if by anything that this report adds."""
     survivor_id = recall_survivor_id(partner_id)
@@ -114,40 +132,75 @@ def _self_referral(partner_id: str, reported: Reported, customer: CustomerProfil
 def _attribute_to_touch(reported: Reported, customer: CustomerProfile | None) -> Attribution:
     terms = reported.program_terms.in_force(reported.at)
     person = identify(reported.report.customer, customer, account=has_touches(reported.report))
+    if reported.partner is not None:
+        return _bound(
+            reported,
+            customer,
+            why="credited_by_hand",
+            partner_id=reported.partner.id,
+            terms_version=terms.version,
+            touched_at=reported.occurred_at,
+            self_referral=self_referral(reported.partner, person),
+        )
     traced = trace(reported.report, reported.program_terms, person, occurred_at=reported.occurred_at, at=reported.at)
     winner = attribution.choose(traced, touch=terms.touch, occurred_at=reported.occurred_at)
     touches = attribution.evaluate(traced, winner, occurred_at=reported.occurred_at)
     if winner is None:
         return Attribution(touches[-1].eligibility if touches else "no_touch", terms.version, touches=touches)
-    sent_at = attribution.sent_at(winner, occurred_at=reported.occurred_at)
+    return _bound(
+        reported,
+        customer,
+        why=f"{terms.touch}_touch",
+        partner_id=winner.partner_id,
+        code_key=winner.code_key,
+        terms_version=winner.terms_version,
+        touched_at=attribution.sent_at(winner, occurred_at=reported.occurred_at),
+        self_referral=winner.self_referral,
+        touches=touches,
+    )
+
+
+def _bound(
+    reported: Reported,
+    customer: CustomerProfile | None,
+    *,
+    why: str,
+    partner_id: str,
+    code_key: str | None = None,
+    terms_version: int,
+    touched_at: datetime,
+    self_referral: SelfReferral | None,
+    touches: Sequence[EvaluatedTouch] = (),
+) -> Attribution:
+    """Return the attribution that binds a customer to a partner, by a referral that counts this conversion."""
     type_ = reported.report.type
     referral = Referral(
         reported.customer_id,
         referral_key(reported.program_terms.program.id),
         id=ids.new("ref", reported.at),
         program_id=reported.program_terms.program.id,
-        partner_id=winner.partner_id,
-        code_key=winner.code_key,
-        terms_version=winner.terms_version,
-        touched_at=sent_at,
+        partner_id=partner_id,
+        code_key=code_key,
+        terms_version=terms_version,
+        touched_at=touched_at,
         bound_at=reported.at,
         began_at=reported.occurred_at,
         conversion_id=reported.conversion_id,
         by_page=reported.by_page or None,
-        self_referral=winner.self_referral,
+        self_referral=self_referral,
         leads=int(type_ == "lead"),
         sales=int(type_ == "sale" and _counts(reported)),
         others={} if type_ in ("lead", "sale") else {type_: 1},
     )
     return Attribution(
-        why=f"{terms.touch}_touch",
-        terms_version=referral.terms_version,
+        why=why,
+        terms_version=terms_version,
         referral=referral,
         number=int(_counts(reported)),
         binds=True,
         newcomer=customer is None,
-        touches=touches,
-        self_referral=winner.self_referral,
+        touches=list(touches),
+        self_referral=self_referral,
     )
 
 

@@ -49,7 +49,8 @@ def credit(
     Credit a conversion to another partner, or to none, from now on; return its new state.
 
     Idempotent: a conversion with this credit is left as it is. Parallel reports about one conversion are put in
-    order. A sign-up takes its customer along, and so does any conversion of a customer without a referral.
+    order. A sign-up takes its customer along; so does the conversion that brought the customer, and any one of a
+    customer without a referral.
     """
     partner = partners.find_survivor(body.partner) if body.partner is not None else None
     return _correct(reference, query, body, partner, actor=actor, at=at, receipt=receipt)
@@ -196,7 +197,7 @@ def _bind(
     """Return the writes that bind the customer, if the correction does, and count a conversion's new place."""
     if referral is not None and recall_survivor_id(referral.partner_id) == correction.partner_id:
         correction.referral_id = referral.id
-    elif referral is None or sale.type == "lead":
+    elif referral is None or sale.type == "lead" or referral.conversion_id == sale.id:
         return _rebind(sale, correction, referral, customer, at=at)
     taken = correction.number and referral is not None and correction.number == next_number(referral, sale.type)
     return [count(referral, sale.type, correction.number, confirmed=False)] if taken and referral is not None else []

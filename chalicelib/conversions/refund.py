@@ -14,6 +14,7 @@ from chalicelib.kit.dynamo import rows, writes
 from chalicelib.kit.errors import Busy, InvalidValue, Refused
 from chalicelib.kit.idempotency import Accepted, Receipt, no_receipt
 from chalicelib.kit.keyed_digests import fingerprints
+from chalicelib.kit.money import decimal
 from chalicelib.notes.table import Note, new_note
 
 
@@ -98,7 +99,7 @@ def _row(sale: Conversion, report: NewRefund, note: Note | None, *, fingerprint:
 
 def _exceeds(what: str, left: int, whole: int, currency: str, *, pointer: str) -> RefundExceedsSale:
     return RefundExceedsSale(
-        f"Only {left} of {whole} minor units of {what} remain.",
+        f"Only {decimal(left, currency)} {currency} of {decimal(whole, currency)} of {what} remain.",
         pointer=pointer,
         details={"remaining": {"amount": left, "currency": currency}},
     )

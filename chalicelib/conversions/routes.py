@@ -6,8 +6,7 @@ from typing import TypeVar
 from chalice.app import Blueprint
 
 from chalicelib.access.endpoint import Call, Replayed, endpoint
-from chalicelib.conversions.accept import accept
-from chalicelib.conversions.accept_all import accept_all
+from chalicelib.conversions.accept_all import accept_all, accept_one
 from chalicelib.conversions.change_shapes import (
     AmendmentView,
     NewAmendment,
@@ -46,7 +45,8 @@ V = TypeVar("V")
 @endpoint(routes, scope="conversions:write", body=NewConversion, answer=ConversionView, status=201)
 def create_conversion(call: Call[NewConversion, NoQuery]) -> ConversionView | Replayed:
     """Report a sign-up or a sale; reported again, it is answered as the first time."""
-    accepted = accept(call.body, at=call.at, receipt=call.receipt_of(ConversionView.of))
+    receipt = call.receipt_of(ConversionView.of)
+    accepted = accept_one(call.body, scopes=call.scopes, actor=call.actor, at=call.at, receipt=receipt)
     return _answer(accepted, ConversionView.of)
 
 
@@ -63,7 +63,7 @@ def list_conversions(call: Call[None, ConversionsQuery]) -> ListPage[ConversionS
 @endpoint(routes, scope="conversions:write", body=NewConversions, answer=Results, replays=False)
 def create_conversion_batch(call: Call[NewConversions, NoQuery]) -> Results:
     """Report up to a hundred conversions, each with its own result; the same batch may be sent again."""
-    return accept_all(call.body, at=call.at)
+    return accept_all(call.body, scopes=call.scopes, actor=call.actor, at=call.at)
 
 
 @routes.route("/v1/conversions/{id}", methods=["GET"])

@@ -46,7 +46,11 @@ class TouchReport(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class NewConversion(Struct, frozen=True, forbid_unknown_fields=True):
-    """A sign-up, a sale, or an event of your own. Several touches; or one click id; or one code; or none."""
+    """
+    A sign-up, a sale, or an event of your own. Several touches; or one click id; or one code; or the partner; or none.
+
+    *partner* credits it by hand, such as a sale at a till without a link or a click. This needs `rewards:write`, too.
+    """
 
     program: Reference
     type: Event
@@ -58,6 +62,7 @@ class NewConversion(Struct, frozen=True, forbid_unknown_fields=True):
     touches: Annotated[list[TouchReport], Meta(max_length=20)] = []
     click_id: ClickIdText | None = None
     code: CodeText | None = None
+    partner: Reference | None = None
     occurred_at: Instant | None = None
     metadata: Metadata = {}
 

@@ -120,9 +120,9 @@ def trace(
 
 def check_touches(report: NewConversion) -> None:
     """Refuse malformed touches, whether they will count or the customer is known already."""
-    forms = [bool(report.touches), bool(report.click_id), bool(report.code)]
+    forms = [bool(report.touches), bool(report.click_id), bool(report.code), report.partner is not None]
     if sum(forms) > 1:
-        raise InvalidValue("Send only one of `touches`, `click_id` and `code`.", pointer="/touches")
+        raise InvalidValue("Send only one of `touches`, `click_id`, `code` and `partner`.", pointer="/touches")
     for number, touch in enumerate(report.touches):
         if touch.click_id is None and touch.code is None:
             raise InvalidValue("A touch needs a `click_id`, a `code` or both.", pointer=f"/touches/{number}")
@@ -131,8 +131,8 @@ def check_touches(report: NewConversion) -> None:
 
 
 def has_touches(report: NewConversion) -> bool:
-    """Return whether a report names any way in which the customer came."""
-    return bool(_touches(report))
+    """Return whether a report names any way in which the customer came, or who sent them."""
+    return bool(_touches(report)) or report.partner is not None
 
 
 def _touches(report: NewConversion) -> list[TouchReport]:

@@ -36,8 +36,16 @@ def suppress(notification: str, *, at: datetime) -> int:
 
 
 def suppression_reason(address: str, *, invitation: bool, essential: bool = False) -> str | None:
+    """Return why an address gets no emails, or no invitations, as a message's status says it; None if it gets them."""
+    row = find_suppression(address, invitation=invitation, essential=essential)
+    if row is None:
+        return None
+    return UNSUBSCRIBED if row.sort == _INVITATIONS else f"suppressed: {row.reason}"
+
+
+def find_suppression(address: str, *, invitation: bool = False, essential: bool = False) -> Suppression | None:
     """
-    Return why an address gets no emails, or no invitations; None if it gets them.
+    Return what keeps emails, or invitations, from an address: its reason is a code. None if nothing does.
 
     Addresses with a complaint still get *essential* emails: otherwise anyone who causes an email that they call spam
     locks them out. So do those of people who were erased, since they request these emails themselves.
@@ -49,7 +57,7 @@ def suppression_reason(address: str, *, invitation: bool, essential: bool = Fals
     row = next((stored[key] for key in keys if key in stored), None)
     if row is None or (essential and row.reason in (COMPLAINT, ERASED)):
         return None
-    return UNSUBSCRIBED if row.sort == _INVITATIONS else f"suppressed: {row.reason}"
+    return row
 
 
 def suppress_erased(addresses: Iterable[str], *, at: datetime) -> list[writes.Write]:

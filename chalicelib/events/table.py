@@ -15,7 +15,14 @@ from chalicelib.kit.structured import Structured
 # What events are listed by.
 By = Literal["program", "partner", "customer"]
 NO_PROGRAM = "-"
-_OF_NO_PROGRAM = ("partner.payee_changed", "partner.email_changed", "partner.merged")
+# What is true of a partner in all programs at once is one event.
+_OF_NO_PROGRAM = {
+    f"partner.{what}"
+    for what in (
+        *("payee_changed", "email_changed", "category_changed", "merged"),
+        *("suspended", "banned", "reactivated"),
+    )
+}
 # A partition of an index takes a thousand writes a second; a sale has some three events.
 LISTED_SHARDS = 4
 
@@ -124,5 +131,5 @@ def list_of(program_id: str | None, event_id: str) -> str:
 
 
 def is_of_program(pattern: str) -> bool:
-    """Return whether events of a type or family belong to a program; those of accounts and payouts do not."""
+    """Return whether events of a type or family belong to a program: not those of accounts and payouts, nor of all."""
     return pattern.partition(".")[0] not in ("account", "payout") and pattern not in _OF_NO_PROGRAM

@@ -46,7 +46,7 @@ ReasonCode = Literal[
 # Why a person gives a bonus, or makes a deduction.
 AdjustmentReason = Literal["campaign", "goodwill", "correction", "overpayment", "chargeback", "abuse", "other"]
 # Why an admin looks at a reward before it is due.
-ReviewReason = Literal["self_referral"]
+ReviewReason = Literal["self_referral", "partner_fraud"]
 PARTS: tuple[AccountPart, ...] = ("held", "due", "frozen", "paid", "expense")
 
 

@@ -11,12 +11,13 @@ from chalicelib.onboarding.shapes import Invitee
 from chalicelib.outbox.queue import new_message
 from chalicelib.partners import find as partners
 from chalicelib.partners import tokens
+from chalicelib.partners.enrollment import is_banned
 from chalicelib.partners.joining_table import Invitation, invited_to
 from chalicelib.partners.table import address_keys
 from chalicelib.programs import find as programs
 
 EMAIL = "invitation"
-INVITED, BEFORE, PARTNER, TWICE = "invited", "invited_before", "partner_already", "named_twice"
+INVITED, BEFORE, PARTNER, TWICE, BANNED = "invited", "invited_before", "partner_already", "named_twice", "banned"
 
 
 def invite(program: str, invitees: list[Invitee], *, actor: Actor, at: datetime) -> list[tuple[str, Invitation | None]]:
@@ -24,7 +25,8 @@ def invite(program: str, invitees: list[Invitee], *, actor: Actor, at: datetime)
     Invite each of them by email. Returns the result for each, in their order.
 
     No one is emailed twice: people who were invited before, take part already, or unsubscribed from invitations
-    of any program are left out. People who have left can be invited again.
+    of any program are left out. So is the address of a banned partner, who could not join. People who have left can
+    be invited again.
     """
     program_id = programs.find(program).program.id
     results: list[tuple[str, Invitation | None]] = []
@@ -38,6 +40,8 @@ def invite(program: str, invitees: list[Invitee], *, actor: Actor, at: datetime)
         earlier.add(identifiers[0])
         if partners.find_enrolled(invitee.email, program_id):
             results.append((PARTNER, None))
+        elif is_banned(invitee.email):
+            results.append((BANNED, None))
         elif invitee.email in unwanted:
             results.append((UNSUBSCRIBED, None))
         else:

@@ -150,7 +150,7 @@ class InvitationView(Struct):
 class InvitationResult(Struct):
     """The result for one of those to invite."""
 
-    result: Literal["invited", "invited_before", "partner_already", "unsubscribed", "named_twice"]
+    result: Literal["invited", "invited_before", "partner_already", "banned", "unsubscribed", "named_twice"]
     invitation: InvitationView | None
 
 

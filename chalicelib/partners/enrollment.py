@@ -28,11 +28,16 @@ class PartnerBanned(Refused):
 
 
 def check_may_join(email: str) -> None:
-    """Refuse an email address that a banned partner has; as many reads for any other one."""
+    """Refuse an email address that a banned partner has."""
+    if is_banned(email):
+        raise PartnerBanned("This email address cannot join.", pointer="/email")
+
+
+def is_banned(email: str) -> bool:
+    """Return whether a banned partner has an email address; as many reads for any other one."""
     # For an unknown address, a row that never exists.
     holders = find_ids_by_address(email) or address_keys(email)[:1]
-    if rows.find_all(StoppedPartner, [(stopped_key("banned"), holder) for holder in holders]):
-        raise PartnerBanned("This email address cannot join.", pointer="/email")
+    return bool(rows.find_all(StoppedPartner, [(stopped_key("banned"), holder) for holder in holders]))
 
 
 def new_enrollment(partner_id: str, program_id: str, *, at: datetime) -> Enrollment:

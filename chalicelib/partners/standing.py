@@ -32,6 +32,9 @@ StopReason = Literal[
     "other",
 ]
 
+# They put in doubt whether the partner's friends are other people.
+FRAUDS: frozenset[str] = frozenset({"fraud", "self_referral"})
+
 # What becomes of what a partner earned before they were suspended or banned: paid as usual, or left out of payouts.
 Earned = Literal["keep", "hold"]
 

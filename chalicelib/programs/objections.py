@@ -7,6 +7,7 @@ Pure: no I/O, no clock.
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Protocol
 
+from chalicelib.kit.money import decimal
 from chalicelib.programs.terms import Cap, Rule, TermsBody, Tier
 
 _EARNS_NOTHING = {
@@ -34,15 +35,15 @@ def find_objections(terms_body: TermsBody, *, currency: str) -> list[Objection]:
         *_check_tiers(terms_body.tiers),
         *_check_caps(terms_body.caps),
         *_check_rules(terms_body, currency=currency),
-        *_check_minimum(terms_body),
+        *_check_minimum(terms_body, currency=currency),
         *_check_parts(terms_body.base_without),
     ]
 
 
-def _check_minimum(terms_body: TermsBody) -> Iterator[Objection]:
+def _check_minimum(terms_body: TermsBody, *, currency: str) -> Iterator[Objection]:
     most, minimum = _most_of_a_friend(terms_body.rules), terms_body.minimum_payout_referee
     if minimum and most is not None and most < minimum:
-        sentence = f"No friend can reach it: these terms give each at most {most} minor units."
+        sentence = f"No friend can reach it: these terms give each at most {_spelled(most, currency)}."
         yield "/minimum_payout_referee", sentence
 
 
@@ -65,20 +66,31 @@ def _most_of_a_friend(rules: Iterable[Rule]) -> int | None:
 
 
 def find_warnings(terms: Promised) -> list[Objection]:
-    """Return which promises can be kept in part only, or late, each as (pointer, sentence)."""
+    """Return which promises can be kept in part only, or late, each as (pointer, sentence): pages show them, too."""
     warnings = []
     for number, rule in enumerate(terms.rules):
         pointer = f"/rules/{number}"
         below = [cap for cap in terms.caps if rule.flat and cap.takes(rule.to) and cap.amount < rule.flat.amount]
         warnings += [
-            (f"{pointer}/flat", f"This reward is never paid in full: the cap {cap.id} is {cap.amount} minor units.")
+            (f"{pointer}/flat", f"This reward is never paid in full: {_named(cap, rule.flat.currency)}.")
             for cap in below
+            if rule.flat is not None
         ]
         held = rule.held_days(terms.hold_days)
         if rule.on == "lead" and rule.to == "referee" and held:
-            sentence = f"A friend waits {held} days for the sign-up reward; with `hold_days` 0 they get it immediately."
+            sentence = f"A friend waits {held} days for the sign-up reward; if it is not held, they get it immediately."
             warnings.append((f"{pointer}/hold_days", sentence))
     return warnings
+
+
+def _named(cap: Cap, currency: str) -> str:
+    """Name a cap in words, such as `the cap per partner and month is 5.00 USD`."""
+    period = "" if cap.period == "ever" else f" and {cap.period}"
+    return f"the cap per {cap.per}{period} is {_spelled(cap.amount, currency)}"
+
+
+def _spelled(amount: int, currency: str) -> str:
+    return f"{decimal(amount, currency)} {currency}"
 
 
 def _check_rules(terms_body: TermsBody, *, currency: str) -> Iterator[Objection]:

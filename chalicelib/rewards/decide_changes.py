@@ -76,7 +76,8 @@ def _commit_change(change: Change, *, at: datetime) -> bool:
     rewards = _rewards(grant.id for grant in stands)
     if isinstance(change, Correction):
         return _commit_correction(change, sale, moves.correct(change, sale, stands, terms, rewards), rewards, at=at)
-    decided = moves.take_back(change, sale, stands, terms, rewards, at=at)
+    standing = plan.stored_standing(decision)
+    decided = moves.take_back(change, sale, stands, terms, rewards, standing=standing, at=at)
     taken = [(one.reward, one.amount) for one in decided.changes]
     move_caps = cap_usage.retake if isinstance(change, Restore) else cap_usage.restore
     return _commit_moves(decided, move_caps(taken), at=at)

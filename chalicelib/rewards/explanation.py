@@ -184,15 +184,7 @@ def why(conversion: Conversion, referral: ReferralExplained | None) -> str:
     if isinstance(conversion, CorrectedCredit):
         return f"An admin decided so on {instants.text(conversion.credited_at)}, with the reason given there."
     if conversion.binds and referral is not None:
-        eligible = sum(touch.eligibility == "eligible" for touch in conversion.considered)
-        winner = _winner(touches)
-        by = f"a {winner.by} of {winner.ordered_at or winner.received_at}" if winner else f"the code {referral.code}"
-        if eligible == 1:
-            return f"The only eligible touch of {len(touches)} reported: {by}."
-        if eligible == 0:
-            return f"No other partner's touch counts; the customer is the partner and used their own link: {by}."
-        place = "first" if conversion.attribution == "first_touch" else "last"
-        return f"The terms count the {place} touch; of {eligible} eligible ones, that was {by}."
+        return _why_bound(conversion, referral, touches)
     if referral is not None and isinstance(conversion, Credit):
         binding = f"The referral was reported later, by {_binder(referral)}"
         return f"{binding}; everything from {referral.touched_at} on is credited nevertheless."
@@ -200,12 +192,26 @@ def why(conversion: Conversion, referral: ReferralExplained | None) -> str:
         binding = (
             f"The customer has been this partner's referral since {referral.bound_at[:10]}, by {_binder(referral)}"
         )
-        return f"{binding}; that never changes."
+        return f"{binding}; only an admin changes that, by crediting the conversion that brought them, or a sign-up."
     if referral is not None:
         return f"It happened before {referral.touched_at}, when the customer was referred, so no partner is credited."
     if not touches:
         return "No touch was reported, and the customer had not been referred before."
     return f"No reported touch was eligible ({len(touches)} in all); the last one: {touches[-1].result}."
+
+
+def _why_bound(conversion: Conversion, referral: ReferralExplained, touches: list[TouchView]) -> str:
+    if conversion.attribution == "credited_by_hand":
+        return "It was credited by hand: the report names the partner, and no link."
+    eligible = sum(touch.eligibility == "eligible" for touch in conversion.considered)
+    winner = _winner(touches)
+    by = f"a {winner.by} of {winner.ordered_at or winner.received_at}" if winner else f"the code {referral.code}"
+    if eligible == 1:
+        return f"The only eligible touch of {len(touches)} reported: {by}."
+    if eligible == 0:
+        return f"No other partner's touch counts; the customer is the partner and used their own link: {by}."
+    place = "first" if conversion.attribution == "first_touch" else "last"
+    return f"The terms count the {place} touch; of {eligible} eligible ones, that was {by}."
 
 
 def _winner(touches: list[TouchView]) -> TouchView | None:

@@ -50,7 +50,8 @@ def foresee(change: Change, evidence: Evidence, *, at: datetime) -> Foreseen | N
         return _foreseen(decided, certain=not _has_budget(sale, evidence))
     rewards = _rewards(stands)
     if not isinstance(change, Correction):
-        return _foreseen(moves.take_back(change, sale, stands, evidence.terms, rewards, at=at))
+        standing = plan.stored_standing(decision)
+        return _foreseen(moves.take_back(change, sale, stands, evidence.terms, rewards, standing=standing, at=at))
     taken = moves.correct(change, sale, stands, evidence.terms, rewards)
     if change.voids:
         return _foreseen(taken)

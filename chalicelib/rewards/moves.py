@@ -14,6 +14,7 @@ from msgspec.structs import replace
 from chalicelib.conversions.sale_state import SaleState
 from chalicelib.conversions.table import Amendment, Conversion, Correction, Credit, Refund, Restore
 from chalicelib.ledger.entries import Reason, ReasonCode
+from chalicelib.partners.standing import PartnerStanding
 from chalicelib.programs.table import TermsVersion
 from chalicelib.programs.terms import Rule
 from chalicelib.rewards import amounts
@@ -46,12 +47,14 @@ def take_back(
     terms: TermsVersion,
     rewards: Rewards,
     *,
+    standing: PartnerStanding,
     at: datetime,
 ) -> Decided:
     """
     Return what a refund takes back of its sale's rewards, or what a restore gives back, on the same terms.
 
-    *stands* are the rewards of the sale, or of its last amendment. A refused reward stays refused.
+    *stands* are the rewards of the sale, or of its last amendment, decided with the partner's *standing*. A refused
+    reward stays refused.
     """
     before, after = change.states(sale)
     restored = isinstance(change, Restore)
@@ -97,6 +100,7 @@ def take_back(
         received_at=change.received_at,
         checks=[Check("sale_was_rewarded", bool(stands), f"{len(stands)} rewards")],
         grants=[*moved, *first],
+        standing=PartnerStanding(state=standing.state, reason=standing.reason),
         rewards=first,
         reasons=reasons,
         changes=changes,

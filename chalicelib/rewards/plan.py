@@ -13,7 +13,7 @@ from msgspec.structs import replace
 from chalicelib.conversions.table import Conversion, CorrectedCredit
 from chalicelib.kit import ids, instants
 from chalicelib.ledger.entries import Reason, ReviewReason
-from chalicelib.partners.standing import PartnerStanding
+from chalicelib.partners.standing import FRAUDS, PartnerStanding
 from chalicelib.programs.table import Program, TermsVersion
 from chalicelib.programs.terms import Rule, Side, hold
 from chalicelib.rewards import amounts, conditions
@@ -101,7 +101,10 @@ class Decided(Struct, frozen=True):
     @property
     def review_reason(self) -> ReviewReason | None:
         """Return why an admin has to look at its rewards before they are due, if one has."""
-        return "self_referral" if self.conversion.self_referral is not None else None
+        if self.conversion.self_referral is not None:
+            return "self_referral"
+        # The partner gets nothing then, and the friend may be one that they made up.
+        return "partner_fraud" if self.standing.reason in FRAUDS else None
 
 
 def propose(
@@ -124,7 +127,7 @@ def propose(
         sides = ("referrer",)
     stopped = standing.state if conversion.partner_id is not None else None
     if stopped is not None:
-        # The friend was promised what they get: how their partner behaves is no matter of theirs.
+        # The friend was promised what they get, and does not answer for the partner; after a fraud it is reviewed.
         sides = tuple(side for side in sides if side == "referee")
     base = conversion.decided_state.base(terms.base_without)
     general = _general(conversion, program)

@@ -14,6 +14,8 @@ log = logging.getLogger(__name__)
 
 FORM = ["application/x-www-form-urlencoded"]
 _UPLOAD = "multipart/form-data"
+# What a path names may become part of a key, and a sort key of DynamoDB has at most 1,024 bytes. No id is this long.
+MOST_BYTES = 800
 # Paths that are always answered with a page.
 ANYTHING = [*FORM, _UPLOAD, "application/json", "text/plain"]
 
@@ -32,8 +34,13 @@ class Deferred:
     def __call__(self, **path: str) -> Response:
         """Answer with the view's page; with one that says so, if it refuses or fails."""
         request = self.routes.current_request
+        named = {name: unquote(value) for name, value in path.items()}
+        if any(len(value.encode()) > MOST_BYTES for value in named.values()):
+            from chalicelib.web import not_now
+
+            return not_now.answer_unknown(request)
         try:
-            return self.load()(request, **{name: unquote(value) for name, value in path.items()})
+            return self.load()(request, **named)
         except Exception as failure:
             # Pages are opened by people or mail programs: neither reads JSON.
             from chalicelib.web import not_now

@@ -20,7 +20,7 @@ from chalicelib.programs.table import (
     endpoint_key,
 )
 from chalicelib.programs.webhooks import BenefitsGivenElsewhere, WebhookRefused, check_address
-from chalicelib.webhooks.credentials import new_credentials
+from chalicelib.webhooks.credentials import has_credentials, new_credentials
 from chalicelib.webhooks.crm import CRMS, check_base
 from chalicelib.webhooks.crm import TYPES as CRM_TYPES
 from chalicelib.webhooks.endpoints import BENEFITS, EVERYTHING, find_endpoint, id_of, is_own, read_endpoints, selects
@@ -29,6 +29,12 @@ if TYPE_CHECKING:
     from chalicelib.audit.actor import Actor
 
 MOST = 20
+
+
+class EndpointExists(Refused):
+    """An endpoint with this address, types and format has other credentials; replace those instead."""
+
+    STATUS_CODE = 409
 
 
 class TooManyEndpoints(Refused):
@@ -60,6 +66,7 @@ def create(
     Without a program it is of the whole deployment: it is sent every program's events, and those of none. A CRM is
     called with credentials, and asks for the types that it has records for.
     A second one of the same address, types and form is the first: nothing is changed, and no secret shown again.
+    Refused with other credentials than the first has.
     """
     if gives_benefits and reference is None:
         raise InvalidValue("Benefits are given by an endpoint of their program.", pointer="/gives_benefits")
@@ -84,6 +91,7 @@ def create(
     existing = read_endpoints(partition)
     same = next((one for one in existing if one.sort == endpoint.sort), None)
     if same is not None:
+        _check_credentials(same, credentials)
         return same, False
     if len(existing) >= MOST:
         raise TooManyEndpoints(f"There can be at most {MOST} endpoints.")
@@ -189,6 +197,15 @@ def _note_giver(program: Program, nonce: str) -> Write:
     before = program.webhook_nonce
     unchanged = Program.webhook_nonce == before if before is not None else Program.webhook_nonce.does_not_exist()
     return writes.update_if(program, Program.webhook_nonce.set(nonce), condition=unchanged)
+
+
+def _check_credentials(same: WebhookEndpoint, credentials: dict[str, str | None] | None) -> None:
+    """Refuse a second endpoint with other credentials than the first has: neither would be what was requested."""
+    if credentials is not None and not has_credentials(same.endpoint_id, same.format, credentials):
+        raise EndpointExists(
+            f"The endpoint {same.endpoint_id} has this address, types and format, and other credentials; replace "
+            f"them with POST /v1/endpoints/{same.endpoint_id}/credentials."
+        )
 
 
 def _check_crm(form: str, url: str, types: Sequence[str] | None, *, gives_benefits: bool) -> tuple[str, list[str]]:

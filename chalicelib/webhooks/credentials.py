@@ -45,6 +45,13 @@ def new_credentials(endpoint_id: str, form: str, values: dict[str, str | None]) 
     return row
 
 
+def has_credentials(endpoint_id: str, form: str, values: dict[str, str | None]) -> bool:
+    """Return whether an endpoint is called with these credentials. Refuses others than its CRM asks for."""
+    row = new_credentials(endpoint_id, form, values)
+    stored = rows.find(EndpointCredentials, endpoint_id, CREDENTIALS)
+    return stored is not None and stored.serialize() == row.serialize()
+
+
 def bearer_of(endpoint_id: str, base: str) -> Callable[[], str]:
     """Return what gives the token of a call, when it is made: one that is kept, or one that Salesforce grants."""
     stored = _stored.get(endpoint_id, lambda: rows.find(EndpointCredentials, endpoint_id, CREDENTIALS))

@@ -34,7 +34,11 @@ routes = Blueprint(__name__)
 @routes.route("/v1/endpoints", methods=["POST"])
 @endpoint(routes, scope="admin", body=NewEndpoint, answer=NewEndpointView, status=201, replays=False)
 def create_endpoint(call: Call[NewEndpoint, NoQuery]) -> NewEndpointView:
-    """Add a webhook endpoint; its secret is shown this once. The same address, types and form again are the first."""
+    """
+    Add a webhook endpoint; its secret is shown this once.
+
+    The same address, types and format again are the first; with other credentials, they are refused.
+    """
     # Only who asks for them waits for what finds and changes them.
     from chalicelib.webhooks import change_endpoints as endpoints
     from chalicelib.webhooks.crm import CRMS

@@ -83,7 +83,19 @@ def test_what_a_payout_would_take_is_said_before_it_is_prepared(shop, admin, bus
     assert len({one.headers["Location"] for one in begun}) == 1
     assert "Nothing is due in USD." in admin.get("/admin/liability?currency=USD").body
     assert admin.get("/admin/liability?currency=XXX").status == 422
-    assert admin.get("/admin/liability").status == 422
+
+
+def test_what_is_due_is_shown_in_the_only_currency_and_with_several_where_one_is_chosen(shop, admin):
+    assert admin.get("/admin/liability").headers["Location"] == "/admin/payouts"
+    shop.program()
+    only = admin.get("/admin/liability")
+    shop.program(currency="EUR", rules=[{"on": "sale", "to": "referrer", "rate_bp": 1000}])
+    several = admin.get("/admin/liability?currency=")
+
+    assert (only.status, only.headers["Location"]) == (303, "/admin/liability?currency=USD")
+    assert "Nothing is due in USD." in admin.get("/admin/liability?currency=USD").body
+    assert several.headers["Location"] == "/admin/payouts"
+    assert "Prepare a payout of everything due in" in admin.get("/admin/payouts").body
 
 
 def test_what_is_due_to_those_below_their_minimum_is_named_and_no_payout_of_nothing_is_offered(shop, admin):

@@ -19,6 +19,12 @@ FORM = {
 }
 
 
+def zones(page):
+    """Return the time zones that a page's form offers."""
+    [offered] = [one for one in read(page.body).all("datalist") if one.attributes["id"] == "zones"]
+    return {one.attributes["value"] for one in offered.all("option")}
+
+
 def created(shop, admin, **fields):
     checked = admin.send("/admin/programs", action="check", **FORM | fields)
     assert checked.status == 200, reasons(checked.body)
@@ -30,6 +36,7 @@ def test_an_owner_creates_a_program_without_json_and_reads_its_sentences_first(s
     assert "No program pays in any currency yet." in admin.get("/admin/payouts").body
     start = read(admin.get("/admin").body)
     opened = admin.get(start.link("New program"))
+    assert {"Europe/Berlin", "Asia/Kolkata"} <= zones(opened)
     form = fields_of(opened.body, "Check the program")
     assert (form["timezone"], form["partner_rate_bp"], form["friend_reward"]) == ("UTC", "10", "none")
 

@@ -388,7 +388,7 @@ def test_the_explanation_of_a_known_customers_sale_says_by_what_they_were_bound(
     assert (touch["touch"], touch["result"]) == (click_id, "won")
     assert explained["why"] == (
         f"The customer has been this partner's referral since 2026-03-10, by conversion {lead['id']};"
-        " that never changes."
+        " only an admin changes that, by crediting the conversion that brought them, or a sign-up."
     )
     before = shop.sale(program, "order-0", occurred_at="2026-03-09T12:00:00Z").json
     assert (shop.explained(before)["partner"], shop.explained(before)["referral"]["id"]) == (None, lead["referral"])

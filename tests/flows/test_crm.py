@@ -330,6 +330,22 @@ def test_what_cannot_be_a_crm_is_refused_and_the_token_not_repeated(shop, progra
     assert TOKEN not in answer.body
 
 
+def test_the_same_crm_is_added_once_and_with_other_credentials_refused(shop, program, hubspot):
+    added = add(shop, program, HUBSPOT)
+
+    again = shop.post("/v1/endpoints", HUBSPOT | {"program": program["id"]})
+    other = shop.post("/v1/endpoints", HUBSPOT | {"program": program["id"], "credentials": {"token": "pat-other"}})
+    wrong = shop.post("/v1/endpoints", HUBSPOT | {"program": program["id"], "credentials": CLIENT})
+
+    assert (again.status, again.json["endpoint"]["id"]) == (201, added["endpoint"]["id"])
+    assert (other.status, other.json["code"]) == (409, "endpoint_exists")
+    assert "pat-other" not in other.body
+    assert (wrong.status, wrong.json["errors"][0]["pointer"]) == (422, "/credentials")
+    shop.sale(program, "9001", code="tea-with-ada")
+    shop.settle()
+    assert {headers["authorization"] for _, headers, _ in hubspot.calls} == {f"Bearer {TOKEN}"}
+
+
 def test_a_crm_has_no_secret_of_ours_to_rotate_and_others_have_no_credentials(shop, program, hubspot):
     crm = add(shop, program, HUBSPOT)["endpoint"]
     other = add(shop, program, {"url": "https://api.hubapi.com/hook"})["endpoint"]

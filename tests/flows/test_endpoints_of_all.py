@@ -82,6 +82,30 @@ def test_it_is_sent_only_the_types_that_it_asks_for_and_beside_those_of_a_progra
     assert sales(receiver, "/tea") == [programs[0]["id"]]
 
 
+def test_a_suspension_concerns_every_program_and_is_sent_to_endpoints_of_no_program_alone(shop, programs, receiver):
+    everything, family = add(shop), add(shop, "/tea", program=programs[0]["id"], types=["partner.*"])
+    for name in ("partner.suspended", "partner.banned", "partner.reactivated", "partner.category_changed"):
+        body = {"url": f"https://{HOST}/never", "program": programs[0]["id"], "types": [name]}
+        refused = shop.post("/v1/endpoints", body)
+        assert (refused.status, refused.json["errors"][0]["pointer"]) == (422, "/types/0")
+        assert "belongs to no program" in refused.json["detail"]
+
+    for how in ("suspend", "ban"):
+        assert shop.post(f"/v1/partners/ext_ada/{how}", {"reason": "inactive"}).status == 200
+    assert shop.post("/v1/partners/ext_ada/reactivate", {}).status == 200
+    assert shop.post("/v1/partners/ext_ada/category", {"category": "influencer", "note": "n"}).status == 201
+    shop.settle()
+
+    sent = [(one["type"], one["program"]) for one in receiver.bodies("/all") if one["type"].startswith("partner.")]
+    expected = ("partner.suspended", "partner.banned", "partner.reactivated", "partner.category_changed")
+    assert sorted(sent) == sorted((name, None) for name in expected)
+    assert receiver.bodies("/tea") == []
+    samples = {one["type"]: one["sample"] for one in shop.get("/v1/event-types").json["data"]}
+    assert all(samples[name]["program"] is None for name in expected)
+    assert everything["endpoint"]["program"] is None
+    assert family["endpoint"]["types"] == ["partner.*"]
+
+
 def test_a_cloud_event_of_no_program_is_of_the_deployment(shop, programs, receiver):
     add(shop, types=["payout.prepared"], format="cloudevents")
 

@@ -223,6 +223,28 @@ def test_an_invitation_is_one_email_and_opens_a_closed_program_once(shop):
     assert invite(shop, program, {"email": "bea@mail.example"}) == ["partner_already"]
 
 
+def test_the_address_of_a_banned_partner_is_not_invited_and_the_answer_and_the_page_say_so(shop, admin):
+    program = shop.program(joining="closed")
+    bea = shop.partner(shop.program(), name="Bea", email="bea@mail.example")
+    assert shop.post(f"/v1/partners/{bea['id']}/ban", {"reason": "fraud"}).status == 200
+
+    results = invite(
+        shop, program, {"email": "bea@mail.example"}, {"email": "Bea@mail.example"}, {"email": "cy@m.example"}
+    )
+    path = f"/admin/programs/{program['id']}/joining"
+    answer = admin.send(path, action="invite", email="bea@mail.example")
+
+    assert results == ["banned", "named_twice", "invited"]
+    assert [one["email"] for one in shop.get(f"/v1/invitations?program={program['id']}").json["data"]] == [
+        "cy@m.example"
+    ]
+    assert "bea@mail.example could not be invited (banned)." in admin.get(answer.headers["Location"]).body
+    shop.settle()
+    assert "bea@mail.example" not in [address for _, address in shop.emails()]
+    assert shop.post(f"/v1/partners/{bea['id']}/reactivate", {}).status == 200
+    assert invite(shop, program, {"email": "bea@mail.example"}) == ["invited"]
+
+
 def test_a_used_invitation_says_so_where_one_may_join_without_it(shop):
     program = shop.program(joining="approval")
     invite(shop, program, {"email": "bea@mail.example", "name": "Bea"})

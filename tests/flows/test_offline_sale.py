@@ -2,6 +2,7 @@
 
 import pytest
 
+from tests.faults.invariants import no_false_alarm
 from tests.flows.test_audit import entries
 from tests.flows.test_conversion_page import happened
 from tests.reading import read
@@ -38,6 +39,86 @@ def test_a_sale_by_phone_is_credited_to_who_is_named_by_code_address_or_id(shop,
     assert entered.startswith("The sale of $20.00 was entered by hand and credited to Ada")
     assert entered.endswith("Note: by phone")
     assert any("Ada earns $3.00" in how for what, how in steps if what == "Decision")
+
+
+def test_a_server_credits_a_sale_by_hand_to_the_partner_it_names_and_the_explanation_says_so(shop, admin):
+    program = shop.program(rules=[{"on": "sale", "to": "referrer", "rate_bp": 1500}])
+    ada = shop.partner(program, external_id="ada")
+    shop.link(program, ada, code="tea-with-ada")
+
+    sale = shop.sale(program, "till-7", amount=2000, partner="ext_ada")
+    again = shop.sale(program, "till-7", amount=2000, partner="ext_ada")
+    later = shop.sale(program, "order-8", amount=1000).json
+    shop.settle()
+
+    assert (sale.status, sale.json["partner"], sale.json["code"]) == (201, ada["id"], None)
+    assert (sale.json["attribution"], sale.json["touches"]) == ("credited_by_hand", [])
+    assert (again.json, again.headers["Idempotent-Replayed"]) == (sale.json, "true")
+    assert (later["partner"], later["attribution"]) == (ada["id"], "already_referred")
+    assert shop.balance(ada)["due"] == 450
+    assert shop.explained(sale.json)["why"] == "It was credited by hand: the report names the partner, and no link."
+    assert "credited by hand" in read(admin.get(f"/admin/conversions/{sale.json['id']}").body).text
+    [entry] = entries(shop, subject=sale.json["id"])
+    assert (entry["action"], entry["actor"]["kind"]) == ("conversion.entered", "key")
+    assert [link["sales"] for link in shop.get(f"/v1/links?partner={ada['id']}").json["data"] if "sales" in link] == []
+    no_false_alarm(shop)
+
+
+def test_crediting_by_hand_needs_its_scope_and_a_partner_who_takes_part(shop):
+    program = shop.program()
+    ada = shop.partner(program)
+    stranger = shop.partner(shop.program())
+    shop.sale(program, "before", amount=100, partner=ada["id"])
+    key = shop.post("/v1/keys", {"name": "till", "scopes": ["conversions:write"]}).json["secret"]
+    body = {
+        "program": program["id"],
+        "type": "sale",
+        "external_id": "till-1",
+        "customer": {"external_id": "walk-in"},
+        "amount": {"amount": 100, "currency": "USD"},
+    }
+
+    def refused(**more):
+        answer = shop.post("/v1/conversions", body | more)
+        return answer.status, answer.json["code"]
+
+    alone = shop.post("/v1/conversions", body | {"partner": ada["id"]}, key=key)
+    batch = shop.post("/v1/conversions/batch", {"conversions": [body | {"partner": ada["id"]}]}, key=key).json["data"]
+    assert (alone.status, alone.json["code"]) == (403, "forbidden")
+    assert [(one["status"], one["problem"]["code"]) for one in batch] == [(403, "forbidden")]
+    assert refused(partner="ptr_nobody") == (404, "partner_not_found")
+    assert refused(partner=stranger["id"]) == (422, "partner_not_enrolled")
+    assert refused(partner=ada["id"], code="x") == (422, "invalid_value")
+    assert (
+        shop.post("/v1/conversions/batch", {"conversions": [body | {"partner": ada["id"]}]}).json["data"][0]["status"]
+        == 201
+    )
+    shop.post(f"/v1/partners/{ada['id']}/leave", {"program": program["id"]})
+    # What was answered stays answered.
+    assert shop.post("/v1/conversions", body | {"partner": ada["id"]}).status == 201
+    assert refused(partner=ada["id"], external_id="till-2") == (422, "partner_not_enrolled")
+
+
+def test_a_customer_who_is_the_partner_named_by_hand_is_reviewed(shop):
+    program = shop.program(rules=[{"on": "sale", "to": "referrer", "rate_bp": 1500}])
+    ada = shop.partner(program, email="ada@mail.example")
+
+    # With the address ada@mail.example.
+    sale = shop.sale(program, "till-1", customer="ada", partner=ada["id"]).json
+    shop.settle()
+
+    assert sale["self_referral"] == "address"
+    assert shop.reward(sale)["review_reason"] == "self_referral"
+
+
+def test_a_partner_without_a_link_is_credited_by_hand_on_the_page(shop, admin):
+    program = shop.program(rules=[{"on": "sale", "to": "referrer", "rate_bp": 1500}])
+    ada = shop.partner(program)
+
+    _, sale = enter(shop, admin, program, partner=ada["id"])
+
+    assert (sale["partner"], sale["attribution"]) == (ada["id"], "credited_by_hand")
+    assert shop.balance(ada)["due"] == 300
 
 
 def test_who_entered_a_sale_stands_in_the_audit_trail_and_on_its_page(shop, admin):
@@ -103,10 +184,9 @@ def test_what_terms_leave_out_of_a_sale_is_asked_for(shop, admin):
 
 def test_a_sale_that_cannot_be_entered_is_refused_and_what_was_typed_is_kept(shop, admin):
     program, other = shop.program(), shop.program(external_id="other", name="Other")
-    ada, ben = shop.partner(program), shop.partner(other, name="Ben", email="ben@mail.example")
+    ben = shop.partner(other, name="Ben", email="ben@mail.example")
     shop.link(other, ben, code="of-another")
     for typed, label in (
-        ({"partner": ada["id"]}, "Sent by"),
         ({"partner": "of-another"}, "Sent by"),
         ({"partner": ben["id"]}, "Sent by"),
         ({"customer": "cus_none"}, "Customer"),

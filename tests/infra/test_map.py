@@ -42,6 +42,7 @@ CODES = [
     "dead_letter_unreadable",
     "destination_refused",
     "email_not_found",
+    "endpoint_exists",
     "endpoint_inactive",
     "endpoint_not_found",
     "external_id_taken",

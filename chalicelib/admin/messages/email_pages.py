@@ -8,7 +8,7 @@ from chalicelib.admin.page import AdminPage
 from chalicelib.emails.catalog import FOOTERS, TEMPLATES
 from chalicelib.emails.recipients import sender_of
 from chalicelib.emails.shapes import TemplateView
-from chalicelib.emails.suppressions import suppression_reason
+from chalicelib.emails.suppressions import find_suppression
 from chalicelib.emails.templates import check_name, custom_templates, revision_of
 from chalicelib.kit import ids
 from chalicelib.kit.errors import InvalidValue
@@ -73,8 +73,8 @@ def email(
 
 def suppression(address: str = "", *, done: str = "") -> AdminPage:
     """Show whether an address is suppressed, and why; a form to look up one without an *address*."""
-    reason = suppression_reason(address, invitation=False) if address else None
-    values = {"address": address, "reason": (reason or "").rpartition(" ")[2], "done": done}
+    row = find_suppression(address) if address else None
+    values = {"address": address, "reason": row.reason if row is not None else "", "done": done}
     return AdminPage("suppression", "messages", "Suppressed addresses", values)
 
 

@@ -135,16 +135,21 @@ def _device(explained: ExplanationView) -> str:
 def payouts(cursor: str | None, *, done: str = "", typed: Mapping[str, str] | None = None) -> AdminPage:
     """Show one page of the payouts, in which currencies there may be another, and which need a second person."""
     page, position = payout_search.list_page(limit=_PAGE, position=cursors.read(cursor, of="admin payouts"))
-    offers, _ = programs.walk_page(limit=100, position=None)
     values = {
         "payouts": [_payout(PayoutView.of(one)) for one in page],
-        "currencies": sorted({program.currency for program in offers}),
+        "currencies": currencies(),
         **limits_of("approval"),
         "done": done,
         "typed": typed or {},
         **rest_of(position, "admin payouts", cursor),
     }
     return AdminPage("payouts", "payouts", "Payouts", values)
+
+
+def currencies() -> list[str]:
+    """Return the currencies in which programs pay."""
+    offers, _ = programs.walk_page(limit=100, position=None)
+    return sorted({program.currency for program in offers})
 
 
 def due(currency: str, *, at: datetime) -> AdminPage:

@@ -84,7 +84,10 @@ def create_payout(visit: AdminVisit) -> Response:
 @signed_in
 @needs("payouts:write")
 def show_due(visit: AdminVisit) -> Response:
-    """Show what a payout would pay."""
+    """Show what a payout in a currency would pay; of the only one, or after the page to choose it, if none is named."""
+    if not visit.query.get("currency"):
+        only, *others = [f"/admin/liability?currency={one}" for one in money_pages.currencies()] or ["/admin/payouts"]
+        return shell.redirect(SHELL, "/admin/payouts" if others else only)
     return respond(visit, money_pages.due(visit.query.get("currency", ""), at=visit.at))
 
 

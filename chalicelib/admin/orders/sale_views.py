@@ -81,7 +81,7 @@ def _read(program_terms: ProgramTerms, form: Mapping[str, str], *, at: datetime)
     }
     parts = {name: read_amount(typed[name], program.currency, name=name) for name in _PARTS if typed.get(name)}
     fields |= {"breakdown": parts} if parts else {}
-    fields |= {"code": _code_of(typed["partner"], program.id, at=at)} if typed.get("partner") else {}
+    fields |= _credited(typed["partner"], program.id, at=at) if typed.get("partner") else {}
     fields |= {"occurred_at": f"{typed['occurred_at']}:00Z"} if typed.get("occurred_at") else {}
     fields |= {"metadata": {"note": typed["note"]}} if typed.get("note") else {}
     try:
@@ -102,20 +102,14 @@ def _customer_id(text: str) -> str:
         raise InvalidValue(str(refusal), pointer="/customer") from refusal
 
 
-def _code_of(text: str, program_id: str, *, at: datetime) -> str:
-    """Return the code by which a sale is credited to who is named: the one typed, or that of the partner's link."""
+def _credited(text: str, program_id: str, *, at: datetime) -> dict[str, str]:
+    """Return how a sale is credited to who is named: by the code typed, by the partner's first link, or by hand."""
     by_code = next(iter(links.find_by_codes([text]).values()), None) if "@" not in text else None
     if by_code is not None:
         if by_code.program_id != program_id or not links.is_live(by_code, at):
             raise InvalidValue(f"The link {by_code.code} is not a live link of this program.", pointer="/partner")
-        return by_code.code
+        return {"code": by_code.code}
     profile = partners.find_survivor(find_partner_id(text, name="partner"))
     enrollment = profile.enrollment(program_id)
     link = first_link(enrollment, links.list_all(profile.partner.id), at=at) if enrollment is not None else None
-    if link is None:
-        raise InvalidValue(
-            f"{profile.partner.name or profile.partner.id} has no live link in this program. Enter the sale with its"
-            " customer alone, then credit it to them on its page.",
-            pointer="/partner",
-        )
-    return link.code
+    return {"code": link.code} if link is not None else {"partner": profile.partner.id}

@@ -13,11 +13,12 @@ from chalicelib.language.formats import listed
 from chalicelib.notes.table import new_note
 from chalicelib.onboarding.applications import ApplicationNotFound, approve, refuse
 from chalicelib.onboarding.applications import find as find_application
-from chalicelib.onboarding.invitations import BEFORE, INVITED, PARTNER, TWICE, invite
+from chalicelib.onboarding.invitations import BANNED, BEFORE, INVITED, PARTNER, TWICE, invite
 from chalicelib.onboarding.shapes import Invitee, Refusal, read_invitees
 from chalicelib.programs.find import find
 
 _INVITED = {INVITED: "invited", BEFORE: "already invited", PARTNER: "already in the program", TWICE: "listed twice"}
+_LEFT_OUT = {UNSUBSCRIBED: "unsubscribed from invitations", BANNED: "could not be invited (banned)"}
 # They are in a flash message, and so in a cookie, which has 4,096 bytes at most.
 _MOST_NAMED = 10
 
@@ -38,10 +39,12 @@ def admit(program: str, form: Form, *, actor: Actor, at: datetime) -> str:
     results = [result for result, _ in invite(program, invitees, actor=actor, at=at)]
     numbers = Counter(results)
     done = ", ".join(f"{numbers[result]} {words}" for result, words in _INVITED.items() if numbers[result])
-    unsubscribed = [one.email for one, result in zip(invitees, results, strict=True) if result == UNSUBSCRIBED]
-    named = [*unsubscribed[:_MOST_NAMED], *([f"{more} more"] if (more := len(unsubscribed) - _MOST_NAMED) > 0 else [])]
-    not_done = f"{listed(named, LOCALE)} unsubscribed from invitations" if named else ""
-    return " ".join(f"{part}." for part in (done, not_done) if part)
+    parts = [done]
+    for left_out, words in _LEFT_OUT.items():
+        emails = [one.email for one, result in zip(invitees, results, strict=True) if result == left_out]
+        more = [f"{len(emails) - _MOST_NAMED} more"] if len(emails) > _MOST_NAMED else []
+        parts += [f"{listed([*emails[:_MOST_NAMED], *more], LOCALE)} {words}"] if emails else []
+    return " ".join(f"{part}." for part in parts if part)
 
 
 def _check_application(application: str, program: str) -> None:

@@ -93,7 +93,9 @@ def _effects(profile: PartnerProfile, name: str, to: To) -> list[str]:
         return [*happens, "What was received in the meantime stays without rewards."]
     happens = [
         f"From a minute after you confirm, sign-ups and sales earn {name} nothing.",
-        "Friends keep their own rewards. Links keep leading to your website.",
+        f"Friends keep their own rewards. If you choose “{codes.name_of_stop('fraud')}” or "
+        f"“{codes.name_of_stop('self_referral')}”, what friends earn from then on waits until you review it.",
+        "Links keep leading to your website.",
         "They can still sign in and read their statements. They get no email about this.",
     ]
     if to == "banned":

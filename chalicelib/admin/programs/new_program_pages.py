@@ -8,6 +8,7 @@ from chalicelib.admin.page import AdminPage
 from chalicelib.admin.programs.new_program_reading import DEFAULTS, FIELDS
 from chalicelib.admin.terms.terms_sentences import in_languages
 from chalicelib.kit import config, ids
+from chalicelib.kit.zones import zone_names
 from chalicelib.partners import find as partners
 from chalicelib.programs import find as programs
 from chalicelib.programs.find import ProgramTerms
@@ -25,6 +26,7 @@ def form(typed: Mapping[str, str] | None = None, reasons: Mapping[str, str] | No
         "typed": DEFAULTS if typed is None else typed,
         "reasons": reasons or {},
         "joining": [(one, _JOINING[one]) for one in get_args(Joining)],
+        "zones": zone_names(),
     }
     return AdminPage("new_program", "programs", "New program", values)
 

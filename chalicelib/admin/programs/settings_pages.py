@@ -6,6 +6,7 @@ from chalicelib.admin.english import minute
 from chalicelib.admin.page import AdminPage
 from chalicelib.admin.revised_forms import Fields, form_values
 from chalicelib.kit.errors import Refused
+from chalicelib.kit.zones import zone_names
 from chalicelib.programs import find as programs
 from chalicelib.programs.shapes import Consent, Joining, ProgramSummary, consent_of
 from chalicelib.programs.table import Program
@@ -20,6 +21,7 @@ def settings(
         "program": ProgramSummary.of(program),
         "since": minute(program.timezone_from) if program.timezone_from else "",
         "joining": get_args(Joining),
+        "zones": zone_names(),
         "consent": get_args(Consent),
         "done": done,
         **form_values(program, fields_of_program(program), typed, refusal),

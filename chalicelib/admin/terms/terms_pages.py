@@ -102,7 +102,7 @@ def check(program_terms: ProgramTerms, new: NewTerms, *, days: int, at: datetime
         "words": new.words,
         "before": before.version,
         "losses": losses_in_words(before, after, program.currency),
-        "warnings": [sentence.replace("`", "") for _, sentence in find_warnings(after)],
+        "warnings": [sentence for _, sentence in find_warnings(after)],
         "days": days,
         "tried": result,
         "complete": result.until >= at,

@@ -171,6 +171,28 @@ def test_a_sign_up_takes_its_customer_along_and_one_sale_does_not(shop):
     assert holds(shop)
 
 
+def test_the_sale_that_brought_a_customer_who_never_signs_up_takes_them_along(shop, admin):
+    program, ada, ben = business(shop)
+    first = shop.sale(program, "first", code=shop.link(program, ada)["code"]).json
+    second = shop.sale(program, "second").json
+    shop.settle()
+    form = {"what": "credit", "partner": ben["id"], "reason": "wrong_partner", "note": "Ben sent them"}
+    question = admin.send(f"/admin/conversions/{first['id']}/correct", action="preview", once="a-form", **form)
+
+    credit(shop, first, ben)
+    third = shop.sale(program, "third").json
+    shop.settle()
+
+    assert "what they buy later counts for them, too" in question.body
+    assert (second["partner"], third["partner"], third["number"]) == (ada["id"], ben["id"], 3)
+    assert due(shop, ada, ben) == [200, 400]
+    # And back again, as often as it takes.
+    credit(shop, first, ada)
+    assert shop.sale(program, "fourth").json["partner"] == ada["id"]
+    shop.settle()
+    assert holds(shop)
+
+
 def test_a_code_given_later_credits_the_partner_from_the_first_sale_on(shop):
     program, ada, ben = business(shop)
     direct = [shop.sale(program, f"direct-{number}", amount=1000).json for number in range(2)]

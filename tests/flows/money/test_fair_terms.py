@@ -230,7 +230,7 @@ def test_terms_that_can_only_be_kept_in_part_get_a_warning_and_an_unreachable_mi
     coupon = {"on": "lead", "to": "referee", "benefit": GIFT}
     program = shop.program(
         rules=[flat(2000), FRIEND, coupon],
-        caps=[{"per": "partner", "amount": 1500}, {"per": "program", "amount": 1500}],
+        caps=[{"per": "partner", "amount": 1500}, {"per": "program", "period": "month", "amount": 1500}],
         hold_days=14,
     )
     refused = shop.post("/v1/programs", {
@@ -243,7 +243,11 @@ def test_terms_that_can_only_be_kept_in_part_get_a_warning_and_an_unreachable_mi
         "/rules/0/flat",
         "/rules/2/hold_days",
     ]
-    assert "A friend waits 14 days" in program["terms"]["warnings"][-1]["detail"]
+    # Pages show them to people.
+    assert [one["detail"] for one in program["terms"]["warnings"][1:]] == [
+        "This reward is never paid in full: the cap per program and month is 15.00 USD.",
+        "A friend waits 14 days for the sign-up reward; if it is not held, they get it immediately.",
+    ]
     assert refused.json["errors"][0]["pointer"] == "/minimum_payout_referee"
     sound = shop.program(rules=[flat(2000), {**coupon, "hold_days": 0}], hold_days=14, minimum_payout_referee=1)
     assert sound["terms"]["warnings"] == []

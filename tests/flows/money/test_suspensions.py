@@ -3,6 +3,7 @@
 import pytest
 
 from chalicelib.kit import memory
+from tests.faults.invariants import no_false_alarm
 from tests.flows.money.test_events_of_changes import data_of
 from tests.flows.test_joining import join
 
@@ -51,6 +52,48 @@ def test_what_is_received_from_the_moment_on_earns_the_partner_nothing_and_the_f
     assert [one for one in explained["checks"] if not one["holds"]] == [
         {"condition": "partner_not_suspended", "holds": False, "detail": "under_review", "rule": None}
     ]
+
+
+@pytest.mark.parametrize(("reason", "waits"), [("fraud", True), ("self_referral", True), ("brand_bidding", False)])
+def test_what_friends_of_a_fraudster_earn_waits_for_a_review_which_the_page_says_before_a_ban(
+    shop, admin, program, ada, code, reason, waits
+):
+    before = shop.sale(program, "before", amount=1000, code=code).json
+    question = admin.get(f"/admin/partners/{ada['id']}/state?to=banned").body
+    stop(shop, ada, "ban", reason=reason)
+    shop.wait(minutes=2)
+    after = shop.sale(program, "after", amount=1000).json
+    shop.settle()
+
+    assert "“Fraud” or “Referred themselves”, what friends earn from then on waits until you review it." in question
+    assert shop.reward(before, to="referee")["state"] == "due"
+    reward = shop.reward(after, to="referee")
+    assert (reward["for_review"], reward["state"]) == ((True, "held") if waits else (False, "due"))
+    assert reward["review_reason"] == ("partner_fraud" if waits else None)
+    if waits:
+        listed = shop.get("/v1/rewards?waits=review").json["data"]
+        assert [one["id"] for one in listed] == [reward["id"]]
+        assert "The partner was stopped for fraud" in admin.get(f"/admin/rewards/{reward['id']}").body
+        assert shop.post(f"/v1/rewards/{reward['id']}/release", {"note": "a real person"}).json["state"] == "due"
+    no_false_alarm(shop)
+
+
+def test_an_order_changed_after_a_ban_for_fraud_gives_the_friend_only_what_is_reviewed(shop, program, ada, code):
+    shop.sale(program, "binds", amount=1000, code=code)
+    stop(shop, ada, "ban", **FRAUD)
+    shop.wait(minutes=2)
+    amended = shop.sale(program, "free", amount=0).json
+    shop.settle()
+    shop.amend(amended, 1000)
+    restored = shop.sale(program, "restored", amount=1000).json
+    shop.refund(restored, 1000)
+    shop.restore(restored)
+    shop.settle()
+
+    held = shop.get("/v1/rewards?waits=review").json["data"]
+    assert {one["conversion"] for one in held} == {amended["id"], restored["id"]}
+    assert [(one["review_reason"], one["remaining"]["amount"]) for one in held] == [("partner_fraud", 50)] * 2
+    no_false_alarm(shop)
 
 
 def test_a_conversion_without_anything_for_a_friend_says_why_nothing_was_earned(shop):
