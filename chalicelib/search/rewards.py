@@ -1,4 +1,4 @@
-"""Lists rewards: by program, partner, customer, link, side and state; and those that wait."""
+"""Lists rewards: by program, partner, customer, link, side, kind and state; and those that wait."""
 
 from collections.abc import Callable, Sequence
 from datetime import datetime
@@ -30,7 +30,11 @@ def list_rewards(query: RewardsQuery, *, at: datetime) -> ListPage[RewardView]:
 
     def fits(state: RewardState) -> bool:
         reward = state.reward
-        pairs = ((query.state, state.state), (query.side, reward.to), (focus.code_key, reward.code_key))
+        kind = reward.benefit.kind if reward.benefit is not None else "money"
+        pairs = (
+            *((query.state, state.state), (query.side, reward.to)),
+            *((query.kind, kind), (focus.code_key, reward.code_key)),
+        )
         return all(one is None or one == there for one, there in pairs)
 
     def view(states: list[RewardState]) -> list[RewardView]:
@@ -46,7 +50,7 @@ def list_rewards(query: RewardsQuery, *, at: datetime) -> ListPage[RewardView]:
         raise InvalidValue("What waits is in no order of time.", pointer="/from")
     else:
         read_rewards = partial(_read_waiting, waiting, focus, fits)
-    name = f"rewards {focus} {query.side} {query.state} {waiting} {query.from_} {query.to}"
+    name = f"rewards {focus} {query.side} {query.kind} {query.state} {waiting} {query.from_} {query.to}"
     return cursors.page(read_rewards, view, limit=query.limit, cursor=query.cursor, of=name)
 
 

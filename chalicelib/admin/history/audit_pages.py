@@ -5,10 +5,9 @@ from typing import Any
 from chalicelib.access import api_keys
 from chalicelib.admin.codes import name_of
 from chalicelib.admin.english import minute
-from chalicelib.admin.page import AdminPage, rest_of
-from chalicelib.audit.find import list_page
+from chalicelib.admin.page import AdminPage
+from chalicelib.audit.find import Filters, latest, list_entries
 from chalicelib.audit.table import AuditEntry
-from chalicelib.kit import cursors
 from chalicelib.partners import find as partners
 from chalicelib.users.find import find_names
 
@@ -28,23 +27,22 @@ _ACTORS = {"schedule": "schedule", "page": "public page", "operator": "operator'
 
 def audit(subject: str, actor: str, cursor: str | None) -> AdminPage:
     """Show one page of changes, newest first: all of them, or those of a subject or by an actor."""
-    named = f"admin audit {subject} {actor}"
-    entries, position = list_page(
-        subject=subject or None, actor=actor or None, limit=_PAGE, position=cursors.read(cursor, of=named)
-    )
+    page = list_entries(Filters(subject=subject or None, actor=actor or None), list, limit=_PAGE, cursor=cursor)
+    entries = page.data
     names = _names(entries)
     values = {
         "entries": [_entry(one, names) for one in entries],
         "subject": subject,
         "actor": actor,
-        **rest_of(position, named, cursor),
+        "following": page.next_cursor,
+        "begun": cursor is not None,
     }
     return AdminPage("audit", "audit", "Audit trail", values)
 
 
 def decisions(subject: str) -> list[dict[str, Any]]:
     """Return the last decisions about a subject, newest first: when, what, and who made them."""
-    entries, _ = list_page(subject=subject, limit=_FEW, position=None)
+    entries = latest(subject, limit=_FEW)
     names = _names(entries)
     return [_entry(one, names) for one in entries]
 

@@ -14,7 +14,7 @@ from chalicelib.kit import bodies, csv_text
 from chalicelib.kit.cursors import Count, ListPage
 from chalicelib.kit.responses import Document
 from chalicelib.programs import find as programs
-from chalicelib.referrals.shapes import CustomersQuery, ReferredCustomer
+from chalicelib.referrals.shapes import CustomersQuery, ListedCustomer
 from chalicelib.search.anything import search_anything
 from chalicelib.search.conversions import list_conversions
 from chalicelib.search.customers import list_customers
@@ -95,8 +95,10 @@ def save_customers(filters: Mapping[str, str], *, at: datetime) -> Document:
     header = ("Referred", "Name", "Email", "Your ID", "Partner", "Program", "Link", "Sign-ups", "Sales", "ID")
     rows = [
         (
-            *(one.referral.bound_at, one.name or "", one.email or "", one.external_id, one.referral.partner),
-            *(one.referral.program, one.referral.code or "", one.referral.leads, one.referral.sales, one.id),
+            *(_since(one), one.name or "", one.email or "", one.external_id),
+            *(one.referral.partner if one.referral else "", one.program),
+            *((one.referral.code or "", one.referral.leads, one.referral.sales) if one.referral else ("", "", "")),
+            one.id,
         )
         for one in page.data
     ]
@@ -150,18 +152,23 @@ def _conversion_rows(page: list[ConversionState]) -> list[dict[str, Any]]:
     ]
 
 
-def _customer_rows(page: list[ReferredCustomer]) -> list[dict[str, Any]]:
-    names = names_of({one.referral.partner for one in page})
+def _customer_rows(page: list[ListedCustomer]) -> list[dict[str, Any]]:
+    names = names_of({one.referral.partner for one in page if one.referral})
     return [
         {
             "id": one.id,
             "name": one.name or one.external_id,
             "email": one.email or "",
-            "at": day(one.referral.bound_at),
-            "partner": one.referral.partner,
-            "partner_name": names.get(one.referral.partner, one.referral.partner),
-            "sales": one.referral.sales,
-            "program": programs.find(one.referral.program).program.name,
+            "at": day(_since(one)),
+            "partner": one.referral.partner if one.referral else "",
+            "partner_name": names.get(one.referral.partner, one.referral.partner) if one.referral else "",
+            "sales": one.referral.sales if one.referral else None,
+            "program": programs.find(one.program).program.name,
         }
         for one in page
     ]
+
+
+def _since(one: ListedCustomer) -> str:
+    """Return when somebody was referred or, without a partner, when they first signed up or bought."""
+    return one.referral.bound_at if one.referral else one.created_at
