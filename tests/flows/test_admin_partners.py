@@ -6,6 +6,7 @@ import io
 import pytest
 
 from bench.simulated import metered
+from chalicelib.admin import lists
 from chalicelib.kit import memory
 from tests.forms import Browser
 from tests.reading import read
@@ -110,7 +111,8 @@ def test_what_is_typed_and_filters_hold_together(admin, business):
     assert listed(admin, q=business["ada"]["id"], program=business["cups"]["id"]) == ["Ada"]
 
 
-def test_the_list_has_pages_both_ways_and_filters_stay_in_the_address(shop, admin):
+def test_the_list_has_pages_both_ways_and_filters_stay_in_the_address(shop, admin, monkeypatch):
+    monkeypatch.setattr(lists, "PAGE", 25)
     program = shop.program()
     for number in range(60):
         shop.wait(milliseconds=1)

@@ -426,6 +426,8 @@ def test_every_post_is_a_decision_that_is_entered_or_is_named_here(shop, monkeyp
         "/admin/programs/{id}/settings",
         "/admin/programs/{id}/terms",
         "/admin/rewards/{id}",
+        "/admin/rewards/selected",
+        "/admin/benefits/selected",
         "/admin/sign-in",
         "/admin/sign-in/{id}",
         "/admin/sign-out",

@@ -19,7 +19,6 @@ from chalicelib.conversions.find import find as find_conversion
 from chalicelib.conversions.shapes import ConversionQuery
 from chalicelib.kit import bodies, cursors, ids, instants
 from chalicelib.notes.note import NoteView, view_note, view_notes
-from chalicelib.notes.note import find_all as find_notes
 from chalicelib.partners import find as partners
 from chalicelib.payouts import find as payout_search
 from chalicelib.payouts.approval import may_approve, needs_approval, read_settings
@@ -31,48 +30,13 @@ from chalicelib.programs import find as programs
 from chalicelib.referrals import find as referrals
 from chalicelib.rewards.explain import explain
 from chalicelib.rewards.explanation import ExplanationView
-from chalicelib.rewards.find import RewardState, decision_of, find, list_held, list_to_give
+from chalicelib.rewards.find import RewardState, decision_of, find
 from chalicelib.rewards.shapes import RewardView
-from chalicelib.rewards.table import REVIEW
 from chalicelib.users.find import find_names
-from chalicelib.users.roles import Rights
 
 _PAGE = 25
 # What is due is added up account by account.
 _SECONDS = 5.0
-
-
-def rewards(cursor: str | None, rights: Rights, *, at: datetime) -> AdminPage:
-    """Show rewards held for review, of the programs that *rights* include; a page may be short."""
-    named = "admin rewards"
-    page, rest = list_held(REVIEW, limit=_PAGE, position=cursors.read(cursor, of=named))
-    page = [one for one in page if rights.may("stats:read", [one.program_id])]
-    notes = find_notes(page)
-    rows = [
-        {
-            **_reward(RewardState(one, one.state, for_review=True), note, at=at),
-            # An admin who holds a reward says why.
-            "since": day(notes[one.note].created_at if one.note in notes else one.created_at),
-        }
-        for one, note in zip(page, view_notes(page, new=notes.values()), strict=True)
-    ]
-    values = {"rewards": rows, **rest_of(rest, named, cursor)}
-    return AdminPage("rewards", "rewards", "Rewards to review", values)
-
-
-def benefits(cursor: str | None, rights: Rights, *, at: datetime) -> AdminPage:
-    """Show benefits that are due and not given yet, in the same way."""
-    named = "admin benefits"
-    page, rest = list_to_give(limit=_PAGE, position=cursors.read(cursor, of=named))
-    page = [one for one in page if rights.may("stats:read", [one.reward.program_id])]
-    rows = [
-        {
-            **_reward(state, None, at=at),
-            "since": day(state.fulfillment.created_at) if state.fulfillment else "",
-        }
-        for state in page
-    ]
-    return AdminPage("benefits", "rewards", "Benefits to give", {"benefits": rows, **rest_of(rest, named, cursor)})
 
 
 def reward(identifier: str, *, typed: Mapping[str, str] | None = None, at: datetime) -> AdminPage:

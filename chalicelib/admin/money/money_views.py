@@ -13,28 +13,11 @@ from chalicelib.kit import bodies
 from chalicelib.kit.errors import InvalidValue, Refused
 from chalicelib.payouts.export import export
 from chalicelib.payouts.shapes import ExportQuery
-from chalicelib.rewards.find import reward_of
 from chalicelib.web import shell
 from chalicelib.web.forms import takes
 
 # If several have the same address.
 _MOST_OWNERS = 25
-
-
-@signed_in
-@needs("stats:read", "any program")
-def show_rewards(visit: AdminVisit) -> Response:
-    """Show rewards to look at; or one, by its id."""
-    if "id" in visit.query:
-        return shell.redirect(SHELL, f"/admin/rewards/{reward_of(visit.query['id'].strip()).pk}")
-    return respond(visit, money_pages.rewards(visit.query.get("cursor"), visit.rights, at=visit.at))
-
-
-@signed_in
-@needs("stats:read", "any program")
-def show_benefits(visit: AdminVisit) -> Response:
-    """Show benefits that are to be given."""
-    return respond(visit, money_pages.benefits(visit.query.get("cursor"), visit.rights, at=visit.at))
 
 
 @signed_in
