@@ -131,16 +131,23 @@ def _filters(one: ListOf, query: Mapping[str, str]) -> Filters:
 
 def _query(one: ListOf, filters: Filters, *, limit: int, at: datetime) -> ListQuery:
     """Return the query that filters ask for; a day begins at midnight in the program's zone."""
-    fields: dict[str, Any] = {name: value for name, value in filters.items() if name != "sort"}
-    zone = zone_of(filters.get("program"), at=at)
-    for name in ("from", "to"):
-        if _DAY.fullmatch(fields.get(name, "")) and zone.key != "UTC":
-            fields[name] = _midnight(fields[name], zone)
-    query: ListQuery = bodies.typed({**fields, "limit": limit}, one.query, strict=False)
+    fields = {name: value for name, value in filters.items() if name != "sort"}
+    dated = days_in(zone_of(filters.get("program"), at=at), fields)
+    query: ListQuery = bodies.typed({**dated, "limit": limit}, one.query, strict=False)
     return query
 
 
+def days_in(zone: ZoneInfo, filters: Filters) -> dict[str, str]:
+    """Return filters in which days are moments: midnight in a zone, if it is not UTC, which is what a query means."""
+    return {
+        name: _midnight(value, zone) if name in ("from", "to") and zone.key != "UTC" else value
+        for name, value in filters.items()
+    }
+
+
 def _midnight(day: str, zone: ZoneInfo) -> str:
+    if not _DAY.fullmatch(day):
+        return day
     try:
         return instants.text(datetime.fromisoformat(day).replace(tzinfo=zone).astimezone(ZoneInfo("UTC")))
     except (ValueError, OverflowError):

@@ -19,7 +19,7 @@ class CustomersQuery(SpanQuery, forbid_unknown_fields=True):
     """
     Which customers: referred to a program, by a partner, by a link (its id, `ext_` or code); by when that was.
 
-    `referred=no` lists those whom no partner referred instead, by when they first signed up or bought in a program.
+    `referred=no` lists those that no partner referred instead, by when they first signed up or bought in a program.
     """
 
     program: Reference | None = None

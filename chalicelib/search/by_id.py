@@ -36,15 +36,29 @@ class _Index(NamedTuple):
 
 
 def list_links(query: LinksQuery, *, at: datetime) -> ListPage[LinkView]:
-    """Return a page of the requested links: from the list of a partner, or else of one program or a few."""
+    """Return a page of the requested links."""
+    page = find_links(query, at=at)
+    data = [LinkView.of(one) for one in page.data]
+    return ListPage(data, page.has_more, page.next_cursor, page.previous_cursor, page.count)
+
+
+def find_links(query: LinksQuery, *, within: frozenset[str] | None = None, at: datetime) -> ListPage[Link]:
+    """
+    Return a page of the requested links: from the list of a partner, or else of one program or a few.
+
+    *within* are the only programs that count, if given.
+    """
     partner_id = partners.find(query.partner).partner.id if query.partner is not None else None
     program_id = programs.find(query.program).program.id if query.program is not None else None
 
     def fits(link: Link) -> bool:
         state = state_of(link, at) if query.state is not None else None
+        if within is not None and link.program_id not in within:
+            return False
         pairs = ((program_id, link.program_id), (query.channel, link.channel), (query.state, state))
         return all(one is None or one == there for one, there in pairs)
 
+    filters = f"{query.channel} {query.state}{f' {sorted(within)}' if within is not None else ''}"
     index = _Index(Link.by_program, Link.id, [program_id] if program_id is not None else [], "lnk")
     if partner_id is not None:
         index = _Index(Link.by_partner, Link.id, [partner_id], "lnk")
@@ -52,10 +66,10 @@ def list_links(query: LinksQuery, *, at: datetime) -> ListPage[LinkView]:
         index = index._replace(names=_every_program())
     return cursors.page(
         partial(_read, index, bodies.read_span(query), fits),
-        lambda links: [LinkView.of(one) for one in links],
+        list,
         limit=query.limit,
         cursor=query.cursor,
-        of=f"links of {partner_id} {program_id}, newest first {query.channel} {query.state} {query.from_} {query.to}",
+        of=f"links of {partner_id} {program_id}, newest first {filters} {query.from_} {query.to}",
     )
 
 

@@ -1,4 +1,4 @@
-"""Lists customers: those whom partners referred, with each referral; or those whom no partner referred."""
+"""Lists customers: those that partners referred, with each referral; or those that no partner referred."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -44,7 +44,7 @@ def _customers_of(events: Sequence[EventRow]) -> list[list[tuple[Customer, Refer
 
 
 def _list_unreferred(query: CustomersQuery, *, at: datetime) -> ListPage[ListedCustomer]:
-    """Return a page of the customers whom no partner referred, by the conversion with which each came."""
+    """Return a page of the customers that no partner referred, by the conversion with which each came."""
     for name in ("partner", "link"):
         if getattr(query, name) is not None:
             raise InvalidValue("No partner referred these customers: leave out partner and link.", pointer=f"/{name}")

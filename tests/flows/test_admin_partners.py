@@ -93,7 +93,7 @@ def test_a_stage_is_how_far_they_have_got_in_a_program_or_that_they_have_left(sh
     shop.post(f"/v1/partners/{business['bea']['id']}/leave", {"program": tea})
     assert listed(admin, program=tea, stage="left") == ["Bea"]
     refused = read(admin.get("/admin/partners?stage=left").body)
-    assert "choose a program, too: how far" in refused.text
+    assert "choose a program, too: a partner has a stage in each" in refused.text
     assert refused.field("Stage") == "Left"
 
 
@@ -153,7 +153,7 @@ def test_a_filter_that_cannot_be_read_is_refused_on_the_page(admin, business, qu
 
 def test_no_partners_yet_says_so(shop, admin):
     assert "No partners yet." in read(admin.get("/admin/partners").body).text
-    assert "Nobody fits." in read(admin.get("/admin/partners?q=nobody").body).text
+    assert "No one matches." in read(admin.get("/admin/partners?q=nobody").body).text
 
 
 @pytest.mark.engine

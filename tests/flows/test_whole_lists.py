@@ -1,4 +1,4 @@
-"""Lists that are whole: links of a program, customers whom no partner referred, rewards of a kind, the audit trail."""
+"""Lists that are whole: links of a program, customers that no partner referred, rewards of a kind, the audit trail."""
 
 from urllib.parse import urlencode
 

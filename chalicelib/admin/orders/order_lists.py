@@ -35,7 +35,7 @@ def conversions(visit: AdminVisit) -> ListOf:
 
 
 def customers(visit: AdminVisit) -> ListOf:
-    """Return the list of customers: of those whom partners referred, by when they did; or of all others."""
+    """Return the list of customers: of those that partners referred, by when they did; or of all others."""
     is_referred = visit.query.get("referred") != "no"
     return ListOf(
         name="customers",
@@ -135,5 +135,5 @@ def _customer_lines(page: list[ListedCustomer]) -> list[Sequence[Cell]]:
 
 
 def _since(one: ListedCustomer) -> str:
-    """Return when somebody was referred or, without a partner, when they first signed up or bought."""
+    """Return when a customer was referred or, without a partner, when they first signed up or bought."""
     return one.referral.bound_at if one.referral else one.created_at
