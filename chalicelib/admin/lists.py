@@ -55,6 +55,8 @@ class ListOf(Struct, frozen=True):
     lines: Callable[[list[Any]], list[Sequence[Cell]]]
     newest: str = "at"
     columns: tuple[str, ...] = ()
+    # Parts of the address that say which list this is, and are no filters of it.
+    own: tuple[str, ...] = ()
     # Filters that hold where the address names none.
     defaults: Mapping[str, str] = {}
     within: frozenset[str] | None = None
@@ -100,6 +102,12 @@ def show_list(visit: AdminVisit, one: ListOf, **more: Any) -> Response:
         page = _page_of(one, filters, nothing, more, at=visit.at)
         return respond(visit, page, refusal=refusal, invalid=fields_at_fault(refusal, _fields(one)))
     return respond(visit, _page_of(one, filters, listed, more, at=visit.at))
+
+
+def first_page(one: ListOf, *, at: datetime, **more: Any) -> AdminPage:
+    """Return the first page of a list without filters, such as below a form that was refused."""
+    filters = _filters(one, {})
+    return _page_of(one, filters, _read(one, filters, at=at), more, at=at)
 
 
 def save_list(visit: AdminVisit, one: ListOf) -> Response:
@@ -203,11 +211,13 @@ def _page_of(one: ListOf, filters: Filters, listed: _Page, more: Mapping[str, An
     every_program, _ = programs.list_page(limit=MOST_PROGRAMS, position=None)
     page, sorted_by = listed.page, filters.get("sort") if not listed.sorting.too_many else None
     cursor = filters.get("cursor") if not sorted_by else None
+    narrowing = set(_fields(one)) - set(one.own)
     values = {
         "rows": listed.rows,
         "count": page.count,
         "filters": {name: value for name, value in filters.items() if name not in ("cursor", "sort")},
-        "is_narrowed": any(value != one.defaults.get(name) for name, value in filters.items() if name in _fields(one)),
+        "is_narrowed": any(value != one.defaults.get(name) for name, value in filters.items() if name in narrowing),
+        "whole_list": _address(one, {name: value for name, value in filters.items() if name in one.own}),
         "programs": [(each.id, each.name) for each in every_program if one.within is None or each.id in one.within],
         "following": _address(one, filters, cursor=page.next_cursor) if page.next_cursor else "",
         "before": _address(one, filters, cursor=page.previous_cursor) if page.previous_cursor else "",

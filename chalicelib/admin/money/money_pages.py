@@ -1,14 +1,14 @@
-"""Shows rewards with their evidence, and payouts: for each page, the values its template takes."""
+"""Shows a reward with its evidence, what is due, and a payout: for each page, the values its template takes."""
 
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
 from chalicelib.admin import codes
-from chalicelib.admin.english import day, money, number
+from chalicelib.admin.english import day, money
 from chalicelib.admin.history.audit_pages import decisions
 from chalicelib.admin.money import evidence
-from chalicelib.admin.money.adjustment_pages import limits_of
+from chalicelib.admin.money.payout_list import describe
 from chalicelib.admin.names import names_of
 from chalicelib.admin.page import AdminPage, rest_of
 from chalicelib.audit.actor import Actor
@@ -24,7 +24,7 @@ from chalicelib.payouts import find as payout_search
 from chalicelib.payouts.approval import may_approve, needs_approval, read_settings
 from chalicelib.payouts.export import payees
 from chalicelib.payouts.preview import preview
-from chalicelib.payouts.shapes import PayoutView, Sum
+from chalicelib.payouts.shapes import PayoutView
 from chalicelib.payouts.table import PREPARED, Payout
 from chalicelib.programs import find as programs
 from chalicelib.referrals import find as referrals
@@ -96,21 +96,6 @@ def _device(explained: ExplanationView) -> str:
     return ", ".join(part for part in parts if part) or "no longer kept"
 
 
-def payouts(cursor: str | None, *, done: str = "", typed: Mapping[str, str] | None = None) -> AdminPage:
-    """Show one page of the payouts, in which currencies there may be another, and which need a second person."""
-    page, position = payout_search.list_page(limit=_PAGE, position=cursors.read(cursor, of="admin payouts"))
-    offers, _ = programs.walk_page(limit=100, position=None)
-    values = {
-        "payouts": [_payout(PayoutView.of(one)) for one in page],
-        "currencies": sorted({program.currency for program in offers}),
-        **limits_of("approval"),
-        "done": done,
-        "typed": typed or {},
-        **rest_of(position, "admin payouts", cursor),
-    }
-    return AdminPage("payouts", "payouts", "Payouts", values)
-
-
 def due(currency: str, *, at: datetime) -> AdminPage:
     """Show what a payout in a currency would pay now, and a form that begins it, once however often it is sent."""
     bodies.check_currency(currency)
@@ -152,7 +137,7 @@ def payout(
         for item, payee, note in zip(items, payees(items, row.currency, at=at), view_notes(items), strict=True)
     ]
     values = {
-        "payout": _payout(PayoutView.of(row)),
+        "payout": describe(PayoutView.of(row)),
         **_approval(row, actor),
         "items": rows,
         "found": bool(owners),
@@ -174,26 +159,6 @@ def _approval(row: Payout, actor: Actor) -> dict[str, Any]:
         "may_approve": awaits_approval and may_approve(row, actor),
         "approved": approved,
         "prepared_by": names.get(prepared_by, "") if prepared_by else "",
-    }
-
-
-def _payout(view: PayoutView) -> dict[str, Any]:
-    def render(part: Sum | None) -> str:
-        return f"{money(part.total.amount, view.currency)} ({number(part.items)})" if part else ""
-
-    return {
-        "id": view.id,
-        "currency": view.currency,
-        "status": view.status,
-        "nothing": view.status == "empty",
-        "items": view.items,
-        "total": money(view.total.amount, view.currency) if view.total else "",
-        "paid": render(view.paid),
-        "returned": render(view.returned),
-        "open": render(view.open),
-        "parts": view.export_parts or 1,
-        "hash": view.hash or "",
-        "date": day(view.created_at),
     }
 
 

@@ -5,7 +5,9 @@ from urllib.parse import quote
 
 from chalice.app import Response
 
+from chalicelib.admin.lists import save_list, show_list
 from chalicelib.admin.money import confirm_pages, money_forms, money_pages
+from chalicelib.admin.money.payout_list import payouts
 from chalicelib.admin.page import SHELL, AdminVisit, done_before, respond
 from chalicelib.admin.permissions import needs
 from chalicelib.admin.session import respond_again, signed_in
@@ -51,8 +53,15 @@ def ask_to_refuse_reward(visit: AdminVisit, id: str) -> Response:
 @signed_in
 @needs("payouts:write")
 def show_payouts(visit: AdminVisit) -> Response:
-    """Show the payouts."""
-    return respond(visit, money_pages.payouts(visit.query.get("cursor"), done=done_before(visit, "/admin/payouts")))
+    """Show the payouts, by filters."""
+    return show_list(visit, payouts(done=done_before(visit, "/admin/payouts")))
+
+
+@signed_in
+@needs("payouts:write")
+def save_payouts(visit: AdminVisit) -> Response:
+    """Save what a list of payouts shows."""
+    return save_list(visit, payouts())
 
 
 @signed_in

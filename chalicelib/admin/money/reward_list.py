@@ -38,6 +38,7 @@ def rewards(visit: AdminVisit) -> ListOf:
         name="rewards",
         title="Rewards to review" if waits else "Rewards",
         path="rewards",
+        own=("waits",),
         newest="" if waits else "at",
         columns=(*(("at", "since") if waits else ()), "what", "owner", "program", "rule", "state"),
     )
