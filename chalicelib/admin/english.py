@@ -5,6 +5,7 @@ Pure: no I/O, no clock.
 """
 
 from datetime import date, datetime
+from zoneinfo import ZoneInfo
 
 from chalicelib.language import formats
 
@@ -30,6 +31,12 @@ def minute(at: datetime | str) -> str:
     """Return a moment to the minute, by UTC as it comes."""
     moment = _read(at)
     return f"{formats.day(moment, LOCALE)}, {moment:%H:%M}"
+
+
+def moment(at: datetime | str, zone: ZoneInfo) -> str:
+    """Return a moment to the minute, in a zone, which is named."""
+    local = datetime.fromisoformat(at) if isinstance(at, str) else at
+    return f"{minute(local.astimezone(zone))} {local.astimezone(zone):%Z}"
 
 
 def _read(at: date | str) -> date:

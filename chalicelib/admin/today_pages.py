@@ -77,7 +77,7 @@ def _applications(program: Program) -> Iterator[Task]:
 def _rewards(rights: Rights) -> Iterator[Task]:
     if rights.may("stats:read"):
         for path, queue, what, thing in (
-            ("/admin/rewards", REVIEW, "to review", "reward"),
+            ("/admin/rewards?waits=review", REVIEW, "to review", "reward"),
             ("/admin/benefits", GIVE, "to give", "benefit"),
         ):
             if count := count_waiting(queue, most=_MOST_COUNTED):

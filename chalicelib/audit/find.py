@@ -1,56 +1,81 @@
-"""Reads the audit trail: entries by actor, action, subject and time; and the list of chains."""
+"""Reads the audit trail: entries by actor, action, subject and time, both ways; and the list of chains."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import datetime
+from functools import partial
+from typing import Any, NamedTuple, TypeVar
 
 from chalicelib.audit.entries import Action, AuditState
-from chalicelib.audit.table import SHARDS, AuditEntry, AuditHead, AuditRow, read_entries, shard_name
-from chalicelib.kit import ids
+from chalicelib.audit.table import SHARDS, AuditEntry, AuditHead, AuditRow, shard_name
+from chalicelib.kit import cursors, ids
 from chalicelib.kit.chains import HEAD
+from chalicelib.kit.cursors import ListPage, Placed, Stretch
+from chalicelib.kit.digests import digest
 from chalicelib.kit.dynamo import rows
-from chalicelib.kit.walk import Deadline, Position
 
-_MOST_SECONDS = 5.0
+V = TypeVar("V")
+
 _FIRST, _LAST = "aud_", "aud_~"
+# Of a list in which few fit: how often it is read on, and how many entries at most each time.
+_MOST_ROUNDS, _MOST_ROWS = 5, 500
 
 
-def list_page(
-    *,
-    actor: str | None = None,
-    action: Action | None = None,
-    subject: str | None = None,
-    begin: datetime | None = None,
-    end: datetime | None = None,
-    limit: int,
-    position: Position | None = None,
-) -> tuple[list[AuditEntry], Position | None]:
+class Filters(NamedTuple):
+    """Which entries: those that fit all that is given; from a moment up to before another."""
+
+    actor: str | None = None
+    action: Action | None = None
+    subject: str | None = None
+    begin: datetime | None = None
+    end: datetime | None = None
+
+
+def list_entries(
+    filters: Filters, view: Callable[[list[AuditEntry]], list[V]], *, limit: int, cursor: str | None = None
+) -> ListPage[V]:
     """
-    Return one page of the entries that fit all that is given, newest first, and where the next one begins.
+    Return a page of entries, newest first, as *view* shows them.
 
     One index finds them, that of the subject before the actor's and the action's, and what else is given is a filter
-    on it: a page may be a short one.
+    on it: if few of many fit, a page may be short.
     """
-    index, key = _index_for(actor, action, subject)
+    named = f"audit, both ways {digest(*map(str, filters))}"
+    return cursors.page(partial(_read, filters), view, limit=limit, cursor=cursor, of=named)
+
+
+def latest(subject: str, *, limit: int) -> list[AuditEntry]:
+    """Return the last entries about a subject, newest first."""
+    return list_entries(Filters(subject=subject), list, limit=limit).data
+
+
+def _read(filters: Filters, *, after: str, before: str, newest_first: bool, limit: int) -> Stretch[AuditEntry]:
+    index, key = _index_for(filters)
     # A moment sorts before all ids of its own millisecond, so the span is half open.
-    first = _FIRST + ids.first_of(begin) if begin is not None else _FIRST
-    last = _FIRST + ids.first_of(end) if end is not None else _LAST
-    others = {"actor": actor, "action": action}
+    low = max(after, _FIRST + ids.first_of(filters.begin) if filters.begin is not None else _FIRST)
+    high = min(before, _FIRST + ids.first_of(filters.end) if filters.end is not None else _LAST)
+    pairs = [("actor", filters.actor), ("action", filters.action)]
+    placed: list[Placed[AuditEntry]] = []
+    looked_to: str | None = None
+    size = limit
+    for _ in range(_MOST_ROUNDS):
+        read = rows.between(index, AuditRow.id, key, after=low, before=high, newest_first=newest_first, limit=size)
+        placed += [
+            Placed(one.id, one) for one in read if all(value in (None, getattr(one, name)) for name, value in pairs)
+        ]
+        if len(placed) >= limit or len(read) < size:
+            return Stretch(placed[:limit])
+        looked_to = str(read[-1].id)
+        low, high = (low, looked_to) if newest_first else (looked_to, high)
+        size = min(_MOST_ROWS, size * 4)
+    return Stretch(placed, looked_to)
 
-    deadline = Deadline(_MOST_SECONDS)
-    while True:
-        entries, position = read_entries(
-            index, key, between=(first, max(first, last)), where=others, limit=limit, position=position
-        )
-        if entries or position is None or deadline.passed:
-            return entries, position
 
-
-def _index_for(actor: str | None, action: str | None, subject: str | None) -> tuple[str, str]:
-    if subject is not None:
-        return "by_subject", subject
-    if actor is not None:
-        return "by_actor", actor
-    return ("by_action", action) if action is not None else ("listed", "audit_entry")
+def _index_for(filters: Filters) -> tuple[Any, str]:
+    if filters.subject is not None:
+        return AuditRow.by_subject, filters.subject
+    if filters.actor is not None:
+        return AuditRow.by_actor, filters.actor
+    return (AuditRow.by_action, filters.action) if filters.action is not None else (AuditRow.listed, "audit_entry")
 
 
 def each_head(*, page: int = 100) -> Iterator[tuple[str, AuditState]]:

@@ -6,32 +6,29 @@ from chalice.app import Blueprint
 from chalicelib.access.endpoint import Call, endpoint
 from chalicelib.audit.shapes import AuditEntryView, AuditQuery, AuditVerificationView, AuditVerifyQuery
 from chalicelib.kit import bodies, cursors
-from chalicelib.kit.cursors import Page
-from chalicelib.kit.digests import digest
+from chalicelib.kit.cursors import ListPage
 
 routes = Blueprint(__name__)
 
 
 @routes.route("/v1/audit", methods=["GET"])
-@endpoint(routes, scope="admin", query=AuditQuery, answer=Page[AuditEntryView])
-def list_audit(call: Call[None, AuditQuery]) -> Page[AuditEntryView]:
+@endpoint(routes, scope="admin", query=AuditQuery, answer=ListPage[AuditEntryView])
+def list_audit(call: Call[None, AuditQuery]) -> ListPage[AuditEntryView]:
     """List who did what, newest first; a page may be a short one, and what came this second may be missing."""
     # Only who asks for it waits for what finds and walks.
-    from chalicelib.audit.find import list_page
+    from chalicelib.audit.find import Filters, list_entries
 
     query = call.query
-    list_name = f"audit {digest(query.subject, query.actor, query.action, query.from_, query.to)}"
-    entries, position = list_page(
+    filters = Filters(
         actor=query.actor,
         action=query.action,
         subject=query.subject,
         begin=bodies.read_instant(query.from_, pointer="/from") if query.from_ is not None else None,
         end=bodies.read_instant(query.to, pointer="/to") if query.to is not None else None,
-        limit=query.limit,
-        position=cursors.read(query.cursor, of=list_name),
     )
-    data = [AuditEntryView.of(entry) for entry in entries]
-    return Page(data, position is not None, cursors.write(position, of=list_name))
+    return list_entries(
+        filters, lambda entries: [AuditEntryView.of(one) for one in entries], limit=query.limit, cursor=query.cursor
+    )
 
 
 @routes.route("/v1/audit/verify", methods=["GET"])

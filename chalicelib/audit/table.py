@@ -1,12 +1,7 @@
 """The rows of the audit trail: entries by number, and a head with the state of each chain."""
 
-from functools import reduce
-from operator import and_
-from typing import Any
-
 from msgspec.structs import asdict
 from pynamodb.attributes import DiscriminatorAttribute
-from pynamodb.expressions.operand import Path
 from pynamodb.indexes import AllProjection, GlobalSecondaryIndex, IncludeProjection
 from pynamodb.models import Model
 
@@ -140,30 +135,3 @@ def head_of(chain: str, state: AuditState) -> AuditHead:
 
 def shard_name(number: int) -> str:
     return f"chains#{number:02}"
-
-
-def read_entries(
-    index: str,
-    key: str,
-    *,
-    between: tuple[str, str],
-    where: dict[str, str | None],
-    limit: int,
-    position: dict[str, Any] | None,
-) -> tuple[list[AuditEntry], dict[str, Any] | None]:
-    """
-    Return those of one page of an index that fit, newest first, and where the next one begins.
-
-    *between* are the first and the last id, and *where* the required values of attributes besides the index's own.
-    """
-    conditions = [Path(name) == value for name, value in where.items() if value is not None and index != f"by_{name}"]
-    page = AuditRow._get_connection().query(
-        key,
-        range_key_condition=Path("id").between(*between),
-        filter_condition=reduce(and_, conditions) if conditions else None,
-        index_name=index,
-        exclusive_start_key=position,
-        limit=limit,
-        scan_index_forward=False,
-    )
-    return [AuditEntry.from_raw_data(item) for item in page["Items"]], page.get("LastEvaluatedKey")

@@ -92,7 +92,8 @@ def accept(
         if by_page and customer is not None and not customer.customer.by_page:
             writes.commit(*leave_alone(customer))
             raise CustomerIsKnown
-        registration, customer_id = (introduce if by_page else register)(report.customer, customer, at=at)
+        registered = (introduce if by_page else register)(report.customer, customer, identifier, at=at)
+        registration, customer_id = registered
         reported = Reported(report, program_terms, identifier, customer_id, occurred_at, at, by_page, partner)
         attribution = attribute(reported, customer)
         introduced = _introduced(reported, attribution, customer)

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal
 
 from chalicelib.kit import walk
 from chalicelib.kit.dynamo import rows
@@ -11,6 +11,8 @@ from chalicelib.kit.memory import Memory
 from chalicelib.links import codes
 from chalicelib.links.look_up import REMEMBERED
 from chalicelib.links.table import Link, LinkName, PartnerLink, name_key
+
+LinkState = Literal["active", "expired", "ended"]
 
 _memory: Memory[Link] = Memory(seconds=REMEMBERED, most=10_000)
 
@@ -22,6 +24,13 @@ class LinkNotFound(NotFound):
 def is_live(link: Link, at: datetime) -> bool:
     """Return whether a link leads anywhere: neither disabled nor expired."""
     return link.disabled_at is None and (link.expires_at is None or at < link.expires_at)
+
+
+def state_of(link: Link, at: datetime) -> LinkState:
+    """Return whether a link works at a moment, has expired, or was ended, which is for good."""
+    if link.disabled_at is not None:
+        return "ended"
+    return "active" if is_live(link, at) else "expired"
 
 
 def find_by_codes(typed: Iterable[str]) -> dict[str, Link]:

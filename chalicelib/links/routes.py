@@ -35,10 +35,10 @@ def create_link(call: Call[NewLink, NoQuery]) -> LinkView:
 @routes.route("/v1/links", methods=["GET"])
 @endpoint(routes, scope="links:read", query=LinksQuery, answer=ListPage[LinkView])
 def list_links(call: Call[None, LinksQuery]) -> ListPage[LinkView]:
-    """List a partner's links, newest first."""
+    """List links, of a program or a partner, newest first."""
     from chalicelib.search import by_id
 
-    return by_id.list_links(call.query)
+    return by_id.list_links(call.query, at=call.at)
 
 
 @routes.route("/v1/links/{id}", methods=["GET"])

@@ -7,6 +7,7 @@ from msgspec import UNSET, Meta, Struct, UnsetType
 from chalicelib.kit import config, instants
 from chalicelib.kit.money import Currency
 from chalicelib.kit.shapes import ExternalId, Instant, Locale, Name, Reference, SpanQuery, Url
+from chalicelib.links.find import LinkState
 from chalicelib.links.table import Link
 from chalicelib.programs.terms import Rule
 
@@ -34,11 +35,13 @@ class LinkChange(Struct, forbid_unknown_fields=True):
     expires_at: Instant | UnsetType | None = UNSET
 
 
-class LinksQuery(SpanQuery, forbid_unknown_fields=True, kw_only=True):
-    """The links of a partner or a program, by time of creation."""
+class LinksQuery(SpanQuery, forbid_unknown_fields=True):
+    """Which links: of a partner, of a program, for a channel, in a state; by when they were created."""
 
-    partner: Reference
+    partner: Reference | None = None
     program: Reference | None = None
+    channel: Annotated[Name, Meta(description="the channel that the link is for")] | None = None
+    state: Annotated[LinkState, Meta(description="whether the link works, has expired, or was ended")] | None = None
 
 
 class LinkView(Struct):

@@ -20,6 +20,17 @@ class LinksOfPartner(GlobalSecondaryIndex["Link"]):
     id = Text(range_key=True)
 
 
+class LinksOfProgram(GlobalSecondaryIndex["Link"]):
+    """A program's links, sorted by time. An entry is written with each new link, and as it changes."""
+
+    class Meta:
+        index_name = "by_program"
+        projection = AllProjection()
+
+    program_id = Text(hash_key=True)
+    id = Text(range_key=True)
+
+
 class LinkRow(Model):
     """Any row of the links table."""
 
@@ -49,6 +60,7 @@ class Link(rows.Revised, LinkRow, discriminator="link"):
     restored_at = OptionalInstant()
     created_at = Instant()
     by_partner = LinksOfPartner()
+    by_program = LinksOfProgram()
 
 
 class LinkName(LinkRow, discriminator="name"):

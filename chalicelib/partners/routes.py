@@ -44,7 +44,7 @@ from chalicelib.partners.shapes import (
 )
 from chalicelib.partners.table import StandingChange
 from chalicelib.programs import find as programs
-from chalicelib.referrals.shapes import ErasureView, NewErasure, PersonalDataQuery, PersonalDataView
+from chalicelib.referrals.personal_shapes import ErasureView, NewErasure, PersonalDataQuery, PersonalDataView
 from chalicelib.stats.report import partner_report
 from chalicelib.stats.shapes import PartnerStatsQuery, PartnerStatsView
 

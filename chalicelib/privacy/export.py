@@ -13,7 +13,7 @@ from chalicelib.kit.walk import Deadline
 from chalicelib.privacy.people import Kind, Person, find_person
 from chalicelib.privacy.places import PLACES
 from chalicelib.privacy.sources import NEW_LINKS, steps
-from chalicelib.referrals.shapes import PersonalDataQuery, PersonalDataView, PersonalRecord
+from chalicelib.referrals.personal_shapes import PersonalDataQuery, PersonalDataView, PersonalRecord
 
 _MOST_SECONDS = 5.0
 

@@ -30,7 +30,7 @@ from chalicelib.partners.table import (
     StandingChange,
 )
 from chalicelib.payouts.table import Item
-from chalicelib.referrals.shapes import RecordKind
+from chalicelib.referrals.personal_shapes import RecordKind
 from chalicelib.referrals.table import Customer, Referral
 from chalicelib.rewards.table import Fulfillment, Reward
 
@@ -115,7 +115,7 @@ PLACES: Mapping[type[AnyRow], Place] = {
     Customer: Place(
         "customer",
         "external_id email name search_key locale introduced_as other_ids",
-        "customer_id unsubscribed_at created_at erased_at guests merged_into merged_at",
+        "customer_id unsubscribed_at first_conversion created_at erased_at guests merged_into merged_at",
         "sort kind revision",
     ),
     Referral: Place(

@@ -16,7 +16,9 @@ if TYPE_CHECKING:
     from chalicelib.audit.actor import Actor
 
 
-def register(report: CustomerReport, profile: CustomerProfile | None, *, at: datetime) -> tuple[list[Write], str]:
+def register(
+    report: CustomerReport, profile: CustomerProfile | None, conversion_id: str, *, at: datetime
+) -> tuple[list[Write], str]:
     """
     Return the writes that store a customer (all of them if they are new, otherwise the changes), and their id.
 
@@ -24,7 +26,7 @@ def register(report: CustomerReport, profile: CustomerProfile | None, *, at: dat
     an id that they had before, or as a guest, only adds what is missing. Nothing is stored of an erased customer.
     """
     if profile is None:
-        return _new(report, at=at, email=report.email, name=report.name)
+        return _new(report, conversion_id, at=at, email=report.email, name=report.name)
     customer = profile.customer
     if customer.erased_at is not None:
         return [], customer.customer_id
@@ -62,7 +64,9 @@ def searched(email: str | None, name: str | None) -> RowAction:
     return Customer.search_key.set(key) if key is not None else Customer.search_key.remove()
 
 
-def introduce(report: CustomerReport, profile: CustomerProfile | None, *, at: datetime) -> tuple[list[Write], str]:
+def introduce(
+    report: CustomerReport, profile: CustomerProfile | None, conversion_id: str, *, at: datetime
+) -> tuple[list[Write], str]:
     """
     Return the writes that store a customer that a page reports, and their id; one introduced before stays the same.
 
@@ -70,7 +74,7 @@ def introduce(report: CustomerReport, profile: CustomerProfile | None, *, at: da
     """
     words = {name: value for name, value in (("email", report.email), ("name", report.name)) if value is not None}
     if profile is None:
-        return _new(report, at=at, introduced_as=words)
+        return _new(report, conversion_id, at=at, introduced_as=words)
     customer = profile.customer
     unconfirmed = Customer.introduced_as.exists() & Customer.merged_into.does_not_exist()
     again = Customer.introduced_as.set(customer.introduced_as)
@@ -91,6 +95,7 @@ def leave_alone(profile: CustomerProfile) -> list[Write]:
 
 def _new(
     report: CustomerReport,
+    conversion_id: str,
     *,
     at: datetime,
     email: str | None = None,
@@ -107,6 +112,7 @@ def _new(
         locale=report.locale,
         introduced_as=introduced_as,
         search_key=fold(email or words.get("email") or name or words.get("name")),
+        first_conversion=conversion_id,
         created_at=at,
     )
     pointer = CustomerName(name_key(report.external_id), "name", named=customer.customer_id)

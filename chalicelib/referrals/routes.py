@@ -9,26 +9,23 @@ from chalicelib.kit.shapes import NoQuery
 from chalicelib.ledger import accounts
 from chalicelib.ledger.shapes import BalancesView, EntriesQuery, EntryView, StatementQuery, StatementView
 from chalicelib.referrals.find import CustomerProfile, find
+from chalicelib.referrals.personal_shapes import ErasureView, NewErasure, PersonalDataQuery, PersonalDataView
 from chalicelib.referrals.shapes import (
     CustomerChange,
     CustomersQuery,
     CustomerView,
-    ErasureView,
-    NewErasure,
+    ListedCustomer,
     NewMerge,
-    PersonalDataQuery,
-    PersonalDataView,
     ReferralsQuery,
     ReferralView,
-    ReferredCustomer,
 )
 
 routes = Blueprint(__name__)
 
 
 @routes.route("/v1/customers", methods=["GET"])
-@endpoint(routes, scope="conversions:read", query=CustomersQuery, answer=ListPage[ReferredCustomer])
-def list_customers(call: Call[None, CustomersQuery]) -> ListPage[ReferredCustomer]:
+@endpoint(routes, scope="conversions:read", query=CustomersQuery, answer=ListPage[ListedCustomer])
+def list_customers(call: Call[None, CustomersQuery]) -> ListPage[ListedCustomer]:
     """List who was sent by partners, newest first; one is listed a minute after that, for 400 days."""
     from chalicelib.search import customers
 

@@ -1,14 +1,13 @@
 """What the API accepts about customers, which parts of it are readable, and how it returns personal data."""
 
 import re
-from datetime import datetime
 from typing import Annotated, Any, Literal
 
 import msgspec
 from msgspec import UNSET, Meta, Struct, UnsetType
 
 from chalicelib.kit import instants
-from chalicelib.kit.shapes import Cursor, Email, ExternalId, Instant, Name, Reference, SpanQuery
+from chalicelib.kit.shapes import Email, ExternalId, Instant, Name, Reference, SpanQuery
 from chalicelib.referrals.table import Customer, Referral
 
 # A language, maybe a script, maybe a region; the rest is ignored.
@@ -17,11 +16,18 @@ _AsReported = Annotated[str, Meta(max_length=2048)]
 
 
 class CustomersQuery(SpanQuery, forbid_unknown_fields=True):
-    """Which customers: sent into a program, by a partner, by a link (its id, `ext_` or code); by when that was."""
+    """
+    Which customers: referred to a program, by a partner, by a link (its id, `ext_` or code); by when that was.
+
+    `referred=no` lists those that no partner referred instead, by when they first signed up or bought in a program.
+    """
 
     program: Reference | None = None
     partner: Reference | None = None
     link: Reference | None = None
+    referred: Annotated[
+        Literal["yes", "no"], Meta(description="whether a partner referred them; `no` takes no partner and no link")
+    ] = "yes"
 
 
 class ReferralsQuery(SpanQuery, forbid_unknown_fields=True):
@@ -108,14 +114,27 @@ class CustomerSummary(Struct):
     created_at: Instant
 
 
-class ReferredCustomer(CustomerSummary):
-    """A customer, and who referred them to a program; one referred to two programs is listed with each."""
+class ListedCustomer(CustomerSummary):
+    """
+    A customer of a list, in a program: with the partner who referred them, or without, if no partner did.
 
-    referral: Annotated[ReferralView, Meta(description="who referred them")]
+    One who was referred to two programs is listed with each.
+    """
+
+    program: Annotated[str, Meta(description="the program in which they are listed")]
+    conversion: Annotated[
+        str | None, Meta(description="the conversion that bound them to a partner, or with which they came")
+    ]
+    referral: Annotated[ReferralView | None, Meta(description="who referred them; null if no partner did")]
 
     @classmethod
-    def of(cls, customer: Customer, referral: Referral) -> "ReferredCustomer":
-        return cls(**_fields(customer), referral=ReferralView.of(referral))
+    def of(cls, customer: Customer, referral: Referral) -> "ListedCustomer":
+        view = ReferralView.of(referral)
+        return cls(**_fields(customer), program=view.program, conversion=view.conversion, referral=view)
+
+    @classmethod
+    def unreferred(cls, customer: Customer, *, program: str, conversion: str) -> "ListedCustomer":
+        return cls(**_fields(customer), program=program, conversion=conversion, referral=None)
 
 
 class CustomerView(CustomerSummary):
@@ -200,98 +219,3 @@ def _as(text: str, kind: Any) -> str | None:
     except msgspec.ValidationError:
         return None
     return value
-
-
-# For partners and customers alike: a copy of personal data, and an erasure.
-RecordKind = Literal[
-    "adjustment",
-    "application",
-    "benefit",
-    "conversion",
-    "correction",
-    "credit",
-    "customer",
-    "earlier_standing_change",
-    "email_change",
-    "email_request",
-    "enrollment",
-    "event",
-    "feedback",
-    "invitation",
-    "ledger_entry",
-    "link",
-    "message",
-    "note",
-    "partner",
-    "payee_change",
-    "payout_item",
-    "referral",
-    "reward",
-    "standing_change",
-]
-
-
-class PersonalDataQuery(Struct, forbid_unknown_fields=True):
-    """Which page of a copy, and of about how many records."""
-
-    limit: Annotated[int, Meta(ge=1, le=500)] = 100
-    cursor: Cursor | None = None
-
-
-class PersonalRecord(Struct, frozen=True):
-    """A row about a person: its kind, and its personal content."""
-
-    kind: RecordKind
-    fields: dict[str, Any]
-
-
-class PersonalDataView(Struct):
-    """
-    A page of all data about a partner or a customer, as of one moment.
-
-    Other people appear only as ids. Left out are keys and digests, which contain no information; and data with lists of
-    their own, about the same ids: messages, statistics, explanations of conversions, and the audit trail.
-    """
-
-    object: Literal["personal_data"]
-    partner: str | None
-    customer: str | None
-    as_of: Instant
-    data: list[PersonalRecord]
-    has_more: bool
-    next_cursor: str | None
-
-
-class NewErasure(Struct, frozen=True, forbid_unknown_fields=True):
-    """
-    A request to erase a person.
-
-    Refused if they are owed money, unless they give it up: then all rewards that were not paid are refused.
-    """
-
-    gives_up: bool = False
-
-
-class ErasureView(Struct):
-    """
-    The result of an erasure: who the person is, is gone at once.
-
-    While *status* is `erasing`, other rows are still being erased; a schedule finishes that within about a day.
-    """
-
-    object: Literal["erasure"]
-    partner: str | None
-    customer: str | None
-    erased_at: Instant
-    status: Literal["erasing", "erased"]
-
-    @classmethod
-    def of(cls, person_id: str, erased_at: datetime, status: Literal["erasing", "erased"]) -> "ErasureView":
-        is_partner = person_id.startswith("ptr_")
-        return cls(
-            "erasure",
-            partner=person_id if is_partner else None,
-            customer=None if is_partner else person_id,
-            erased_at=instants.text(erased_at),
-            status=status,
-        )

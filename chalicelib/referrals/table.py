@@ -50,6 +50,8 @@ class Customer(rows.Revised, ReferralRow, discriminator="customer"):
     introduced_as: Structured[dict[str, str] | None] = Structured(dict[str, str], null=True)
     # Since when they want no emails but those about what is theirs.
     unsubscribed_at = OptionalInstant()
+    # The conversion with which they became known; none in rows from before it was stored.
+    first_conversion = OptionalText()
     created_at = Instant()
     # Since when no data say who they are; from then on our id replaces the website's.
     erased_at = OptionalInstant()

@@ -17,6 +17,7 @@ from chalicelib.rewards.impact_preview import ImpactPreview
 from chalicelib.rewards.liability import Liability
 
 _MOST_PARTNERS = 100
+RewardKind = Literal["money", "coupon", "credit", "access", "gift"]
 State = Literal["held", "due", "in_payout", "paid", "fulfilled", "reversed", "refused"]
 
 
@@ -98,7 +99,7 @@ class RewardView(Struct):
 
 class RewardsQuery(SpanQuery, forbid_unknown_fields=True):
     """
-    Which rewards: in a program, for a partner's customers, for a customer's conversions, by a link, of a side or state.
+    Which rewards: in a program, for a partner's customers, a customer's conversions, by a link; of a side, kind, state.
 
     The span is of when what earned them was recorded. Those that wait are in lists of their own, in no order of time:
     `waits` for `review`, or until a benefit is given (`give`); or those held until a UTC day, `due_on`.
@@ -109,6 +110,7 @@ class RewardsQuery(SpanQuery, forbid_unknown_fields=True):
     customer: Reference | None = None
     link: Reference | None = None
     side: Annotated[Side, Meta(description="whose they are: the partner's, or their friend's")] | None = None
+    kind: Annotated[RewardKind, Meta(description="money, or the kind of the benefit")] | None = None
     state: State | None = None
     waits: Annotated[Literal["review", "give"], Meta(description="what they wait for")] | None = None
     due_on: Annotated[str, Meta(pattern=r"^\d{4}-\d{2}-\d{2}$(?!\n)")] | None = None

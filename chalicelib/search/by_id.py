@@ -6,8 +6,10 @@ from functools import partial
 from typing import Any, NamedTuple
 
 from chalicelib.kit import bodies, cursors, ids
-from chalicelib.kit.cursors import FIRST, LAST, ListPage, Placed, Stretch
+from chalicelib.kit.cursors import FIRST, LAST, ListPage, Placed, Stretch, merge
 from chalicelib.kit.dynamo import rows
+from chalicelib.kit.errors import InvalidValue
+from chalicelib.links.find import state_of
 from chalicelib.links.shapes import LinksQuery, LinkView
 from chalicelib.links.table import Link
 from chalicelib.partners import find as partners
@@ -19,34 +21,63 @@ from chalicelib.programs import find as programs
 # For a list with few matching rows.
 _MOST_ROUNDS = 5
 _MOST_ROWS = 500
+# Read together, each from its own list; who has more programs names one.
+MOST_PROGRAMS = 4
 _Span = tuple[datetime | None, datetime | None]
 
 
 class _Index(NamedTuple):
-    """An index, the attribute that it is sorted by, which of its lists is read, and how ids in it begin."""
+    """An index, the attribute that it is sorted by, which of its lists are read, and how ids in it begin."""
 
     index: Any
     sort: Any
-    name: str
+    names: list[str]
     prefix: str
 
 
-def list_links(query: LinksQuery) -> ListPage[LinkView]:
-    """Return a page of a partner's links, of a program if one is named."""
-    partner_id = partners.find(query.partner).partner.id
+def list_links(query: LinksQuery, *, at: datetime) -> ListPage[LinkView]:
+    """Return a page of the requested links."""
+    page = find_links(query, at=at)
+    data = [LinkView.of(one) for one in page.data]
+    return ListPage(data, page.has_more, page.next_cursor, page.previous_cursor, page.count)
+
+
+def find_links(query: LinksQuery, *, within: frozenset[str] | None = None, at: datetime) -> ListPage[Link]:
+    """
+    Return a page of the requested links: from the list of a partner, or else of one program or a few.
+
+    *within* are the only programs that count, if given.
+    """
+    partner_id = partners.find(query.partner).partner.id if query.partner is not None else None
     program_id = programs.find(query.program).program.id if query.program is not None else None
+
+    def fits(link: Link) -> bool:
+        state = state_of(link, at) if query.state is not None else None
+        if within is not None and link.program_id not in within:
+            return False
+        pairs = ((program_id, link.program_id), (query.channel, link.channel), (query.state, state))
+        return all(one is None or one == there for one, there in pairs)
+
+    filters = f"{query.channel} {query.state}{f' {sorted(within)}' if within is not None else ''}"
+    index = _Index(Link.by_program, Link.id, [program_id] if program_id is not None else [], "lnk")
+    if partner_id is not None:
+        index = _Index(Link.by_partner, Link.id, [partner_id], "lnk")
+    elif program_id is None:
+        index = index._replace(names=_every_program())
     return cursors.page(
-        partial(
-            _read,
-            _Index(Link.by_partner, Link.id, partner_id, "lnk"),
-            bodies.read_span(query),
-            lambda link: program_id in (None, link.program_id),
-        ),
-        lambda links: [LinkView.of(one) for one in links],
+        partial(_read, index, bodies.read_span(query), fits),
+        list,
         limit=query.limit,
         cursor=query.cursor,
-        of=f"links of {partner_id} {program_id}, newest first {query.from_} {query.to}",
+        of=f"links of {partner_id} {program_id}, newest first {filters} {query.from_} {query.to}",
     )
+
+
+def _every_program() -> list[str]:
+    page, position = programs.list_page(limit=MOST_PROGRAMS, position=None)
+    if position is not None:
+        raise InvalidValue("There are many programs here; name one.", pointer="/program")
+    return [one.id for one in page]
 
 
 def list_payouts(query: PayoutsQuery) -> ListPage[PayoutView]:
@@ -57,7 +88,7 @@ def list_payouts(query: PayoutsQuery) -> ListPage[PayoutView]:
         return query.currency in (None, payout.currency) and query.status == status
 
     return cursors.page(
-        partial(_read, _Index(Payout.listed, Payout.id, "payout", "pay"), bodies.read_span(query), fits),
+        partial(_read, _Index(Payout.listed, Payout.id, ["payout"], "pay"), bodies.read_span(query), fits),
         lambda payouts: [PayoutView.of(with_sums(one)) for one in payouts],
         limit=query.limit,
         cursor=query.cursor,
@@ -83,13 +114,18 @@ def _read(
     looked_to: str | None = None
     size, place = limit, index.sort.python_name
     for _ in range(_MOST_ROUNDS):
-        page = rows.between(
-            index.index, index.sort, index.name, after=low, before=high, newest_first=newest_first, limit=size
+        parts = [
+            rows.between(index.index, index.sort, name, after=low, before=high, newest_first=newest_first, limit=size)
+            for name in index.names
+        ]
+        read, looked_to = merge(
+            [[Placed(str(getattr(row, place)), row) for row in part] for part in parts],
+            newest_first=newest_first,
+            limit=size,
         )
-        placed += [Placed(getattr(row, place), row) for row in page if fits(row)]
-        if len(placed) >= limit or len(page) < size:
+        placed += [one for one in read if fits(one.row)]
+        if len(placed) >= limit or looked_to is None:
             return Stretch(placed[:limit])
-        looked_to = str(getattr(page[-1], place))
         low, high = (low, looked_to) if newest_first else (looked_to, high)
         size = min(_MOST_ROWS, size * 4)
     return Stretch(placed, looked_to)

@@ -1,4 +1,4 @@
-"""Lists rewards: by program, partner, customer, link, side and state; and those that wait."""
+"""Lists rewards: by program, partner, customer, link, side, kind and state; and those that wait."""
 
 from collections.abc import Callable, Sequence
 from datetime import datetime
@@ -24,18 +24,28 @@ _MOST_ROUNDS = 2
 
 def list_rewards(query: RewardsQuery, *, at: datetime) -> ListPage[RewardView]:
     """Return a page of the requested rewards, as they are now."""
+    page = find_rewards(query, at=at)
+    notes, now = view_notes([one.reward for one in page.data]), instants.text(at)
+    views = [RewardView.of(one, note=note, now=now) for one, note in zip(page.data, notes, strict=True)]
+    return ListPage(views, page.has_more, page.next_cursor, page.previous_cursor, page.count)
+
+
+def find_rewards(query: RewardsQuery, *, within: frozenset[str] | None = None, at: datetime) -> ListPage[RewardState]:
+    """Return a page of the requested rewards with their states; *within* are the only programs that count, if given."""
     if query.waits is not None and query.due_on is not None:
         raise InvalidValue("Ask for one of the lists of what waits.", pointer="/due_on")
     focus = about(program=query.program, partner=query.partner, customer=query.customer, link=query.link)
 
     def fits(state: RewardState) -> bool:
         reward = state.reward
-        pairs = ((query.state, state.state), (query.side, reward.to), (focus.code_key, reward.code_key))
+        kind = reward.benefit.kind if reward.benefit is not None else "money"
+        pairs = (
+            *((query.state, state.state), (query.side, reward.to)),
+            *((query.kind, kind), (focus.code_key, reward.code_key)),
+        )
+        if within is not None and reward.program_id not in within:
+            return False
         return all(one is None or one == there for one, there in pairs)
-
-    def view(states: list[RewardState]) -> list[RewardView]:
-        notes, now = view_notes([one.reward for one in states]), instants.text(at)
-        return [RewardView.of(one, note=note, now=now) for one, note in zip(states, notes, strict=True)]
 
     span, waiting = bodies.read_span(query), query.waits or query.due_on
     if waiting is None:
@@ -46,8 +56,9 @@ def list_rewards(query: RewardsQuery, *, at: datetime) -> ListPage[RewardView]:
         raise InvalidValue("What waits is in no order of time.", pointer="/from")
     else:
         read_rewards = partial(_read_waiting, waiting, focus, fits)
-    name = f"rewards {focus} {query.side} {query.state} {waiting} {query.from_} {query.to}"
-    return cursors.page(read_rewards, view, limit=query.limit, cursor=query.cursor, of=name)
+    name = f"rewards {focus} {query.side} {query.kind} {query.state} {waiting} {query.from_} {query.to}"
+    name += f" {sorted(within)}" if within is not None else ""
+    return cursors.page(read_rewards, list, limit=query.limit, cursor=query.cursor, of=name)
 
 
 def _may_earn(event: EventRow) -> bool:

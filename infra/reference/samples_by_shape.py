@@ -80,6 +80,7 @@ SPECIAL: dict[str, Any] = {
     "explanation.touch": None,
     "field_error.code": "invalid_value",
     "field_error.detail": "Object missing required field `currency`",
+    "listed_customer.id": f"cus_{_CHARACTERS}",
     "link.url": "https://go.example.com/tea-with-ada",
     "message.recipient": f"ptr_{_CHARACTERS}",
     "message.digest": f"msg_{_CHARACTERS}",

@@ -20,6 +20,8 @@ LONG = f"<script>alert(3)</script>\u202e{'W' * 5_000} {'{{7*7}} ' * 600}"
 NO_PAGES = {
     *("/goodword.js", "/admin/static/{id}", "/portal/statement.csv", "/admin/payouts/{id}/export"),
     *("/admin/conversions/export", "/admin/customers/export", "/admin/partners/export"),
+    *(f"/admin/{one}/export" for one in ("audit", "events", "messages", "payouts")),
+    *("/admin/rewards/export", "/admin/benefits/export", "/admin/links/export", "/admin/links/{id}/export"),
     *("/admin/partners/{id}/statement/export", "/admin/customers/{id}/statement/export"),
     "/admin/programs/{id}/import/export",
     *("/robots.txt", "/favicon.ico", "/look/{id}"),
@@ -187,7 +189,10 @@ class Hostile:
             ],
             **{f"/{one}/{{proxy+}}": [f"/{one}/nothing/<script>"] for one in ("portal", "admin")},
             "/portal/statement": ["/portal/statement?currency=CHF", "/portal/statement?currency=<script>"],
-            **{path: [path] for path in ("/admin", "/admin/rewards", "/admin/payouts", "/admin/feedback")},
+            **{path: [path] for path in ("/admin", "/admin/payouts", "/admin/feedback")},
+            "/admin/links": [f"/admin/links{query}" for query in ("", "?state=active", "?partner=<script>")],
+            "/admin/rewards": [f"/admin/rewards{query}" for query in ("", "?waits=review", "?partner=<script>")],
+            **{f"/admin/{one}/selected": [f"/admin/{one}/selected?result=<script>"] for one in ("rewards", "benefits")},
             **{path: [path] for path in ("/admin/benefits", "/admin/programs", "/admin/new-program")},
             **{path: [path] for path in ("/admin/owed", "/admin/adjustments", "/admin/reconciliation")},
             "/admin/verification": [

@@ -147,7 +147,7 @@ def test_a_reward_is_looked_at_with_its_evidence_and_held_released_or_refused(sh
 
     assert admin.get(f"/admin/rewards?id={reward['id']}").headers["Location"] == path
     assert admin.send(path, action="hold", note="looks odd").status == 303
-    page, listed = admin.get(path).body, admin.get("/admin/rewards").body
+    page, listed = admin.get(path).body, admin.get("/admin/rewards?waits=review").body
     assert reward["id"] in listed
     for text in ("looks odd", "under review", "click", "$19.99", "15%"):
         assert text in page

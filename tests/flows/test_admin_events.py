@@ -4,6 +4,7 @@ import re
 
 import pytest
 
+from chalicelib.admin import lists
 from tests.faults.world import built_once
 from tests.reading import read
 
@@ -130,7 +131,8 @@ def test_events_of_what_is_not_there_are_not_found(admin, story, subject):
     assert admin.get(f"/admin/events?subject={subject}").status == 404
 
 
-def test_many_events_are_read_page_by_page_and_the_last_page_is_not_empty(shop, admin):
+def test_many_events_are_read_page_by_page_and_the_last_page_is_not_empty(shop, admin, monkeypatch):
+    monkeypatch.setattr(lists, "PAGE", 25)
     program = shop.program()
     ada = shop.partner(program)
     for number in range(49):
@@ -140,7 +142,7 @@ def test_many_events_are_read_page_by_page_and_the_last_page_is_not_empty(shop, 
     shop.wait(minutes=2)
 
     first = admin.get(f"/admin/events?subject={ada['id']}")
-    second = admin.get(read(first.body).link("More"))
+    second = admin.get(read(first.body).link("Older"))
 
     pages = [[one["What"].split()[2] for one in rows(page)] for page in (first, second)]
     assert [len(page) for page in pages] == [25, 25]
@@ -148,7 +150,7 @@ def test_many_events_are_read_page_by_page_and_the_last_page_is_not_empty(shop, 
     assert [*pages[0], *pages[1]][:48] == newest_first[:48]
     # They happened at once.
     assert set(pages[1][-2:]) == {"tea-00", "the"}
-    assert "More" not in [one.text for one in read(second.body).all("a")]
+    assert "Older" not in [one.text for one in read(second.body).all("a")]
 
 
 def test_what_was_written_down_late_says_so_and_what_is_younger_than_a_minute_is_not_there(shop, admin):

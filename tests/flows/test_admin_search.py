@@ -6,6 +6,7 @@ import re
 
 import pytest
 
+from chalicelib.admin import lists
 from tests.faults.world import built_once
 from tests.reading import read
 
@@ -71,7 +72,8 @@ def test_what_is_not_there_is_said(shop, admin):
     assert "Nothing was found." in read(admin.get("/admin/search?q=nobody").body).text
 
 
-def test_conversions_are_listed_both_ways_with_their_filters_in_the_address(shop, admin, business):
+def test_conversions_are_listed_both_ways_with_their_filters_in_the_address(shop, admin, business, monkeypatch):
+    monkeypatch.setattr(lists, "PAGE", 25)
     program, _, _ = business
     first = admin.get(f"/admin/conversions?program={program['id']}&partner=ext_ada&type=&from=&to=")
 
@@ -100,7 +102,7 @@ def test_customers_are_listed_with_who_sent_them(shop, admin, business):
     page = admin.get("/admin/customers")
 
     listed = read(page.body).table("Customers")
-    assert [(one["Email"], one["Sent by"], one["Sales"]) for one in listed] == [
+    assert [(one["Email"], one["Referred by"], one["Sales"]) for one in listed] == [
         (f"customer-{number}@mail.example", "Ada", "3") for number in range(9, -1, -1)
     ]
     assert page.body.count(f"/admin/partners/{ada['id']}") == 10

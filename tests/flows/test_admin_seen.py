@@ -112,7 +112,7 @@ def test_a_reward_to_review_is_dated_by_when_it_was_held(shop, admin, business):
     admin.send("/admin/sign-in", key=shop.key)
     admin.send(f"/admin/rewards/{shop.reward(sale)['id']}", action="hold", note="looks odd")
 
-    [row] = read(admin.get("/admin/rewards").body).table("Rewards to review")
+    [row] = read(admin.get("/admin/rewards?waits=review").body).table("Rewards to review")
 
     assert (row["Held since"], row["Held because"]) == ("Mar 13, 2026", "looks odd")
 

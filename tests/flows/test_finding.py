@@ -132,7 +132,8 @@ def test_customers_are_listed_as_they_were_reported_last_and_found_by_who_sent_t
     alone = shop.get("/v1/customers/ext_anna").json
     referrals = alone.pop("referrals")
     assert (alone.pop("guests"), alone.pop("other_ids")) == ([], [])
-    assert listed["data"][2] == alone | {"referral": referrals[0]}
+    of_the_list = {"program": business["tea"]["id"], "conversion": business["made"][0]["id"]}
+    assert listed["data"][2] == alone | of_the_list | {"referral": referrals[0]}
 
 
 def test_rewards_are_listed_with_their_states_and_found_by_whom_and_what_they_are_about(shop, business):
@@ -185,7 +186,14 @@ def test_what_waits_for_review_is_a_list_of_its_own(shop, business):
     assert shop.get("/v1/rewards?waits=give&from=2026-03-10").json["errors"][0]["pointer"] == "/from"
 
 
-LISTS = ["/v1/conversions", "/v1/referrals", "/v1/customers", "/v1/rewards", "/v1/rewards?due_on=2026-03-24"]
+LISTS = [
+    "/v1/conversions",
+    "/v1/referrals",
+    "/v1/customers",
+    "/v1/rewards",
+    "/v1/rewards?due_on=2026-03-24",
+    "/v1/audit",
+]
 
 
 def pages_of(shop, path, limit):

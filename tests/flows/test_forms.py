@@ -25,7 +25,7 @@ from chalicelib.partners.shapes import NewEnrollment, NewFeedback, NewPartner, P
 from chalicelib.partners.table import EmailChange, EmailRequest, Enrollment, Partner, email_key
 from chalicelib.portal.send_link import send_confirmation
 from chalicelib.portal.session import COOKIE, LASTING, SignIn
-from chalicelib.referrals.shapes import NewErasure
+from chalicelib.referrals.personal_shapes import NewErasure
 from chalicelib.web.forms import fields_of
 from infra.local import templates
 from tests.forms import Browser

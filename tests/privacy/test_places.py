@@ -11,7 +11,7 @@ from chalicelib.events.catalog import CATALOG
 from chalicelib.kit import modules
 from chalicelib.privacy.impersonal import DELETED_WITH, IMPERSONAL
 from chalicelib.privacy.places import PLACES
-from chalicelib.referrals.shapes import RecordKind
+from chalicelib.referrals.personal_shapes import RecordKind
 
 # Of clicks: nothing that says who clicked. The hash of a visitor is made with a salt that is gone after two days.
 CLICK = {

@@ -11,6 +11,7 @@ import app as goodword
 from chalicelib.access.api_keys import Scope
 from chalicelib.admin.programs.look_pages import ORDER
 from chalicelib.admin.programs.new_program_reading import FIELDS as PROGRAM
+from chalicelib.admin.selected import PICKS
 from chalicelib.admin.terms.terms_fields import NAMES as TERMS
 from chalicelib.onboarding.join_form import TRAP
 from chalicelib.partners.preferences import TOPICS
@@ -22,6 +23,8 @@ ROOMS = [Path("chalicelib") / room for room in ("admin", "pages", "portal")]
 OWN = {"join.html": "/join/{id}", "share.html": "/s/{id}", "stop.html": "/u/{id}"}
 # One form of two pages, which say where it goes.
 SHARED = {
+    "/admin/{{ path }}/selected": ["/admin/rewards/selected", "/admin/benefits/selected"],
+    "/admin/{{ work.path }}/selected": ["/admin/rewards/selected", "/admin/benefits/selected"],
     "/admin{{ action }}": ["/admin/programs/{id}/endpoints", "/admin/endpoints"],
     "/admin/{{ path }}": ["/admin/adjustments", "/admin/payout-settings"],
 }
@@ -40,6 +43,7 @@ REPEATED = {
     "{{ scope }}": set(get_args(Scope)),
     "{{ button_field }}": set(ORDER),
     "{{ typed_field }}": set(),
+    "pick_{{ loop.index0 }}": set(PICKS),
 }
 
 

@@ -1,18 +1,24 @@
 """The audit trail's page: who did what."""
 
-from typing import Any
+from collections.abc import Sequence
+from typing import Any, get_args
 
 from chalicelib.access import api_keys
 from chalicelib.admin.codes import name_of
 from chalicelib.admin.english import minute
-from chalicelib.admin.page import AdminPage, rest_of
-from chalicelib.audit.find import list_page
+from chalicelib.admin.lists import ListOf
+from chalicelib.audit.entries import Action
+from chalicelib.audit.find import Filters, latest, list_entries
+from chalicelib.audit.shapes import AuditQuery
 from chalicelib.audit.table import AuditEntry
-from chalicelib.kit import cursors
+from chalicelib.kit import bodies, instants
+from chalicelib.kit.csv_text import Cell
+from chalicelib.kit.cursors import ListPage
+from chalicelib.kit.shapes import fold
 from chalicelib.partners import find as partners
 from chalicelib.users.find import find_names
 
-_PAGE, _FEW = 50, 20
+_FEW = 20
 # Where the page of a subject is, by how its id begins.
 _PAGES = {
     "adj_": "/admin/adjustments/",
@@ -26,25 +32,53 @@ _PAGES = {
 _ACTORS = {"schedule": "schedule", "page": "public page", "operator": "operator's command"}
 
 
-def audit(subject: str, actor: str, cursor: str | None) -> AdminPage:
-    """Show one page of changes, newest first: all of them, or those of a subject or by an actor."""
-    named = f"admin audit {subject} {actor}"
-    entries, position = list_page(
-        subject=subject or None, actor=actor or None, limit=_PAGE, position=cursors.read(cursor, of=named)
+def audit() -> ListOf:
+    """Return the list of changes: all of them, or those of a subject, by an actor, of a kind, or of a time."""
+    return ListOf(
+        name="audit",
+        section="audit",
+        title="Audit trail",
+        path="audit",
+        query=AuditQuery,
+        read=_read,
+        rows=lambda entries: [_entry(one, names) for names in [_names(entries)] for one in entries],
+        header=("At", "Action", "Subject", "Part", "Actor", "Name", "Kind", "Session", "Request", "ID"),
+        lines=_lines,
+        columns=("action", "subject", "actor"),
+        more={"actions": sorted(((one, _action(one)) for one in get_args(Action)), key=lambda one: one[1])},
     )
+
+
+def _read(query: AuditQuery) -> ListPage[AuditEntry]:
+    filters = Filters(
+        actor=query.actor,
+        action=query.action,
+        subject=query.subject,
+        begin=bodies.read_day_or_instant(query.from_, pointer="/from") if query.from_ is not None else None,
+        end=bodies.read_day_or_instant(query.to, pointer="/to") if query.to is not None else None,
+    )
+    return list_entries(filters, list, limit=query.limit, cursor=query.cursor)
+
+
+def _lines(entries: list[AuditEntry]) -> list[Sequence[Cell]]:
     names = _names(entries)
-    values = {
-        "entries": [_entry(one, names) for one in entries],
-        "subject": subject,
-        "actor": actor,
-        **rest_of(position, named, cursor),
-    }
-    return AdminPage("audit", "audit", "Audit trail", values)
+    return [
+        (
+            *(instants.text(one.at), one.line.action, one.line.subject, one.line.part or "", one.line.actor),
+            *(names.get(one.line.actor, ""), one.line.kind, one.line.session or "", one.line.request_id or ""),
+            str(one.id),
+        )
+        for one in entries
+    ]
+
+
+def _action(action: str) -> str:
+    return name_of(action.replace(".", "_"))
 
 
 def decisions(subject: str) -> list[dict[str, Any]]:
     """Return the last decisions about a subject, newest first: when, what, and who made them."""
-    entries, _ = list_page(subject=subject, limit=_FEW, position=None)
+    entries = latest(subject, limit=_FEW)
     names = _names(entries)
     return [_entry(one, names) for one in entries]
 
@@ -53,13 +87,19 @@ def _entry(entry: AuditEntry, names: dict[str, str]) -> dict[str, Any]:
     line = entry.line
     return {
         "at": minute(entry.at),
-        "action": name_of(line.action.replace(".", "_")),
+        "action": _action(line.action),
         "subject": _thing(line.subject, names),
         "part": _thing(line.part, names) if line.part else None,
         "actor": _thing(line.actor, names),
         "kind": _ACTORS.get(line.kind),
         "session": line.session,
         "request_id": line.request_id,
+        "sort": {
+            "at": entry.id,
+            "action": _action(line.action),
+            "subject": fold(names.get(line.subject, line.subject)),
+            "actor": fold(names.get(line.actor, line.actor)),
+        },
     }
 
 

@@ -6,10 +6,10 @@ from zoneinfo import ZoneInfo
 
 from chalicelib.admin import codes
 from chalicelib.admin.codes import name_of_conversion
-from chalicelib.admin.english import minute
+from chalicelib.admin.english import moment
 from chalicelib.admin.history.event_sentences import sentence
 from chalicelib.admin.names import name_of_customer, names_of
-from chalicelib.admin.page import AdminPage, rest_of
+from chalicelib.admin.page import AdminPage
 from chalicelib.conversions.credits import credited
 from chalicelib.conversions.find import find as find_conversion
 from chalicelib.conversions.shapes import ConversionQuery
@@ -17,7 +17,6 @@ from chalicelib.conversions.table import Conversion
 from chalicelib.events import find
 from chalicelib.events.table import EventRow
 from chalicelib.events.view import view_event
-from chalicelib.kit import cursors
 from chalicelib.kit.dynamo import rows
 from chalicelib.kit.dynamo.writes import AnyRow
 from chalicelib.kit.errors import NotFound
@@ -29,54 +28,26 @@ from chalicelib.referrals import find as referrals
 from chalicelib.referrals.table import Customer
 from chalicelib.rewards.find import reward_of
 
-_PAGE = 25
 _MOST_CHOICES = 25
 _KINDS = {"ptr_": "Partner", "cus_": "Customer", "rwd_": "Reward"}
 # What is written down later than this after it happened says so.
 _LATE_SECONDS = 300
 
 
-def events(subject: str, cursor: str | None, *, since: datetime | None = None, at: datetime) -> AdminPage:
-    """
-    Show one page of the events of a program, a partner, a customer, an order or a reward, newest first.
-
-    Those of a program that were recorded *since* then are marked as new.
-    """
-    heading, links = _subject(subject)
-    is_program = subject.startswith("prg_")
-    named = f"admin events {subject}"
-    position = cursors.read(cursor, of=named)
-    page = find.page(
-        find.select(subject, None, None) if is_program else find.select(None, None, subject),
-        after=find.first_position(None, at=at),
-        until=str(position["before"]) if position else find.last_position(None, at=at),
-        # One more than is listed says whether anything follows.
-        limit=_PAGE + 1,
-        newest_first=True,
-    )
-    listed = page.events[:_PAGE]
-    names = names_of({one for event in listed for one in _people_in(event)})
-    names |= _names_of_conversions({one for event in listed if (one := _conversion_of(event))})
-    before = listed[-1].position if len(page.events) > _PAGE else page.after
-    following = {"before": before} if page.has_more or len(page.events) > _PAGE else None
-    values = {
-        "subject": subject,
-        "links": links,
-        "events": [_row(event, names, subject, ZoneInfo(_zone_of(event))) for event in listed],
-        "new": sum(since is not None and event.written_at > since for event in listed) if is_program else 0,
-        "complete_until": minute(find.complete_until(at)),
-        "choices": [],
-        "typed": "",
-        **rest_of(following, named, cursor),
-    }
-    return AdminPage("events", "events", heading, values)
-
-
 def show_event(event: EventRow) -> dict[str, Any]:
     """Return an event as this page shows it: when, what, and links to whom and what it is about."""
-    conversion = _conversion_of(event)
-    names = names_of(_people_in(event)) | (_names_of_conversions({conversion}) if conversion else {})
-    return _row(event, names, "", ZoneInfo(_zone_of(event)))
+    return describe(event, names_in([event]), "")
+
+
+def names_in(page: list[EventRow]) -> dict[str, str]:
+    """Return what the people and conversions in events are called, by id."""
+    names = names_of({one for event in page for one in _people_in(event)})
+    return names | _names_of_conversions({one for event in page if (one := _conversion_of(event))})
+
+
+def describe(event: EventRow, names: dict[str, str], subject: str) -> dict[str, Any]:
+    """Return an event as a page about a subject shows it, in the zone of its program."""
+    return _row(event, names, subject, zone_of_event(event))
 
 
 def list_latest(partner_id: str, *, limit: int, at: datetime) -> list[dict[str, Any]]:
@@ -129,7 +100,7 @@ def _choice(identifier: str) -> dict[str, str]:
     return {"kind": kind, "name": name, "id": identifier}
 
 
-def _subject(subject: str) -> tuple[str, list[tuple[str, str]]]:
+def heading_and_links(subject: str) -> tuple[str, list[tuple[str, str]]]:
     """Return the page's heading, and links to its subjects. Refuses an unknown subject."""
     match subject[:4]:
         case "prg_":
@@ -167,8 +138,8 @@ def _subject(subject: str) -> tuple[str, list[tuple[str, str]]]:
 def _row(event: EventRow, names: dict[str, str], subject: str, zone: ZoneInfo) -> dict[str, Any]:
     late = (event.written_at - event.occurred_at).total_seconds() > _LATE_SECONDS
     return {
-        "at": _moment(event.occurred_at, zone),
-        "recorded": _moment(event.written_at, zone) if late else "",
+        "at": moment(event.occurred_at, zone),
+        "recorded": moment(event.written_at, zone) if late else "",
         "type": codes.name_of(event.type.replace(".", "_")),
         "sentence": sentence(view_event(event), names, zone),
         "links": [(label, path) for label, path in _links(event, names) if not path.endswith(subject)],
@@ -214,16 +185,11 @@ def _people_in(event: EventRow) -> list[str]:
     return [one for one in named if one is not None]
 
 
-def _moment(at: datetime, zone: ZoneInfo) -> str:
-    local = at.astimezone(zone)
-    return f"{minute(local)} {local:%Z}"
-
-
-def _zone_of(event: EventRow) -> str:
+def zone_of_event(event: EventRow) -> ZoneInfo:
     """Return the zone of an event's program; UTC if it has none, or the program is gone."""
     if event.program_id is None:
-        return "UTC"
+        return ZoneInfo("UTC")
     try:
-        return programs.find(event.program_id).program.calendar.zone_at(event.occurred_at)
+        return ZoneInfo(programs.find(event.program_id).program.calendar.zone_at(event.occurred_at))
     except ProgramNotFound:
-        return "UTC"
+        return ZoneInfo("UTC")

@@ -2,7 +2,8 @@
 
 from chalice.app import Response
 
-from chalicelib.admin.history import audit_pages, event_pages
+from chalicelib.admin.history import audit_pages, event_list, event_pages
+from chalicelib.admin.lists import save_list, show_list
 from chalicelib.admin.page import SHELL, AdminVisit, respond
 from chalicelib.admin.permissions import needs
 from chalicelib.admin.search import search
@@ -19,8 +20,15 @@ def show_events(visit: AdminVisit) -> Response:
     query = visit.query
     if "subject" in query:
         since = visit.administrator.last_visit
-        return respond(visit, event_pages.events(query["subject"], query.get("cursor"), since=since, at=visit.at))
+        return show_list(visit, event_list.events(query["subject"], since=since, at=visit.at))
     return respond(visit, event_pages.find_events(query.get("choices", "")))
+
+
+@signed_in
+@needs("stats:read")
+def save_events(visit: AdminVisit) -> Response:
+    """Save what a list of events shows."""
+    return save_list(visit, event_list.events(visit.query.get("subject", ""), at=visit.at))
 
 
 @signed_in
@@ -42,5 +50,11 @@ def find_events(visit: AdminVisit) -> Response:
 @needs("audit:read")
 def show_audit_trail(visit: AdminVisit) -> Response:
     """Show who did what: everything, or the changes of one subject, or by one actor."""
-    query = visit.query
-    return respond(visit, audit_pages.audit(query.get("subject", ""), query.get("actor", ""), query.get("cursor")))
+    return show_list(visit, audit_pages.audit())
+
+
+@signed_in
+@needs("audit:read")
+def save_audit_trail(visit: AdminVisit) -> Response:
+    """Save what the audit trail shows."""
+    return save_list(visit, audit_pages.audit())

@@ -5,9 +5,11 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 from urllib.parse import quote, urlencode
+from zoneinfo import ZoneInfo
 
 from chalicelib.admin.codes import name_of, name_of_conversion
-from chalicelib.admin.english import day, minute, money, number
+from chalicelib.admin.english import day, moment, money, number
+from chalicelib.admin.lists import days_in, zone_of
 from chalicelib.admin.page import AdminPage
 from chalicelib.admin.revised_forms import Fields, form_values
 from chalicelib.clicks import click_ids
@@ -38,22 +40,35 @@ _MOST_EVENTS = 200
 def activity(link: Link, filters: Mapping[str, str], *, at: datetime) -> dict[str, Any]:
     """Return a link's numbers, and one page of its clicks by filters that stay in the address."""
     chosen = {name: filters[name] for name in ("click_class", "from", "to", "cursor") if filters.get(name, "").strip()}
-    query = bodies.typed({**chosen, "limit": _PAGE}, ClicksQuery, strict=False)
-    page = list_clicks(link.id, query, most_calls=_MOST_CALLS, at=at)
+    query = clicks_query(chosen, link, limit=_PAGE, at=at)
+    page, zone = list_clicks(link.id, query, most_calls=_MOST_CALLS, at=at), zone_of(link.program_id, at=at)
     results = _results(link, at=at)
 
-    def address(cursor: str | None) -> str:
-        more = {name: value for name, value in chosen.items() if name != "cursor"} | {"cursor": cursor or ""}
-        return f"/admin/links/{quote(link.id, safe='')}?{urlencode(more)}#clicks" if cursor else ""
+    def address(cursor: str | None, part: str = "", to: str = "#clicks") -> str:
+        more = {name: value for name, value in chosen.items() if name != "cursor"} | (
+            {"cursor": cursor} if cursor else {}
+        )
+        return f"/admin/links/{quote(link.id, safe='')}{part}?{urlencode(more)}{to}"
 
     return {
         **_numbers(link_report(link.id, StatsQuery(), at=at)),
-        "clicks": [_click(one, results) for one in page.data],
+        "clicks": [_click(one, results, zone) for one in page.data],
+        "zone": zone.key,
+        "file": address(chosen.get("cursor"), "/export", ""),
         "click_filters": chosen,
         "too_many": page.has_more and not page.data,
-        "following": address(page.next_cursor),
-        "before": address(page.previous_cursor),
+        "following": address(page.next_cursor) if page.next_cursor else "",
+        "before": address(page.previous_cursor) if page.previous_cursor else "",
     }
+
+
+def clicks_query(filters: Mapping[str, str], link: Link, *, limit: int, at: datetime) -> ClicksQuery:
+    """Return the query that filters of a link's clicks ask for; days begin at midnight in the zone of its program."""
+    names = ("click_class", "from", "to", "cursor")
+    chosen = {name: filters[name] for name in names if filters.get(name, "").strip()}
+    dated = days_in(zone_of(link.program_id, at=at), chosen)
+    query: ClicksQuery = bodies.typed({**dated, "limit": limit}, ClicksQuery, strict=False)
+    return query
 
 
 def _numbers(report: StatsView) -> dict[str, Any]:
@@ -77,11 +92,11 @@ def _numbers(report: StatsView) -> dict[str, Any]:
     }
 
 
-def _click(view: ClickView, results: Mapping[str, list[tuple[str, str]]]) -> dict[str, Any]:
+def _click(view: ClickView, results: Mapping[str, list[tuple[str, str]]], zone: ZoneInfo) -> dict[str, Any]:
     click_id = click_ids.read(view.id)
     what = [view.device, view.browser if view.browser != "other" else None, view.country]
     return {
-        "at": minute(view.at),
+        "at": moment(view.at, zone),
         "is": name_of(view.click_class),
         "why": name_of(view.reason) if view.click_class != "human" else "",
         "with": ", ".join(one for one in what if one),
@@ -139,7 +154,7 @@ def link(
         **activity(row, filters, at=at),
         **form_values(row, fields_of_link(row), typed, refusal),
     }
-    return AdminPage("link", "partners", f"Link {row.code}", values)
+    return AdminPage("link", "links", f"Link {row.code}", values)
 
 
 def link_to_end(reference: str) -> AdminPage:
@@ -151,7 +166,7 @@ def link_to_end(reference: str) -> AdminPage:
         "Its code is never used again, and a link that was ended stays ended.",
         f"What {name} earned by it stays, and friends who came by it before keep counting.",
     ]
-    return AdminPage("end_link", "partners", "End this link", {"link": row, "happens": happens})
+    return AdminPage("end_link", "links", "End this link", {"link": row, "happens": happens})
 
 
 def fields_of_link(link: Link) -> dict[str, str]:

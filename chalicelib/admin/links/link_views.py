@@ -5,8 +5,9 @@ from urllib.parse import quote
 from chalice.app import Response
 from msgspec import UNSET
 
-from chalicelib.admin.links import link_pages
-from chalicelib.admin.page import AdminVisit, done_before, go_on, respond
+from chalicelib.admin.links import link_list, link_pages
+from chalicelib.admin.lists import save_list, show_list
+from chalicelib.admin.page import SHELL, AdminVisit, done_before, go_on, respond
 from chalicelib.admin.permissions import needs
 from chalicelib.admin.revised_forms import in_words
 from chalicelib.admin.session import respond_again, signed_in
@@ -17,7 +18,30 @@ from chalicelib.links import find as links
 from chalicelib.links.change import change_link as change
 from chalicelib.links.disable import disable
 from chalicelib.links.shapes import LinkChange
+from chalicelib.web import shell
 from chalicelib.web.forms import takes
+
+
+@signed_in
+@needs("stats:read", "any program")
+def show_links(visit: AdminVisit) -> Response:
+    """Show the links of all programs, by filters."""
+    return show_list(visit, link_list.links(visit))
+
+
+@signed_in
+@needs("stats:read", "any program")
+def save_links(visit: AdminVisit) -> Response:
+    """Save what a list of links shows."""
+    return save_list(visit, link_list.links(visit))
+
+
+@signed_in
+@needs("stats:read", "link")
+def save_clicks(visit: AdminVisit, id: str) -> Response:
+    """Save the clicks that a link's page shows."""
+    saved = link_list.save_clicks(id, visit.query, at=visit.at)
+    return shell.save_as(SHELL, saved.text, saved.name)
 
 
 @signed_in

@@ -1,22 +1,24 @@
 """Shows messages, and what functions gave up on: the values that their pages' templates take."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
+from functools import partial
 from typing import Any, get_args
-from urllib.parse import urlencode
 
 from chalicelib.admin.codes import name_of
 from chalicelib.admin.english import minute, number
 from chalicelib.admin.history import event_pages
 from chalicelib.admin.history.audit_pages import decisions
+from chalicelib.admin.lists import ListOf, Row
 from chalicelib.admin.names import names_of
 from chalicelib.admin.page import AdminPage
 from chalicelib.dead_letters import find as dead_letters
 from chalicelib.dead_letters.shapes import DeadLetterView
 from chalicelib.emails.catalog import FOOTERS, TEMPLATES
 from chalicelib.emails.preview import SECRET, render_now
-from chalicelib.kit import bodies, cursors
-from chalicelib.kit.cursors import Count, ListPage
+from chalicelib.kit import cursors
+from chalicelib.kit.csv_text import Cell
+from chalicelib.kit.shapes import fold
 from chalicelib.outbox import find as outbox
 from chalicelib.outbox.lists import MOST_CALLS
 from chalicelib.outbox.message import EMAIL, FAILED, SKIPPED
@@ -28,24 +30,60 @@ from chalicelib.search.messages import cause_of, list_messages
 from chalicelib.webhooks.triggers import EVENT, GIVE, TAKE_BACK
 
 _PAGE = 25
-_MOST_PROGRAMS = 100
-_DEFAULT = FAILED
 _STATES = ("any", *get_args(Status))
 _WHAT = [*sorted(set(TEMPLATES) - FOOTERS, key=name_of), EVENT, GIVE, TAKE_BACK]
 # Who has a page, by how their id begins.
 _PEOPLE = {"ptr_": "/admin/partners/", "cus_": "/admin/customers/", "end_": "/admin/endpoints/"}
 
 
-def messages(filters: Mapping[str, str], *, at: datetime) -> AdminPage:
-    """Show one page of messages, by filters that stay in the address, and one of what functions gave up on."""
-    filled_in = {name: value.strip() for name, value in filters.items() if value.strip() and name != "dead"}
-    query = bodies.typed({**filled_in, "limit": _PAGE}, MessagesQuery, strict=False)
-    return _listed(filters, list_messages(query, most_calls=MOST_CALLS, at=at))
+def messages(dead: str | None = None, *, at: datetime) -> ListOf:
+    """Return the list of messages, by default those that failed; with one page of what functions gave up on."""
+    return ListOf(
+        name="messages",
+        section="messages",
+        title="Messages",
+        path="messages",
+        query=MessagesQuery,
+        read=partial(list_messages, most_calls=MOST_CALLS, at=at),
+        rows=_rows,
+        header=(
+            *("Created", "What", "Sent by", "Status", "To", "Name", "Program", "Reason", "Attempts"),
+            *("Next attempt", "To be sent", "ID"),
+        ),
+        lines=_lines,
+        columns=("what", "to", "why", "attempts"),
+        defaults={"status": FAILED},
+        more={"states": _STATES, "what": _WHAT, **_dead(dead)},
+    )
 
 
-def refused(filters: Mapping[str, str]) -> AdminPage:
-    """Show the filters as they were filled in, some of which match no one or cannot be read."""
-    return _listed(filters, ListPage([], False, None, None, Count(0, exact=False)))
+def _rows(page: Sequence[MessageView]) -> list[Row]:
+    names = names_of({one.recipient for one in page})
+    return [
+        {
+            "view": one,
+            "to": _person(one.recipient, names),
+            "sort": {
+                "at": one.id,
+                "what": name_of(one.template),
+                "to": fold(names.get(one.recipient, one.recipient)),
+                "why": name_of(one.reason) if one.reason else "",
+                "attempts": one.attempts,
+            },
+        }
+        for one in page
+    ]
+
+
+def _lines(page: Sequence[MessageView]) -> list[Sequence[Cell]]:
+    names = names_of({one.recipient for one in page})
+    return [
+        (
+            *(one.created_at, one.template, one.channel, one.status, one.recipient, names.get(one.recipient, "")),
+            *(one.program or "", one.reason or "", one.attempts, one.retry_at or "", one.send_at or "", one.id),
+        )
+        for one in page
+    ]
 
 
 def message(identifier: str, *, done: str = "") -> AdminPage:
@@ -69,37 +107,12 @@ def message(identifier: str, *, done: str = "") -> AdminPage:
     return AdminPage("message", "messages", name_of(view.template), values)
 
 
-def _listed(filters: Mapping[str, str], page: ListPage[MessageView]) -> AdminPage:
-    address_filters = {
-        name: value for name, value in filters.items() if value.strip() and name not in ("cursor", "dead")
-    }
-
-    def address(**more: str) -> str:
-        return f"/admin/messages?{urlencode({**address_filters, **more})}"
-
-    names = names_of({one.recipient for one in page.data})
-    every_program, _ = programs.list_page(limit=_MOST_PROGRAMS, position=None)
-    values = {
-        "messages": [{"view": one, "to": _person(one.recipient, names)} for one in page.data],
-        "count": page.count,
-        "filters": filters,
-        "status": filters.get("status") or _DEFAULT,
-        "states": _STATES,
-        "what": _WHAT,
-        "programs": [(one.id, one.name) for one in every_program],
-        "following": address(cursor=page.next_cursor) if page.next_cursor else "",
-        "before": address(cursor=page.previous_cursor) if page.previous_cursor else "",
-        **_dead(filters.get("dead"), address),
-    }
-    return AdminPage("messages", "messages", "Messages", values)
-
-
-def _dead(cursor: str | None, address: Any) -> dict[str, Any]:
+def _dead(cursor: str | None) -> dict[str, Any]:
     start = cursors.read(cursor, of="admin dead letters")
     page, after = dead_letters.list_page(limit=_PAGE, after=start["after"] if start else None)
     following = cursors.write({"after": after} if after is not None else None, of="admin dead letters")
     views = sorted((DeadLetterView.of(one) for one in page), key=lambda view: view.given_up_at)
-    return {"dead_letters": views, "following_dead": address(dead=following) if following else ""}
+    return {"dead_letters": views, "following_dead": f"/admin/messages?dead={following}" if following else ""}
 
 
 def _person(identifier: str, names: Mapping[str, str]) -> dict[str, str]:

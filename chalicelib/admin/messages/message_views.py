@@ -4,6 +4,7 @@ from urllib.parse import quote
 
 from chalice.app import Response
 
+from chalicelib.admin.lists import first_page, save_list, show_list
 from chalicelib.admin.messages import message_pages
 from chalicelib.admin.page import SHELL, AdminVisit, done_before, go_on, respond
 from chalicelib.admin.permissions import needs
@@ -18,10 +19,14 @@ from chalicelib.web import shell
 @needs("admin")
 def show_messages(visit: AdminVisit) -> Response:
     """Show messages, by default those that failed; of filters that match no one, what is wrong with them."""
-    try:
-        return respond(visit, message_pages.messages(visit.query, at=visit.at))
-    except Refused as refusal:
-        return respond(visit, message_pages.refused(visit.query), refusal=refusal)
+    return show_list(visit, message_pages.messages(visit.query.get("dead"), at=visit.at))
+
+
+@signed_in
+@needs("admin")
+def save_messages(visit: AdminVisit) -> Response:
+    """Save what a list of messages shows."""
+    return save_list(visit, message_pages.messages(at=visit.at))
 
 
 @signed_in
@@ -51,7 +56,7 @@ def redrive_dead_letter(visit: AdminVisit, id: str) -> Response:
     try:
         redrive(id, actor=visit.actor, at=visit.at)
     except RedriveIncomplete as refusal:
-        return respond_again(visit, message_pages.messages({}, at=visit.at), refusal)
+        return respond_again(visit, first_page(message_pages.messages(at=visit.at), at=visit.at), refusal)
     return shell.redirect(SHELL, "/admin/messages")
 
 

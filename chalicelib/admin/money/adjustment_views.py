@@ -8,7 +8,9 @@ from chalice.app import Request, Response
 from chalicelib.adjustments.adjust import adjust
 from chalicelib.adjustments.decide import approve, refuse
 from chalicelib.adjustments.shapes import AdjustmentRefusal, NewAdjustment
-from chalicelib.admin.money import adjustment_pages, money_pages
+from chalicelib.admin.lists import first_page
+from chalicelib.admin.money import adjustment_pages
+from chalicelib.admin.money.payout_list import payouts
 from chalicelib.admin.page import SHELL, AdminPage, AdminVisit, done_before, go_on, respond
 from chalicelib.admin.permissions import needs
 from chalicelib.admin.session import respond_again, signed_in
@@ -71,7 +73,11 @@ def show_waiting(visit: AdminVisit) -> Response:
 @takes("action", "approval_above")
 def set_limits(visit: AdminVisit) -> Response:
     """Set above which amounts a second person has to approve: a line each, such as `100.00 USD`."""
-    return _set(visit, "adjustment_approval", _WAITING, adjustment_pages.waiting)
+    return _set(visit, "adjustment_approval", _WAITING, _list_of_waiting)
+
+
+def _list_of_waiting(_visit: AdminVisit, typed: dict[str, str]) -> AdminPage:
+    return adjustment_pages.waiting(None, typed=typed)
 
 
 @signed_in
@@ -79,7 +85,11 @@ def set_limits(visit: AdminVisit) -> Response:
 @takes("action", "approval_above")
 def set_payout_limits(visit: AdminVisit) -> Response:
     """Set above which amounts a second person has to approve a payout: a line each, such as `1000.00 USD`."""
-    return _set(visit, "approval", _PAYOUTS, money_pages.payouts)
+    return _set(visit, "approval", _PAYOUTS, _list_of_payouts)
+
+
+def _list_of_payouts(visit: AdminVisit, typed: dict[str, str]) -> AdminPage:
+    return first_page(payouts(typed=typed), at=visit.at)
 
 
 def go_to_payouts(request: Request) -> Response:
@@ -122,7 +132,7 @@ def _set(visit: AdminVisit, of: ApprovalOf, path: str, page: Callable[..., Admin
         amounts = [_read_line(line) for line in typed.splitlines() if line.strip()]
         set_amounts(amounts, of=of, actor=visit.actor, at=visit.at)
     except Refused as refusal:
-        return respond_again(visit, page(None, typed={"approval_above": typed}), refusal, rest="approval_above")
+        return respond_again(visit, page(visit, {"approval_above": typed}), refusal, rest="approval_above")
     return go_on(visit, path, "Saved.")
 
 

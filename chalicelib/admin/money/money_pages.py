@@ -1,14 +1,14 @@
-"""Shows rewards with their evidence, and payouts: for each page, the values its template takes."""
+"""Shows a reward with its evidence, what is due, and a payout: for each page, the values its template takes."""
 
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
 from chalicelib.admin import codes
-from chalicelib.admin.english import day, money, number
+from chalicelib.admin.english import day, money
 from chalicelib.admin.history.audit_pages import decisions
 from chalicelib.admin.money import evidence
-from chalicelib.admin.money.adjustment_pages import limits_of
+from chalicelib.admin.money.payout_list import describe
 from chalicelib.admin.names import names_of
 from chalicelib.admin.page import AdminPage, rest_of
 from chalicelib.audit.actor import Actor
@@ -19,60 +19,24 @@ from chalicelib.conversions.find import find as find_conversion
 from chalicelib.conversions.shapes import ConversionQuery
 from chalicelib.kit import bodies, cursors, ids, instants
 from chalicelib.notes.note import NoteView, view_note, view_notes
-from chalicelib.notes.note import find_all as find_notes
 from chalicelib.partners import find as partners
 from chalicelib.payouts import find as payout_search
 from chalicelib.payouts.approval import may_approve, needs_approval, read_settings
 from chalicelib.payouts.export import payees
 from chalicelib.payouts.preview import preview
-from chalicelib.payouts.shapes import PayoutView, Sum
+from chalicelib.payouts.shapes import PayoutView
 from chalicelib.payouts.table import PREPARED, Payout
 from chalicelib.programs import find as programs
 from chalicelib.referrals import find as referrals
 from chalicelib.rewards.explain import explain
 from chalicelib.rewards.explanation import ExplanationView
-from chalicelib.rewards.find import RewardState, decision_of, find, list_held, list_to_give
+from chalicelib.rewards.find import RewardState, decision_of, find
 from chalicelib.rewards.shapes import RewardView
-from chalicelib.rewards.table import REVIEW
 from chalicelib.users.find import find_names
-from chalicelib.users.roles import Rights
 
 _PAGE = 25
 # What is due is added up account by account.
 _SECONDS = 5.0
-
-
-def rewards(cursor: str | None, rights: Rights, *, at: datetime) -> AdminPage:
-    """Show rewards held for review, of the programs that *rights* include; a page may be short."""
-    named = "admin rewards"
-    page, rest = list_held(REVIEW, limit=_PAGE, position=cursors.read(cursor, of=named))
-    page = [one for one in page if rights.may("stats:read", [one.program_id])]
-    notes = find_notes(page)
-    rows = [
-        {
-            **_reward(RewardState(one, one.state, for_review=True), note, at=at),
-            # An admin who holds a reward says why.
-            "since": day(notes[one.note].created_at if one.note in notes else one.created_at),
-        }
-        for one, note in zip(page, view_notes(page, new=notes.values()), strict=True)
-    ]
-    values = {"rewards": rows, **rest_of(rest, named, cursor)}
-    return AdminPage("rewards", "rewards", "Rewards to review", values)
-
-
-def benefits(cursor: str | None, rights: Rights, *, at: datetime) -> AdminPage:
-    """Show benefits that are due and not given yet, in the same way."""
-    named = "admin benefits"
-    page, rest = list_to_give(limit=_PAGE, position=cursors.read(cursor, of=named))
-    page = [one for one in page if rights.may("stats:read", [one.reward.program_id])]
-    rows = [
-        {
-            **_reward(state, None, at=at),
-            "since": day(state.fulfillment.created_at) if state.fulfillment else "",
-        }
-        for state in page
-    ]
-    return AdminPage("benefits", "rewards", "Benefits to give", {"benefits": rows, **rest_of(rest, named, cursor)})
 
 
 def reward(identifier: str, *, typed: Mapping[str, str] | None = None, at: datetime) -> AdminPage:
@@ -132,26 +96,6 @@ def _device(explained: ExplanationView) -> str:
     return ", ".join(part for part in parts if part) or "no longer kept"
 
 
-def payouts(cursor: str | None, *, done: str = "", typed: Mapping[str, str] | None = None) -> AdminPage:
-    """Show one page of the payouts, in which currencies there may be another, and which need a second person."""
-    page, position = payout_search.list_page(limit=_PAGE, position=cursors.read(cursor, of="admin payouts"))
-    values = {
-        "payouts": [_payout(PayoutView.of(one)) for one in page],
-        "currencies": currencies(),
-        **limits_of("approval"),
-        "done": done,
-        "typed": typed or {},
-        **rest_of(position, "admin payouts", cursor),
-    }
-    return AdminPage("payouts", "payouts", "Payouts", values)
-
-
-def currencies() -> list[str]:
-    """Return the currencies in which programs pay."""
-    offers, _ = programs.walk_page(limit=100, position=None)
-    return sorted({program.currency for program in offers})
-
-
 def due(currency: str, *, at: datetime) -> AdminPage:
     """Show what a payout in a currency would pay now, and a form that begins it, once however often it is sent."""
     bodies.check_currency(currency)
@@ -193,7 +137,7 @@ def payout(
         for item, payee, note in zip(items, payees(items, row.currency, at=at), view_notes(items), strict=True)
     ]
     values = {
-        "payout": _payout(PayoutView.of(row)),
+        "payout": describe(PayoutView.of(row)),
         **_approval(row, actor),
         "items": rows,
         "found": bool(owners),
@@ -215,26 +159,6 @@ def _approval(row: Payout, actor: Actor) -> dict[str, Any]:
         "may_approve": awaits_approval and may_approve(row, actor),
         "approved": approved,
         "prepared_by": names.get(prepared_by, "") if prepared_by else "",
-    }
-
-
-def _payout(view: PayoutView) -> dict[str, Any]:
-    def render(part: Sum | None) -> str:
-        return f"{money(part.total.amount, view.currency)} ({number(part.items)})" if part else ""
-
-    return {
-        "id": view.id,
-        "currency": view.currency,
-        "status": view.status,
-        "nothing": view.status == "empty",
-        "items": view.items,
-        "total": money(view.total.amount, view.currency) if view.total else "",
-        "paid": render(view.paid),
-        "returned": render(view.returned),
-        "open": render(view.open),
-        "parts": view.export_parts or 1,
-        "hash": view.hash or "",
-        "date": day(view.created_at),
     }
 
 

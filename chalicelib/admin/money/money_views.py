@@ -5,7 +5,9 @@ from urllib.parse import quote
 
 from chalice.app import Response
 
+from chalicelib.admin.lists import save_list, show_list
 from chalicelib.admin.money import confirm_pages, money_forms, money_pages
+from chalicelib.admin.money.payout_list import currencies, payouts
 from chalicelib.admin.page import SHELL, AdminVisit, done_before, respond
 from chalicelib.admin.permissions import needs
 from chalicelib.admin.session import respond_again, signed_in
@@ -13,28 +15,11 @@ from chalicelib.kit import bodies
 from chalicelib.kit.errors import InvalidValue, Refused
 from chalicelib.payouts.export import export
 from chalicelib.payouts.shapes import ExportQuery
-from chalicelib.rewards.find import reward_of
 from chalicelib.web import shell
 from chalicelib.web.forms import takes
 
 # If several have the same address.
 _MOST_OWNERS = 25
-
-
-@signed_in
-@needs("stats:read", "any program")
-def show_rewards(visit: AdminVisit) -> Response:
-    """Show rewards to look at; or one, by its id."""
-    if "id" in visit.query:
-        return shell.redirect(SHELL, f"/admin/rewards/{reward_of(visit.query['id'].strip()).pk}")
-    return respond(visit, money_pages.rewards(visit.query.get("cursor"), visit.rights, at=visit.at))
-
-
-@signed_in
-@needs("stats:read", "any program")
-def show_benefits(visit: AdminVisit) -> Response:
-    """Show benefits that are to be given."""
-    return respond(visit, money_pages.benefits(visit.query.get("cursor"), visit.rights, at=visit.at))
 
 
 @signed_in
@@ -68,8 +53,15 @@ def ask_to_refuse_reward(visit: AdminVisit, id: str) -> Response:
 @signed_in
 @needs("payouts:write")
 def show_payouts(visit: AdminVisit) -> Response:
-    """Show the payouts."""
-    return respond(visit, money_pages.payouts(visit.query.get("cursor"), done=done_before(visit, "/admin/payouts")))
+    """Show the payouts, by filters."""
+    return show_list(visit, payouts(done=done_before(visit, "/admin/payouts")))
+
+
+@signed_in
+@needs("payouts:write")
+def save_payouts(visit: AdminVisit) -> Response:
+    """Save what a list of payouts shows."""
+    return save_list(visit, payouts())
 
 
 @signed_in
@@ -86,7 +78,7 @@ def create_payout(visit: AdminVisit) -> Response:
 def show_due(visit: AdminVisit) -> Response:
     """Show what a payout in a currency would pay; of the only one, or after the page to choose it, if none is named."""
     if not visit.query.get("currency"):
-        only, *others = [f"/admin/liability?currency={one}" for one in money_pages.currencies()] or ["/admin/payouts"]
+        only, *others = [f"/admin/liability?currency={one}" for one in currencies()] or ["/admin/payouts"]
         return shell.redirect(SHELL, "/admin/payouts" if others else only)
     return respond(visit, money_pages.due(visit.query.get("currency", ""), at=visit.at))
 

@@ -11,7 +11,7 @@ from msgspec import Struct
 
 from chalicelib.access import api_keys
 from chalicelib.admin.names import names_of
-from chalicelib.audit.find import list_page
+from chalicelib.audit.find import latest
 from chalicelib.audit.table import AuditEntry
 from chalicelib.clicks.find import find_row, read_id
 from chalicelib.clicks.shapes import ClickView
@@ -72,7 +72,7 @@ def follow(reported: Conversion, *, at: datetime) -> Course:
     states = states_of(_rewards(evidence))
     rewards = {one.reward.pk: one for one in states}
     entries, payments = _entries(states)
-    audit, _ = list_page(subject=reported.id, limit=_MOST_AUDIT)
+    audit = latest(reported.id, limit=_MOST_AUDIT)
     return Course(
         evidence=evidence,
         rewards=rewards,

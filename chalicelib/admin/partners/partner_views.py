@@ -6,6 +6,7 @@ from urllib.parse import quote
 from chalice.app import Request, Response
 
 from chalicelib.access.api_keys import Forbidden
+from chalicelib.admin.lists import save_list, show_list
 from chalicelib.admin.page import SHELL, AdminVisit, done_before, go_on, respond
 from chalicelib.admin.partners import partner_forms, partner_list, partner_page
 from chalicelib.admin.partners.partner_page import RefusedForm
@@ -24,18 +25,14 @@ from chalicelib.web.forms import takes
 @needs("stats:read")
 def show_partners(visit: AdminVisit) -> Response:
     """Show the partners of all programs; of filters that cannot be read, what is wrong with them."""
-    try:
-        return respond(visit, partner_list.every_partner(visit.query, at=visit.at))
-    except Refused as refusal:
-        return respond(visit, partner_list.refused(visit.query), refusal=refusal)
+    return show_list(visit, partner_list.every_partner(visit))
 
 
 @signed_in
 @needs("stats:read")
 def save_partners(visit: AdminVisit) -> Response:
     """Save what the list of partners shows."""
-    saved = partner_list.save(visit.query, at=visit.at)
-    return shell.save_as(SHELL, saved.text, saved.name)
+    return save_list(visit, partner_list.every_partner(visit))
 
 
 @signed_in
