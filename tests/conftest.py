@@ -3,6 +3,8 @@
 import gc
 import os
 
+# What is imported stays: to look for garbage among it, again and again, was a tenth of the time.
+gc.disable()
 # Moto patches botocore; with `wire`, the same tests run over HTTP against MiniStack's server.
 os.environ.setdefault("GOODWORD_TRANSPORT", "botocore")
 os.environ.update(
@@ -51,10 +53,9 @@ _collected = set()
 
 
 def pytest_collection_finish():
-    # What was imported stays: to look for garbage among it, again and again, was a tenth of the time.
-    gc.collect()
     gc.freeze()
     gc.set_threshold(100_000, 50, 100)
+    gc.enable()
 
 
 def pytest_report_header():

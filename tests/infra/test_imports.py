@@ -2,6 +2,7 @@
 
 import ast
 import functools
+from pathlib import Path
 
 import pytest
 
@@ -10,7 +11,15 @@ from tests.running import ROOT
 MODULES = {
     ".".join(file.relative_to(ROOT).with_suffix("").parts): file for file in sorted((ROOT / "chalicelib").rglob("*.py"))
 }
-PURE = [name for name, file in MODULES.items() if "\nPure: " in f"\n{ast.get_docstring(ast.parse(file.read_text()))}"]
+
+
+def _says_that_it_is_pure(file: Path) -> bool:
+    text = file.read_text()
+    # To read a module takes long, and most do not have the word at all.
+    return "Pure: " in text and "\nPure: " in f"\n{ast.get_docstring(ast.parse(text))}"
+
+
+PURE = [name for name, file in MODULES.items() if _says_that_it_is_pure(file)]
 IMPURE = {"pynamodb", "boto3", "botocore", "chalice", "chalicelib.kit.clock", "chalicelib.kit.config"}
 
 

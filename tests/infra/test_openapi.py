@@ -78,7 +78,8 @@ VERBS = {
         "withdraw",
     ),
 }
-DOCUMENT = described()
+# What is checked in; the first test holds it against what the code says, which takes a second to find out.
+DOCUMENT = json.loads(Path(OPENAPI_DOCUMENT).read_text(encoding="utf-8"))
 SCHEMAS = DOCUMENT["components"]["schemas"]
 OPERATIONS = {
     (path, method): operation for path, methods in DOCUMENT["paths"].items() for method, operation in methods.items()
@@ -99,7 +100,7 @@ def faults(schema, value):
 
 
 def test_what_is_checked_in_and_ships_is_what_the_code_says():
-    assert Path(OPENAPI_DOCUMENT).read_text(encoding="utf-8") == written(DOCUMENT), "run `make reference`"
+    assert Path(OPENAPI_DOCUMENT).read_text(encoding="utf-8") == written(described()), "run `make reference`"
 
 
 def test_what_is_served_names_the_service_it_is_served_by(shop):
