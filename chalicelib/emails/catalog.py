@@ -24,6 +24,8 @@ FOOTERS = frozenset({FOOTER, FOOTER_FRIEND, FOOTER_NOT_YET, FOOTER_ASKED, FOOTER
 SIGN_IN = "sign_in"
 # To an address that a partner wants, with the link that confirms it; and to the one they had.
 CONFIRM_ADDRESS, ADDRESS_CHANGED = "confirm_address", "address_changed"
+# To who takes an account over, with the way in; and to who had it.
+NEW_HOLDER, FORMER_HOLDER = "new_holder", "former_holder"
 # To the people who administer: that they may sign in, and the link to do so.
 ADMIN_INVITATION, ADMIN_SIGN_IN = "admin_invitation", "admin_sign_in"
 # A test of any email, to a person who administers: it has that email's template.
@@ -73,6 +75,8 @@ TEMPLATES: Mapping[str, EmailTemplate] = {
     SIGN_IN: _template(essential=True),
     CONFIRM_ADDRESS: _template(essential=True),
     ADDRESS_CHANGED: _template(names="address day time", essential=True),
+    NEW_HOLDER: _template(names="address portal_url", essential=True),
+    FORMER_HOLDER: _template(names="day time", essential=True),
     ADMIN_INVITATION: _template(essential=True, footer=FOOTER_ADMIN),
     ADMIN_SIGN_IN: _template(essential=True, footer=FOOTER_ADMIN),
     # To partners.

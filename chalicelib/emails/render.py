@@ -6,8 +6,9 @@ from datetime import date
 import msgspec
 
 from chalicelib.emails import markup
+from chalicelib.emails.account_changes import address_values, hand_over_values, payee_values
 from chalicelib.emails.brand import OURS, EmailBrand
-from chalicelib.emails.catalog import ADDRESS_CHANGED, TEMPLATES, built_in, sample_values
+from chalicelib.emails.catalog import ADDRESS_CHANGED, FORMER_HOLDER, NEW_HOLDER, TEMPLATES, built_in, sample_values
 from chalicelib.emails.digest import DIGEST, ReadNews, digest_values
 from chalicelib.emails.markup import Email
 from chalicelib.emails.monthly import MonthlyFigures
@@ -26,7 +27,6 @@ from chalicelib.outbox.message import NO_PROGRAM
 from chalicelib.outbox.table import Message
 from chalicelib.partners import find as partners
 from chalicelib.partners.payee import mask_address
-from chalicelib.partners.table import FORMER, PayeeChange
 from chalicelib.programs import find as programs
 from chalicelib.programs.table import Program
 from chalicelib.rewards.find import decision_of, reward_of
@@ -238,41 +238,11 @@ def _milestone_values(message: Message, recipient: Recipient, locale: str) -> di
     return _amount_values(message, recipient, locale) | {"friends": int(message.subject_id.rpartition("#")[2])}
 
 
-def _payee_values(message: Message, recipient: Recipient, locale: str) -> dict[str, str]:
-    change = partners.find_payee_change(recipient.id, message.subject_id.removesuffix(FORMER))
-    assert change is not None, "a change is never deleted"
-    return {
-        "payee_name": change.name_end or "",
-        "payee_email": change.email_end or "",
-        "day": day_in_full(change.created_at, locale),
-        "time": f"{change.created_at:%H:%M}",
-        "until": _waits_until(change, locale),
-        # To where it can be put right, and where one has to sign in.
-        "url": f"{_portal_url()}/settings",
-    }
-
-
-def _waits_until(change: PayeeChange, locale: str) -> str:
-    """Return until when the previous payee is paid; empty if no payee is waiting."""
-    until = change.effective_from
-    return day_in_full(until, locale) if until is not None and until > change.created_at else ""
-
-
 def _welcome_values(message: Message, _recipient: Recipient, _locale: str) -> dict[str, str]:
     profile = partners.find_all([message.partner_id]).get(message.partner_id) if message.partner_id else None
     if profile is not None and profile.partner.erased_at is not None:
         return {"partner": "…"}
     return {"partner": without_addresses(profile.partner.name) or "…" if profile else ""}
-
-
-def _new_address_values(message: Message, recipient: Recipient, locale: str) -> dict[str, str]:
-    change = partners.find_email_change(recipient.id, message.subject_id)
-    assert change is not None, "a change is never deleted"
-    return {
-        "address": mask_address(change.email),
-        "day": day_in_full(change.created_at, locale),
-        "time": f"{change.created_at:%H:%M}",
-    }
 
 
 _VALUES: Mapping[str, Callable[[Message, Recipient, str], Values]] = {
@@ -291,8 +261,9 @@ _VALUES: Mapping[str, Callable[[Message, Recipient, str], Values]] = {
     "monthly": _month_values,
     "milestone": _milestone_values,
     "tier": tier_values,
-    "payee": _payee_values,
-    ADDRESS_CHANGED: _new_address_values,
+    "payee": payee_values,
+    ADDRESS_CHANGED: address_values,
+    **dict.fromkeys((NEW_HOLDER, FORMER_HOLDER), hand_over_values),
     TERMS_CHANGE: change_values,
     TERMS_STAY: stay_values,
     PROGRAM_END: end_values,

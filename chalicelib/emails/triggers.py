@@ -5,12 +5,14 @@ from datetime import datetime, timedelta
 
 from msgspec import convert
 
+from chalicelib.emails.catalog import FORMER_HOLDER, NEW_HOLDER
 from chalicelib.events.data import (
     AccountData,
     AdjustmentData,
     BenefitData,
     ChangeData,
     EnrollmentData,
+    HandOverData,
     ReferralData,
     RewardData,
     StandingData,
@@ -191,6 +193,13 @@ def _address_emails(event: EventRow, *, at: datetime) -> list[Message]:
     return [new_message("address_changed", change, event.subject_id, NO_PROGRAM, at=at)]
 
 
+def _hand_over_emails(event: EventRow, *, at: datetime) -> list[Message]:
+    """When an account was handed over: let its new holder in, and tell the former one, unless they died."""
+    data = convert(event.data, HandOverData)
+    templates = (NEW_HOLDER,) if data.reason == "inheritance" else (NEW_HOLDER, FORMER_HOLDER)
+    return [new_message(one, data.hand_over, event.subject_id, NO_PROGRAM, at=at) for one in templates]
+
+
 _EMAILS: dict[str, Callable[..., list[Message]]] = {
     "referral.created": _referral_emails,
     "benefit.due": _benefit_emails,
@@ -214,4 +223,5 @@ _EMAILS: dict[str, Callable[..., list[Message]]] = {
     "partner.tier_changed": _tier_emails,
     "partner.payee_changed": _payee_emails,
     "partner.email_changed": _address_emails,
+    "partner.handed_over": _hand_over_emails,
 }

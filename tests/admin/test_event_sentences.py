@@ -28,6 +28,7 @@ SENTENCES = {
     "partner.reactivated": "Ada was reactivated.",
     "partner.payee_changed": "The payout details of Ada were changed.",
     "partner.merged": "Ada was merged into another partner.",
+    "partner.handed_over": "The account was handed over to Ada.",
     "partner.email_changed": "The email address of Ada was changed.",
     "partner.erased": "The personal data of Ada were erased.",
     "customer.erased": "The personal data of Grace were erased.",

@@ -98,6 +98,7 @@ _OF_PARTNERS = {
     "payee": "partner.payee_changed",
     "email_change": "partner.email_changed",
     "merge": "partner.merged",
+    "hand_over": "partner.handed_over",
 }
 
 

@@ -83,6 +83,8 @@ def people_come_and_go(shop, name):
         shop.wait(days=10)
         settle(shop)
     assert shop.post(f"/v1/partners/{quiet['id']}/leave", {"program": program["id"]}).status == 200
+    heir = {"name": name, "email": "heir@mail.example", "reason": "sale"}
+    assert shop.post(f"/v1/partners/{quiet['id']}/hand-over", heir).status == 200
     settle(shop)
 
 

@@ -231,6 +231,7 @@ _SENTENCES: dict[str, Callable[[Context], str]] = {
     "partner.payee_changed": lambda context: f"The payout details of {context.partner} were changed.",
     "partner.email_changed": lambda context: f"The email address of {context.partner} was changed.",
     "partner.merged": lambda context: f"{context.partner} was merged into another partner.",
+    "partner.handed_over": lambda context: f"The account was handed over to {context.partner}.",
     "partner.erased": lambda context: f"The personal data of {context.partner} were erased.",
     "customer.erased": lambda context: f"The personal data of {context.customer} were erased.",
     "link.created": _link("was created"),
