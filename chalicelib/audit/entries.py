@@ -85,6 +85,7 @@ Action = Literal[
     "program.sender_changed",
     "program.settings_changed",
     "program.webhook_changed",
+    "reward.code_replaced",
     "reward.fulfilled",
     "reward.held",
     "reward.refused",

@@ -1,7 +1,8 @@
 """Emails about who has an account and who is paid for it: a change of address or payee, or a hand-over."""
 
-from chalicelib.emails.catalog import ADDRESS_CHANGED, NEW_HOLDER
+from chalicelib.emails.catalog import ADDRESS_CHANGED
 from chalicelib.emails.recipients import Recipient
+from chalicelib.emails.triggers import NEW_HOLDER
 from chalicelib.kit import config
 from chalicelib.language.formats import day_in_full
 from chalicelib.outbox.table import Message

@@ -9,15 +9,8 @@ from msgspec import Struct, field
 
 from chalicelib.access import magic_links
 from chalicelib.access.table import MagicLink
-from chalicelib.emails.catalog import (
-    ADDRESS_CHANGED,
-    ADMIN_INVITATION,
-    ADMIN_SIGN_IN,
-    CONFIRM_ADDRESS,
-    FORMER_HOLDER,
-    NEW_HOLDER,
-    SIGN_IN,
-)
+from chalicelib.emails.catalog import ADDRESS_CHANGED, ADMIN_INVITATION, ADMIN_SIGN_IN, CONFIRM_ADDRESS, SIGN_IN
+from chalicelib.emails.triggers import FORMER_HOLDER, NEW_HOLDER
 from chalicelib.kit import config
 from chalicelib.kit.dynamo import rows
 from chalicelib.ledger.find_owner import Owner, find_owner, only_program_of, programs_of

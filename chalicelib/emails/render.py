@@ -8,7 +8,7 @@ import msgspec
 from chalicelib.emails import markup
 from chalicelib.emails.account_changes import address_values, hand_over_values, payee_values
 from chalicelib.emails.brand import OURS, EmailBrand
-from chalicelib.emails.catalog import ADDRESS_CHANGED, FORMER_HOLDER, NEW_HOLDER, TEMPLATES, built_in, sample_values
+from chalicelib.emails.catalog import ADDRESS_CHANGED, TEMPLATES, built_in, sample_values
 from chalicelib.emails.digest import DIGEST, ReadNews, digest_values
 from chalicelib.emails.markup import Email
 from chalicelib.emails.monthly import MonthlyFigures
@@ -17,6 +17,7 @@ from chalicelib.emails.recipients import Recipient, program_names, program_of, s
 from chalicelib.emails.rise import tier_values
 from chalicelib.emails.templates import template_for
 from chalicelib.emails.terms_change import TERMS_CHANGE, TERMS_STAY, change_values, stay_values
+from chalicelib.emails.triggers import FORMER_HOLDER, NEW_HOLDER, YOURS_CODE
 from chalicelib.kit import config
 from chalicelib.kit.colors import Scheme, scheme_of
 from chalicelib.language.formats import day_in_full, listed, money, month, number
@@ -29,7 +30,9 @@ from chalicelib.partners import find as partners
 from chalicelib.partners.payee import mask_address
 from chalicelib.programs import find as programs
 from chalicelib.programs.table import Program
+from chalicelib.rewards.codes import code_url, handed_out
 from chalicelib.rewards.find import decision_of, reward_of
+from chalicelib.rewards.find import find as find_reward
 from chalicelib.rewards.table import FULFILLED
 
 Values = Mapping[str, str | int]
@@ -139,6 +142,17 @@ def _customer_reward_values(message: Message, recipient: Recipient, locale: str)
     fulfilled = bool(message.reward_id) and reward_of(str(message.reward_id)).state == FULFILLED
     values |= {"money": "", "minimum": ""}
     return values | {"coming": "" if fulfilled else message.benefit, "given": message.benefit if fulfilled else ""}
+
+
+def _code_values(message: Message, recipient: Recipient, locale: str) -> dict[str, str]:
+    """Return what a friend needs to use a benefit, and the page that has it."""
+    handout = handed_out(find_reward(str(message.reward_id)))
+    assert handout is not None, "an email without a code is skipped"
+    return _amount_values(message, recipient, locale) | {
+        "code": handout.code or "",
+        "instructions": handout.instructions or "",
+        "url": code_url(str(message.reward_id)),
+    }
 
 
 def _payment_values(message: Message, recipient: Recipient, locale: str) -> dict[str, str]:
@@ -256,6 +270,7 @@ _VALUES: Mapping[str, Callable[[Message, Recipient, str], Values]] = {
     "deduction": _adjustment_values,
     "goodbye": _goodbye_values,
     "yours": _customer_reward_values,
+    YOURS_CODE: _code_values,
     **dict.fromkeys(("yours_paid", "yours_failed", "yours_returned"), _payment_values),
     "reversed": _reversal_values,
     "monthly": _month_values,

@@ -180,6 +180,9 @@ CATALOG: Mapping[str, EventType] = {
     ),
     "benefit.due": EventType("A benefit is due.", BenefitData(_CUSTOMER, _COUPON, _CONVERSION)),
     "benefit.given": EventType("A benefit was given.", BenefitData(_CUSTOMER, _COUPON, _CONVERSION, reference="c-17")),
+    "benefit.code_given": EventType(
+        "Its owner was given a code to use a benefit by.", BenefitData(_CUSTOMER, _COUPON, _CONVERSION)
+    ),
     "benefit.taken_back": EventType("A benefit should be taken back.", BenefitData(_CUSTOMER, _COUPON, _CONVERSION)),
     "payout.prepared": EventType("A payout's list is final and can be exported.", PayoutData(Money(300, "USD"), 1)),
     "payout.settled": EventType(

@@ -168,8 +168,8 @@ PLACES: Mapping[type[AnyRow], Place] = {
     ),
     Fulfillment: Place(
         "benefit",
-        "reference",
-        "pk program_id partner_id customer_id conversion_id what benefit fulfilled_at created_at",
+        "reference code instructions",
+        "pk program_id partner_id customer_id conversion_id what benefit fulfilled_at code_given_at created_at",
         "sk row hold_queue benefit_of owner_id",
     ),
     Item: Place("payout_item", "words", "id amount seq status note", "sort kind owner_id account ledger_hash payee"),

@@ -64,6 +64,7 @@ SENTENCES = {
     "account.adjusted": "Ada got a bonus of $25.00: Campaign.",
     "benefit.due": "5 off is due to Grace.",
     "benefit.given": "5 off was given to Grace (reference c-17).",
+    "benefit.code_given": "5 off now has a code for Grace.",
     "benefit.taken_back": "5 off should be taken back from Grace.",
     "payout.prepared": "A payout of $3.00 to 1 person was prepared.",
     "payout.settled": "The payout of $3.00 to 1 person was settled: $3.00 was paid.",

@@ -132,7 +132,7 @@ def benefits(shop, ada):
     shop.post(f"/v1/partners/{ada['id']}/enrollments", {"program": gifts["id"]})
     sale = shop.sale(gifts, "gift", "cleo", code=shop.link(gifts, ada)["code"], amount=100).json
     shop.streams.run()
-    shop.post(f"/v1/rewards/{shop.reward(sale)['id']}/fulfill", {"reference": "by hand"})
+    shop.post(f"/v1/rewards/{shop.reward(sale)['id']}/fulfill", {"reference": "by hand", "code": "TEA-4711"})
     shop.refund(sale, 100)
 
 

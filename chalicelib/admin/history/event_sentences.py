@@ -262,6 +262,7 @@ _SENTENCES: dict[str, Callable[[Context], str]] = {
     "account.adjusted": _adjusted,
     "benefit.due": _benefit("is due to"),
     "benefit.given": _benefit("was given to"),
+    "benefit.code_given": _benefit("now has a code for"),
     "benefit.taken_back": _benefit("should be taken back from"),
     "payout.prepared": _prepared,
     "payout.settled": _settled,
