@@ -29,6 +29,8 @@ from chalicelib.web.refusals import explain
 PICKS = tuple(f"pick_{number}" for number in range(MOST_ROWS))
 # What the forms of a list with check boxes have, and those of the page that says what will happen.
 FIELDS = (*PICKS, "action", "step", "note", "once")
+# What each selected row may be given, under the number that the row has on the page that says what will happen.
+CODES = tuple(f"code_{number}" for number in range(MOST_ROWS))
 # A browser waits. What is not reached has a result of its own, and can be selected again.
 _SECONDS = 15.0
 _LABELS = {"done": "Done", "refused": "Refused", "not_reached": "Not reached"}
@@ -55,6 +57,7 @@ class Work(NamedTuple):
     button: str
     happens: Sequence[str]
     asks_note: bool = False
+    asks_codes: bool = False
     harms: bool = False
 
 

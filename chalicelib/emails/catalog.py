@@ -73,6 +73,8 @@ TEMPLATES: Mapping[str, EmailTemplate] = {
     SIGN_IN: _template(essential=True),
     CONFIRM_ADDRESS: _template(essential=True),
     ADDRESS_CHANGED: _template(names="address day time", essential=True),
+    "new_holder": _template(names="address portal_url", essential=True),
+    "former_holder": _template(names="day time", essential=True),
     ADMIN_INVITATION: _template(essential=True, footer=FOOTER_ADMIN),
     ADMIN_SIGN_IN: _template(essential=True, footer=FOOTER_ADMIN),
     # To partners.
@@ -84,6 +86,7 @@ TEMPLATES: Mapping[str, EmailTemplate] = {
     "held": _template("rewards", names="amount joined bought other date minimum", news=True),
     "earned": _template("rewards", names="amount joined bought other", news=True),
     "due": _template("rewards", names="amount minimum portal_url", news=True),
+    "code_ready": _template(names="amount portal_url"),
     "refused": _template(names="amount"),
     "reversed": _template(names="amount left"),
     "corrected": _template(names="amount"),
@@ -107,6 +110,8 @@ TEMPLATES: Mapping[str, EmailTemplate] = {
     "welcome": _template("tips", names="partner", footer=FOOTER_FRIEND),
     # One of money, coming and given has the amount: of a benefit, whether it was given when the email was written.
     "yours": _template(names="amount money minimum coming given", footer=FOOTER_FRIEND),
+    # What they need to use a benefit; the code is in this email and on their page alone.
+    "yours_code": _template(names="amount code instructions", footer=FOOTER_FRIEND),
     "yours_reversed": _template(names="amount", footer=FOOTER_FRIEND),
     "yours_paid": _template(names="amount day payee_email", footer=FOOTER_FRIEND),
     "yours_failed": _template(names="amount payee_email", footer=FOOTER_FRIEND),
@@ -119,7 +124,7 @@ ABOUT_MONEY = frozenset(
     {
         *("held", "earned", "due", "refused", "reversed", "corrected", "paid", "payout_failed", "payout_returned"),
         *("bonus", "deduction"),
-        *("yours", "yours_reversed", "yours_paid", "yours_failed", "yours_returned"),
+        *("code_ready", "yours_code", "yours", "yours_reversed", "yours_paid", "yours_failed", "yours_returned"),
     }
 )
 _SAMPLE: Mapping[str, str | int | Money | date] = {
@@ -160,6 +165,8 @@ _SAMPLE: Mapping[str, str | int | Money | date] = {
     "payee_name": "…ace",
     "payee_email": "…ce@mail.example",
     "time": "14:05",
+    "code": "TEA-4711",
+    "instructions": "",
     "payout_note": "",
 }
 

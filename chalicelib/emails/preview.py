@@ -14,11 +14,12 @@ from chalicelib.emails.digest import read_news
 from chalicelib.emails.recipients import find_recipient, program_of, sender_of
 from chalicelib.emails.render import render
 from chalicelib.emails.send_test import render_test
+from chalicelib.emails.triggers import YOURS_CODE
 from chalicelib.emails.unsubscribe import unsubscribe_url
 from chalicelib.kit.errors import NotFound
 from chalicelib.outbox.table import Message
 
-SECRET = frozenset({SIGN_IN, CONFIRM_ADDRESS, ADMIN_SIGN_IN, ADMIN_INVITATION})
+SECRET = frozenset({SIGN_IN, CONFIRM_ADDRESS, ADMIN_SIGN_IN, ADMIN_INVITATION, YOURS_CODE})
 # In the place of a link that its reader alone is to know.
 PRIVATE_LINK = "[private link]"
 

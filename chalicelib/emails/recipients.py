@@ -10,6 +10,7 @@ from msgspec import Struct, field
 from chalicelib.access import magic_links
 from chalicelib.access.table import MagicLink
 from chalicelib.emails.catalog import ADDRESS_CHANGED, ADMIN_INVITATION, ADMIN_SIGN_IN, CONFIRM_ADDRESS, SIGN_IN
+from chalicelib.emails.triggers import FORMER_HOLDER, NEW_HOLDER
 from chalicelib.kit import config
 from chalicelib.kit.dynamo import rows
 from chalicelib.ledger.find_owner import Owner, find_owner, only_program_of, programs_of
@@ -83,8 +84,11 @@ def _find_recipient(message: Message) -> Recipient | None:
         return _administrator(message)
     if message.template == CONFIRM_ADDRESS:
         return _confirming(message)
-    if message.template == ADDRESS_CHANGED:
-        return _left_mailbox(message)
+    if message.template in (ADDRESS_CHANGED, NEW_HOLDER, FORMER_HOLDER):
+        # Few emails are about these: no function's start waits for their rows.
+        from chalicelib.emails.account_changes import find_holder
+
+        return find_holder(message)
     if message.recipient_id.startswith(("inv_", "apl_")):
         return _not_yet_partner(message)
     owner = find_owner(message.recipient_id)
@@ -198,16 +202,6 @@ def _confirming(message: Message) -> Recipient | None:
         return None
     partner, url = profile.partner, tokens.confirmation_url(request)
     return Recipient(partner.id, "", request.email, partner.locale, url, profile=profile, email_request=request)
-
-
-def _left_mailbox(message: Message) -> Recipient | None:
-    """Return the recipient at a partner's old address."""
-    change = partners.find_email_change(message.recipient_id, message.subject_id)
-    profile = partners.find_all([message.recipient_id]).get(message.recipient_id)
-    if change is None or profile is None:
-        return None
-    partner, url = profile.partner, f"{config.public_url()}/portal"
-    return Recipient(partner.id, partner.name, change.email_before, partner.locale, url, profile=profile)
 
 
 def _not_yet_partner(message: Message) -> Recipient | None:

@@ -6,6 +6,7 @@ from datetime import date
 import msgspec
 
 from chalicelib.emails import markup
+from chalicelib.emails.account_changes import address_values, hand_over_values, payee_values
 from chalicelib.emails.brand import OURS, EmailBrand
 from chalicelib.emails.catalog import ADDRESS_CHANGED, TEMPLATES, built_in, sample_values
 from chalicelib.emails.digest import DIGEST, ReadNews, digest_values
@@ -16,6 +17,7 @@ from chalicelib.emails.recipients import Recipient, program_names, program_of, s
 from chalicelib.emails.rise import tier_values
 from chalicelib.emails.templates import template_for
 from chalicelib.emails.terms_change import TERMS_CHANGE, TERMS_STAY, change_values, stay_values
+from chalicelib.emails.triggers import FORMER_HOLDER, NEW_HOLDER, YOURS_CODE
 from chalicelib.kit import config
 from chalicelib.kit.colors import Scheme, scheme_of
 from chalicelib.language.formats import day_in_full, listed, money, month, number
@@ -26,10 +28,11 @@ from chalicelib.outbox.message import NO_PROGRAM
 from chalicelib.outbox.table import Message
 from chalicelib.partners import find as partners
 from chalicelib.partners.payee import mask_address
-from chalicelib.partners.table import FORMER, PayeeChange
 from chalicelib.programs import find as programs
 from chalicelib.programs.table import Program
+from chalicelib.rewards.codes import code_url, handed_out
 from chalicelib.rewards.find import decision_of, reward_of
+from chalicelib.rewards.find import find as find_reward
 from chalicelib.rewards.table import FULFILLED
 
 Values = Mapping[str, str | int]
@@ -141,6 +144,17 @@ def _customer_reward_values(message: Message, recipient: Recipient, locale: str)
     return values | {"coming": "" if fulfilled else message.benefit, "given": message.benefit if fulfilled else ""}
 
 
+def _code_values(message: Message, recipient: Recipient, locale: str) -> dict[str, str]:
+    """Return what a friend needs to use a benefit, and the page that has it."""
+    handout = handed_out(find_reward(str(message.reward_id)))
+    assert handout is not None, "an email without a code is skipped"
+    return _amount_values(message, recipient, locale) | {
+        "code": handout.code or "",
+        "instructions": handout.instructions or "",
+        "url": code_url(str(message.reward_id)),
+    }
+
+
 def _payment_values(message: Message, recipient: Recipient, locale: str) -> dict[str, str]:
     assert recipient.owner is not None, "who is paid has an account"
     day = date.fromisoformat(message.day) if message.day else message.created_at.date()
@@ -238,41 +252,11 @@ def _milestone_values(message: Message, recipient: Recipient, locale: str) -> di
     return _amount_values(message, recipient, locale) | {"friends": int(message.subject_id.rpartition("#")[2])}
 
 
-def _payee_values(message: Message, recipient: Recipient, locale: str) -> dict[str, str]:
-    change = partners.find_payee_change(recipient.id, message.subject_id.removesuffix(FORMER))
-    assert change is not None, "a change is never deleted"
-    return {
-        "payee_name": change.name_end or "",
-        "payee_email": change.email_end or "",
-        "day": day_in_full(change.created_at, locale),
-        "time": f"{change.created_at:%H:%M}",
-        "until": _waits_until(change, locale),
-        # To where it can be put right, and where one has to sign in.
-        "url": f"{_portal_url()}/settings",
-    }
-
-
-def _waits_until(change: PayeeChange, locale: str) -> str:
-    """Return until when the previous payee is paid; empty if no payee is waiting."""
-    until = change.effective_from
-    return day_in_full(until, locale) if until is not None and until > change.created_at else ""
-
-
 def _welcome_values(message: Message, _recipient: Recipient, _locale: str) -> dict[str, str]:
     profile = partners.find_all([message.partner_id]).get(message.partner_id) if message.partner_id else None
     if profile is not None and profile.partner.erased_at is not None:
         return {"partner": "…"}
     return {"partner": without_addresses(profile.partner.name) or "…" if profile else ""}
-
-
-def _new_address_values(message: Message, recipient: Recipient, locale: str) -> dict[str, str]:
-    change = partners.find_email_change(recipient.id, message.subject_id)
-    assert change is not None, "a change is never deleted"
-    return {
-        "address": mask_address(change.email),
-        "day": day_in_full(change.created_at, locale),
-        "time": f"{change.created_at:%H:%M}",
-    }
 
 
 _VALUES: Mapping[str, Callable[[Message, Recipient, str], Values]] = {
@@ -286,13 +270,15 @@ _VALUES: Mapping[str, Callable[[Message, Recipient, str], Values]] = {
     "deduction": _adjustment_values,
     "goodbye": _goodbye_values,
     "yours": _customer_reward_values,
+    YOURS_CODE: _code_values,
     **dict.fromkeys(("yours_paid", "yours_failed", "yours_returned"), _payment_values),
     "reversed": _reversal_values,
     "monthly": _month_values,
     "milestone": _milestone_values,
     "tier": tier_values,
-    "payee": _payee_values,
-    ADDRESS_CHANGED: _new_address_values,
+    "payee": payee_values,
+    ADDRESS_CHANGED: address_values,
+    **dict.fromkeys((NEW_HOLDER, FORMER_HOLDER), hand_over_values),
     TERMS_CHANGE: change_values,
     TERMS_STAY: stay_values,
     PROGRAM_END: end_values,

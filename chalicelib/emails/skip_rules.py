@@ -10,7 +10,7 @@ from chalicelib.emails.recipients import Recipient
 from chalicelib.emails.rise import brings, has_risen
 from chalicelib.emails.suppressions import UNSUBSCRIBED, suppression_reason
 from chalicelib.emails.terms_change import TERMS_CHANGE, TERMS_STAY, is_withdrawn, was_announced
-from chalicelib.emails.triggers import APPLIED, DUE, GOODBYE, JOINED, PAYOUT_FAILED, REMINDERS, YOURS_FAILED
+from chalicelib.emails.triggers import APPLIED, DUE, GOODBYE, JOINED, PAYOUT_FAILED, REMINDERS, YOURS_CODE, YOURS_FAILED
 from chalicelib.kit import instants
 from chalicelib.kit.dynamo import rows
 from chalicelib.language.texts import texts
@@ -20,7 +20,9 @@ from chalicelib.partners.joining_table import Application
 from chalicelib.partners.tokens import is_open
 from chalicelib.payouts.table import PAYOUT, Payout
 from chalicelib.programs import find as programs
+from chalicelib.rewards.codes import handed_out
 from chalicelib.rewards.find import decision_of, reward_of
+from chalicelib.rewards.find import find as find_reward
 from chalicelib.stats.counts import Counts
 from chalicelib.stats.report import partner_totals
 from chalicelib.stats.shapes import MOST_DAYS, PartnerStatsQuery
@@ -118,6 +120,21 @@ def _tier(message: Message, recipient: Recipient, _at: datetime) -> str | None:
     return None if brings(message, recipient, texts(recipient.locale)) else "brings_nothing"
 
 
+def _yours(message: Message, _recipient: Recipient, _at: datetime) -> str | None:
+    """Skip the email about a benefit that was given with a code already: the email with the code says so."""
+    handout = handed_out(find_reward(str(message.reward_id))) if message.benefit and message.reward_id else None
+    return "told_with_code" if handout is not None else None
+
+
+def _code(message: Message, _recipient: Recipient, _at: datetime) -> str | None:
+    """Skip the email about a code that is no longer theirs: taken back, or replaced by another one."""
+    state = find_reward(str(message.reward_id))
+    fulfillment = state.fulfillment
+    if handed_out(state) is None or fulfillment is None or fulfillment.code_given_at is None:
+        return "taken_back"
+    return None if message.subject_id.endswith(f"#{instants.text(fulfillment.code_given_at)}") else "replaced"
+
+
 def _has_expired(message: Message, recipient: Recipient, *, at: datetime) -> bool:
     """Return whether the link in an email has expired."""
     if recipient.email_request is not None:
@@ -158,5 +175,8 @@ _RULES: Mapping[str, Callable[[Message, Recipient, datetime], str | None]] = {
     PROGRAM_END: _program_end,
     "tier": _tier,
     "success": _story,
+    "yours": _yours,
+    "code_ready": _code,
+    YOURS_CODE: _code,
     "milestone": _story,
 }

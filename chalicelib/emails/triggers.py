@@ -11,6 +11,7 @@ from chalicelib.events.data import (
     BenefitData,
     ChangeData,
     EnrollmentData,
+    HandOverData,
     ReferralData,
     RewardData,
     StandingData,
@@ -29,6 +30,8 @@ _A_DAY_LATER = timedelta(days=1)
 APPLIED, GOODBYE, JOINED, DUE = "applied", "goodbye", "joined", "due"
 PAID, PAYOUT_FAILED, PAYOUT_RETURNED = "paid", "payout_failed", "payout_returned"
 YOURS_PAID, YOURS_FAILED, YOURS_RETURNED = "yours_paid", "yours_failed", "yours_returned"
+# To who takes an account over, with the way in; and to who had it. To a friend, with the code of a benefit.
+NEW_HOLDER, FORMER_HOLDER, YOURS_CODE = "new_holder", "former_holder", "yours_code"
 # A canceled batch payout fails for each of its partners; by then it is canceled, and no one was emailed about it.
 _UNTIL_ALL_FAILED = timedelta(minutes=10)
 # By the kind of ledger entry.
@@ -84,6 +87,16 @@ def _benefit_emails(event: EventRow, *, at: datetime) -> list[Message]:
     message.reward_id = event.subject_id
     message.benefit = data.benefit.spelled
     message.conversion_id = data.conversion if event.type == "benefit.due" and data.round == 0 else None
+    return [message]
+
+
+def _code_emails(event: EventRow, *, at: datetime) -> list[Message]:
+    """When the owner of a benefit was given a code: send it to a friend; tell a partner that it is in the portal."""
+    data = convert(event.data, BenefitData)
+    template = "code_ready" if data.owner.startswith("ptr_") else YOURS_CODE
+    subject = f"{event.subject_id}#{instants.text(event.occurred_at)}"
+    message = new_message(template, subject, data.owner, str(event.program_id), at=at)
+    message.reward_id, message.benefit = event.subject_id, data.benefit.spelled
     return [message]
 
 
@@ -191,10 +204,18 @@ def _address_emails(event: EventRow, *, at: datetime) -> list[Message]:
     return [new_message("address_changed", change, event.subject_id, NO_PROGRAM, at=at)]
 
 
+def _hand_over_emails(event: EventRow, *, at: datetime) -> list[Message]:
+    """When an account was handed over: let its new holder in, and tell the former one, unless they died."""
+    data = convert(event.data, HandOverData)
+    templates = (NEW_HOLDER,) if data.reason == "inheritance" else (NEW_HOLDER, FORMER_HOLDER)
+    return [new_message(one, data.hand_over, event.subject_id, NO_PROGRAM, at=at) for one in templates]
+
+
 _EMAILS: dict[str, Callable[..., list[Message]]] = {
     "referral.created": _referral_emails,
     "benefit.due": _benefit_emails,
     "benefit.taken_back": _benefit_emails,
+    "benefit.code_given": _code_emails,
     "reward.held": _reward_emails,
     "reward.due": _reward_emails,
     "reward.released": _reward_emails,
@@ -214,4 +235,5 @@ _EMAILS: dict[str, Callable[..., list[Message]]] = {
     "partner.tier_changed": _tier_emails,
     "partner.payee_changed": _payee_emails,
     "partner.email_changed": _address_emails,
+    "partner.handed_over": _hand_over_emails,
 }

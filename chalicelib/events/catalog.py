@@ -23,6 +23,7 @@ from chalicelib.events.data import (
     EmailData,
     EnrollmentData,
     ErasedData,
+    HandOverData,
     LinkChangeData,
     LinkData,
     MergeData,
@@ -91,6 +92,9 @@ CATALOG: Mapping[str, EventType] = {
     "partner.payee_changed": EventType("A partner's payout details changed.", ChangeData(_CHARACTERS)),
     "partner.email_changed": EventType("A partner's email address changed.", ChangeData(f"change#{_CHARACTERS}")),
     "partner.merged": EventType("A duplicate was merged into another partner.", MergeData(_PARTNER)),
+    "partner.handed_over": EventType(
+        "A partner's account was handed over to another person.", HandOverData(_CHARACTERS, "inheritance")
+    ),
     "partner.erased": EventType("A partner's personal data were erased.", ErasedData(_AT)),
     "customer.erased": EventType("A customer's personal data were erased.", ErasedData(_AT)),
     "link.created": EventType("A link was created.", _LINK),
@@ -176,6 +180,9 @@ CATALOG: Mapping[str, EventType] = {
     ),
     "benefit.due": EventType("A benefit is due.", BenefitData(_CUSTOMER, _COUPON, _CONVERSION)),
     "benefit.given": EventType("A benefit was given.", BenefitData(_CUSTOMER, _COUPON, _CONVERSION, reference="c-17")),
+    "benefit.code_given": EventType(
+        "Its owner was given a code to use a benefit by.", BenefitData(_CUSTOMER, _COUPON, _CONVERSION)
+    ),
     "benefit.taken_back": EventType("A benefit should be taken back.", BenefitData(_CUSTOMER, _COUPON, _CONVERSION)),
     "payout.prepared": EventType("A payout's list is final and can be exported.", PayoutData(Money(300, "USD"), 1)),
     "payout.settled": EventType(

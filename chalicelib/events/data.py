@@ -86,6 +86,13 @@ class MergeData(Data, frozen=True, omit_defaults=True):
     into: str
 
 
+class HandOverData(Data, frozen=True, omit_defaults=True):
+    """A partner's account was handed over, and why: the partner has the name and address of its new holder."""
+
+    hand_over: str
+    reason: str
+
+
 class LinkData(Data, frozen=True, omit_defaults=True):
     """A link, which is the subject; `external_id` is the caller's own."""
 

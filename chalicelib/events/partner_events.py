@@ -2,10 +2,20 @@
 
 from collections.abc import Sequence
 
-from chalicelib.events.data import ApplicationData, ChangeData, Data, EnrollmentData, MergeData, StandingData, StateData
+from chalicelib.events.data import (
+    ApplicationData,
+    ChangeData,
+    Data,
+    EnrollmentData,
+    HandOverData,
+    MergeData,
+    StandingData,
+    StateData,
+)
 from chalicelib.events.record import new_event
 from chalicelib.events.table import EventRow
 from chalicelib.kit import instants
+from chalicelib.partners.hand_over_table import HandOver
 from chalicelib.partners.joining_table import Application
 from chalicelib.partners.merge_table import PartnerMerge
 from chalicelib.partners.standing import STATE
@@ -60,6 +70,18 @@ def events_for_partner(row: PartnerRow) -> list[EventRow]:
                 partner_id=row.partner_id,
                 subject_id=row.partner_id,
                 data=MergeData(row.into),
+            )
+        ]
+    if isinstance(row, HandOver):
+        return [
+            new_event(
+                "partner.handed_over",
+                row.id,
+                row.sort,
+                occurred_at=row.created_at,
+                partner_id=row.partner_id,
+                subject_id=row.partner_id,
+                data=HandOverData(row.sort, row.reason),
             )
         ]
     return []

@@ -19,7 +19,7 @@ NO_PROGRAM = "-"
 _OF_NO_PROGRAM = {
     f"partner.{what}"
     for what in (
-        *("payee_changed", "email_changed", "category_changed", "merged"),
+        *("payee_changed", "email_changed", "category_changed", "merged", "handed_over"),
         *("suspended", "banned", "reactivated"),
     )
 }

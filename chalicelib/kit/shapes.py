@@ -30,6 +30,9 @@ Words = Annotated[str, Meta(min_length=1, max_length=500, pattern=_A_LINE, descr
 Cursor = Annotated[str, Meta(max_length=8_000, extra_json_schema={"pattern": "^[A-Za-z0-9._-]+$"})]
 # More of a name than anybody types to find it; a key of an index holds it.
 _MOST_FOLDED = 254
+# A voucher code of visible characters without a colon, with single blanks between them; or an https link.
+_VISIBLE = r"[!-9;-~À-ɏ]"
+CODE_OR_LINK = rf"^(https://[A-Za-z0-9.-]+(:\d+)?([/?#][!-~]*)?|{_VISIBLE}+( {_VISIBLE}+)*){END}"
 Url = Annotated[str, Meta(min_length=1, max_length=2048)]
 
 
@@ -66,6 +69,7 @@ FORMS = {
     _A_LINE: Form("name", "one line of text that is not blank, without control characters"),
     rf"^[^\x00-\x09\x0b-\x1f\x7f]+{END}": Form("text", "text without control characters, but for line breaks"),
     rf"^[^\x00-\x09\x0b\x0c\x0e-\x1f\x7f]+{END}": Form("text", "text without control characters, but for line breaks"),
+    CODE_OR_LINK: Form("code_or_link", "visible characters, or a link that begins with `https://`"),
     rf"^[a-z_]{{1,40}}{END}": Form("letters", "up to 40 small letters and `_`"),
     rf"^[a-z][a-z0-9_]{{1,39}}{END}": Form("event", "2 to 40 small letters, digits and `_`, a letter first"),
     rf"^[a-z][a-z0-9_-]{{0,39}}{END}": Form("word", "up to 40 small letters, digits, `_` and `-`, a letter first"),

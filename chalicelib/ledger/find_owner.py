@@ -74,9 +74,14 @@ def payee_of(owner: Partner | Customer, at: datetime) -> Payee:
 
 def payees_of(owner: Partner | Customer, at: datetime) -> list[Payee]:
     """Return every name and address that a payout may have been frozen for: the present one first."""
-    people = [one for one in (owner, _survivor_of(owner)) if isinstance(one, Partner)]
+    people = people_of(owner)
     payees = [payee_of(owner, at), *(one.chosen_payee for one in people)]
     return payees + [(one.former_payee.name, one.former_payee.email) for one in people if one.former_payee is not None]
+
+
+def people_of(owner: Partner | Customer) -> list[Partner]:
+    """Return the partner who owns an account, and for a duplicate's also the partner that they were merged into."""
+    return [one for one in (owner, _survivor_of(owner)) if isinstance(one, Partner)]
 
 
 def _survivor_of(owner: Partner | Customer) -> Partner | None:
@@ -87,12 +92,19 @@ def _survivor_of(owner: Partner | Customer) -> Partner | None:
 
 
 def is_withheld(owner: Owner | None) -> bool:
-    """Return whether payouts leave out what an account owner is due: while it is held since a suspension or a ban."""
+    """
+    Return whether payouts leave out what an account owner is due.
+
+    While it is held since a suspension or a ban, and while the new holder of the account has not confirmed their payee.
+    """
     if not isinstance(owner, PartnerProfile):
         return False
     # A duplicate's account is the partner's into whom they were merged.
-    profiles = [owner, survivor_of(owner)]
-    return any(bool(one.stopped.withholds) for one in profiles if one is not None and one.stopped is not None)
+    profiles = [one for one in (owner, survivor_of(owner)) if one is not None]
+    return any(
+        one.partner.payee_awaited_since is not None or (one.stopped is not None and bool(one.stopped.withholds))
+        for one in profiles
+    )
 
 
 def owed_elsewhere(owner: Owner | None, currency: str, due: int) -> int:

@@ -13,6 +13,7 @@ routes = pages(
         ("GET", "/join/{id}", "views.show_join_page"),
         ("POST", "/join/{id}", "views.send_join_form"),
         ("GET", "/f/{id}", "views.show_friend_page"),
+        ("GET", "/benefit/{id}", "views.show_benefit"),
         ("GET", "/terms/{id}", "views.show_terms"),
         ("GET", "/goodword.js", "views.show_snippet"),
         ("GET", "/look/{id}", "views.show_logo"),

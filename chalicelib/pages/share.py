@@ -215,6 +215,8 @@ def _rewards(page: SharePage, t: Texts) -> dict[str, Any]:
         "paid": money(account.paid if account else 0, currency, t.locale),
         "elsewhere": len(page.profile.enrollments) > 1,
         "entries": activity.list_activity(page.entries, page.states, page.benefits, t, most=_MOST_ENTRIES),
+        # Until an email to the address was opened, the page may be another person's.
+        "shows_codes": not page.enrollment.by_form,
         "portal": f"{config.public_url()}/portal",
     }
 

@@ -11,7 +11,7 @@ from chalicelib.kit.errors import Refused
 from chalicelib.kit.responses import Binary
 from chalicelib.links.first_link import ensure_first_link
 from chalicelib.onboarding.join_form import TRAP
-from chalicelib.pages import friend, join, preview, snippet, terms_page
+from chalicelib.pages import benefit, friend, join, preview, snippet, terms_page
 from chalicelib.pages import share as share_page
 from chalicelib.pages import stop as stop_page
 from chalicelib.partners import share
@@ -80,6 +80,11 @@ def send_join_form(request: Request, id: str) -> Response:
 def show_friend_page(request: Request, id: str) -> Response:
     """Show a friend what a link is about, before they follow it."""
     return friend.answer(request, id, at=clock.now())
+
+
+def show_benefit(request: Request, id: str) -> Response:
+    """Show a friend the code of their benefit, by the link of their email."""
+    return benefit.answer(request, id)
 
 
 def show_terms(request: Request, id: str) -> Response:

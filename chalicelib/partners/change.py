@@ -112,7 +112,7 @@ def _changes(profile: PartnerProfile, change: PartnerChange, *, at: datetime) ->
     former, payee = change_payee(partner, (payout_name or name, payout_email or email), at=at)
     changes: list[Write] = [writes.insert(payee)] if payee is not None else []
     if external_id != partner.external_id:
-        changes += _rename(partner, external_id)
+        changes += rename(partner, external_id)
     if email is not None and _is_another_mailbox(partner.email, email):
         changes += _move_mailbox(profile, email, at=at)
     category = change.category
@@ -136,7 +136,7 @@ def _set(partner: Partner, **values: Any) -> list[RowAction]:
     ]
 
 
-def _rename(partner: Partner, external_id: str | None) -> list[Write]:
+def rename(partner: Partner, external_id: str | None) -> list[Write]:
     """Return the writes by which a partner is found by another id of the caller's; the one before is free again."""
     changes: list[Write] = []
     if partner.external_id is not None:

@@ -43,6 +43,12 @@ class PartnerStopped(Refused):
     STATUS_CODE = 409
 
 
+class PayeeAwaited(Refused):
+    """The new holder of the account has not confirmed their payee yet."""
+
+    STATUS_CODE = 409
+
+
 class TooMuchToMerge(Refused):
     """There is too much to merge in one transaction."""
 
@@ -88,6 +94,8 @@ def check_and_list(merged: PartnerProfile, survivor: PartnerProfile, *, at: date
         refuse_merged(profile.partner)
         if profile.stopped is not None:
             raise PartnerStopped(f"{profile.partner.id} is {profile.stopped.to}: reactivate them before you merge.")
+        if profile.partner.payee_awaited_since is not None:
+            raise PayeeAwaited(f"{profile.partner.id} was handed over: their payee is to be confirmed first.")
     duplicates = [*(survivor.partner.duplicates or ()), *every_id(merged.partner)]
     changes = _rows(merged, survivor, duplicates, at=at) + _names(merged.partner, survivor.partner)
     changes += _enrollments(merged, survivor, at=at)
@@ -116,10 +124,10 @@ def _rows(merged: PartnerProfile, survivor: PartnerProfile, duplicates: list[str
         changes.append(revisions.change(row, into, *when, *former, condition=same))
         changes += [writes.insert(payee)] if payee is not None else []
     fact = PartnerMerge(merge_key(duplicate.id), "merge", partner_id=duplicate.id, into=partner.id, created_at=at)
-    return [*changes, writes.insert(fact), _not_stopped_since(merged)]
+    return [*changes, writes.insert(fact), not_stopped_since(merged)]
 
 
-def _not_stopped_since(profile: PartnerProfile) -> Write:
+def not_stopped_since(profile: PartnerProfile) -> Write:
     """Return the check that a partner's standing has not changed since it was read: nobody is freed by a merge."""
     number = max((one.number for one in profile.changes), default=0) + 1
     return writes.check_absent(StandingChange(profile.partner.id, change_key(number)))
@@ -163,7 +171,7 @@ def _enrollments(merged: PartnerProfile, survivor: PartnerProfile, *, at: dateti
         else:
             changes.append(writes.check(own, Enrollment.left_at.does_not_exist()))
     if len(grown.changes) == len(survivor.changes):
-        changes.append(_not_stopped_since(survivor))
+        changes.append(not_stopped_since(survivor))
     return changes
 
 

@@ -59,6 +59,19 @@ def new_payee(
     return [Partner.former_payee.set(former) if former else Partner.former_payee.remove()], row
 
 
+def first_payee(partner: Partner, chosen: tuple[str, str | None], *, at: datetime) -> PayeeChange:
+    """Return the row of the payee that an account's new holder confirms; as no one else is paid, it is at once."""
+    return PayeeChange(
+        payee_key(partner.id),
+        ids.ulid(at),
+        partner_id=partner.id,
+        name_end=_end(chosen[0], most=3),
+        email_end=mask_address(chosen[1]),
+        effective_from=at,
+        created_at=at,
+    )
+
+
 def mask_address(email: str | None) -> str:
     """Return an address as emails show it to its owner: how its name ends, and its host."""
     name, _, host = (email or "").rpartition("@")

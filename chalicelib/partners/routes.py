@@ -21,6 +21,7 @@ from chalicelib.partners.change_standing import change_standing
 from chalicelib.partners.enrollment import renew_share_link
 from chalicelib.partners.feedback import give_feedback
 from chalicelib.partners.feedback import list_feedback as list_all_feedback
+from chalicelib.partners.hand_over_shapes import NewHandOver, NewPayee
 from chalicelib.partners.identity import create
 from chalicelib.partners.preferences import Preferences
 from chalicelib.partners.shapes import (
@@ -145,6 +146,33 @@ def merge_partner(call: Call[NewPartnerMerge, NoQuery], id: str) -> PartnerView:
     from chalicelib.partners.merge import merge
 
     return show(merge(id, call.body.into, actor=call.actor, at=call.at))
+
+
+@routes.route("/v1/partners/{id}/hand-over", methods=["POST"])
+@endpoint(routes, scope="admin", body=NewHandOver, answer=PartnerView, again=show_again)
+def hand_over_partner(call: Call[NewHandOver, NoQuery], id: str) -> PartnerView:
+    """Hand a partner's account over to an heir, a buyer or a successor, who confirms the payee."""
+    from chalicelib.partners.hand_over import hand_over
+
+    return show(hand_over(id, call.body, actor=call.actor, at=call.at, receipt=call.receipt_of(show)))
+
+
+@routes.route("/v1/partners/{id}/payee", methods=["POST"])
+@endpoint(routes, scope="partners:write", body=NewPayee, answer=PartnerView, replays=False)
+def confirm_partner_payee(call: Call[NewPayee, NoQuery], id: str) -> PartnerView:
+    """Confirm the payee of an account's new holder: payouts wait for it."""
+    from chalicelib.partners.hand_over import confirm_payee
+
+    return show(confirm_payee(id, call.body, actor=call.actor, at=call.at))
+
+
+@routes.route("/v1/partners/{id}/erase-former", methods=["POST"])
+@endpoint(routes, scope="admin", answer=ErasureView, replays=False)
+def erase_former_holders(call: Call[None, NoQuery], id: str) -> ErasureView:
+    """Erase who held a partner's account before it was handed over; the account and its new holder stay."""
+    from chalicelib.privacy.erase_former import erase_former
+
+    return ErasureView.of(*erase_former(id, actor=call.actor, at=call.at))
 
 
 @routes.route("/v1/partners/{id}/suspend", methods=["POST"])

@@ -1,5 +1,6 @@
 """What the API takes and gives for partners."""
 
+from datetime import datetime
 from typing import Annotated, Literal
 
 import msgspec
@@ -219,6 +220,8 @@ class PartnerSummary(Struct):
     created_at: Instant
     erased_at: Instant | None
     merged_into: str | None
+    handed_over_at: Instant | None
+    payee_awaited_since: Instant | None
 
     @classmethod
     def of(cls, partner: Partner) -> "PartnerSummary":
@@ -235,8 +238,10 @@ class PartnerSummary(Struct):
             external_id=partner.external_id,
             metadata=partner.metadata or {},
             created_at=instants.text(partner.created_at),
-            erased_at=instants.text(partner.erased_at) if partner.erased_at else None,
+            erased_at=_moment(partner.erased_at),
             merged_into=partner.merged_into,
+            handed_over_at=_moment(partner.handed_over_at),
+            payee_awaited_since=_moment(partner.payee_awaited_since),
         )
 
 
@@ -280,6 +285,10 @@ class PartnerView(PartnerSummary):
             state_from=instants.text(stopped.effective_from) if stopped else None,
             earned=stopped.earned if stopped else None,
         )
+
+
+def _moment(at: datetime | None) -> Instant | None:
+    return instants.text(at) if at is not None else None
 
 
 def enrollment_view(enrollment: Enrollment, share_url: str, tier: str | None) -> EnrollmentView:

@@ -68,11 +68,15 @@ def find_request(token: str, *, at: datetime) -> EmailRequest:
 
 
 def is_open(request: EmailRequest, *, at: datetime) -> bool:
-    """Return whether a request can be confirmed: not used, not expired, and the address has not changed since."""
+    """Return whether a request can be confirmed: not used, not expired, and no one else has the account."""
     profile = find_all([request.partner_id]).get(request.partner_id)
     # One who was merged into another partner is reached at that one's address.
     stands = profile is not None and profile.partner.merged_into is None
     same = profile is not None and stands and profile.partner.email == request.email_before
+    handed_over_at = profile.partner.handed_over_at if profile is not None else None
+    if handed_over_at is not None and request.created_at <= handed_over_at:
+        # The former holder asked for it.
+        return False
     return same and request.confirmed_at is None and at < request.good_until
 
 

@@ -8,8 +8,9 @@ from chalicelib.kit import csv_text
 from chalicelib.kit.errors import InvalidValue, Refused
 from chalicelib.kit.keyed_digests import fingerprints
 from chalicelib.kit.responses import Document
-from chalicelib.ledger.find_owner import payee_of, payees_of
+from chalicelib.ledger.find_owner import payee_of, payees_of, people_of
 from chalicelib.partners import find as partners
+from chalicelib.partners.hand_over_table import former_payees
 from chalicelib.partners.table import Partner
 from chalicelib.payouts.find import PayoutConflict, find, iterate_items
 from chalicelib.payouts.formats import Format, Payee, write_csv
@@ -124,6 +125,11 @@ def _sealed_payee(item: Item, owner: Partner | Customer | None, *, at: datetime)
     if owner is None:
         return None
     now = payee_of(owner, at)
+    people = people_of(owner)
+    if item.payee is not None and item.status != FROZEN and any(one.handed_over_at is not None for one in people):
+        # Who was paid then may have been another person: their name stays true, or is left out once it was erased.
+        payees = [*payees_of(owner, at), *former_payees(people)]
+        return next((one for one in payees if item.payee in fingerprints(*one)), None)
     # Owners without an address then may have one now; the payee is the same person.
     if item.payee is None or item.status != FROZEN or item.payee in fingerprints(now[0], None):
         return now

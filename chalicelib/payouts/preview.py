@@ -17,7 +17,8 @@ class PayoutPreview(Struct):
     """
     How much a payout would pay to how many accounts, and how much stays due to those below their minimum.
 
-    What is *withheld* is of partners who are suspended or banned, and whose earnings are held.
+    What is *withheld* is of partners who are suspended or banned, and whose earnings are held; and of those who took an
+    account over, and have not confirmed their payee.
 
     If it is not *complete*, there was no time to look at all accounts, and it is at least so much.
     """

@@ -6,7 +6,7 @@ from datetime import datetime
 from chalice.app import Request
 
 from chalicelib.access.sessions import SessionToken
-from chalicelib.access.table import Session
+from chalicelib.access.table import MagicLink, Session
 from chalicelib.language.texts import Texts
 from chalicelib.partners import find as partners
 from chalicelib.partners.duplicates import email_of_mailbox
@@ -20,15 +20,33 @@ def find_profiles(session: Session) -> list[PartnerProfile]:
     """
     Return the profiles that a session opens, those that take part in a program first.
 
-    None if its holder's address has changed: they sign in with the new one. None if they were erased or merged.
+    None if its holder's address has changed: they sign in with the new one. None if they were erased or merged. An
+    account that was handed over since the session began is its new holder's, also if the mailbox is the same.
     """
     holder = partners.find_all([session.holder_id]).get(session.holder_id)
     if holder is not None and (holder.partner.erased_at is not None or holder.partner.merged_into is not None):
         return []
-    if holder is None or session.mailbox is None:
-        return with_duplicates([holder]) if holder is not None else []
-    email = email_of_mailbox(holder.partner, session.mailbox)
-    return with_duplicates(partners.find_by_address(email)) if email is not None else []
+    if holder is None:
+        return []
+    if session.mailbox is None:
+        profiles = [holder]
+    else:
+        email = email_of_mailbox(holder.partner, session.mailbox)
+        profiles = partners.find_by_address(email) if email is not None else []
+    return with_duplicates([one for one in profiles if not _handed_over_since(one, session.created_at)])
+
+
+def is_of_former_holder(link: MagicLink) -> bool:
+    """Return whether an account of its mailbox was handed over after a sign-in link was sent there."""
+    holder = partners.find_all([link.holder_id]).get(link.holder_id)
+    email = email_of_mailbox(holder.partner, link.mailbox) if holder is not None and link.mailbox is not None else None
+    profiles = partners.find_by_address(email) if email is not None else [holder] if holder is not None else []
+    return any(_handed_over_since(one, link.created_at) for one in profiles)
+
+
+def _handed_over_since(profile: PartnerProfile, begun: datetime) -> bool:
+    handed_over_at = profile.partner.handed_over_at
+    return handed_over_at is not None and begun <= handed_over_at
 
 
 def with_duplicates(profiles: list[PartnerProfile]) -> list[PartnerProfile]:

@@ -19,6 +19,8 @@ routes = pages(
         ("GET", "/portal/payouts", "views.show_payouts"),
         ("GET", "/portal/settings", "views.show_settings"),
         ("POST", "/portal/settings", "views.save_settings"),
+        ("GET", "/portal/payee", "payee.show_payee"),
+        ("POST", "/portal/payee", "payee.confirm"),
         ("POST", "/portal/identity", "views.change_who_they_are"),
         ("GET", "/portal/identity", "views.go_back"),
         ("GET", "/portal/confirm/{id}", "session.show_confirmation"),

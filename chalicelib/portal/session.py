@@ -20,7 +20,7 @@ from chalicelib.language.texts import texts
 from chalicelib.partners import tokens
 from chalicelib.partners.change import confirm_email
 from chalicelib.portal.page import FIELDS, SHELL, PortalVisit, respond_refused
-from chalicelib.portal.profiles import choose_profile, find_profiles, take_over
+from chalicelib.portal.profiles import choose_profile, find_profiles, is_of_former_holder, take_over
 from chalicelib.portal.send_link import send_link
 from chalicelib.web import cookies, shell
 from chalicelib.web.actors import actor_of_page, actor_of_session
@@ -90,7 +90,7 @@ def ask_for_link(request: Request) -> Response:
 @_open
 def show_link(request: Request, id: str) -> Response:
     """Show a button, so that programs that open links in emails do not use the link up."""
-    magic_links.find(id, at=clock.now())
+    _find_link(id, at=clock.now())
     return _plain(request, "enter.html", title="enter", token=id)
 
 
@@ -99,7 +99,14 @@ def enter(request: Request, id: str) -> Response:
     """Sign in, once, to all profiles of the address: the person has opened an email to it."""
     read_own_form(request)
     at = clock.now()
+    _find_link(id, at=at)
     return _enter(request, redeem(id, lasting=LASTING, at=at), at=at)
+
+
+def _find_link(token: str, *, at: datetime) -> None:
+    """Refuse what is no good link, and one that was sent before an account was handed over."""
+    if is_of_former_holder(magic_links.find(token, at=at)):
+        raise magic_links.SignInLinkRefused
 
 
 def _enter(request: Request, token: SessionToken, *, at: datetime) -> Response:

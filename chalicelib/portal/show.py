@@ -90,7 +90,8 @@ def overview(profile: PartnerProfile, t: Texts, *, at: datetime) -> PortalPage:
             }
         )
     values = {"name": profile.partner.name, "accounts": accounts, "programs": program_cards}
-    return PortalPage("overview", {**values, "imprints": _imprints(profile.enrollments, t)})
+    awaited = profile.partner.payee_awaited_since is not None
+    return PortalPage("overview", {**values, "payee_awaited": awaited, "imprints": _imprints(profile.enrollments, t)})
 
 
 def _way_back(program_terms: ProgramTerms, t: Texts, *, at: datetime) -> dict[str, Any]:

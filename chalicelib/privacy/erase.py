@@ -29,6 +29,7 @@ from chalicelib.partners.duplicates import every_email
 from chalicelib.partners.find import PartnerProfile
 from chalicelib.partners.table import Partner, PartnerAddress, PartnerName, address_keys
 from chalicelib.partners.table import name_key as partner_name_key
+from chalicelib.privacy.former import former_addresses, is_of_former
 from chalicelib.privacy.owed import check_owed, give_up
 from chalicelib.privacy.people import Kind, Person, find_person, keys_of, kind_of, own_addresses
 from chalicelib.privacy.scrub import erase_customer, erase_partner, erase_row
@@ -80,7 +81,7 @@ def erase(
         person = _begin(person, actor=actor, at=at)
     assert person.erased_at is not None, "who was erased says so"
     begun = rows.find_all(Erasure, [(KEY, one.id) for one in (person, *guests)]).values()
-    done = all(_go_on(row, actor=actor, at=at, deadline=deadline) for row in begun)
+    done = all(go_on(row, actor=actor, at=at, deadline=deadline) for row in begun)
     return ErasureState(person.id, person.erased_at, "erased" if done else "erasing")
 
 
@@ -89,7 +90,7 @@ def finish_erasures(*, actor: Actor, at: datetime, most_seconds: float) -> int:
     deadline, finished = Deadline(most_seconds), 0
     for row in list(Erasure.query(KEY, limit=_MOST_AT_ONCE, consistent_read=True)):
         if not deadline.passed:
-            finished += _go_on(row, actor=actor, at=at, deadline=deadline.half())
+            finished += go_on(row, actor=actor, at=at, deadline=deadline.half())
     return finished
 
 
@@ -106,7 +107,8 @@ def _begin(person: Person, *, actor: Actor, at: datetime) -> Person:
         if person.erased_at is not None:
             return person
         owner, addresses = person.owner, own_addresses(person.owner)
-        erasure = Erasure(KEY, person.id, address_keys=keys_of(addresses), begun_at=at, round_at=at)
+        keys = keys_of([*addresses, *(former_addresses(owner.partner) if isinstance(owner, PartnerProfile) else ())])
+        erasure = Erasure(KEY, person.id, address_keys=keys, begun_at=at, round_at=at)
         begun = [*suppress_erased(_unshared(addresses, person), at=at), writes.insert(erasure)]
         changes = _of_partner(owner, at=at) if isinstance(owner, PartnerProfile) else _of_customer(owner, at=at)
         action = "partner.erased" if isinstance(owner, PartnerProfile) else "customer.erased"
@@ -149,15 +151,18 @@ def _unshared(addresses: list[str], person: Person) -> list[str]:
     return [one for one in addresses if not set(partners.find_ids_by_address(one)) - {person.id}]
 
 
-def _go_on(row: Erasure, *, actor: Actor, at: datetime, deadline: Deadline) -> bool:
+def go_on(row: Erasure, *, actor: Actor, at: datetime, deadline: Deadline) -> bool:
     """Walk on from where an erasure is, some pages at least. Returns whether the last of it is gone."""
-    person = structs.replace(find_person(kind_of(row.person_id), row.person_id), address_keys=row.address_keys)
+    person = structs.replace(find_person(kind_of(row.owner_id), row.owner_id), address_keys=row.address_keys)
     if row.source is None:
         row.round_at = max(at, row.round_at)
-        _end_what_goes_on(person, actor=actor, at=at)
+        if row.before is None:
+            _end_what_goes_on(person, actor=actor, at=at)
     for page, _, source, position in steps(person, row.source, row.place, at=at):
         # Notes first: once a row is deleted, nothing leads to its note.
         for one in sorted(page, key=lambda row: not isinstance(row, Note)):
+            if row.before is not None and not is_of_former(one, row.before):
+                continue
             for change in erase_row(one, person, at=at):
                 # A row that is gone was erased by another call.
                 writes.commit(change)

@@ -10,6 +10,8 @@ from chalicelib.events.table import EventRow
 from chalicelib.kit import cursors, instants
 from chalicelib.kit.dynamo.writes import AnyRow
 from chalicelib.kit.walk import Deadline
+from chalicelib.partners.find import PartnerProfile
+from chalicelib.privacy.former import is_of_former
 from chalicelib.privacy.people import Kind, Person, find_person
 from chalicelib.privacy.places import PLACES
 from chalicelib.privacy.sources import NEW_LINKS, steps
@@ -54,12 +56,18 @@ def copy_page(person: Person, cursor: str | None, *, limit: int, at: datetime) -
 def copy_row(row: AnyRow, person: Person) -> PersonalRecord | None:
     """Return the personal content of a row; None for a row without any, or about other people."""
     place = PLACES.get(type(row))
-    if place is None:
+    if place is None or _is_of_another_holder(row, person):
         return None
     fields = {name: getattr(row, name) for name in place.copied if getattr(row, name) is not None}
     if isinstance(row, EventRow):
         fields["data"] = _data(row, person)
     return PersonalRecord(place.name, {name: msgspec.to_builtins(_plain(value)) for name, value in fields.items()})
+
+
+def _is_of_another_holder(row: AnyRow, person: Person) -> bool:
+    """Return whether a row is about who held the account before: the new holder has no right to a copy of it."""
+    until = person.owner.partner.handed_over_at if isinstance(person.owner, PartnerProfile) else None
+    return until is not None and is_of_former(row, until)
 
 
 def _data(event: EventRow, person: Person) -> dict[str, Any]:

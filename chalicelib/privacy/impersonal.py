@@ -117,5 +117,5 @@ IMPERSONAL = {
     "stats.UniqueDay": "as_of human_clicks leads partner pk program_day row sales sk visitors",
     "stats.RollupCursor": "as_of closing hour late partner pk program_day row sk summed_from",
     "reconciliation.DayReport": "begun_at day drift expires finished_at first kind left progress step",
-    "privacy.Erasure": "address_keys begun_at partition person_id position round_at source",
+    "privacy.Erasure": "address_keys before begun_at partition person_id position round_at source",
 }

@@ -10,14 +10,13 @@ from chalicelib.ledger.find_owner import Owner
 from chalicelib.partners import find as partners
 from chalicelib.partners.duplicates import every_email
 from chalicelib.partners.find import PartnerNotFound, PartnerProfile
-from chalicelib.partners.table import EmailChange, PartnerRow, address_keys, email_key
+from chalicelib.partners.table import address_keys
+from chalicelib.privacy.former import changes_of_address, is_of_former
 from chalicelib.programs import find as programs
 from chalicelib.referrals import find as customers
 from chalicelib.referrals.find import CustomerNotFound
 
 Kind = Literal["partner", "customer"]
-# The last changes of a person's address: one transaction writes about all of them.
-_MOST_CHANGES = 20
 
 
 class Person(Struct, frozen=True):
@@ -61,18 +60,13 @@ def kind_of(identifier: str) -> Kind:
 
 
 def own_addresses(owner: Owner) -> list[str]:
-    """Return a person's own addresses, current and former; not those that only receive their money."""
+    """Return a person's own addresses, current and earlier; not those that only receive their money."""
     if not isinstance(owner, PartnerProfile):
         email = owner.customer.email_for_news
         return [email] if email else []
-    before = PartnerRow.query(
-        email_key(owner.partner.id),
-        PartnerRow.sort.startswith("change#"),
-        scan_index_forward=False,
-        limit=_MOST_CHANGES,
-        consistent_read=True,
-    )
-    changed = [email for row in before if isinstance(row, EmailChange) for email in (row.email_before, row.email)]
+    until = owner.partner.handed_over_at
+    own = [one for one in changes_of_address(owner.partner) if until is None or not is_of_former(one, until)]
+    changed = [email for row in own for email in (row.email_before, row.email)]
     return [email for email in dict.fromkeys([*every_email(owner.partner), *changed]) if email]
 
 

@@ -19,6 +19,7 @@ from chalicelib.links.table import Link
 from chalicelib.notes.table import Note
 from chalicelib.outbox.table import Message
 from chalicelib.partners.feedback_table import Feedback
+from chalicelib.partners.hand_over_table import HandOver
 from chalicelib.partners.joining_table import Application, Invitation
 from chalicelib.partners.table import (
     EarlierStandingChange,
@@ -65,7 +66,8 @@ PLACES: Mapping[type[AnyRow], Place] = {
         "partner",
         "name name_key email locale external_id metadata emails payout_name payout_email former_payee friend_name "
         "other_emails",
-        "id category latest_category created_at erased_at merged_into merged_at duplicates",
+        "id category latest_category created_at erased_at merged_into merged_at duplicates handed_over_at "
+        "payee_awaited_since",
         "sort kind object revision",
     ),
     Enrollment: Place(
@@ -98,6 +100,7 @@ PLACES: Mapping[type[AnyRow], Place] = {
         deleted=True,
     ),
     EmailChange: Place("email_change", "email_before email", "partner_id created_at", "id sort kind", deleted=True),
+    HandOver: Place("hand_over", "former", "partner_id reason note former_erased_at created_at", "id sort kind"),
     PayeeChange: Place(
         "payee_change",
         "name_end email_end",
@@ -165,8 +168,8 @@ PLACES: Mapping[type[AnyRow], Place] = {
     ),
     Fulfillment: Place(
         "benefit",
-        "reference",
-        "pk program_id partner_id customer_id conversion_id what benefit fulfilled_at created_at",
+        "reference code instructions",
+        "pk program_id partner_id customer_id conversion_id what benefit fulfilled_at code_given_at created_at",
         "sk row hold_queue benefit_of owner_id",
     ),
     Item: Place("payout_item", "words", "id amount seq status note", "sort kind owner_id account ledger_hash payee"),

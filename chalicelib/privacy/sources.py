@@ -25,6 +25,7 @@ from chalicelib.notes.table import Note
 from chalicelib.outbox.table import Message
 from chalicelib.partners import find as partners
 from chalicelib.partners.feedback_table import Feedback, feedback_key
+from chalicelib.partners.hand_over_table import hand_overs_key
 from chalicelib.partners.joining_table import Application, Invitation
 from chalicelib.partners.table import (
     PartnerRow,
@@ -243,6 +244,7 @@ SOURCES: Mapping[str, Mapping[str, Read]] = {
         "partner": _partition(lambda person: person.id, PartnerRow),
         "standing": _partition(lambda person: earlier_changes_key(person.id), PartnerRow),
         "addresses": _partition(lambda person: email_key(person.id), PartnerRow),
+        "hand_overs": _partition(lambda person: hand_overs_key(person.id), PartnerRow),
         "payees": _partition(lambda person: payee_key(person.id), PartnerRow),
         "applications": _applications,
         "feedback": _feedback,

@@ -7,10 +7,11 @@ from pynamodb.models import Model
 
 from chalicelib.kit import config
 from chalicelib.kit.dynamo import rows
-from chalicelib.kit.dynamo.attributes import Instant, OptionalText, Text
+from chalicelib.kit.dynamo.attributes import Instant, OptionalInstant, OptionalText, Text
 from chalicelib.kit.structured import Structured
 
 KEY = "erasing"
+_FORMER = "#former"
 
 
 class Erasure(Model):
@@ -30,9 +31,21 @@ class Erasure(Model):
     source = OptionalText()
     position = OptionalText()
     begun_at = Instant()
+    # Of the former holders of a partner's account: what was stored up to then is theirs.
+    before = OptionalInstant()
     round_at = Instant()
+
+    @property
+    def owner_id(self) -> str:
+        """Return the id of the person, or of the partner whose former holders are erased."""
+        return self.person_id.removesuffix(_FORMER)
 
     @property
     def place(self) -> dict[str, Any] | None:
         """Return where its source continues."""
         return json.loads(self.position) if self.position is not None else None
+
+
+def former_key(partner_id: str) -> str:
+    """Return the sort key of the erasure of the former holders of a partner's account."""
+    return f"{partner_id}{_FORMER}"

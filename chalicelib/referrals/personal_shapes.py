@@ -22,6 +22,7 @@ RecordKind = Literal[
     "enrollment",
     "event",
     "feedback",
+    "hand_over",
     "invitation",
     "ledger_entry",
     "link",

@@ -11,6 +11,7 @@ from chalicelib.ledger.entries import ReviewReason
 from chalicelib.notes.note import NoteView
 from chalicelib.programs.shapes import TermsView
 from chalicelib.programs.terms import Benefit, Level, Side, TermsBody
+from chalicelib.rewards.codes import BenefitCode, Instructions, handed_out
 from chalicelib.rewards.dry_run import DryRunResult
 from chalicelib.rewards.find import RewardState
 from chalicelib.rewards.impact_preview import ImpactPreview
@@ -28,9 +29,22 @@ class Review(Struct, forbid_unknown_fields=True):
 
 
 class FulfillmentReport(Struct, forbid_unknown_fields=True):
-    """A benefit was given; with the giver's own reference, such as a coupon's number."""
+    """
+    A benefit was given; with the giver's own *reference*, which is kept on record and sent to no one.
+
+    *code* and *instructions* are for its owner, who gets an email: they are shown to them, and in no list.
+    """
 
     reference: Annotated[str, Meta(min_length=1, max_length=200)] | None = None
+    code: BenefitCode | None = None
+    instructions: Instructions | None = None
+
+
+class NewBenefitCode(Struct, forbid_unknown_fields=True):
+    """Another code for a benefit that was given, and how to use it; without instructions, there are none."""
+
+    code: BenefitCode
+    instructions: Instructions | None = None
 
 
 class RewardView(Struct):
@@ -38,7 +52,8 @@ class RewardView(Struct):
     A reward and its state: held, due, in_payout, paid, fulfilled, reversed or refused.
 
     *late* says that its promised due date has passed and it is still held; *code* is that of the link that referred the
-    customer. *review_reason* is why it was held for review when it was decided.
+    customer. *review_reason* is why it was held for review when it was decided. *has_code* says whether its owner was
+    given something to use a benefit by, which only they see.
     """
 
     id: str
@@ -63,6 +78,7 @@ class RewardView(Struct):
     late: bool
     fulfilled_at: Instant | None
     reference: str | None
+    has_code: bool
     created_at: Instant
 
     @classmethod
@@ -93,6 +109,7 @@ class RewardView(Struct):
             late=state.state == "held" and promised_by is not None and promised_by < now,
             fulfilled_at=instants.text(fulfillment.fulfilled_at) if fulfillment and fulfillment.fulfilled_at else None,
             reference=fulfillment.reference if fulfillment else None,
+            has_code=handed_out(state) is not None,
             created_at=instants.text(reward.created_at),
         )
 

@@ -239,6 +239,10 @@ class Fulfillment(RewardRow, discriminator="fulfilment"):
     benefit: Structured[Benefit] = Structured(Benefit)
     reference = OptionalText()
     fulfilled_at = OptionalInstant()
+    # What its owner needs to use it, and since when they have it: for their eyes only.
+    code = OptionalText()
+    instructions = OptionalText()
+    code_given_at = OptionalInstant()
     created_at = Instant()
 
 

@@ -10,6 +10,7 @@ from chalicelib.ledger.table import Entry
 from chalicelib.onboarding import progress
 from chalicelib.partners.table import Enrollment
 from chalicelib.programs import find as programs
+from chalicelib.rewards.codes import handed_out
 from chalicelib.rewards.find import BenefitGiven, RewardState
 from chalicelib.rewards.table import DUE, HELD, REFUSED, REVERSED, Reward
 
@@ -91,6 +92,7 @@ def _reward(state: RewardState, t: Texts) -> dict[str, Any]:
         "date": day(reward.created_at, t.locale),
         "amount": _money(reward.remaining, reward.currency, t),
         "notes": notes,
+        "handout": None,
     }
 
 
@@ -109,6 +111,7 @@ def _payout(entry: Entry, t: Texts) -> dict[str, Any]:
         "date": day(entry.at, t.locale),
         "amount": _money(_moved(entry), entry.currency, t),
         "notes": [],
+        "handout": None,
     }
 
 
@@ -124,6 +127,7 @@ def _benefit(benefit: BenefitGiven, t: Texts) -> dict[str, Any]:
         "date": day(reward.created_at, t.locale),
         "amount": t[f"kind_{reward.benefit.kind}"],
         "notes": [_note(benefit.state, "benefit" if benefit.at else "state", benefit.at, t)],
+        "handout": handed_out(benefit.state),
     }
 
 

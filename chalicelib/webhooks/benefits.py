@@ -12,8 +12,9 @@ from chalicelib.outbox.table import Message
 from chalicelib.partners.find import PartnerProfile
 from chalicelib.programs import find as programs
 from chalicelib.programs.table import WebhookEndpoint
+from chalicelib.rewards.codes import BenefitCode, Instructions
 from chalicelib.rewards.find import reward_of
-from chalicelib.rewards.fulfill import RewardNotFulfillable, fulfill
+from chalicelib.rewards.fulfill import GivingReport, RewardFulfilled, RewardNotFulfillable, fulfill
 from chalicelib.rewards.table import DUE, FULFILLED, Reward
 from chalicelib.webhooks.endpoints import giver_of
 from chalicelib.webhooks.shapes import BenefitCall, BenefitToFulfill
@@ -34,15 +35,43 @@ def ask(message: Message) -> tuple[WebhookEndpoint, bytes] | DeliveryOutcome:
     return giver, _body(message, reward)
 
 
-def note_given(message: Message, *, at: datetime) -> None:
-    """Mark a reward as given, after its endpoint confirmed it."""
+class BenefitAnswer(msgspec.Struct):
+    """What an endpoint may answer when it has given a benefit, as JSON: what its owner needs to use it."""
+
+    code: BenefitCode | None = None
+    instructions: Instructions | None = None
+
+
+def note_given(message: Message, text: str | None, *, at: datetime) -> None:
+    """Mark a reward as given, after its endpoint confirmed it with this *text*."""
     if message.template != GIVE:
         return
     try:
-        fulfill(str(message.reward_id), None, actor=None, at=at)
+        fulfill(str(message.reward_id), _read_answer(message, text or ""), actor=None, at=at)
     except RewardNotFulfillable:
         # It was taken back since; a call of its own says so.
         log.info("%s: no longer due", message.reward_id)
+    except RewardFulfilled:
+        # A call that was made again, and answered in another way: what was given first stands.
+        log.warning("%s: answered again with another code", message.reward_id)
+
+
+def may_have_code(text: str) -> bool:
+    """Return whether an answer may say what only the owner of a benefit is to know: then no one else sees it."""
+    return '"code"' in text or '"instructions"' in text
+
+
+def _read_answer(message: Message, text: str) -> GivingReport:
+    """Return what an answer gives; what cannot be read gives no code, and the benefit is given all the same."""
+    if not may_have_code(text):
+        return GivingReport()
+    try:
+        answer = msgspec.json.decode(text, type=BenefitAnswer)
+    except msgspec.DecodeError:
+        # Not the reason: it might quote the code.
+        log.warning("%s: the code in the answer cannot be used", message.id)
+        return GivingReport()
+    return GivingReport(code=answer.code, instructions=answer.instructions)
 
 
 def _body(message: Message, reward: Reward) -> bytes:

@@ -9,7 +9,7 @@ import logging
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from chalicelib.events.table import EventRow
 from chalicelib.events.view import view_event
@@ -24,7 +24,7 @@ from chalicelib.webhooks.bodies import event_body
 from chalicelib.webhooks.crm import CRMS, CrmRecord, call_of
 from chalicelib.webhooks.endpoints import ACTIVE, read_endpoints, recall_endpoints
 from chalicelib.webhooks.health import note_health
-from chalicelib.webhooks.post import MOST_BYTES, Answered, Request, post_all
+from chalicelib.webhooks.post import FIRST_BYTES, MOST_BYTES, Answered, Request, post_all
 from chalicelib.webhooks.secrets import secrets_of
 from chalicelib.webhooks.signature import headers
 from chalicelib.webhooks.triggers import TYPES
@@ -42,6 +42,7 @@ BACK_OFF = (
     timedelta(hours=24),
     timedelta(hours=24),
 )
+_MOST_OF_ANSWER = 4_000
 _LONGEST_WISH = timedelta(hours=24)
 # Slower endpoints are slow. When calls have waited this long, those of slow endpoints are postponed.
 _SLOW_MILLISECONDS = 2_000
@@ -105,7 +106,9 @@ def _prepare(message: Message, events: dict[str, EventRow], *, at: datetime) -> 
             if isinstance(question, DeliveryOutcome):
                 return question
             endpoint, body = question
-            return Call(message, endpoint, sign(endpoint, message.id, body, "application/json", at=at))
+            signed = sign(endpoint, message.id, body, "application/json", at=at)
+            # The answer may have a code and instructions.
+            return Call(message, endpoint, structs.replace(signed, most_bytes=_MOST_OF_ANSWER))
         return _prepare_event(message, events.get(message.subject_id), at=at)
     except Exception as failure:
         # The others are still called.
@@ -189,14 +192,18 @@ def _note_health(calls: list[Call], answers: dict[str, Answered], *, at: datetim
 def _conclude(call: Call, answered: Answered, *, at: datetime) -> DeliveryOutcome | Exception:
     """Return how a call ended. What asks for a benefit comes again by the stream, a few times, before it waits."""
     message = call.message
-    # A CRM answers with the record, which may contain names.
-    is_withheld = answered.text is None or (call.is_of_crm and answered.is_success)
-    text = None if is_withheld else str(answered.text).replace("\x00", "")
+    # A CRM answers with the record, which may contain names; who gives a benefit, perhaps with a code.
+    is_withheld = (
+        answered.text is None
+        or (call.is_of_crm and answered.is_success)
+        or (call.asks_for_benefit and benefits.may_have_code(answered.text))
+    )
+    text = None if is_withheld else str(answered.text)[:FIRST_BYTES].replace("\x00", "")
     answer = Answer(call.endpoint.endpoint_id, answered.status, text, answered.milliseconds)
     try:
         if answered.is_success:
             if call.asks_for_benefit:
-                benefits.note_given(message, at=at)
+                benefits.note_given(message, answered.text, at=at)
             return _with(sent(at), answer)
     except Exception as failure:
         log.exception("%s was answered, and that could not be noted", message.id)

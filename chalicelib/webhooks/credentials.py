@@ -11,7 +11,7 @@ from functools import partial
 from urllib.parse import urlencode
 
 import msgspec
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from chalicelib.kit.dynamo import rows
 from chalicelib.kit.errors import InvalidValue
@@ -73,7 +73,7 @@ def _ask_for_token(base: str, stored: EndpointCredentials | None) -> str:
     grant = {"grant_type": "client_credentials", "client_id": stored.client_id, "client_secret": stored.client_secret}
     kind = {"Content-Type": "application/x-www-form-urlencoded"}
     request = Request(f"{base}/services/oauth2/token", urlencode(grant).encode(), kind)
-    answered = post(request, most_bytes=_MOST_BYTES)
+    answered = post(structs.replace(request, most_bytes=_MOST_BYTES))
     if not answered.is_success:
         raise TokenRefused(f"no token: {answered.reason}")
     try:

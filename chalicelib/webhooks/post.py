@@ -20,7 +20,7 @@ SECONDS = 10.0
 MOST_BYTES = 20_000
 # A batch has no more than this; even if that changes, no endpoint gets more calls at a time.
 _MOST_AT_ONCE = 10
-_FIRST_BYTES = 500
+FIRST_BYTES = 500
 
 
 class AddressForbidden(Exception):
@@ -32,13 +32,18 @@ class TokenRefused(Exception):
 
 
 class Request(Struct, frozen=True):
-    """What is sent where. *bearer* gives the token right before it is sent, or raises TokenRefused."""
+    """
+    What is sent where, and how much of the answer is read.
+
+    *bearer* gives the token right before it is sent, or raises TokenRefused.
+    """
 
     url: str
     body: bytes
     headers: dict[str, str]
     method: str = "POST"
     bearer: Callable[[], str] | None = None
+    most_bytes: int = FIRST_BYTES
 
 
 class Answered(Struct, frozen=True):
@@ -122,7 +127,7 @@ def try_post(request: Request) -> Answered:
         return Answered(None, failure=f"no answer: {type(failure).__name__}", milliseconds=_since(begun))
 
 
-def post(request: Request, *, most_bytes: int = _FIRST_BYTES) -> Answered:
+def post(request: Request) -> Answered:
     """Send a body once. Raises AddressForbidden for a private address, OSError for no answer."""
     begun = time.monotonic()
     headers = request.headers
@@ -146,7 +151,7 @@ def post(request: Request, *, most_bytes: int = _FIRST_BYTES) -> Answered:
         text = b""
         # The status is complete; the rest of the body does not change the result.
         with contextlib.suppress(OSError, http.client.HTTPException):
-            text = response.read(most_bytes)
+            text = response.read(request.most_bytes)
         retry_after = response.headers.get("Retry-After")
         return Answered(response.status, text.decode("utf-8", "replace"), _since(begun), retry_after)
     except http.client.HTTPException as error:

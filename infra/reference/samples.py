@@ -85,6 +85,7 @@ _VALUES: dict[str, Any] = {
     "rate_bp": 1500,
     "reason": "browser",
     "reference": "coupon-1001",
+    "instructions": "Enter it at the checkout.",
     "referrer_host": "blog.example",
     "refund": "refund-1001",
     "request_id": "req-2026-11-28-1",

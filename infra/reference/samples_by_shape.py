@@ -148,4 +148,6 @@ SPECIAL: dict[str, Any] = {
     "erasure.status": "erasing",
     "partner.erased_at": None,
     "partner.merged_into": f"ptr_{_CHARACTERS}",
+    "partner.handed_over_at": None,
+    "partner.payee_awaited_since": None,
 }

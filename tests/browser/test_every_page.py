@@ -173,6 +173,7 @@ class Hostile:
             "/s/{id}": [f"/s/{token}", "/s/unknown"],
             "/join/{id}": [f"/join/{program}", f"/join/{program}?lang=de", "/join/unknown"],
             "/f/{id}": [f"/f/{self.link['code']}", f"/f/{self.link['code']}?lang=de", "/f/unknown"],
+            "/benefit/{id}": ["/benefit/unknown", "/benefit/<script>"],
             "/preview": ["/preview?page=join&look=x"],
             "/terms/{id}": [f"/terms/{program}-1", f"/terms/{program}-1?lang=de", "/terms/unknown"],
             "/u/{id}": [f"/u/{stop}", "/u/unknown"],
@@ -180,6 +181,7 @@ class Hostile:
             "/admin/sign-in/{id}": ["/admin/sign-in/unknown"],
             "/portal/confirm/{id}": [*more, "/portal/confirm/unknown"],
             **{path: [path] for path in ("/portal", "/portal/links", "/portal/payouts", "/portal/settings")},
+            "/portal/payee": ["/portal/payee"],
             **{path: [path] for path in ("/portal/feedback", "/portal/leave", "/portal/privacy", "/portal/erased")},
             "/admin/partners/{id}/state": [
                 f"/admin/partners/{partner}/state?to={to}" for to in ("suspended", "banned", "active", "<script>")
@@ -203,6 +205,8 @@ class Hostile:
             "/admin/partners/{id}/merge": [
                 f"/admin/partners/{partner}/merge?into={one}" for one in (self.second, "<script>")
             ],
+            "/admin/partners/{id}/hand-over": [f"/admin/partners/{partner}/hand-over"],
+            "/admin/partners/{id}/erase-former": [f"/admin/partners/{partner}/erase-former"],
             "/admin/partners/{id}/adjustments": [f"/admin/partners/{partner}/adjustments"],
             "/admin/partners/{id}/statement": [
                 f"/admin/partners/{partner}/statement{query}" for query in ("", "?currency=<script>")

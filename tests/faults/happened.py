@@ -90,6 +90,8 @@ def _of_benefits(rows):
     for row in rows:
         if row["row"] == "fulfilment":
             yield "benefit.due" if row["what"] == "fulfilment" else "benefit.taken_back", row["pk"], ""
+            if "code_given_at" in row:
+                yield "benefit.code_given", row["pk"], ""
             if "fulfilled_at" in row:
                 yield "benefit.given", row["pk"], ""
 
@@ -98,6 +100,7 @@ _OF_PARTNERS = {
     "payee": "partner.payee_changed",
     "email_change": "partner.email_changed",
     "merge": "partner.merged",
+    "hand_over": "partner.handed_over",
 }
 
 

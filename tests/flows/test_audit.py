@@ -301,6 +301,10 @@ BY_OTHERS = {
     "partner.email_requested",
     "partner.erased",
     "partner.form_link_ended",
+    # tests/flows/test_benefit_codes.py.
+    "reward.code_replaced",
+    # tests/flows/test_hand_over.py.
+    *("partner.former_erased", "partner.handed_over", "partner.payee_confirmed"),
     "partner.joined",
     "partner.merged",
     "partner.sign_in_link_sent",
@@ -382,6 +386,10 @@ def test_every_post_is_a_decision_that_is_entered_or_is_named_here(shop, monkeyp
     elsewhere |= {"/v1/customers/{id}/merge"}
     # tests/flows/test_merged_partners.py.
     elsewhere |= {"/v1/partners/{id}/merge"}
+    # tests/flows/test_benefit_codes.py.
+    elsewhere |= {"/v1/rewards/{id}/code"}
+    # tests/flows/test_hand_over.py.
+    elsewhere |= {f"/v1/partners/{{id}}/{one}" for one in ("hand-over", "payee", "erase-former")}
     assert POSTS.keys() - called - by_pages - elsewhere == NO_DECISIONS.keys() - {"/v1/conversions"}
     assert by_pages == {
         "/admin/adjustments",
@@ -403,6 +411,8 @@ def test_every_post_is_a_decision_that_is_entered_or_is_named_here(shop, monkeyp
         "/admin/partners/{id}",
         "/admin/partners/{id}/adjustments",
         "/admin/partners/{id}/category",
+        "/admin/partners/{id}/erase-former",
+        "/admin/partners/{id}/hand-over",
         "/admin/partners/{id}/links",
         "/admin/partners/{id}/merge",
         "/admin/partners/{id}/programs",
@@ -441,6 +451,7 @@ def test_every_post_is_a_decision_that_is_entered_or_is_named_here(shop, monkeyp
         "/portal/identity",
         "/portal/leave",
         "/portal/links",
+        "/portal/payee",
         "/portal/settings",
         "/portal/share-links",
         "/s/{id}",

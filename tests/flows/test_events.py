@@ -132,7 +132,7 @@ def benefits(shop, ada):
     shop.post(f"/v1/partners/{ada['id']}/enrollments", {"program": gifts["id"]})
     sale = shop.sale(gifts, "gift", "cleo", code=shop.link(gifts, ada)["code"], amount=100).json
     shop.streams.run()
-    shop.post(f"/v1/rewards/{shop.reward(sale)['id']}/fulfill", {"reference": "by hand"})
+    shop.post(f"/v1/rewards/{shop.reward(sale)['id']}/fulfill", {"reference": "by hand", "code": "TEA-4711"})
     shop.refund(sale, 100)
 
 
@@ -154,6 +154,9 @@ def test_whatever_happens_is_an_event_and_the_catalog_has_no_other(shop, monkeyp
     for change, body in (("suspend", {"reason": "under_review"}), ("ban", {"reason": "spam"}), ("reactivate", {})):
         assert shop.post(f"/v1/partners/{eve['id']}/{change}", body).status == 200
         shop.wait(minutes=2)
+    new = {"name": "Grace", "email": "eve@mail.example", "reason": "other"}
+    assert shop.post(f"/v1/partners/{eve['id']}/hand-over", new).status == 200
+    assert shop.post(f"/v1/partners/{eve['id']}/payee", {}).status == 200
     again = shop.partner(shop.get("/v1/programs/ext_plain").json, name="Eve", email="eve@home.example")
     assert shop.post(f"/v1/partners/{again['id']}/merge", {"into": eve["id"]}).status == 200
     shop.streams.run()

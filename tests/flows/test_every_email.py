@@ -83,6 +83,8 @@ def people_come_and_go(shop, name):
         shop.wait(days=10)
         settle(shop)
     assert shop.post(f"/v1/partners/{quiet['id']}/leave", {"program": program["id"]}).status == 200
+    heir = {"name": name, "email": "heir@mail.example", "reason": "sale"}
+    assert shop.post(f"/v1/partners/{quiet['id']}/hand-over", heir).status == 200
     settle(shop)
 
 
@@ -94,6 +96,17 @@ def friends_come_and_buy(shop, name):
     code = shop.link(program, ada)["code"]
     called = {"program": program["id"], "type": "demo_call", "external_id": "call", "code": code}
     assert shop.post("/v1/conversions", called | {"customer": {"external_id": "caller"}}).status == 201
+    settle(shop)
+    gifts = [{"on": "sale", "to": side, "benefit": {"kind": "gift", "name": "Tea"}} for side in ("referrer", "referee")]
+    giving = shop.program(name=name, rules=gifts)
+    assert shop.post(f"/v1/partners/{ada['id']}/enrollments", {"program": giving["id"]}).status == 201
+    bought = {"program": giving["id"], "type": "sale", "external_id": "gift", "code": shop.link(giving, ada)["code"]}
+    bought |= {"customer": {"external_id": "g", "email": "g@mail.example", "name": name}}
+    sale = shop.post("/v1/conversions", bought | {"amount": {"amount": 1999, "currency": "USD"}}).json
+    settle(shop)
+    for side in ("referrer", "referee"):
+        handout = {"code": "<b>TEA*_[1](x)", "instructions": name[:500]}
+        assert shop.post(f"/v1/rewards/{shop.reward(sale, side)['id']}/fulfill", handout).status == 200
     settle(shop)
     for n in range(6):
         customer = {"external_id": f"c-{n}", "email": f"c-{n}@mail.example", "name": name}

@@ -19,6 +19,7 @@ from chalicelib.onboarding.join import Person
 from chalicelib.partners import find as partners
 from chalicelib.partners import tokens
 from chalicelib.partners.feedback_table import Feedback
+from chalicelib.partners.hand_over_shapes import NewPayee
 from chalicelib.partners.joining_table import Application, Invitation
 from chalicelib.partners.preferences import Preferences
 from chalicelib.partners.shapes import NewEnrollment, NewFeedback, NewPartner, PartnerChange
@@ -41,6 +42,7 @@ FORMS = {
     "/portal/come-back": ({"program": "{program}", "version": "1"}, [NewEnrollment, Enrollment]),
     "/portal/links": ({"program": "{program}", "channel": "Blog"}, [NewLink, Link]),
     "/portal/settings": ({"locale": "de"}, [PartnerChange, NewPartner, Partner]),
+    "/portal/payee": ({"payout_name": "Mallory M."}, [NewPayee, PartnerChange, Partner]),
     "/portal/emails": ({"tips": "on"}, [Preferences, Partner]),
     "/portal/feedback": ({"score": "7"}, [NewFeedback, Feedback]),
     "/portal/share-links": ({}, [NewEnrollment, Enrollment]),

@@ -3,7 +3,6 @@
 import contextlib
 import csv
 import io
-import re
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 
@@ -200,34 +199,6 @@ def test_sessions_and_links_of_the_duplicate_end_and_its_address_opens_the_partn
     assert "merged, earlier rewards" in now.get("/portal").body
     now.send("/portal/profile", profile=duplicate["id"])
     assert now.get("/portal/statement").status == 200
-
-
-@pytest.fixture
-def sign_in(shop, monkeypatch):
-    """Signs in by an address; `link` is what the email to it has."""
-    from chalicelib.emails import deliver
-
-    texts, hand_over = [], deliver.send
-
-    def send(email, envelope):
-        texts.append((envelope.to, email.text))
-        return hand_over(email, envelope)
-
-    monkeypatch.setattr(deliver, "send", send)
-
-    def link(address, browser):
-        assert browser.send("/portal/link", email=address).status == 200
-        assert shop.streams.run() == []
-        text = next(text for to, text in reversed(texts) if to == address and "/portal/sign-in/" in text)
-        return re.search(r"https://go\.example(/portal/sign-in/\S+)", text)[1]
-
-    def enter(address):
-        browser = Browser(shop)
-        browser.send(link(address, browser))
-        return browser
-
-    enter.link = link
-    return enter
 
 
 def test_links_of_the_duplicate_end_when_the_partner_leaves_and_are_back_when_they_return(shop, tea, two):

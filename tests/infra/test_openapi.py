@@ -43,6 +43,7 @@ VERBS = {
         "fail",
         "fulfill",
         "get",
+        "hand",
         "hold",
         "import",
         "invite",

@@ -43,6 +43,7 @@ IMPERSONAL_IN_EVENTS = {
         "enrolled_at",
         "entry",
         "erased_at",
+        "hand_over",
         "into",
         "invited",
     ),

@@ -11,7 +11,7 @@ import app as goodword
 from chalicelib.access.api_keys import Scope
 from chalicelib.admin.programs.look_pages import ORDER
 from chalicelib.admin.programs.new_program_reading import FIELDS as PROGRAM
-from chalicelib.admin.selected import PICKS
+from chalicelib.admin.selected import CODES, PICKS
 from chalicelib.admin.terms.terms_fields import NAMES as TERMS
 from chalicelib.onboarding.join_form import TRAP
 from chalicelib.partners.preferences import TOPICS
@@ -44,6 +44,7 @@ REPEATED = {
     "{{ button_field }}": set(ORDER),
     "{{ typed_field }}": set(),
     "pick_{{ loop.index0 }}": set(PICKS),
+    "{{ code_field }}": set(CODES),
 }
 
 

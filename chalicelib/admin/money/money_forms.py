@@ -17,19 +17,26 @@ from chalicelib.payouts.prepare import create, prepare
 from chalicelib.payouts.shapes import NewPayout, ReturnedPayment, Settlement
 from chalicelib.payouts.table import Item, Payout, item_key
 from chalicelib.rewards import review
-from chalicelib.rewards.fulfill import fulfill
-from chalicelib.rewards.shapes import FulfillmentReport, Review
+from chalicelib.rewards.codes import replace_code
+from chalicelib.rewards.fulfill import GivingReport, fulfill
+from chalicelib.rewards.shapes import FulfillmentReport, NewBenefitCode, Review
 
 _DECISIONS = {"hold": review.hold, "release": review.release, "refuse": review.refuse}
 _SETTLEMENTS = {"confirm": settle.confirm, "fail": settle.fail}
 
 
 def decide_reward(reward: str, form: Form, *, actor: Actor, at: datetime) -> None:
-    """Hold, release or refuse a reward, with a note; or mark a benefit as given."""
-    if form.get("action") == "give":
-        fields = {"reference": form["reference"]} if "reference" in form else {}
-        report = bodies.typed(fields, FulfillmentReport, strict=True)
-        fulfill(reward, report.reference, actor=actor, at=at)
+    """Hold, release or refuse a reward, with a note; or mark a benefit as given, or give another code for it."""
+    action = form.get("action")
+    if action in ("give", "code"):
+        fields = {name: form[name] for name in ("reference", "code", "instructions") if name in form}
+        if action == "give":
+            report = bodies.typed(fields, FulfillmentReport, strict=True)
+            fulfill(reward, GivingReport(report.reference, report.code, report.instructions), actor=actor, at=at)
+        else:
+            fields.pop("reference", None)
+            new = bodies.typed({"code": "", **fields}, NewBenefitCode, strict=True)
+            replace_code(reward, new.code, new.instructions, actor=actor, at=at)
         return
     decide = _DECISIONS.get(form.get("action", ""))
     if decide is None:

@@ -28,6 +28,7 @@ from chalicelib.payouts.shapes import PayoutView
 from chalicelib.payouts.table import PREPARED, Payout
 from chalicelib.programs import find as programs
 from chalicelib.referrals import find as referrals
+from chalicelib.rewards.codes import handed_out, mask_code
 from chalicelib.rewards.explain import explain
 from chalicelib.rewards.explanation import ExplanationView
 from chalicelib.rewards.find import RewardState, decision_of, find
@@ -55,8 +56,11 @@ def reward(identifier: str, *, typed: Mapping[str, str] | None = None, at: datet
         decision = decision_of(conversion.decided_as) or decision
     customer = referrals.find_rows([conversion.customer_id]).get(conversion.customer_id)
     partner = partners.find_rows([state.reward.partner_id]).get(state.reward.partner_id)
+    handout = handed_out(state)
     values: dict[str, Any] = {
         "reward": _reward(state, view_note(state.reward), at=at),
+        "code_end": mask_code(handout.code) if handout is not None and handout.code else "",
+        "code_instructions": (handout.instructions if handout is not None else None) or "",
         "typed": typed or {},
         "sponsor": {"id": state.reward.partner_id, "name": partner.name if partner else state.reward.partner_id},
         "customer": evidence.customer_of(conversion, customer),

@@ -31,9 +31,9 @@ def show_reward(visit: AdminVisit, id: str) -> Response:
 
 @signed_in
 @needs("rewards:write", "reward")
-@takes("action", "note", "reference")
+@takes("action", "note", "reference", "code", "instructions")
 def decide_reward(visit: AdminVisit, id: str) -> Response:
-    """Hold, release or refuse a reward, with a note; or mark a benefit as given."""
+    """Hold, release or refuse a reward, with a note; or mark a benefit as given, or give another code for it."""
     try:
         money_forms.decide_reward(id, visit.form, actor=visit.actor, at=visit.at)
     except InvalidValue as refusal:

@@ -21,7 +21,8 @@ _HAPPENS = {
     "release": ["A held reward becomes due now, and is in the next payout; a benefit is asked for now."],
     "refuse": ["A refused reward cannot be released later, and will not be paid or given."],
     "give": [
-        "Each is marked as given today, without a code. If the person needs a code, mark the reward on its own page.",
+        "Each is marked as given today. Enter the code that a person needs: a voucher code, or an https link.",
+        "Only they see it: friends by email, partners in the portal.",
         "This cannot be undone.",
     ],
 }
@@ -63,6 +64,7 @@ def describe(action: str, states: Sequence[RewardState], rights: Rights) -> tupl
         button=title,
         happens=[*sums, *_HAPPENS[action], *([_NOTE] if action != "give" else [])],
         asks_note=action != "give",
+        asks_codes=action == "give",
         harms=action == "refuse",
     )
     return work, items

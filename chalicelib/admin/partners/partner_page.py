@@ -8,7 +8,7 @@ from chalicelib.admin import codes
 from chalicelib.admin.english import day
 from chalicelib.admin.history.event_pages import list_latest
 from chalicelib.admin.page import AdminPage
-from chalicelib.admin.partners import merge_pages, partner_account
+from chalicelib.admin.partners import hand_over_pages, merge_pages, partner_account
 from chalicelib.admin.programs.program_pages import metrics_row
 from chalicelib.admin.revised_forms import form_values
 from chalicelib.kit import ids
@@ -96,6 +96,7 @@ def partner(
         ),
         "typed_into": "",
         **merge_pages.of_duplicates(profile),
+        **hand_over_pages.of_hand_overs(profile.partner),
         "payee_from": profile.partner.payee_waits_until(at),
         "languages": _languages(profile.partner.locale),
         "categories": [(one, codes.name_of(one)) for one in get_args(Category)],
