@@ -64,6 +64,8 @@ routes = pages(
         ("POST", "/admin/programs/{id}/settings", "programs.settings_views.save_settings"),
         ("GET", "/admin/programs/{id}/look", "programs.look_views.show_look"),
         ("POST", "/admin/programs/{id}/look", "programs.look_views.save_look"),
+        ("GET", "/admin/programs/{id}/sharing", "programs.sharing_views.show_messages"),
+        ("POST", "/admin/programs/{id}/sharing", "programs.sharing_views.save_messages"),
         ("GET", "/admin/programs/{id}/emails", "messages.email_views.show_emails"),
         ("POST", "/admin/programs/{id}/emails", "messages.email_views.save_sender"),
         ("GET", "/admin/programs/{id}/email", "messages.email_views.show_email"),

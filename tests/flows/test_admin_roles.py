@@ -53,6 +53,8 @@ ROUTES = {
     ("POST", "/admin/programs/{id}/sale"): (DECIDE, "its", "program"),
     ("GET", "/admin/programs/{id}/settings"): (OWNERS, "its", "program"),
     ("POST", "/admin/programs/{id}/settings"): (OWNERS, "its", "program"),
+    ("GET", "/admin/programs/{id}/sharing"): (OWNERS, "its", "program"),
+    ("POST", "/admin/programs/{id}/sharing"): (OWNERS, "its", "program"),
     ("GET", "/admin/programs/{id}/look"): (OWNERS, "its", "program"),
     ("POST", "/admin/programs/{id}/look"): (OWNERS, "its", "program"),
     ("GET", "/admin/programs/{id}/end"): (OWNERS, "its", "program"),

@@ -426,6 +426,7 @@ def test_every_post_is_a_decision_that_is_entered_or_is_named_here(shop, monkeyp
         "/admin/programs/{id}/joining",
         "/admin/programs/{id}/look",
         "/admin/programs/{id}/sale",
+        "/admin/programs/{id}/sharing",
         "/admin/programs/{id}/settings",
         "/admin/programs/{id}/terms",
         "/admin/rewards/{id}",
