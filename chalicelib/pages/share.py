@@ -38,7 +38,7 @@ from chalicelib.stats.partner_counts import PartnerCounts, read_counts
 from chalicelib.stats.report import Span
 from chalicelib.stats.shapes import StatsQuery
 from chalicelib.tiers.promotion import PartnerTotals
-from chalicelib.web import activity, shell
+from chalicelib.web import activity, share_messages, shell
 from chalicelib.web.brand import brand_of
 from chalicelib.web.shared_links import shared_url
 
@@ -151,7 +151,13 @@ def _end(page: SharePage, t: Texts) -> dict[str, Any]:
 
 def _sharing(page: SharePage, t: Texts, country: str) -> dict[str, Any]:
     """Return the link with its code, and what is ready to be sent."""
-    messages = sharing.messages(page.profile, page.program_terms, page.terms, page.link, t)
+    messages = share_messages.messages(
+        page.program_terms.program,
+        page.terms.rules,
+        t,
+        name=page.profile.partner.name,
+        code=page.link.code if page.link else None,
+    )
     if page.link is None:
         return {"link": None, "texts": messages}
     program = page.program_terms.program

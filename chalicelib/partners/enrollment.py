@@ -118,7 +118,9 @@ def leave(reference: str, program: str, *, actor: Actor, at: datetime) -> Partne
     return find_survivor(reference)
 
 
-def renew_share_link(reference: str, program: str, *, actor: Actor, at: datetime) -> PartnerProfile:
+def renew_share_link(
+    reference: str, program: str, *, actor: Actor, at: datetime, receipt: Receipt = no_receipt
+) -> PartnerProfile:
     """End the links of a partner's share page in a program, also those in emails, by making another. Not idempotent."""
     program_id = programs.find(program).program.id
     profile = find_survivor(reference)
@@ -131,5 +133,6 @@ def renew_share_link(reference: str, program: str, *, actor: Actor, at: datetime
         Enrollment.form_nonce.remove(),
         condition=Enrollment.share_nonce == enrollment.share_nonce,
     )
-    actor.commit(renewed, action="share_link.renewed", subject=profile.partner.id, part=program_id, at=at)
+    changes = [renewed, *receipt(profile)]
+    actor.commit(*changes, action="share_link.renewed", subject=profile.partner.id, part=program_id, at=at)
     return find(profile.partner.id)

@@ -19,6 +19,8 @@ Button = Literal["whatsapp", "telegram", "email", "sms"]
 BUTTONS: tuple[Button, ...] = get_args(Button)
 NAMES = frozenset({"program", "link", "code", "name", "friend_gets"})
 _NAME = re.compile(r"\{\{\s*(\w*)\s*\}\}")
+# A name in other braces would be sent as it stands.
+_MISSPELLED = re.compile(rf"\{{\s*({'|'.join(sorted(NAMES))})\s*\}}")
 
 
 class Sharing(Struct, frozen=True, forbid_unknown_fields=True):
@@ -62,7 +64,12 @@ def find_objections(texts: Mapping[str, ShareTexts]) -> Iterator[tuple[str, str]
         for field in share_texts.__struct_fields__:
             text = getattr(share_texts, field) or ""
             unknown = sorted(set(_NAME.findall(text)) - NAMES)
-            if unknown or "{{" in _NAME.sub("", text):
+            rest = _NAME.sub("", text)
+            misspelled = _MISSPELLED.search(rest)
+            if misspelled and not unknown:
+                name = misspelled[1]
+                yield f"/share_texts/{language}/{field}", f"Write {{{{{name}}}}}, with two braces, not {misspelled[0]}."
+            elif unknown or "{{" in rest:
                 sentence = f"The names are {', '.join(sorted(NAMES))}, each in {{{{ }}}}."
                 prefix = f"There is no name {unknown[0]!r}. " if unknown else ""
                 yield f"/share_texts/{language}/{field}", prefix + sentence

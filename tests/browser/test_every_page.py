@@ -202,6 +202,11 @@ class Hostile:
                 for query in ("", "?run=1", f"?run=1&owner={partner}&currency=CHF", "?run=1&owner=ext_<script>")
             ],
             "/admin/adjustments/{id}": [f"/admin/adjustments/{one}" for one in (self.adjustment, "<script>")],
+            "/admin/programs/{id}/sharing": [f"/admin/programs/{program}/sharing{one}" for one in ("", "?language=de")],
+            **{
+                f"/admin/partners/{{id}}/{act}": [f"/admin/partners/{partner}/{act}?program={program}"]
+                for act in ("leave", "share-link")
+            },
             "/admin/partners/{id}/merge": [
                 f"/admin/partners/{partner}/merge?into={one}" for one in (self.second, "<script>")
             ],

@@ -170,6 +170,7 @@ def _show_detail(profile: PartnerProfile, detail: _Detail, own: list[Link], *, a
     return {
         "program": detail.program,
         "share": share.make_url(enrollment),
+        "takes_part": enrollment.left_at is None,
         "steps": progress.derive_steps(gather_facts(enrollment, own, detail.counts), at=at),
         "tier": profile.standing(enrollment.program_id, at).tier or "",
         "tiers": list(dict.fromkeys(tier.name for terms in detail.terms.versions for tier in terms.tiers)),
