@@ -158,5 +158,5 @@ routes = pages(
         ("POST", "/admin/keys/{id}/revoke", "people.key_views.revoke_key"),
         ("GET", "/admin/{proxy+}", "views.show_nothing"),
     ],
-    uploads=["/admin/programs/{id}/look"],
+    uploads=["/admin/programs/{id}/look", "/admin/programs/{id}/import"],
 )
