@@ -23,6 +23,10 @@ routes = pages(
         ("GET", "/admin/programs/{id}/partners", "partners.joining_views.show_partners"),
         ("GET", "/admin/programs/{id}/joining", "partners.joining_views.show_joining"),
         ("POST", "/admin/programs/{id}/joining", "partners.joining_views.admit_people"),
+        ("GET", "/admin/programs/{id}/applications", "partners.application_views.show_applications"),
+        ("GET", "/admin/programs/{id}/applications/export", "partners.application_views.save_applications"),
+        ("GET", "/admin/programs/{id}/applications/selected", "partners.application_views.show_decided"),
+        ("POST", "/admin/programs/{id}/applications/selected", "partners.application_views.decide_selected"),
         ("GET", "/admin/programs/{id}/import", "partners.import_views.show_form"),
         ("POST", "/admin/programs/{id}/import", "partners.import_views.send_form"),
         ("GET", "/admin/programs/{id}/import/export", "partners.import_views.save_results"),
@@ -168,5 +172,5 @@ routes = pages(
         ("POST", "/admin/keys/{id}/revoke", "people.key_views.revoke_key"),
         ("GET", "/admin/{proxy+}", "views.show_nothing"),
     ],
-    uploads=["/admin/programs/{id}/look"],
+    uploads=["/admin/programs/{id}/look", "/admin/programs/{id}/import"],
 )

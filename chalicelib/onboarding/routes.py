@@ -7,8 +7,7 @@ from chalice.app import Blueprint
 from chalicelib.access.api_keys import Forbidden, allows
 from chalicelib.access.endpoint import Call, endpoint
 from chalicelib.emails.suppressions import unsubscribed_from_invitations
-from chalicelib.kit import cursors
-from chalicelib.kit.cursors import Page
+from chalicelib.kit.cursors import ListPage
 from chalicelib.kit.shapes import NoQuery
 from chalicelib.notes.note import view_note, view_notes
 from chalicelib.notes.table import Note, new_note
@@ -26,8 +25,7 @@ from chalicelib.onboarding.shapes import (
     Refusal,
     read_invitees,
 )
-from chalicelib.partners.joining_table import Application
-from chalicelib.programs import find as programs
+from chalicelib.partners.joining_table import Application, Invitation
 
 routes = Blueprint(__name__)
 
@@ -79,32 +77,28 @@ def import_invitations(call: Call[list[Invitee], ProgramQuery]) -> InvitationRes
 
 
 @routes.route("/v1/invitations", methods=["GET"])
-@endpoint(routes, scope="partners:read", query=InvitationsQuery, answer=Page[InvitationView])
-def list_invitations(call: Call[None, InvitationsQuery]) -> Page[InvitationView]:
+@endpoint(routes, scope="partners:read", query=InvitationsQuery, answer=ListPage[InvitationView])
+def list_invitations(call: Call[None, InvitationsQuery]) -> ListPage[InvitationView]:
     """List a program's invitations, newest first, and the partners who accepted them."""
-    from chalicelib.onboarding import invitations
+    from chalicelib.search.by_moment import find_invitations
 
-    program = programs.find(call.query.program).program
-    list_name = f"invitations of {program.id}, newest first"
-    position = cursors.read(call.query.cursor, of=list_name)
-    page, position = invitations.list_page(program.id, limit=call.query.limit, position=position)
-    unsubscribed = unsubscribed_from_invitations(one.email for one in page)
-    data = [InvitationView.of(one, unsubscribed.get(one.email)) for one in page]
-    return Page(data, position is not None, cursors.write(position, of=list_name))
+    def view(page: list[Invitation]) -> list[InvitationView]:
+        unsubscribed = unsubscribed_from_invitations(one.email for one in page)
+        return [InvitationView.of(one, unsubscribed.get(one.email)) for one in page]
+
+    return find_invitations(call.query, view)
 
 
 @routes.route("/v1/applications", methods=["GET"])
-@endpoint(routes, scope="partners:read", query=ApplicationsQuery, answer=Page[ApplicationView])
-def list_applications(call: Call[None, ApplicationsQuery]) -> Page[ApplicationView]:
+@endpoint(routes, scope="partners:read", query=ApplicationsQuery, answer=ListPage[ApplicationView])
+def list_applications(call: Call[None, ApplicationsQuery]) -> ListPage[ApplicationView]:
     """List a program's applications, newest first: by default those that are not decided."""
-    from chalicelib.onboarding import applications
+    from chalicelib.search.by_moment import find_applications
 
-    program = programs.find(call.query.program).program
-    list_name = f"{call.query.status} applications of {program.id}, newest first"
-    position = cursors.read(call.query.cursor, of=list_name)
-    page, position = applications.list_page(program.id, call.query.status, limit=call.query.limit, position=position)
-    data = [ApplicationView.of(one, note) for one, note in zip(page, view_notes(page), strict=True)]
-    return Page(data, position is not None, cursors.write(position, of=list_name))
+    def view(page: list[Application]) -> list[ApplicationView]:
+        return [ApplicationView.of(one, note) for one, note in zip(page, view_notes(page), strict=True)]
+
+    return find_applications(call.query, view)
 
 
 def _application_again(identifier: str) -> ApplicationView:

@@ -7,7 +7,7 @@ from msgspec import Meta, Struct
 
 from chalicelib.kit import bodies, csv_text, instants
 from chalicelib.kit.errors import BodyTooLarge, InvalidJson, InvalidValue
-from chalicelib.kit.shapes import Cursor, Email, Instant, ListQuery, Locale, Name, Reference, Words
+from chalicelib.kit.shapes import Cursor, Email, Instant, Locale, Name, Reference, SpanQuery, Words
 from chalicelib.notes.note import NoteView
 from chalicelib.onboarding.progress import OnboardingStep, StepName, find_next_step
 from chalicelib.partners.joining_table import Application, Invitation
@@ -39,14 +39,14 @@ class ProgramQuery(Struct, forbid_unknown_fields=True):
     program: Reference
 
 
-class InvitationsQuery(ListQuery, kw_only=True, forbid_unknown_fields=True):
-    """The invitations of a program, page by page."""
+class InvitationsQuery(SpanQuery, kw_only=True, forbid_unknown_fields=True):
+    """The invitations of a program, by when they were sent."""
 
     program: Reference
 
 
-class ApplicationsQuery(ListQuery, kw_only=True, forbid_unknown_fields=True):
-    """The applications of a program, by status, page by page."""
+class ApplicationsQuery(SpanQuery, kw_only=True, forbid_unknown_fields=True):
+    """The applications of a program, by status, and by when they were sent."""
 
     program: Reference
     status: ApplicationStatus = "pending"

@@ -21,6 +21,7 @@ NO_PAGES = {
     *("/goodword.js", "/admin/static/{id}", "/portal/statement.csv", "/admin/payouts/{id}/export"),
     *("/admin/conversions/export", "/admin/customers/export", "/admin/partners/export"),
     *(f"/admin/{one}/export" for one in ("audit", "events", "messages", "payouts")),
+    "/admin/programs/{id}/applications/export",
     *("/admin/rewards/export", "/admin/benefits/export", "/admin/links/export", "/admin/links/{id}/export"),
     *("/admin/partners/{id}/statement/export", "/admin/customers/{id}/statement/export"),
     "/admin/programs/{id}/import/export",
@@ -192,6 +193,12 @@ class Hostile:
             **{f"/{one}/{{proxy+}}": [f"/{one}/nothing/<script>"] for one in ("portal", "admin")},
             "/portal/statement": ["/portal/statement?currency=CHF", "/portal/statement?currency=<script>"],
             **{path: [path] for path in ("/admin", "/admin/payouts", "/admin/feedback")},
+            "/admin/programs/{id}/applications": [
+                f"/admin/programs/{program}/applications{query}" for query in ("", "?status=approved")
+            ],
+            "/admin/programs/{id}/applications/selected": [
+                f"/admin/programs/{program}/applications/selected?result=<script>"
+            ],
             "/admin/links": [f"/admin/links{query}" for query in ("", "?state=active", "?partner=<script>")],
             "/admin/rewards": [f"/admin/rewards{query}" for query in ("", "?waits=review", "?partner=<script>")],
             **{f"/admin/{one}/selected": [f"/admin/{one}/selected?result=<script>"] for one in ("rewards", "benefits")},

@@ -428,6 +428,7 @@ def test_every_post_is_a_decision_that_is_entered_or_is_named_here(shop, monkeyp
         "/admin/people",
         "/admin/people/{id}",
         "/admin/people/{id}/remove",
+        "/admin/programs/{id}/applications/selected",
         "/admin/programs/{id}/email",
         "/admin/programs/{id}/emails",
         "/admin/programs/{id}/end",

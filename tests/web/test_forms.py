@@ -21,10 +21,12 @@ from chalicelib.web.forms import fields_of, read_form, read_own_form
 ROOMS = [Path("chalicelib") / room for room in ("admin", "pages", "portal")]
 # Forms that say no address go to that of their page.
 OWN = {"join.html": "/join/{id}", "share.html": "/s/{id}", "stop.html": "/u/{id}"}
+# Where rows of lists are selected.
+SELECTED = ["/admin/rewards/selected", "/admin/benefits/selected", "/admin/programs/{id}/applications/selected"]
 # One form of two pages, which say where it goes.
 SHARED = {
-    "/admin/{{ path }}/selected": ["/admin/rewards/selected", "/admin/benefits/selected"],
-    "/admin/{{ work.path }}/selected": ["/admin/rewards/selected", "/admin/benefits/selected"],
+    "/admin/{{ path }}/selected": SELECTED,
+    "/admin/{{ work.path }}/selected": SELECTED,
     "/admin{{ action }}": ["/admin/programs/{id}/endpoints", "/admin/endpoints"],
     "/admin/{{ path }}": ["/admin/adjustments", "/admin/payout-settings"],
 }

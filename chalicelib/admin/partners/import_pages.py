@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from chalicelib.admin.page import AdminPage
+from chalicelib.admin.partners.import_file import MOST_BYTES
 from chalicelib.admin.partners.import_reading import COLUMNS, MOST, Table
 from chalicelib.admin.partners.import_results import LABELS, LineResult
 from chalicelib.kit import ids
@@ -23,6 +24,7 @@ def form(program: Program, *, csv: str = "", once: str = "", results: list[LineR
         "program": program,
         "columns": COLUMNS,
         "most": MOST,
+        "most_kb": MOST_BYTES // 1000,
         "csv": csv,
         "once": once,
         "not_reached": any(one.result == "not_reached" for one in results or []),

@@ -1,11 +1,13 @@
 """Partners by a table: pasted, checked line by line, and imported; then what became of each line."""
 
+from collections.abc import Mapping
 from urllib.parse import quote
 
 from chalice.app import Response
 
 from chalicelib.admin.page import SHELL, AdminVisit, respond
 from chalicelib.admin.partners import import_pages, import_results
+from chalicelib.admin.partners.import_file import MOST_BYTES, text_of
 from chalicelib.admin.partners.import_reading import read_table
 from chalicelib.admin.permissions import needs
 from chalicelib.admin.session import respond_again, signed_in
@@ -26,17 +28,22 @@ def show_form(visit: AdminVisit, id: str) -> Response:
 
 @signed_in
 @needs("partners:write", "program")
-@takes("action", "once", "csv")
+@takes("action", "once", "csv", "file")
 def send_form(visit: AdminVisit, id: str) -> Response:
-    """Check a table, go back to its form, or import its lines, once however often the form is sent."""
+    """Check a pasted or uploaded table, go back to its form, or import its lines, once however often it is sent."""
     program, action = programs.find(id).program, visit.form.get("action")
-    # Browsers end lines with CR and LF.
-    csv = visit.form.get("csv", "").replace("\r\n", "\n")
+    csv = visit.form.get("csv", "")
+    try:
+        csv = _text_in(visit.form)
+    except InvalidValue as refusal:
+        return respond_again(visit, import_pages.form(program, csv=csv), refusal, rest="file")
     if action == "form":
         return respond(visit, import_pages.form(program, csv=csv))
     if action not in ("check", "import"):
         raise InvalidValue("Choose to check or to import the table.", pointer="/action")
     try:
+        if len(csv.encode()) > MOST_BYTES:
+            raise InvalidValue(f"The text has more than {MOST_BYTES:,} bytes. Split it into several.", pointer="/")
         table = read_table(csv, program.id)
         if action == "check":
             results = import_results.check_lines(table, actor=visit.actor, at=visit.at)
@@ -46,6 +53,17 @@ def send_form(visit: AdminVisit, id: str) -> Response:
     except Refused as refusal:
         return respond_again(visit, import_pages.form(program, csv=csv), refusal, rest="csv")
     return shell.redirect(SHELL, f"/admin/programs/{program.id}/import?result={quote(once)}")
+
+
+def _text_in(form: Mapping[str, str]) -> str:
+    """Return the table in a form. Refuses a file beside text: which of them counts would be a guess."""
+    text = form.get("csv", "")
+    if "file" in form:
+        if text:
+            raise InvalidValue("Choose a file or paste text, not both.", pointer="/")
+        text = text_of(form["file"])
+    # Browsers end lines with CR and LF, and so do spreadsheets.
+    return text.replace("\r\n", "\n").strip()
 
 
 @signed_in
