@@ -1,8 +1,4 @@
-"""
-The text of an uploaded table: in UTF-8, or in UTF-16 with its mark, as spreadsheets save text.
-
-Pure: no I/O, no clock.
-"""
+"""The text of an uploaded table: in UTF-8, or in UTF-16 with its mark, as spreadsheets save text."""
 
 import base64
 import binascii
