@@ -36,7 +36,7 @@ The fact is stored first; the consequence is another function, which reads the f
 from chalicelib.entries import entry
 
 # isort: split
-from chalice.app import Chalice, CloudWatchEvent, DynamoDBEvent, Rate, SNSEvent
+from chalice.app import CloudWatchEvent, DynamoDBEvent, Rate, SNSEvent
 
 from chalicelib.access.routes import routes as access
 from chalicelib.adjustments.routes import routes as adjustments
@@ -48,6 +48,7 @@ from chalicelib.dead_letters.routes import routes as dead_letters
 from chalicelib.emails.routes import routes as emails
 from chalicelib.events.routes import routes as events
 from chalicelib.kit import config, modules
+from chalicelib.kit.greedy import App
 from chalicelib.kit.problems import answer_failures, reshape
 from chalicelib.kit.responses import answer_heads, leave_out_body
 from chalicelib.kit.routes import routes as kit
@@ -69,7 +70,7 @@ from chalicelib.rewards.routes import routes as rewards
 from chalicelib.search.routes import routes as search
 from chalicelib.webhooks.routes import routes as webhooks
 
-app = Chalice(app_name="goodword")
+app = App(app_name="goodword")
 app.api.binary_types = []  # kit.responses encodes binary bodies, for any `Accept` header
 app.register_middleware(leave_out_body, "http")
 app.register_middleware(reshape, "http")

@@ -23,6 +23,7 @@ import yaml
 from babel.core import get_global
 from babel.localedata import locale_identifiers
 
+from chalicelib.kit.greedy import behind
 from chalicelib.language import catalogs
 from infra import functions
 
@@ -107,6 +108,7 @@ def complete(template: dict[str, Any], *, stage: str) -> dict[str, Any]:
     for function in named.values():
         del function["Metadata"]
     _share_the_code(resources)
+    _leave_out_what_is_behind(resources)
     _take_every_method(resources)
     _call_the_aliases(resources)
     if stage == "local":
@@ -126,6 +128,13 @@ def _share_the_code(resources: dict[str, Any]) -> None:
     """Give the redirect, which Chalice knows nothing of, the API's zip and what it runs on."""
     for name in ("CodeUri", "Runtime", "Architectures"):
         resources["Redirect"]["Properties"][name] = resources["APIHandler"]["Properties"][name]
+
+
+def _leave_out_what_is_behind(resources: dict[str, Any]) -> None:
+    """Have the gateway pass on what is below a greedy address: each that it knows is one of the 300 it may know."""
+    paths = resources["RestAPI"]["Properties"]["DefinitionBody"]["paths"]
+    for path in behind(paths):
+        del paths[path]
 
 
 def _take_every_method(resources: dict[str, Any]) -> None:

@@ -12,10 +12,10 @@ from urllib.parse import parse_qsl
 from chalice.app import Chalice
 from chalice.local import LocalChalice
 
+from chalicelib.kit.greedy import GREEDY, behind
 from infra.local import templates
 
 _REDIRECT = "/{id}"
-_GREEDY = "{proxy+}"
 # What API Gateway calls that no route takes a request.
 _NO_ROUTE = "MISSING_AUTHENTICATION_TOKEN"
 
@@ -55,13 +55,14 @@ class Gateway:
         answers = templates.read("app.yaml")["Resources"]["RestAPI"]["Properties"]["GatewayResponses"]
         self._no_route = answers[_NO_ROUTE]
         # What is spelled out goes before what is a variable: /healthz before /{id}.
-        self._plain = {path for path in app.routes if "{" not in path}
+        hidden = behind(app.routes)
+        self._plain = {path for path in app.routes if "{" not in path and path not in hidden}
         # What takes all that is below it, and that nothing else takes.
-        self._greedy = [path.removesuffix(_GREEDY) for path in app.routes if path.endswith(_GREEDY)]
+        self._greedy = [path.removesuffix(GREEDY) for path in app.routes if path.endswith(GREEDY)]
         # By the number of their parts: a redirect is looked for among a handful, not among all.
         self._routes: dict[int, list[tuple[Any, str]]] = defaultdict(list)
         for path in sorted(app.routes, key=lambda path: [part.startswith("{") for part in path.split("/")]):
-            if "{" in path and not path.endswith(_GREEDY):
+            if "{" in path and not path.endswith(GREEDY) and path not in hidden:
                 self._routes[path.count("/")].append((pattern(path), path))
 
     def redirect(self, request: Request) -> Reply | None:
@@ -90,9 +91,8 @@ class Gateway:
             if match := matches(path):
                 return route, match.groupdict()
         for start in self._greedy:
-            route = start + _GREEDY
-            if path.startswith(start) and path != start and request.method in self.app.routes[route]:
-                return route, {"proxy": path.removeprefix(start)}
+            if path.startswith(start) and path != start:
+                return start + GREEDY, {"proxy": path.removeprefix(start)}
         return None
 
 

@@ -11,6 +11,7 @@ import pytest
 from bench import events, instructions, statistics_reads
 from bench.simulated import Traffic, metered
 from bench.units import Units
+from chalicelib.kit.greedy import behind
 from chalicelib.webhooks.post import Answered
 from tests.forms import Browser
 from tests.running import ROOT
@@ -240,7 +241,7 @@ ENTRIES = {
     "partners_to_events": (191, "events partners programs"),
     "payouts_to_events": (185, "events payouts programs"),
     "promote": (208, "audit partners programs stats tiers"),
-    "publish_root": (216, "audit emails ledger reconciliation"),
+    "publish_root": (222, "audit emails ledger reconciliation"),
     "reconcile": (
         285,
         "adjustments clicks conversions emails events ledger links outbox partners payouts programs reconciliation"
@@ -248,7 +249,7 @@ ENTRIES = {
     ),
     "remind_admins": (232, "emails ledger outbox partners programs rewards"),
     "retain": (
-        283,
+        285,
         "access adjustments audit conversions emails events ledger links notes outbox partners payouts privacy"
         " programs reconciliation referrals rewards webhooks",
     ),
@@ -303,14 +304,14 @@ def test_the_api_imports_no_more_modules_than_its_budget_and_no_page_before_it_i
 
     assert {name.rpartition(".")[2] for name in pages} == {"pages", "portal", "admin", "routes"}
     assert not named(loaded) & ((FOR_THE_API | {"babel"}) - {"chalice"})
-    assert len(loaded) <= 398
+    assert len(loaded) <= 401
 
 
 def test_the_api_has_no_more_resources_than_one_api_gateway_may_have():
     """300 by default. A resource is a part of a path: `/v1/programs/{id}` is three, and shares two with others."""
     import app
 
-    paths = [path.strip("/").split("/") for path in app.app.routes]
+    paths = [path.strip("/").split("/") for path in app.app.routes.keys() - behind(app.app.routes)]
     resources = {tuple(parts[:depth]) for parts in paths for depth in range(1, len(parts) + 1)}
 
     print(f"\n{len(resources)} resources for {len(paths)} paths", end=" ")

@@ -7,6 +7,7 @@ from chalice.deploy.swagger import TemplatedSwaggerGenerator
 
 import app as goodword
 from chalicelib.kit import errors
+from chalicelib.kit.greedy import behind
 from infra import package as packaging
 from infra.local import templates
 from infra.local.gateway import Gateway, Request
@@ -16,6 +17,7 @@ ROUTES = {
     "/{id}": {"GET", "HEAD"},
     "/portal": {"GET"},
     "/portal/links": {"GET", "POST"},
+    "/portal/links/{id}": {"GET"},
     "/portal/{proxy+}": {"GET"},
     "/s/{id}": {"GET"},
     "/v1/programs/{id}/terms": {"GET"},
@@ -39,7 +41,8 @@ def find(gateway):
         ("/", "/", {}),
         ("/portal", "/portal", {}),
         ("/portal/", "/portal", {}),
-        ("/portal/links/", "/portal/links", {}),
+        ("/portal/links/", "/portal/{proxy+}", {"proxy": "links"}),
+        ("/portal/links/x%2F", "/portal/{proxy+}", {"proxy": "links/x%2F"}),
         ("/tea", "/{id}", {"id": "tea"}),
         ("/tea/", "/{id}", {"id": "tea"}),
         ("/s/x%2F", "/s/{id}", {"id": "x%2F"}),
@@ -64,8 +67,8 @@ def test_other_addresses_are_not(find, path):
 def test_a_method_that_an_address_does_not_take_is_the_apis_to_refuse(find):
     assert find("/portal", "POST") == ("/portal", {})
     assert find("/tea", "POST") == ("/{id}", {"id": "tea"})
-    assert find("/portal/links", "POST") == ("/portal/links", {})
-    assert find("/portal/nothing", "POST") is None
+    assert find("/portal/links", "POST") == ("/portal/{proxy+}", {"proxy": "links"})
+    assert find("/portal/nothing", "POST") == ("/portal/{proxy+}", {"proxy": "nothing"})
 
 
 def test_what_no_route_takes_is_answered_with_a_problem(gateway):
@@ -103,11 +106,12 @@ def test_the_package_has_every_address_answer_every_method_by_the_api():
         "APIHandlerInvokePermission": {"Properties": {}},
     }
 
+    packaging._leave_out_what_is_behind(resources)
     packaging._take_every_method(resources)
     packaging._call_the_aliases(resources)
 
     completed = resources["RestAPI"]["Properties"]["DefinitionBody"]["paths"]
-    assert completed.keys() == goodword.app.routes.keys()
+    assert completed.keys() == goodword.app.routes.keys() - behind(goodword.app.routes)
     for path, methods in completed.items():
         assert methods.keys() == {packaging.ANY, *(method.lower() for method in goodword.app.routes[path])}
         for method, described in methods.items():
