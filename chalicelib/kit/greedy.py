@@ -27,7 +27,7 @@ class App(Chalice):
         """Answer an event of API Gateway's proxy integration."""
         rest = (event.get("pathParameters") or {}).get("proxy")
         if rest is not None:
-            event = self._found(event, rest)
+            event = self._resolve(event, rest)
         answer: dict[str, Any] = super().__call__(event, context)
         return answer
 
@@ -37,7 +37,7 @@ class App(Chalice):
         split = [(path, path.split("/")) for path in behind(self.routes)]
         return sorted(split, key=lambda one: [part.startswith("{") for part in one[1]])
 
-    def _found(self, event: dict[str, Any], rest: str) -> dict[str, Any]:
+    def _resolve(self, event: dict[str, Any], rest: str) -> dict[str, Any]:
         context = event["requestContext"]
         parts = (context["resourcePath"].removesuffix(GREEDY) + rest.rstrip("/")).split("/")
         for path, names in self._behind:

@@ -13,7 +13,7 @@ PATHS = ["/pages", "/pages/{proxy+}", "/pages/{id}", "/pages/new", "/pages/{id}/
 def answer():
     app = App(app_name="app")
     for path in PATHS:
-        app.route(path)(lambda path=path, **given: {"route": path, **given})
+        app.route(path)(lambda path=path, **variables: {"route": path, **variables})
 
     def answer(resource, proxy=None, method="GET"):
         event = {

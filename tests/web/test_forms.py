@@ -11,6 +11,7 @@ import app as goodword
 from chalicelib.access.api_keys import Scope
 from chalicelib.admin.programs.look_pages import ORDER
 from chalicelib.admin.programs.new_program_reading import FIELDS as PROGRAM
+from chalicelib.admin.programs.sharing_pages import FIELDS as MESSAGES
 from chalicelib.admin.selected import CODES, PICKS
 from chalicelib.admin.terms.terms_fields import NAMES as TERMS
 from chalicelib.onboarding.join_form import TRAP
@@ -29,6 +30,7 @@ SHARED = {
     "/admin/{{ work.path }}/selected": SELECTED,
     "/admin{{ action }}": ["/admin/programs/{id}/endpoints", "/admin/endpoints"],
     "/admin/{{ path }}": ["/admin/adjustments", "/admin/payout-settings"],
+    "/admin/partners/{{ id }}/{{ act }}": ["/admin/partners/{id}/leave", "/admin/partners/{id}/share-link"],
 }
 FORM = re.compile(r"<form([^>]*\bmethod=\"post\"[^>]*)>(.*?)</form>", re.DOTALL)
 NAME = re.compile(r"<(?:input|select|textarea|button)\b[^>]*?\bname=\"([^\"]+)\"")
@@ -47,6 +49,7 @@ REPEATED = {
     "{{ typed_field }}": set(),
     "pick_{{ loop.index0 }}": set(PICKS),
     "{{ code_field }}": set(CODES),
+    "{{ text_field }}": set(MESSAGES),
 }
 
 
@@ -70,6 +73,8 @@ def fields_in_templates():
             names |= set(TERMS) if "terms.field(" in content else set()
             for each in paths:
                 forms.setdefault(each, set()).update(*(REPEATED.get(name, {name}) for name in names))
+    # Of the lists whose rows are selected, that of applications gives no codes.
+    forms["/admin/programs/{id}/applications/selected"] -= {*CODES, "instructions"}
     return forms
 
 
