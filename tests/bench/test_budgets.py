@@ -315,7 +315,7 @@ def test_the_api_has_no_more_resources_than_one_api_gateway_may_have():
     resources = {tuple(parts[:depth]) for parts in paths for depth in range(1, len(parts) + 1)}
 
     print(f"\n{len(resources)} resources for {len(paths)} paths", end=" ")
-    assert len(resources) <= 290
+    assert len(resources) <= 284
 
 
 def loaded_by(module):
