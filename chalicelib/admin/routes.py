@@ -55,8 +55,6 @@ routes = pages(
         ("POST", "/admin/partners/{id}/state", "partners.standing_views.change_state"),
         ("GET", "/admin/partners/{id}/hand-over", "partners.hand_over_views.ask_to_hand_over"),
         ("POST", "/admin/partners/{id}/hand-over", "partners.hand_over_views.hand_over_partner"),
-        ("GET", "/admin/partners/{id}/erase-former", "partners.hand_over_views.ask_to_erase_former"),
-        ("POST", "/admin/partners/{id}/erase-former", "partners.hand_over_views.erase_former_holders"),
         ("GET", "/admin/partners/{id}/merge", "partners.merge_views.ask_to_merge"),
         ("POST", "/admin/partners/{id}/merge", "partners.merge_views.merge_partner"),
         ("GET", "/admin/privacy/{id}/data", "people.privacy_views.save_copy"),

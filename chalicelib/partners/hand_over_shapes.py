@@ -1,9 +1,12 @@
 """What the API takes to hand a partner's account over, and to confirm a payee after that."""
 
+from typing import Literal
+
 from msgspec import UNSET, Struct, UnsetType
 
 from chalicelib.kit.shapes import Email, ExternalId, Locale, Name, ShortName, Words
-from chalicelib.partners.hand_over_table import HandOverReason
+
+HandOverReason = Literal["inheritance", "sale", "reorganization", "change_of_person", "other"]
 
 
 class NewHandOver(Struct, forbid_unknown_fields=True):

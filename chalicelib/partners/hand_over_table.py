@@ -1,15 +1,12 @@
 """Hand-overs of partners' accounts, in a partition each: when, why, and who held the account before."""
 
 from collections.abc import Iterable
-from typing import Literal
 
 from msgspec import Struct
 
 from chalicelib.kit.dynamo.attributes import Instant, OptionalInstant, OptionalText, Text
 from chalicelib.kit.structured import Structured
 from chalicelib.partners.table import Partner, PartnerRow
-
-HandOverReason = Literal["inheritance", "sale", "reorganization", "change_of_person", "other"]
 
 
 class FormerHolder(Struct, frozen=True):

@@ -45,7 +45,7 @@ from chalicelib.partners.shapes import (
 )
 from chalicelib.partners.table import StandingChange
 from chalicelib.programs import find as programs
-from chalicelib.referrals.personal_shapes import ErasureView, NewErasure, PersonalDataQuery, PersonalDataView
+from chalicelib.referrals.personal_shapes import ErasureView, NewPartnerErasure, PersonalDataQuery, PersonalDataView
 from chalicelib.stats.report import partner_report
 from chalicelib.stats.shapes import PartnerStatsQuery, PartnerStatsView
 
@@ -166,15 +166,6 @@ def confirm_partner_payee(call: Call[NewPayee, NoQuery], id: str) -> PartnerView
     return show(confirm_payee(id, call.body, actor=call.actor, at=call.at))
 
 
-@routes.route("/v1/partners/{id}/erase-former", methods=["POST"])
-@endpoint(routes, scope="admin", answer=ErasureView, replays=False)
-def erase_former_holders(call: Call[None, NoQuery], id: str) -> ErasureView:
-    """Erase who held a partner's account before it was handed over; the account and its new holder stay."""
-    from chalicelib.privacy.erase_former import erase_former
-
-    return ErasureView.of(*erase_former(id, actor=call.actor, at=call.at))
-
-
 @routes.route("/v1/partners/{id}/suspend", methods=["POST"])
 @endpoint(routes, scope="admin", body=NewSuspension, answer=PartnerView, again=show_again)
 def suspend_partner(call: Call[NewSuspension, NoQuery], id: str) -> PartnerView:
@@ -276,9 +267,12 @@ def get_partner_data(call: Call[None, PersonalDataQuery], id: str) -> PersonalDa
 
 
 @routes.route("/v1/partners/{id}/erase", methods=["POST"])
-@endpoint(routes, scope="admin", body=NewErasure, answer=ErasureView, replays=False)
-def erase_partner(call: Call[NewErasure, NoQuery], id: str) -> ErasureView:
-    """Erase a partner permanently: who they are is gone, their links end, and the books stay as they are."""
+@endpoint(routes, scope="admin", body=NewPartnerErasure, answer=ErasureView, replays=False)
+def erase_partner(call: Call[NewPartnerErasure, NoQuery], id: str) -> ErasureView:
+    """Erase a partner permanently, and the books stay as they are; or only who held their account before."""
     from chalicelib.privacy.erase import erase
+    from chalicelib.privacy.erase_former import erase_former
 
+    if call.body.former:
+        return ErasureView.of(*erase_former(id, actor=call.actor, at=call.at))
     return ErasureView.of(*erase("partner", id, gives_up=call.body.gives_up, actor=call.actor, at=call.at))

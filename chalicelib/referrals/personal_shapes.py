@@ -78,6 +78,17 @@ class NewErasure(Struct, frozen=True, forbid_unknown_fields=True):
     gives_up: bool = False
 
 
+class NewPartnerErasure(NewErasure, frozen=True, forbid_unknown_fields=True):
+    """
+    A request to erase a partner; or, with *former*, only those who held the account before it was handed over.
+
+    Then the account and its new holder stay as they are. Otherwise it is refused if they are owed money, unless they
+    give it up: then all rewards that were not paid are refused.
+    """
+
+    former: bool = False
+
+
 class ErasureView(Struct):
     """
     The result of an erasure: who the person is, is gone at once.

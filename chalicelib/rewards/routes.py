@@ -18,7 +18,6 @@ from chalicelib.rewards.shapes import (
     FulfillmentReport,
     LiabilityQuery,
     LiabilityView,
-    NewBenefitCode,
     Review,
     RewardsQuery,
     RewardView,
@@ -85,23 +84,16 @@ def refuse_reward(call: Call[Review, NoQuery], id: str) -> RewardView:
 @routes.route("/v1/rewards/{id}/fulfill", methods=["POST"])
 @endpoint(routes, scope="rewards:write", body=FulfillmentReport, answer=RewardView)
 def fulfill_reward(call: Call[FulfillmentReport, NoQuery], id: str) -> RewardView:
-    """Mark a benefit as given by hand, with the code that its owner needs."""
+    """Mark a benefit as given by hand, with the code that its owner needs, or with another one."""
+    from chalicelib.rewards.codes import replace_code
     from chalicelib.rewards.fulfill import GivingReport, fulfill
 
     view = _view_at(call.at)
-    report = GivingReport(call.body.reference, call.body.code, call.body.instructions)
-    return view(fulfill(id, report, actor=call.actor, at=call.at, receipt=call.receipt_of(view)))
-
-
-@routes.route("/v1/rewards/{id}/code", methods=["POST"])
-@endpoint(routes, scope="rewards:write", body=NewBenefitCode, answer=RewardView)
-def change_benefit_code(call: Call[NewBenefitCode, NoQuery], id: str) -> RewardView:
-    """Give another code for a benefit that was given: the first one does not work, or was wrong."""
-    from chalicelib.rewards.codes import replace_code
-
-    view, body = _view_at(call.at), call.body
-    receipt = call.receipt_of(view)
-    return view(replace_code(id, body.code, body.instructions, actor=call.actor, at=call.at, receipt=receipt))
+    body, receipt = call.body, call.receipt_of(view)
+    if body.replaces and body.code is not None:
+        return view(replace_code(id, body.code, body.instructions, actor=call.actor, at=call.at, receipt=receipt))
+    report = GivingReport(body.reference, body.code, body.instructions)
+    return view(fulfill(id, report, actor=call.actor, at=call.at, receipt=receipt))
 
 
 @routes.route("/v1/liability", methods=["GET"])

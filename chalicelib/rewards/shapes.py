@@ -32,19 +32,14 @@ class FulfillmentReport(Struct, forbid_unknown_fields=True):
     """
     A benefit was given; with the giver's own *reference*, which is kept on record and sent to no one.
 
-    *code* and *instructions* are for its owner, who gets an email: they are shown to them, and in no list.
+    *code* and *instructions* are for its owner, who gets an email: they are shown to them, and in no list. A code that
+    *replaces* the first one needs a benefit that was given before.
     """
 
     reference: Annotated[str, Meta(min_length=1, max_length=200)] | None = None
     code: BenefitCode | None = None
     instructions: Instructions | None = None
-
-
-class NewBenefitCode(Struct, forbid_unknown_fields=True):
-    """Another code for a benefit that was given, and how to use it; without instructions, there are none."""
-
-    code: BenefitCode
-    instructions: Instructions | None = None
+    replaces: bool = False
 
 
 class RewardView(Struct):

@@ -217,8 +217,7 @@ class Hostile:
             "/admin/partners/{id}/merge": [
                 f"/admin/partners/{partner}/merge?into={one}" for one in (self.second, "<script>")
             ],
-            "/admin/partners/{id}/hand-over": [f"/admin/partners/{partner}/hand-over"],
-            "/admin/partners/{id}/erase-former": [f"/admin/partners/{partner}/erase-former"],
+            "/admin/partners/{id}/hand-over": [f"/admin/partners/{partner}/hand-over{q}" for q in ("", "?former=1")],
             "/admin/partners/{id}/adjustments": [f"/admin/partners/{partner}/adjustments"],
             "/admin/partners/{id}/statement": [
                 f"/admin/partners/{partner}/statement{query}" for query in ("", "?currency=<script>")

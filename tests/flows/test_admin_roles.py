@@ -93,8 +93,6 @@ ROUTES = {
     ("POST", "/admin/partners/{id}/state"): (OWNERS, "all", "partner"),
     ("GET", "/admin/partners/{id}/hand-over"): (OWNERS, "all", "partner"),
     ("POST", "/admin/partners/{id}/hand-over"): (OWNERS, "all", "partner"),
-    ("GET", "/admin/partners/{id}/erase-former"): (OWNERS, "all", "partner"),
-    ("POST", "/admin/partners/{id}/erase-former"): (OWNERS, "all", "partner"),
     ("GET", "/admin/partners/{id}/leave"): (DECIDE, "its", "partner"),
     ("POST", "/admin/partners/{id}/leave"): (DECIDE, "its", "partner"),
     ("GET", "/admin/partners/{id}/share-link"): (DECIDE, "its", "partner"),

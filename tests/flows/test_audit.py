@@ -386,10 +386,8 @@ def test_every_post_is_a_decision_that_is_entered_or_is_named_here(shop, monkeyp
     elsewhere |= {"/v1/customers/{id}/merge"}
     # tests/flows/test_merged_partners.py.
     elsewhere |= {"/v1/partners/{id}/merge"}
-    # tests/flows/test_benefit_codes.py.
-    elsewhere |= {"/v1/rewards/{id}/code"}
     # tests/flows/test_hand_over.py.
-    elsewhere |= {f"/v1/partners/{{id}}/{one}" for one in ("hand-over", "payee", "erase-former")}
+    elsewhere |= {f"/v1/partners/{{id}}/{one}" for one in ("hand-over", "payee")}
     assert POSTS.keys() - called - by_pages - elsewhere == NO_DECISIONS.keys() - {"/v1/conversions"}
     assert by_pages == {
         "/admin/adjustments",
@@ -411,7 +409,6 @@ def test_every_post_is_a_decision_that_is_entered_or_is_named_here(shop, monkeyp
         "/admin/partners/{id}",
         "/admin/partners/{id}/adjustments",
         "/admin/partners/{id}/category",
-        "/admin/partners/{id}/erase-former",
         "/admin/partners/{id}/hand-over",
         "/admin/partners/{id}/leave",
         "/admin/partners/{id}/links",

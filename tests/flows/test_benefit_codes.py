@@ -160,7 +160,10 @@ def test_a_code_is_of_visible_characters_or_an_https_link(shop, gifts, code):
 def test_a_code_comes_later_once_and_another_one_only_where_it_is_said_to_replace_it(shop, gifts, mailbox):
     _, _, rewards = gifts
     reward = rewards["referee"]
-    assert code_of(shop.post(f"/v1/rewards/{reward}/code", {"code": CODE})) == (409, "code_not_replaceable")
+    assert code_of(shop.post(f"/v1/rewards/{reward}/fulfill", {"code": CODE, "replaces": True})) == (
+        409,
+        "code_not_replaceable",
+    )
     assert give(shop, reward, reference="r").json["has_code"] is False
     for _ in range(2):
         assert give(shop, reward, code=CODE).json["has_code"] is True
@@ -170,7 +173,8 @@ def test_a_code_comes_later_once_and_another_one_only_where_it_is_said_to_replac
 
     shop.wait(seconds=1)
     for _ in range(2):
-        assert shop.post(f"/v1/rewards/{reward}/code", {"code": "SECOND-1", "instructions": HOW}).status == 200
+        second = {"code": "SECOND-1", "instructions": HOW, "replaces": True}
+        assert shop.post(f"/v1/rewards/{reward}/fulfill", second).status == 200
         shop.settle()
     assert len([text for _, _, text, _ in to_grace(mailbox) if "SECOND-1" in text]) == 1
     page = shop.get(page_in(first[0])).body

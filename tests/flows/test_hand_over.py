@@ -190,7 +190,7 @@ def test_what_was_paid_before_stays_on_record_with_the_name_of_then_until_it_is_
     confirm(shop, ada)
 
     assert paid(shop, payout) == [("Ada L.", "pay@ada.example", "5.00")]
-    assert shop.post(f"/v1/partners/{ada['id']}/erase-former").status == 200
+    assert shop.post(f"/v1/partners/{ada['id']}/erase", {"former": True}).status == 200
     assert paid(shop, payout) == [("", "", "5.00")]
 
 
@@ -277,7 +277,7 @@ def test_accounts_of_duplicates_go_over_too_and_wait_for_the_same_payee(shop, te
     assert {row[:2] for row in paid(shop, shop.pay_out())} == {("Grace Hopper", "grace@mail.example")}
     # Neither address of the former holder finds the account.
     assert shop.get("/v1/search?query=ada@home.example").json.get("data", []) == []
-    assert shop.post(f"/v1/partners/{ada['id']}/erase-former").status == 200
+    assert shop.post(f"/v1/partners/{ada['id']}/erase", {"former": True}).status == 200
     assert "Ada again" not in shop.get(f"/v1/partners/{twin['id']}").body
 
 
@@ -303,9 +303,9 @@ def test_the_former_holder_is_erased_on_their_own_and_the_account_goes_on(shop, 
     copy = shop.get(f"/v1/partners/{ada['id']}/data?limit=500").body
     assert "Grace Hopper" in copy
     assert not [word for word in ("Ada", "ada@mail", "countess", "ada.example") if word in copy]
-    answer = shop.post(f"/v1/partners/{ada['id']}/erase-former")
+    answer = shop.post(f"/v1/partners/{ada['id']}/erase", {"former": True})
     assert (answer.status, answer.json["status"]) == (200, "erasing"), answer.body
-    assert shop.post(f"/v1/partners/{ada['id']}/erase-former").json["erased_at"] == answer.json["erased_at"]
+    assert shop.post(f"/v1/partners/{ada['id']}/erase", {"former": True}).json["erased_at"] == answer.json["erased_at"]
     shop.wait(hours=2)
     shop.run_schedule("retain")
     shop.settle()
@@ -316,7 +316,10 @@ def test_the_former_holder_is_erased_on_their_own_and_the_account_goes_on(shop, 
     assert (now["name"], now["email"], now["metadata"]) == ("Grace Hopper", "grace@home.example", {"shirt": "S"})
     assert shop.balance(ada)["due"] == 500
     assert shop.sale(tea, "order-5").json["partner"] == ada["id"]
-    assert code_of(shop.post(f"/v1/partners/{shop.partner(tea)['id']}/erase-former")) == (409, "not_handed_over")
+    assert code_of(shop.post(f"/v1/partners/{shop.partner(tea)['id']}/erase", {"former": True})) == (
+        409,
+        "not_handed_over",
+    )
     assert shop.verified() is None
 
 

@@ -92,16 +92,16 @@ def test_what_is_wrong_is_marked_and_what_was_typed_stays(shop, admin, ada):
 
 
 def test_the_former_holder_is_erased_from_a_page_that_says_what_stays(shop, admin, ada):
-    path = f"/admin/partners/{ada}/erase-former"
+    path = f"/admin/partners/{ada}/hand-over?former=1"
     assert "never handed over" in admin.get(path).body
-    assert admin.send(path).status == 422
+    assert admin.send(f"/admin/partners/{ada}/hand-over", step="erase_former").status == 422
     admin.send(f"/admin/partners/{ada}/hand-over", step="confirm", **fields(ada))
     assert f'{path}"' in admin.get(f"/admin/partners/{ada}").body
     text = read(admin.get(path).body).text
     assert "feedback of Ada are deleted" in text
     assert "The account of Grace Hopper stays as it is" in text
     for _ in range(2):
-        page = follow(admin, admin.send(path))
+        page = follow(admin, admin.send(f"/admin/partners/{ada}/hand-over", step="erase_former"))
         assert "Who had the account before was erased." in page.text
     assert "Handed over on" in page.text
     assert "by Ada" not in page.text

@@ -19,7 +19,7 @@ from chalicelib.payouts.table import Item, Payout, item_key
 from chalicelib.rewards import review
 from chalicelib.rewards.codes import replace_code
 from chalicelib.rewards.fulfill import GivingReport, fulfill
-from chalicelib.rewards.shapes import FulfillmentReport, NewBenefitCode, Review
+from chalicelib.rewards.shapes import FulfillmentReport, Review
 
 _DECISIONS = {"hold": review.hold, "release": review.release, "refuse": review.refuse}
 _SETTLEMENTS = {"confirm": settle.confirm, "fail": settle.fail}
@@ -34,9 +34,8 @@ def decide_reward(reward: str, form: Form, *, actor: Actor, at: datetime) -> Non
             report = bodies.typed(fields, FulfillmentReport, strict=True)
             fulfill(reward, GivingReport(report.reference, report.code, report.instructions), actor=actor, at=at)
         else:
-            fields.pop("reference", None)
-            new = bodies.typed({"code": "", **fields}, NewBenefitCode, strict=True)
-            replace_code(reward, new.code, new.instructions, actor=actor, at=at)
+            new = bodies.typed({"code": "", **fields}, FulfillmentReport, strict=True)
+            replace_code(reward, str(new.code), new.instructions, actor=actor, at=at)
         return
     decide = _DECISIONS.get(form.get("action", ""))
     if decide is None:

@@ -24,7 +24,9 @@ _OMITTED = ("friend_name", "note")
 @signed_in
 @needs("admin")
 def ask_to_hand_over(visit: AdminVisit, id: str) -> Response:
-    """Show the form for the new holder, and what goes over."""
+    """Show the form for the new holder, and what goes over; or say what erasing the former holders does."""
+    if "former" in visit.query:
+        return respond(visit, hand_over_pages.erase_former(id))
     try:
         return respond(visit, hand_over_pages.form(id))
     except PartnerStopped as refusal:
@@ -35,9 +37,11 @@ def ask_to_hand_over(visit: AdminVisit, id: str) -> Response:
 @needs("admin")
 @takes("step", "name", "email", "reason", "note", "locale", "external_id", "friend_name")
 def hand_over_partner(visit: AdminVisit, id: str) -> Response:
-    """Say what a hand-over does, let it be changed, or do it: as its button says. Sent twice, it is done once."""
+    """Say what a hand-over does, let it be changed, or do it; or erase the former holders: as the button says."""
     typed = {name: value for name, value in visit.form.items() if name != "step"}
     step = visit.form.get("step", "")
+    if step == "erase_former":
+        return _erase_former(visit, id)
     if step == "change":
         return respond(visit, hand_over_pages.form(id, typed))
     try:
@@ -55,23 +59,13 @@ def hand_over_partner(visit: AdminVisit, id: str) -> Response:
     return go_on(visit, path, f"The account is handed over to {profile.partner.name}, who gets an email.")
 
 
-@signed_in
-@needs("admin")
-def ask_to_erase_former(visit: AdminVisit, id: str) -> Response:
-    """Say what erasing the former holders of an account does."""
-    return respond(visit, hand_over_pages.erase_former(id))
-
-
-@signed_in
-@needs("admin")
-def erase_former_holders(visit: AdminVisit, id: str) -> Response:
-    """Erase the former holders of an account. Sent twice, it is done once."""
+def _erase_former(visit: AdminVisit, identifier: str) -> Response:
     try:
-        done = erase_former(id, actor=visit.actor, at=visit.at)
+        done = erase_former(identifier, actor=visit.actor, at=visit.at)
     except NotFound:
         raise
     except Refused as refusal:
-        return respond(visit, hand_over_pages.erase_former(id), refusal=refusal)
+        return respond(visit, hand_over_pages.erase_former(identifier), refusal=refusal)
     path = f"/admin/partners/{quote(done.person_id, safe='')}"
     return go_on(visit, path, "Who had the account before was erased.")
 
