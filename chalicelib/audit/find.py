@@ -6,8 +6,9 @@ from functools import partial
 from typing import Any, NamedTuple, TypeVar
 
 from chalicelib.audit.entries import Action, AuditState
+from chalicelib.audit.shapes import AuditQuery
 from chalicelib.audit.table import SHARDS, AuditEntry, AuditHead, AuditRow, shard_name
-from chalicelib.kit import cursors, ids
+from chalicelib.kit import bodies, cursors, ids
 from chalicelib.kit.chains import HEAD
 from chalicelib.kit.cursors import ListPage, Placed, Stretch
 from chalicelib.kit.digests import digest
@@ -28,6 +29,17 @@ class Filters(NamedTuple):
     subject: str | None = None
     begin: datetime | None = None
     end: datetime | None = None
+
+
+def filters_of(query: AuditQuery) -> Filters:
+    """Return what a query asks for; its span may be of days, which begin at midnight UTC."""
+    return Filters(
+        actor=query.actor,
+        action=query.action,
+        subject=query.subject,
+        begin=bodies.read_day_or_instant(query.from_, pointer="/from") if query.from_ is not None else None,
+        end=bodies.read_day_or_instant(query.to, pointer="/to") if query.to is not None else None,
+    )
 
 
 def list_entries(

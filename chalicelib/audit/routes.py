@@ -5,7 +5,7 @@ from chalice.app import Blueprint
 
 from chalicelib.access.endpoint import Call, endpoint
 from chalicelib.audit.shapes import AuditEntryView, AuditQuery, AuditVerificationView, AuditVerifyQuery
-from chalicelib.kit import bodies, cursors
+from chalicelib.kit import cursors
 from chalicelib.kit.cursors import ListPage
 
 routes = Blueprint(__name__)
@@ -16,18 +16,14 @@ routes = Blueprint(__name__)
 def list_audit(call: Call[None, AuditQuery]) -> ListPage[AuditEntryView]:
     """List who did what, newest first; a page may be a short one, and what came this second may be missing."""
     # Only who asks for it waits for what finds and walks.
-    from chalicelib.audit.find import Filters, list_entries
+    from chalicelib.audit.find import filters_of, list_entries
 
     query = call.query
-    filters = Filters(
-        actor=query.actor,
-        action=query.action,
-        subject=query.subject,
-        begin=bodies.read_instant(query.from_, pointer="/from") if query.from_ is not None else None,
-        end=bodies.read_instant(query.to, pointer="/to") if query.to is not None else None,
-    )
     return list_entries(
-        filters, lambda entries: [AuditEntryView.of(one) for one in entries], limit=query.limit, cursor=query.cursor
+        filters_of(query),
+        lambda entries: [AuditEntryView.of(one) for one in entries],
+        limit=query.limit,
+        cursor=query.cursor,
     )
 
 

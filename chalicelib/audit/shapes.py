@@ -11,17 +11,19 @@ from chalicelib.kit.chains import BadRow
 from chalicelib.kit.shapes import Cursor, Instant, ListQuery
 
 _Id = Annotated[str, Meta(min_length=1, max_length=104)]
-_Moment = Annotated[str, Meta(max_length=40, extra_json_schema={"format": "date-time"})]
+_DayOrMoment = Annotated[str, Meta(max_length=40)]
 
 
 class AuditQuery(ListQuery, forbid_unknown_fields=True):
-    """Which entries: all that is given must fit. *from* is the first moment, and *to* the first one after."""
+    """Which entries: all that is given must fit. *from* is the first moment or day, and *to* the first one after."""
 
     subject: Annotated[_Id, Meta(description="what it was done to")] | None = None
     actor: Annotated[_Id, Meta(description="who did it")] | None = None
     action: Annotated[Action, Meta(description="what was done")] | None = None
-    from_: Annotated[_Moment, Meta(description="the first moment")] | None = field(default=None, name="from")
-    to: Annotated[_Moment, Meta(description="the first moment after")] | None = None
+    from_: Annotated[_DayOrMoment, Meta(description="the first moment, or day")] | None = field(
+        default=None, name="from"
+    )
+    to: Annotated[_DayOrMoment, Meta(description="the first moment, or day, after")] | None = None
 
 
 class ActorView(Struct):

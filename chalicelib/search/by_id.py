@@ -1,14 +1,16 @@
-"""Lists what an index holds by time-sorted ids: links and payouts, by when each was made."""
+"""Lists what an index holds by time-sorted ids: links, payouts and adjustments, by when each was created."""
 
 from collections.abc import Callable
 from datetime import datetime
 from functools import partial
 from typing import Any, NamedTuple
 
+from chalicelib.adjustments.table import ADJUSTMENT, ALL_WAITING, Adjustment, Waiting, adjustments_of
 from chalicelib.kit import bodies, cursors, ids
 from chalicelib.kit.cursors import FIRST, LAST, ListPage, Placed, Stretch, merge
 from chalicelib.kit.dynamo import rows
 from chalicelib.kit.errors import InvalidValue
+from chalicelib.kit.shapes import ListQuery
 from chalicelib.links.find import state_of
 from chalicelib.links.shapes import LinksQuery, LinkView
 from chalicelib.links.table import Link
@@ -93,6 +95,35 @@ def list_payouts(query: PayoutsQuery) -> ListPage[PayoutView]:
         limit=query.limit,
         cursor=query.cursor,
         of=f"payouts, newest first {query.currency} {query.status} {query.from_} {query.to}",
+    )
+
+
+def find_adjustments(partner_id: str, query: ListQuery) -> ListPage[Adjustment]:
+    """Return a page of a partner's adjustments."""
+    named = adjustments_of(partner_id)
+    return cursors.page(
+        partial(_read, _Index(Adjustment.listed, Adjustment.id, [named], "adj"), (None, None), lambda _: True),
+        list,
+        limit=query.limit,
+        cursor=query.cursor,
+        of=f"{named}, newest first",
+    )
+
+
+def find_waiting_adjustments(query: ListQuery) -> ListPage[Adjustment]:
+    """Return a page of the adjustments that wait for a second person."""
+
+    def stored(waiting: list[Waiting]) -> list[Adjustment]:
+        keys = [(one.id, ADJUSTMENT) for one in waiting]
+        by_key = rows.find_all(Adjustment, keys)
+        return [by_key[key] for key in keys if key in by_key]
+
+    return cursors.page(
+        partial(_read, _Index(Waiting.listed, Waiting.id, [ALL_WAITING], "adj"), (None, None), lambda _: True),
+        stored,
+        limit=query.limit,
+        cursor=query.cursor,
+        of=f"{ALL_WAITING}, newest first",
     )
 
 

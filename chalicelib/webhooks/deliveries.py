@@ -69,7 +69,15 @@ def list_deliveries(
         position = page.last_evaluated_key
         if position is None or len(messages) >= limit:
             break
-    return messages, position
+    return messages, position if position is not None and _follows(endpoint, position) else None
+
+
+def _follows(endpoint: WebhookEndpoint, position: dict[str, Any]) -> bool:
+    """Return whether a delivery follows: DynamoDB names a position behind the last one, too."""
+    rest = Message.of_endpoint.query(
+        endpoint.endpoint_id, scan_index_forward=False, limit=1, last_evaluated_key=position
+    )
+    return next(iter(rest), None) is not None
 
 
 def check_replay(endpoint: WebhookEndpoint, begin: datetime, end: datetime) -> None:

@@ -2,7 +2,6 @@
 
 import csv
 import io
-from urllib.parse import quote
 
 import pytest
 
@@ -10,6 +9,7 @@ from bench.simulated import metered
 from chalicelib.admin import lists
 from chalicelib.kit import memory
 from tests.faults.world import built_once
+from tests.flows.test_joining import join
 from tests.forms import Browser
 from tests.reading import read
 
@@ -33,12 +33,18 @@ LISTS = {
     "/admin/messages?status=sent": "Messages",
     "/admin/audit": "Audit trail",
     "/admin/events?subject={program}": "Events",
+    "/admin/adjustments": "Bonuses and deductions to approve",
+    "/admin/partners/{partner}/adjustments": "Bonuses and deductions",
+    "/admin/programs/{program}/applications": "Applications",
 }
 
 
 def stock(shop, number):
-    """Make *number* of everything that is listed, and return the program."""
-    program = shop.program(external_id="tea", name="Tea", rules=RULES, hold_days=0)
+    """Make *number* of everything that is listed, and return the ids of the program and of a partner."""
+    program = shop.program(external_id="tea", name="Tea", rules=RULES, hold_days=0, joining="approval")
+    bea = shop.partner(program, name="Bea", email="bea@mail.example")
+    limits = {"approval_above": [{"amount": 1, "currency": "USD"}]}
+    assert shop.post("/v1/adjustment-settings", limits).status == 200
     for one in range(number):
         partner = shop.partner(program, name=f"Ada {one}", email=f"ada-{one}@mail.example", external_id=f"ada-{one}")
         code = shop.link(program, partner, code=f"tea-{one}", channel="Blog")["code"]
@@ -48,9 +54,13 @@ def stock(shop, number):
         shop.post(f"/v1/rewards/{shop.reward(sale)['id']}/hold", {"note": "odd"})
         shop.sale(program, f"other-{one}", f"s-{one}")
         shop.post("/v1/payouts", {"currency": "USD"})
+        bonus = {"adjustment_id": f"a-{one}", "type": "bonus", "reason": "other", "note": "thanks"}
+        amount = {"amount": 100 + one, "currency": "USD"}
+        assert shop.post(f"/v1/partners/{bea['id']}/adjustments", {**bonus, "amount": amount}).status == 201
+        assert join(shop, program, name=f"P{one}", email=f"p{one}@mail.example").status == 200
     shop.settle()
     shop.wait(minutes=2)
-    return program
+    return {"program": program["id"], "partner": bea["id"]}
 
 
 @pytest.fixture
@@ -79,7 +89,7 @@ def address_of(page, label):
 
 @pytest.mark.parametrize("address", LISTS)
 def test_a_list_is_the_same_page_by_page_there_and_back(shop, admin, business, address, monkeypatch):
-    name, address = LISTS[address], address.format(program=business["id"])
+    name, address = LISTS[address], address.format(**business)
     whole = table(admin.get(address), name)
     assert len(whole) >= 3
     monkeypatch.setattr(lists, "PAGE", 2)
@@ -95,7 +105,7 @@ def test_a_list_is_the_same_page_by_page_there_and_back(shop, admin, business, a
 
 @pytest.mark.parametrize("address", LISTS)
 def test_a_page_that_is_exactly_full_does_not_say_that_more_follows(shop, admin, business, address, monkeypatch):
-    name, address = LISTS[address], address.format(program=business["id"])
+    name, address = LISTS[address], address.format(**business)
     number = len(table(admin.get(address), name))
     monkeypatch.setattr(lists, "PAGE", number)
 
@@ -108,7 +118,7 @@ def test_a_page_that_is_exactly_full_does_not_say_that_more_follows(shop, admin,
 
 @pytest.mark.parametrize("address", LISTS)
 def test_what_is_shown_is_saved_from_where_the_page_begins(shop, admin, business, address, monkeypatch):
-    name, address = LISTS[address], address.format(program=business["id"])
+    name, address = LISTS[address], address.format(**business)
     monkeypatch.setattr(lists, "PAGE", 2)
     second = admin.get(address_of(admin.get(address), "Older"))
     rest = [row for page in pages_of(admin, address)[1:] for row in table(page, name)]
@@ -121,7 +131,7 @@ def test_what_is_shown_is_saved_from_where_the_page_begins(shop, admin, business
 
 @pytest.mark.parametrize("address", LISTS)
 def test_every_head_that_is_a_link_sorts_the_whole_list_both_ways(shop, admin, business, address):
-    name, address = LISTS[address], address.format(program=business["id"])
+    name, address = LISTS[address], address.format(**business)
     page = admin.get(address)
     rows = table(page, name)
     heads = [one for one in read(page.body).section(name).all("th") if one.all("a") and "scope" in one.attributes]
@@ -149,7 +159,7 @@ def test_every_head_that_is_a_link_sorts_the_whole_list_both_ways(shop, admin, b
     ],
 )
 def test_filters_narrow_a_list_and_stay_in_its_addresses(shop, admin, business, address, field, value, monkeypatch):
-    address = address.format(program=business["id"])
+    address = address.format(**business)
     monkeypatch.setattr(lists, "PAGE", 2)
     page = admin.get(address)
     chosen = address.partition("?")[2].split("&")
@@ -168,11 +178,11 @@ def test_a_filter_of_what_is_not_there_says_so_on_the_page(shop, admin, business
 @pytest.mark.parametrize("address", LISTS)
 def test_a_page_of_a_list_takes_thirty_calls_at_most(address):
     with metered() as (shop, meter):
-        program = stock(shop, 12)
+        ids = stock(shop, 12)
         admin = Browser(shop)
         admin.send("/admin/sign-in", key=shop.key)
+        path = address.format(**ids)
         for query in ("", "&sort=at"):
-            path = address.format(program=quote(program["id"]))
             memory.forget_everything()
             meter.clear()
             answer = admin.get(path + (query if "?" in path else query.replace("&", "?")))

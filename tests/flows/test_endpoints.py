@@ -188,6 +188,8 @@ def test_when_calls_are_late_those_of_a_slow_endpoint_wait_and_are_made_later(sh
     shop.run_schedule("sweep")
     assert shop.streams.run() == []
     [first, second] = deliveries(shop, added["endpoint"])
+    page = shop.get(f"/v1/endpoints/{added['endpoint']['id']}/deliveries?limit=2").json
+    assert (len(page["data"]), page["has_more"]) == (2, False)
     assert (first["status"], second["status"], len(receiver.calls)) == ("sent", "sent", 2)
     assert {row.get("retries", {"N": "0"})["N"] for row in shop.rows("messages")} == {"0"}
 

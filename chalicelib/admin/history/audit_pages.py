@@ -8,10 +8,10 @@ from chalicelib.admin.codes import name_of
 from chalicelib.admin.english import minute
 from chalicelib.admin.lists import ListOf
 from chalicelib.audit.entries import Action
-from chalicelib.audit.find import Filters, latest, list_entries
+from chalicelib.audit.find import filters_of, latest, list_entries
 from chalicelib.audit.shapes import AuditQuery
 from chalicelib.audit.table import AuditEntry
-from chalicelib.kit import bodies, instants
+from chalicelib.kit import instants
 from chalicelib.kit.csv_text import Cell
 from chalicelib.kit.cursors import ListPage
 from chalicelib.kit.shapes import fold
@@ -50,14 +50,7 @@ def audit() -> ListOf:
 
 
 def _read(query: AuditQuery) -> ListPage[AuditEntry]:
-    filters = Filters(
-        actor=query.actor,
-        action=query.action,
-        subject=query.subject,
-        begin=bodies.read_day_or_instant(query.from_, pointer="/from") if query.from_ is not None else None,
-        end=bodies.read_day_or_instant(query.to, pointer="/to") if query.to is not None else None,
-    )
-    return list_entries(filters, list, limit=query.limit, cursor=query.cursor)
+    return list_entries(filters_of(query), list, limit=query.limit, cursor=query.cursor)
 
 
 def _lines(entries: list[AuditEntry]) -> list[Sequence[Cell]]:

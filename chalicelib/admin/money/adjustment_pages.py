@@ -1,47 +1,46 @@
 """Shows the bonuses and deductions of partners, and those that wait: for each page, the values its template takes."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from chalicelib.access import api_keys
 from chalicelib.adjustments.decide import may_decide
-from chalicelib.adjustments.find import find, list_page, list_waiting
+from chalicelib.adjustments.find import find
 from chalicelib.adjustments.shapes import REASONS, AdjustmentView, view_adjustments
 from chalicelib.adjustments.table import PENDING, Adjustment
 from chalicelib.admin.codes import name_of
 from chalicelib.admin.english import day, money
-from chalicelib.admin.page import AdminPage, rest_of
+from chalicelib.admin.lists import ListOf, Row
+from chalicelib.admin.page import AdminPage
 from chalicelib.audit.actor import Actor
-from chalicelib.kit import cursors, ids
+from chalicelib.kit import ids
+from chalicelib.kit.csv_text import Cell
 from chalicelib.kit.money import decimal
+from chalicelib.kit.shapes import ListQuery, fold
 from chalicelib.ledger.entries import account_of
 from chalicelib.ledger.find import account_states
 from chalicelib.ledger.find_owner import programs_of
 from chalicelib.partners import find as partners
 from chalicelib.payouts.approval import ApprovalOf, read_settings
+from chalicelib.search.by_id import find_adjustments, find_waiting_adjustments
 from chalicelib.users.find import find_names
 
-_PAGE = 25
 Form = Mapping[str, str]
 
 
-def of_partner(
-    reference: str, cursor: str | None, *, done: str = "", typed: Form | None = None, at: datetime
-) -> AdminPage:
-    """Show a partner's adjustments, newest first, and the forms of a new one; *typed* is one that was refused."""
+def of_partner(reference: str, *, done: str = "", typed: Form | None = None, at: datetime) -> ListOf:
+    """Return the list of a partner's adjustments, and the forms of a new one; *typed* is one that was refused."""
     profile = partners.find(reference)
     partner = profile.partner
-    named = f"admin adjustments of {partner.id}"
-    page, position = list_page(partner.id, limit=_PAGE, position=cursors.read(cursor, of=named))
     currencies = sorted({program.currency for program in programs_of(profile)})
     accounts = {account_of(partner.id, currency): currency for currency in currencies}
     states = account_states(list(accounts))
     above = read_settings("adjustment_approval").above
-    values = {
+    more = {
         "id": partner.id,
         "name": partner.name or partner.id,
-        "adjustments": _rows(page),
         "balances": [(accounts[account], money(state.due, accounts[account])) for account, state in states.items()],
         "currencies": currencies,
         "reasons": {kind: [(one, name_of(one)) for one in reasons] for kind, reasons in REASONS.items()},
@@ -50,23 +49,62 @@ def of_partner(
         "done": done,
         "typed": typed or {},
         "once": ids.ulid(at),
-        **rest_of(position, named, cursor),
     }
-    return AdminPage("adjustments", "payouts", f"Bonuses and deductions: {partner.name or partner.id}", values)
+    return _list(
+        "adjustments",
+        f"Bonuses and deductions: {partner.name or partner.id}",
+        f"partners/{partner.id}/adjustments",
+        partial(find_adjustments, partner.id),
+        ("what", "amount", "reason", "status"),
+        more,
+    )
 
 
-def waiting(cursor: str | None, *, done: str = "", typed: Form | None = None) -> AdminPage:
-    """Show the adjustments that wait for a second person, and above which amounts they do."""
-    named = "admin adjustments"
-    page, position = list_waiting(limit=_PAGE, position=cursors.read(cursor, of=named))
-    values = {
-        "adjustments": _rows(page),
-        **limits_of("adjustment_approval"),
-        "done": done,
-        "typed": typed or {},
-        **rest_of(position, named, cursor),
-    }
-    return AdminPage("adjustments_waiting", "payouts", "Bonuses and deductions to approve", values)
+def waiting(*, done: str = "", typed: Form | None = None) -> ListOf:
+    """Return the list of the adjustments that wait for a second person, and above which amounts they do."""
+    return _list(
+        "adjustments_waiting",
+        "Bonuses and deductions to approve",
+        "adjustments",
+        find_waiting_adjustments,
+        ("what", "partner", "amount", "reason"),
+        {**limits_of("adjustment_approval"), "done": done, "typed": typed or {}},
+    )
+
+
+def _list(
+    name: str, title: str, path: str, read: Callable[[Any], Any], columns: tuple[str, ...], more: Mapping[str, Any]
+) -> ListOf:
+    return ListOf(
+        name=name,
+        section="payouts",
+        title=title,
+        path=path,
+        query=ListQuery,
+        read=read,
+        rows=_rows,
+        header=(
+            *("Created", "Type", "Partner", "Name", "Amount", "Currency", "Reason", "Status", "Requested by"),
+            *("Note", "Decided", "Your ID", "ID"),
+        ),
+        lines=_lines,
+        columns=columns,
+        more=more,
+    )
+
+
+def _lines(page: Sequence[Adjustment]) -> list[Sequence[Cell]]:
+    names, partner_names = _names_of_actors(page), _names_of_partners(page)
+    return [
+        (
+            *(view.created_at, view.type, view.partner, partner_names.get(view.partner, "")),
+            *(view.amount.amount, view.amount.currency, view.reason, view.status),
+            names.get(view.requested_by, view.requested_by),
+            (view.note.words or "") if view.note else "",
+            *(view.decided_at or "", view.adjustment_id, view.id),
+        )
+        for view in view_adjustments(page)
+    ]
 
 
 def limits_of(what: ApprovalOf) -> dict[str, Any]:
@@ -111,7 +149,7 @@ def outcome_of(adjustment: Adjustment) -> str:
     }[adjustment.status]
 
 
-def _rows(page: Sequence[Adjustment]) -> list[dict[str, Any]]:
+def _rows(page: Sequence[Adjustment]) -> list[Row]:
     names, partner_names = _names_of_actors(page), _names_of_partners(page)
     return [
         {
@@ -127,6 +165,14 @@ def _rows(page: Sequence[Adjustment]) -> list[dict[str, Any]]:
             "requested_by": names.get(view.requested_by, view.requested_by),
             "decided": _decided(view, names),
             "decision_note": view.decision_note,
+            "sort": {
+                "at": view.id,
+                "what": view.type,
+                "partner": fold(partner_names.get(view.partner, view.partner)),
+                "amount": (view.amount.currency, view.amount.amount),
+                "reason": name_of(view.reason),
+                "status": view.status,
+            },
         }
         for view in view_adjustments(page)
     ]

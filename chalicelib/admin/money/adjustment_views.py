@@ -8,7 +8,7 @@ from chalice.app import Request, Response
 from chalicelib.adjustments.adjust import adjust
 from chalicelib.adjustments.decide import approve, refuse
 from chalicelib.adjustments.shapes import AdjustmentRefusal, NewAdjustment
-from chalicelib.admin.lists import first_page
+from chalicelib.admin.lists import first_page, save_list, show_list
 from chalicelib.admin.money import adjustment_pages
 from chalicelib.admin.money.payout_list import payouts
 from chalicelib.admin.page import SHELL, AdminPage, AdminVisit, done_before, go_on, respond
@@ -29,10 +29,15 @@ _PAYOUTS = "/admin/payouts"
 @needs("stats:read", "partner")
 def show_adjustments(visit: AdminVisit, id: str) -> Response:
     """Show a partner's bonuses and deductions, and what was done."""
-    page = adjustment_pages.of_partner(
-        id, visit.query.get("cursor"), done=done_before(visit, _page_of(id)), at=visit.at
-    )
-    return respond(visit, page)
+    done = done_before(visit, _page_of(id))
+    return show_list(visit, adjustment_pages.of_partner(id, done=done, at=visit.at))
+
+
+@signed_in
+@needs("stats:read", "partner")
+def save_adjustments(visit: AdminVisit, id: str) -> Response:
+    """Save a partner's bonuses and deductions as they are shown."""
+    return save_list(visit, adjustment_pages.of_partner(id, at=visit.at))
 
 
 @signed_in
@@ -57,7 +62,8 @@ def adjust_account(visit: AdminVisit, id: str) -> Response:
         if refusal.pointer == "/amount/currency":
             # Here it is a field of its own.
             refusal = InvalidValue(refusal.detail, pointer="/currency")
-        return respond_again(visit, adjustment_pages.of_partner(id, None, typed=form, at=visit.at), refusal)
+        page = first_page(adjustment_pages.of_partner(id, typed=form, at=visit.at), at=visit.at)
+        return respond_again(visit, page, refusal)
     return go_on(visit, _page_of(adjusted.partner_id), adjustment_pages.outcome_of(adjusted))
 
 
@@ -65,7 +71,14 @@ def adjust_account(visit: AdminVisit, id: str) -> Response:
 @needs("rewards:write")
 def show_waiting(visit: AdminVisit) -> Response:
     """Show the adjustments that wait, and what was done."""
-    return respond(visit, adjustment_pages.waiting(visit.query.get("cursor"), done=done_before(visit, _WAITING)))
+    return show_list(visit, adjustment_pages.waiting(done=done_before(visit, _WAITING)))
+
+
+@signed_in
+@needs("rewards:write")
+def save_waiting(visit: AdminVisit) -> Response:
+    """Save the adjustments that wait, as they are shown."""
+    return save_list(visit, adjustment_pages.waiting())
 
 
 @signed_in
@@ -76,8 +89,8 @@ def set_limits(visit: AdminVisit) -> Response:
     return _set(visit, "adjustment_approval", _WAITING, _list_of_waiting)
 
 
-def _list_of_waiting(_visit: AdminVisit, typed: dict[str, str]) -> AdminPage:
-    return adjustment_pages.waiting(None, typed=typed)
+def _list_of_waiting(visit: AdminVisit, typed: dict[str, str]) -> AdminPage:
+    return first_page(adjustment_pages.waiting(typed=typed), at=visit.at)
 
 
 @signed_in
