@@ -38,7 +38,9 @@ def follow(
     code: str, *, method: str, headers: Mapping[str, str], address: str, at: datetime, query: str = ""
 ) -> RedirectAnswer:
     """
-    Redirect the visitor, and store the click. *headers* have lower-case names; *query* is passed on, as it is encoded.
+    Redirect the visitor, and store the click; what draws a link preview is redirected to the friend page.
+
+    *headers* have lower-case names; *query* is passed on, as it is encoded.
 
     A click that cannot be stored is logged as `click_lost` and stops no redirect; only a link that is not
     cached and cannot be looked up is answered with 503. Both calls are bounded by time.
@@ -65,9 +67,22 @@ def follow(
         # The visitor comes first: a click we could not store must not stop them. An alarm counts these lines.
         log.exception("click_lost code=%s click_id=%s", link.key, click_id)
 
+    if screening.kind == "preview":
+        return RedirectAnswer(302, {**_FIXED, "Location": _card_of(link.code, click_id, query)})
     url = urls.with_query(link.url, query) if query else link.url
     location = urls.header(urls.with_parameters(url, _touch(link.code, click_id, screening.kind)))
     return RedirectAnswer(302, {**_FIXED, "Location": location})
+
+
+def _card_of(code: str, click_id: str, query: str) -> str:
+    """
+    Return the address of the page that a chat is to draw a link from: what friends get, in the business's look.
+
+    The service itself has it, which knows the program: neither what it reads nor its templates are loaded here. The
+    click id is for a person who was taken for a robot, and goes on from there.
+    """
+    page = urls.with_query(f"{config.public_url()}/f/{code}", query)
+    return urls.header(urls.with_parameters(page, {"gw_click": click_id}))
 
 
 def _touch(code: str, click_id: str, kind: str) -> dict[str, str | None]:

@@ -96,6 +96,7 @@ TEMPLATES: Mapping[str, EmailTemplate] = {
     "payout_failed": _template(names="amount payee_email portal_url"),
     "payout_returned": _template(names="amount day payee_email portal_url"),
     "goodbye": _template(names="owed portal_url", essential=True),
+    "merged": _template(names="address owed portal_url", essential=True),
     "terms_change": _template(names="day ends begins"),
     "terms_stay": _template(names="day"),
     "program_end": _template(names="counts_until earns_until payout_note"),

@@ -1,6 +1,7 @@
 """An email's recipient, with language and preferences; and its sender."""
 
 import re
+from collections.abc import Callable, Mapping
 from email.utils import parseaddr
 from functools import lru_cache
 
@@ -10,7 +11,7 @@ from msgspec import Struct, field
 from chalicelib.access import magic_links
 from chalicelib.access.table import MagicLink
 from chalicelib.emails.catalog import ADDRESS_CHANGED, ADMIN_INVITATION, ADMIN_SIGN_IN, CONFIRM_ADDRESS, SIGN_IN
-from chalicelib.emails.triggers import FORMER_HOLDER, NEW_HOLDER
+from chalicelib.emails.triggers import FORMER_HOLDER, MERGED, NEW_HOLDER
 from chalicelib.kit import config
 from chalicelib.kit.dynamo import rows
 from chalicelib.ledger.find_owner import Owner, find_owner, only_program_of, programs_of
@@ -78,17 +79,11 @@ def without_addresses(name: str) -> str:
 
 
 def _find_recipient(message: Message) -> Recipient | None:
-    if message.template == SIGN_IN:
-        return _signing_in(message)
-    if message.template in (ADMIN_INVITATION, ADMIN_SIGN_IN):
-        return _administrator(message)
-    if message.template == CONFIRM_ADDRESS:
-        return _confirming(message)
-    if message.template in (ADDRESS_CHANGED, NEW_HOLDER, FORMER_HOLDER):
-        # Few emails are about these: no function's start waits for their rows.
-        from chalicelib.emails.account_changes import find_holder
-
-        return find_holder(message)
+    find = _BY_TEMPLATE.get(message.template)
+    if find is not None:
+        return find(message)
+    if message.template == MERGED and message.recipient_id == message.subject_id:
+        return _at_duplicates_address(message)
     if message.recipient_id.startswith(("inv_", "apl_")):
         return _not_yet_partner(message)
     owner = find_owner(message.recipient_id)
@@ -204,6 +199,23 @@ def _confirming(message: Message) -> Recipient | None:
     return Recipient(partner.id, "", request.email, partner.locale, url, profile=profile, email_request=request)
 
 
+def _holder(message: Message) -> Recipient | None:
+    # Few emails are about these: no function's start waits for their rows.
+    from chalicelib.emails.account_changes import find_holder
+
+    return find_holder(message)
+
+
+def _at_duplicates_address(message: Message) -> Recipient | None:
+    """Return the partner into whom a duplicate was merged, at the address that the duplicate had."""
+    duplicate = partners.find_all([message.recipient_id]).get(message.recipient_id)
+    survivor = survivor_of(duplicate) if duplicate is not None else None
+    if duplicate is None or survivor is None:
+        return None
+    partner, url = duplicate.partner, f"{config.public_url()}/portal"
+    return Recipient(partner.id, survivor.partner.name, partner.email, partner.locale, url, profile=survivor)
+
+
 def _not_yet_partner(message: Message) -> Recipient | None:
     """Return who was invited, or who asked to take part."""
     invitation = rows.find(Invitation, message.recipient_id, "invitation")
@@ -216,3 +228,11 @@ def _not_yet_partner(message: Message) -> Recipient | None:
     url = programs.find(message.program_id).program.landing_url
     # What they entered as their name may be anything, and the address anybody's.
     return Recipient(message.recipient_id, "", application.email, application.locale, url)
+
+
+_BY_TEMPLATE: Mapping[str, Callable[[Message], Recipient | None]] = {
+    SIGN_IN: _signing_in,
+    **dict.fromkeys((ADMIN_INVITATION, ADMIN_SIGN_IN), _administrator),
+    CONFIRM_ADDRESS: _confirming,
+    **dict.fromkeys((ADDRESS_CHANGED, NEW_HOLDER, FORMER_HOLDER), _holder),
+}

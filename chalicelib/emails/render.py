@@ -11,13 +11,14 @@ from chalicelib.emails.brand import OURS, EmailBrand
 from chalicelib.emails.catalog import ADDRESS_CHANGED, TEMPLATES, built_in, sample_values
 from chalicelib.emails.digest import DIGEST, ReadNews, digest_values
 from chalicelib.emails.markup import Email
+from chalicelib.emails.merged import merged_values
 from chalicelib.emails.monthly import MonthlyFigures
 from chalicelib.emails.program_end import PROGRAM_END, end_values
 from chalicelib.emails.recipients import Recipient, program_names, program_of, sender_of, without_addresses
 from chalicelib.emails.rise import tier_values
 from chalicelib.emails.templates import template_for
 from chalicelib.emails.terms_change import TERMS_CHANGE, TERMS_STAY, change_values, stay_values
-from chalicelib.emails.triggers import FORMER_HOLDER, NEW_HOLDER, YOURS_CODE
+from chalicelib.emails.triggers import FORMER_HOLDER, MERGED, NEW_HOLDER, YOURS_CODE
 from chalicelib.kit import config
 from chalicelib.kit.colors import Scheme, scheme_of
 from chalicelib.language.formats import day_in_full, listed, money, month, number
@@ -279,6 +280,7 @@ _VALUES: Mapping[str, Callable[[Message, Recipient, str], Values]] = {
     "payee": payee_values,
     ADDRESS_CHANGED: address_values,
     **dict.fromkeys((NEW_HOLDER, FORMER_HOLDER), hand_over_values),
+    MERGED: merged_values,
     TERMS_CHANGE: change_values,
     TERMS_STAY: stay_values,
     PROGRAM_END: end_values,

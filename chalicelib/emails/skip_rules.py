@@ -5,12 +5,13 @@ from datetime import datetime, timedelta
 
 from chalicelib.emails.catalog import ABOUT_MONEY, ADMIN_SIGN_IN, SIGN_IN, TEMPLATES
 from chalicelib.emails.digest import DIGEST, ReadNews
+from chalicelib.emails.merged import is_of_one_mailbox
 from chalicelib.emails.program_end import PROGRAM_END
 from chalicelib.emails.recipients import Recipient
 from chalicelib.emails.rise import brings, has_risen
 from chalicelib.emails.suppressions import UNSUBSCRIBED, suppression_reason
 from chalicelib.emails.terms_change import TERMS_CHANGE, TERMS_STAY, is_withdrawn, was_announced
-from chalicelib.emails.triggers import APPLIED, DUE, GOODBYE, JOINED, PAYOUT_FAILED, REMINDERS, YOURS_CODE, YOURS_FAILED
+from chalicelib.emails.triggers import APPLIED, DUE, GOODBYE, JOINED, MERGED, PAYOUT_FAILED, REMINDERS, YOURS_CODE, YOURS_FAILED
 from chalicelib.kit import instants
 from chalicelib.kit.dynamo import rows
 from chalicelib.language.texts import texts
@@ -67,6 +68,10 @@ def _application(message: Message, _recipient: Recipient, _at: datetime) -> str 
 
 def _goodbye(_message: Message, recipient: Recipient, _at: datetime) -> str | None:
     return "is_back" if recipient.enrollment and recipient.enrollment.left_at is None else None
+
+
+def _merged(message: Message, recipient: Recipient, _at: datetime) -> str | None:
+    return "told_at_this_address" if is_of_one_mailbox(message, recipient) else None
 
 
 def _payout_failed(message: Message, _recipient: Recipient, _at: datetime) -> str | None:
@@ -166,6 +171,7 @@ _RULES: Mapping[str, Callable[[Message, Recipient, datetime], str | None]] = {
     **dict.fromkeys(REMINDERS, _reminder),
     APPLIED: _application,
     GOODBYE: _goodbye,
+    MERGED: _merged,
     JOINED: _joined,
     DUE: _due,
     PAYOUT_FAILED: _payout_failed,

@@ -12,6 +12,7 @@ from chalicelib.events.data import (
     ChangeData,
     EnrollmentData,
     HandOverData,
+    MergeData,
     ReferralData,
     RewardData,
     StandingData,
@@ -27,7 +28,7 @@ from chalicelib.rewards.table import FULFILLMENT, REVOCATION, round_key
 # Sent this long after an enrollment if the partner has referred no one yet.
 REMINDERS = {"follow_up": timedelta(days=3), "last_follow_up": timedelta(days=14)}
 _A_DAY_LATER = timedelta(days=1)
-APPLIED, GOODBYE, JOINED, DUE = "applied", "goodbye", "joined", "due"
+APPLIED, GOODBYE, JOINED, DUE, MERGED = "applied", "goodbye", "joined", "due", "merged"
 PAID, PAYOUT_FAILED, PAYOUT_RETURNED = "paid", "payout_failed", "payout_returned"
 YOURS_PAID, YOURS_FAILED, YOURS_RETURNED = "yours_paid", "yours_failed", "yours_returned"
 # To who takes an account over, with the way in; and to who had it. To a friend, with the code of a benefit.
@@ -211,6 +212,12 @@ def _hand_over_emails(event: EventRow, *, at: datetime) -> list[Message]:
     return [new_message(one, data.hand_over, event.subject_id, NO_PROGRAM, at=at) for one in templates]
 
 
+def _merge_emails(event: EventRow, *, at: datetime) -> list[Message]:
+    """When a duplicate was merged: tell the partner who stays, and tell them at the duplicate's address, too."""
+    recipients = (convert(event.data, MergeData).into, event.subject_id)
+    return [new_message(MERGED, event.subject_id, one, NO_PROGRAM, at=at) for one in recipients]
+
+
 _EMAILS: dict[str, Callable[..., list[Message]]] = {
     "referral.created": _referral_emails,
     "benefit.due": _benefit_emails,
@@ -236,4 +243,5 @@ _EMAILS: dict[str, Callable[..., list[Message]]] = {
     "partner.payee_changed": _payee_emails,
     "partner.email_changed": _address_emails,
     "partner.handed_over": _hand_over_emails,
+    "partner.merged": _merge_emails,
 }

@@ -1,7 +1,8 @@
 """
 The friend page: if a program has one, shared links lead to it first. It says what friends get, and leads to the shop.
 
-It counts no clicks. Its button is the link itself, so that the redirect counts a click once, by the same rules.
+It counts no clicks. Its button is the link itself, so that the redirect counts a click once, by the same rules. What
+draws a link in a chat is redirected here from the link, whether the program has a friend page or not.
 """
 
 from datetime import datetime
@@ -9,7 +10,10 @@ from urllib.parse import quote, urlencode
 
 from chalice.app import Request, Response
 
+from chalicelib.clicks import click_ids
+from chalicelib.clicks.screening import screen
 from chalicelib.emails.recipients import without_addresses
+from chalicelib.kit import urls
 from chalicelib.language.texts import Texts, texts
 from chalicelib.links import codes
 from chalicelib.links import find as links
@@ -41,13 +45,19 @@ def answer(request: Request, code: str, *, at: datetime) -> Response:
         link = None
     if link is None or not links.is_live(link, at):
         return answer_unknown(request)
-    query = dict(request.query_params or {})
-    query.pop("lang", None)
-    onward = make_url(link.code) + (f"?{urlencode(query, quote_via=quote)}" if query else "")
     program_terms = programs.find(link.program_id)
     program = program_terms.program
-    # Once touches bind no one, the page would promise what no one gets.
-    if not program.takes_touch(at) or shared_url(link.code, program) == make_url(link.code):
+    query = dict(request.query_params or {})
+    click_id = query.pop("gw_click", "")
+    query.pop("lang", None)
+    onward = make_url(link.code) + (f"?{urlencode(query, quote_via=quote)}" if query else "")
+    if screen(request.method, request.headers).kind == "preview":
+        # The link would redirect here again, and a person who is taken for a robot must get on, too.
+        click = click_ids.read(click_id)
+        own = click_id if click is not None and click.code_key == link.key else None
+        onward = urls.with_parameters(link.destination, {"ref": link.code, "gw_click": own})
+    elif not program.takes_touch(at) or shared_url(link.code, program) == make_url(link.code):
+        # Once touches bind no one, the page would promise what no one gets.
         return shell.redirect(_SHELL, onward)
     name = partners.find_all([link.partner_id])[link.partner_id].partner.friend_name
     return show(program_terms, link, name, texts(locale_of(request)), onward=onward, at=at)
@@ -55,7 +65,8 @@ def answer(request: Request, code: str, *, at: datetime) -> Response:
 
 def show(program_terms: ProgramTerms, link: Link, name: str | None, t: Texts, *, onward: str, at: datetime) -> Response:
     """Show what a friend gets, and the button to the shop; *name* is the partner's name for friends, if any."""
-    program, rules = program_terms.program, program_terms.in_force(at).rules
+    program = program_terms.program
+    rules = program_terms.in_force(at).rules if program.takes_touch(at) else []
     # Names are untrusted text that strangers read: addresses are removed.
     name = without_addresses(name or "")
     title = (

@@ -82,6 +82,10 @@ def people_come_and_go(shop, name):
     for _ in range(2):
         shop.wait(days=10)
         settle(shop)
+    twice = shop.partner(program, name=name, email="twice@mail.example")
+    assert shop.post(f"/v1/partners/{twice['id']}/merge", {"into": quiet["id"]}).status == 200
+    memory.forget_everything()
+    settle(shop)
     assert shop.post(f"/v1/partners/{quiet['id']}/leave", {"program": program["id"]}).status == 200
     heir = {"name": name, "email": "heir@mail.example", "reason": "sale"}
     assert shop.post(f"/v1/partners/{quiet['id']}/hand-over", heir).status == 200

@@ -172,6 +172,7 @@ def test_the_partner_who_stays_takes_part_where_only_the_duplicate_did_with_its_
     # Nobody is welcomed to what they are in, or bidden farewell from what they stay in.
     assert {subject for subject, _ in shop.emails()[emails:]} == {
         "Your payout details were changed",
+        "Your two accounts with Tea Shop are now one",
         "You have reached Gold in Tea Shop",
     }
     shop.wait(minutes=2)

@@ -5,6 +5,7 @@ from typing import Any
 
 from chalicelib.admin.english import LOCALE, minute, money
 from chalicelib.admin.page import AdminPage
+from chalicelib.kit.keyed_digests import mailbox_of
 from chalicelib.language.formats import listed
 from chalicelib.ledger.entries import account_of
 from chalicelib.ledger.find import account_states
@@ -43,6 +44,7 @@ def merge(duplicate: str, into: str, *, at: datetime) -> AdminPage:
         *_takes_over(merged, survivor, by_id, stays),
         *_money(merged, survivor, by_id, at=at),
         "Category, tiers, payout details and settings stay as they are.",
+        *_emails_about(merged.partner, survivor.partner),
     ]
     values = {"happens": happens, "duplicate": merged.partner.id, "into": survivor.partner.id}
     return AdminPage("merge_partner", "partners", f"Merge {merged.partner.name}", values)
@@ -51,6 +53,15 @@ def merge(duplicate: str, into: str, *, at: datetime) -> AdminPage:
 def _named(partner: Partner) -> str:
     """Return a name with what tells two of the same name apart."""
     return f"{partner.name} ({partner.email or partner.id})"
+
+
+def _emails_about(duplicate: Partner, partner: Partner) -> list[str]:
+    """Say who gets an email about the merge."""
+    mailboxes = {mailbox_of(email): email for email in (duplicate.email, partner.email) if email is not None}
+    if not mailboxes:
+        return []
+    verb = "gets" if len(mailboxes) == 1 else "get"
+    return [f"{listed(list(mailboxes.values()), LOCALE)} {verb} an email that says so, with what is not paid out yet."]
 
 
 def _takes_over(merged: PartnerProfile, survivor: PartnerProfile, by_id: dict[str, Program], stays: str) -> list[str]:
