@@ -12,6 +12,7 @@ from botocore.exceptions import ClientError
 from chalicelib.emails import ses_client
 from chalicelib.kit import memory
 from infra.local.wires import answer_botocore
+from tests.faults import snapshots
 from tests.faults.line import Line, installed, new_engine
 from tests.world import NOON, Shop, Streams
 
@@ -81,17 +82,16 @@ class World(Shop):
 
     def state(self):
         """Return all that is stored and sent, and how far its streams are read."""
-        lines = list(self.engine._snapshot())
-        return pickle.dumps((lines, self.at, self.key, self.streams.read, self.mailbox.sent, self.mailbox.written))
+        own = (self.at, self.key, self.streams.read, self.mailbox.sent, self.mailbox.written)
+        return snapshots.of(self.engine), pickle.dumps(own)
 
     def put_back(self, state):
         """Make all as it was; nothing is remembered from the time since then."""
-        self.engine.reset()
+        of_engine, own = state
+        snapshots.put_back(self.engine, of_engine)
         memory.forget_everything()
         self.streams = EngineStreams(self.engine)
-        lines, self.at, self.key, self.streams.read, self.mailbox.sent, self.mailbox.written = pickle.loads(state)
-        for kind, content in lines:
-            self.engine._replay(kind, content)
+        self.at, self.key, self.streams.read, self.mailbox.sent, self.mailbox.written = pickle.loads(own)
 
     def emails(self):
         return list(self.mailbox.sent)
