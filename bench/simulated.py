@@ -24,7 +24,7 @@ Phases = dict[str, Consumed]
 
 
 @contextlib.contextmanager
-def metered(at: datetime = MIDNIGHT) -> Iterator[tuple[World, Meter]]:
+def metered(at: datetime = MIDNIGHT, *, units: bool = True) -> Iterator[tuple[World, Meter]]:
     """Open a shop on an empty engine whose calls are all metered, with nothing known from the one before."""
     from chalicelib.clicks import record, shards
     from chalicelib.emails import ses_client
@@ -32,7 +32,7 @@ def metered(at: datetime = MIDNIGHT) -> Iterator[tuple[World, Meter]]:
     from chalicelib.links import look_up
 
     memory.forget_everything()
-    meter = Meter(new_engine())
+    meter = Meter(new_engine(), units=units)
     with answering(meter.engine), installed(meter), patch.multiple(look_up, _memory=look_up._memory):
         shop = World(meter, at)
         record._shards.keep("own", shards.Shards(1))

@@ -18,7 +18,7 @@ MOST = 30
 @pytest.fixture(scope="module")
 def large():
     """A ledger of many accounts, and one of a partner with many entries, each with a note."""
-    with metered() as (shop, meter):
+    with metered(units=False) as (shop, meter):
         program = shop.program()
         ada = shop.partner(program)
         for number in range(ACCOUNTS):

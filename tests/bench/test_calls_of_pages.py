@@ -20,7 +20,7 @@ def busy():
     from chalicelib.access.sessions import begin
     from chalicelib.portal.session import COOKIE, LASTING
 
-    with metered() as (shop, meter):
+    with metered(units=False) as (shop, meter):
         tiers = [{"name": "gold", "minimum_sales": 50, "within_days": 90}]
         rules = [
             {"on": "sale", "to": "referrer", "rate_bp": 1500},

@@ -38,7 +38,7 @@ def closing_of(link_hours, monkeypatch):
     from chalicelib.stats import close_day, roll_up
     from chalicelib.stats.table import Rollup, find_cursor, program_subject
 
-    with metered() as (shop, meter):
+    with metered(units=False) as (shop, meter):
         program = shop.program()
         for number in range(link_hours // 6):
             for hour in range(6):
@@ -72,7 +72,7 @@ def open_day_of(link_hours, monkeypatch):
     """Roll up a program's open day of so many link-hours."""
     from chalicelib.stats import close_day, roll_up
 
-    with metered() as (shop, meter):
+    with metered(units=False) as (shop, meter):
         program = shop.program()
         for number in range(link_hours // 6):
             for hour in range(6):
@@ -99,7 +99,7 @@ def payout_of(monkeypatch):
     from chalicelib.payouts import find, prepare, settle
 
     def both(accounts):
-        with metered() as (shop, meter):
+        with metered(units=False) as (shop, meter):
             shop.program()
             for number in range(accounts):
                 # Of every other account nothing is due.

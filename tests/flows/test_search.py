@@ -55,7 +55,7 @@ def stored_business(shop):
 @pytest.fixture
 def business():
     """The ids of all, in a shop of which everything is metered."""
-    with metered() as (shop, meter):
+    with metered(units=False) as (shop, meter):
         yield {**stored_business(shop), "shop": shop, "meter": meter}
 
 
