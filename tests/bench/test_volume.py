@@ -62,9 +62,9 @@ class Walk:
                 continue
             answer, calls, seconds = self.look(address)
             self.taken[kind] = calls, seconds
-            # What there is nothing to show of, or what first needs a choice, is refused.
-            assert answer.status in (200, 404, 422), (address, answer.status)
-            if "html" in answer.headers["Content-Type"]:
+            # What there is nothing to show of, or what first needs a choice, is refused or leads back.
+            assert answer.status in (200, 303, 404, 422), (address, answer.status)
+            if answer.status != 303 and "html" in answer.headers["Content-Type"]:
                 links = [one.attributes["href"].partition("#")[0] for one in read(answer.body).all("a")]
                 waiting += [one for one in links if re.match(self.inside, one)]
         return self
