@@ -5,7 +5,7 @@ def passing_after(looks):
     """Return what takes the place of `walk.Deadline`: each one has passed from the look after these on."""
 
     class Counted:
-        def __init__(self, _seconds):
+        def __init__(self, _seconds, _calls=None):
             self.looks = 0
 
         @property

@@ -98,6 +98,11 @@ def show_list(visit: AdminVisit, one: ListOf, **more: Any) -> Response:
     try:
         listed = _read(one, filters, at=visit.at)
     except Refused as refusal:
+        if not visit.query and "program" in fields_at_fault(refusal, _fields(one)):
+            # Of many programs, one must be chosen; from the menu, it is the newest.
+            newest, _ = programs.list_page(limit=1, position=None)
+            filters = {**filters, "program": newest[0].id}
+            return respond(visit, _page_of(one, filters, _read(one, filters, at=visit.at), more, at=visit.at))
         nothing = _Page(ListPage([], False, None, None, Count(0, exact=False)), [], [], Sorting("", False, {}, False))
         page = _page_of(one, filters, nothing, {**more, "unread": True}, at=visit.at)
         return respond(visit, page, refusal=refusal, invalid=fields_at_fault(refusal, _fields(one)))

@@ -11,7 +11,17 @@ from chalicelib.emails.recipients import Recipient
 from chalicelib.emails.rise import brings, has_risen
 from chalicelib.emails.suppressions import UNSUBSCRIBED, suppression_reason
 from chalicelib.emails.terms_change import TERMS_CHANGE, TERMS_STAY, is_withdrawn, was_announced
-from chalicelib.emails.triggers import APPLIED, DUE, GOODBYE, JOINED, MERGED, PAYOUT_FAILED, REMINDERS, YOURS_CODE, YOURS_FAILED
+from chalicelib.emails.triggers import (
+    APPLIED,
+    DUE,
+    GOODBYE,
+    JOINED,
+    MERGED,
+    PAYOUT_FAILED,
+    REMINDERS,
+    YOURS_CODE,
+    YOURS_FAILED,
+)
 from chalicelib.kit import instants
 from chalicelib.kit.dynamo import rows
 from chalicelib.language.texts import texts

@@ -1,5 +1,5 @@
 """
-Walks through paged lists: bounded by time, and resumed by the next run.
+Walks through paged lists: bounded by time or calls, and resumed by the next run.
 
 `resume` stores a cursor row for walks whose position only their next run reads. Other cursors are stored
 with what they belong to: up to which hour statistics are final (`stats.table.RollupCursor`), from which day on
@@ -15,7 +15,7 @@ from functools import wraps
 from typing import Any, Protocol, TypeVar, cast
 
 from chalicelib.kit import config
-from chalicelib.kit.dynamo import items
+from chalicelib.kit.dynamo import items, wire
 
 T = TypeVar("T")
 F = TypeVar("F", bound=Callable[..., Any])
@@ -36,19 +36,22 @@ class Read(Protocol[T]):
 
 
 class Deadline:
-    """A time limit, measured by the machine's monotonic clock."""
+    """A limit of time, measured by the machine's monotonic clock; if *calls* are given, of this thread's calls, too."""
 
-    def __init__(self, seconds: float) -> None:
+    def __init__(self, seconds: float, calls: int | None = None) -> None:
         self._until = time.monotonic() + seconds
+        self._last_call = wire.calls_made() + calls if calls is not None else None
 
     @property
     def passed(self) -> bool:
-        """Whether time is up."""
-        return time.monotonic() >= self._until
+        """Whether time is up, or all calls were made."""
+        used_up = self._last_call is not None and wire.calls_made() >= self._last_call
+        return used_up or time.monotonic() >= self._until
 
     def half(self) -> "Deadline":
-        """Return a deadline after half of the time that is left, so that others get some, too."""
-        return Deadline((self._until - time.monotonic()) / 2)
+        """Return a deadline after half of what is left, so that others get some, too."""
+        calls = (self._last_call - wire.calls_made()) // 2 if self._last_call is not None else None
+        return Deadline((self._until - time.monotonic()) / 2, calls)
 
 
 def steps(read: Read[T], *, position: Position | None = None) -> Iterator[tuple[list[T], Position | None]]:

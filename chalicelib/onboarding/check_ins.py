@@ -17,8 +17,7 @@ from chalicelib.programs import find as programs
 from chalicelib.stats.partner_counts import PartnerCounts, read_counts, read_counts_of_many
 
 
-@walk.full
-def check_in(
+def check_in_page(
     program: str,
     *,
     stuck_days: int,
@@ -27,7 +26,11 @@ def check_in(
     position: dict[str, Any] | None,
     at: datetime,
 ) -> tuple[list[tuple[str, Concern]], dict[str, Any] | None]:
-    """Check partners of a program, newest first. Returns those with concerns, and where the next page begins."""
+    """
+    Check *limit* partners of a program, newest first. Returns those with concerns, and where the next page begins.
+
+    Two calls for each partner, and some for all of them.
+    """
     program_id = programs.find(program).program.id
     enrollments, position = partners.list_enrolled(program_id, limit=limit, position=position)
     profiles = partners.find_rows(enrollment.id for enrollment in enrollments)
@@ -38,6 +41,10 @@ def check_in(
         if concern is not None:
             concerns.append((identifier, concern))
     return concerns, position
+
+
+# As many as *limit* that have concerns, of as many partners as there is time for.
+check_in = walk.full(check_in_page)
 
 
 def read_facts_of_page(enrollments: Sequence[Enrollment], *, at: datetime) -> dict[str, OnboardingFacts]:

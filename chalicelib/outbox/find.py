@@ -1,5 +1,6 @@
 """Finds messages: by id, or those in a shard of a list."""
 
+import re
 from datetime import datetime
 from typing import Any
 
@@ -19,6 +20,8 @@ from chalicelib.outbox.message import (
 )
 from chalicelib.outbox.table import Message
 
+_AN_ID = re.compile(r"msg_[0-9A-HJKMNP-TV-Z]{26}")
+
 
 class MessageNotFound(NotFound):
     """There is no such message."""
@@ -31,6 +34,8 @@ def find(identifier: str) -> Message:
     Searches one list after the other, those of retried messages first: an index by id would be
     written with every message, for a rare question of a person.
     """
+    if not _AN_ID.fullmatch(identifier):
+        raise MessageNotFound(f"There is no message {identifier!r}.")
     # Of what is scheduled, a sorted id says in which list it is.
     scheduled = _bucket_of(identifier) if identifier < FIRST_HASHED else SCHEDULED_LISTS
     for name in (OPEN, GIVEN_UP, RETRYING, ENDED, *scheduled):
@@ -55,7 +60,7 @@ def count_given_up(since: datetime, *, most: int) -> int:
     """Count the messages since a moment that need a person, in a call for each shard; more than *most* as one more."""
     newer = Message.id.between(f"msg_{ids.first_of(since)}", FIRST_HASHED)
     shards = [f"{GIVEN_UP}#{number}" for number in range(LISTED_SHARDS)]
-    return min(sum(Message.listed.count(one, newer, limit=most + 1) for one in shards), most + 1)
+    return rows.count_some(Message.listed, shards, newer, most=most)
 
 
 def _bucket_of(identifier: str) -> list[str]:

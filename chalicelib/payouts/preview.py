@@ -32,9 +32,9 @@ class PayoutPreview(Struct):
     complete: bool = False
 
 
-def preview(currency: str, *, at: datetime, most_seconds: float) -> PayoutPreview:
-    """Add up what accounts are due as `prepare` would take it; writes nothing. Bounded by time."""
-    result, deadline = PayoutPreview(), Deadline(most_seconds)
+def preview(currency: str, *, at: datetime, most_seconds: float, most_calls: int) -> PayoutPreview:
+    """Add up what accounts are due as `prepare` would take it; writes nothing. Bounded by time and calls."""
+    result, deadline = PayoutPreview(), Deadline(most_seconds, most_calls)
     for shard in range(SHARDS):
         last, more = None, True
         while more:

@@ -17,12 +17,11 @@ from chalicelib.kit import walk
 from chalicelib.kit.dynamo import rows
 from chalicelib.kit.walk import Deadline
 from chalicelib.partners import find as partners
-from chalicelib.partners.standing import PartnerStanding
 from chalicelib.programs.find import read
 from chalicelib.programs.table import new_version
 from chalicelib.programs.terms import TermsBody
 from chalicelib.programs.terms_versions import check_terms
-from chalicelib.rewards import amounts, plan
+from chalicelib.rewards import amounts, conditions, plan
 from chalicelib.rewards.caps import Headroom, of_side
 from chalicelib.rewards.plan import Proposal
 from chalicelib.rewards.table import DECISION, REWARD, Decision, Grant, Reward
@@ -61,26 +60,29 @@ def dry_run(
     end: datetime,
     at: datetime,
     most_seconds: float = MOST_SECONDS,
+    most_calls: int | None = None,
 ) -> DryRunResult:
     """
     Decide what was received from *begin* up to before *end* again, by other terms, in the order it was received.
 
-    Bounded by time: *until* says how far it came. Writes nothing.
+    Bounded by time, and by calls if *most_calls* are given: *until* says how far it came. Writes nothing.
     """
     program_terms = read(program)
     check_terms(body, currency=program_terms.program.currency)
     terms = new_version(program_terms.program.id, body, version=0, effective_from=begin, at=at)
-    deadline = Deadline(most_seconds)
+    deadline = Deadline(most_seconds, most_calls)
+    asks_about_partner = conditions.asks_about_partner(terms.rules)
     headroom = Headroom({}, {})
     result = DryRunResult(until=begin)
     while result.until < end:
         next_day = min((result.until + _DAY).replace(hour=0, minute=0, second=0, microsecond=0), end)
-        for conversion, sale, paid in _received(program_terms.program.id, result.until, next_day):
+        for conversion, sale, decision, paid in _received(program_terms.program.id, result.until, next_day):
             if deadline.passed and conversion.received_at > result.until:
                 result.until = conversion.received_at
                 return result
-            standing = PartnerStanding()
-            if conversion.partner_id is not None:
+            # A suspension or a ban is in the decision; what the old terms did not ask about is not.
+            standing = plan.stored_standing(decision)
+            if asks_about_partner and conversion.partner_id is not None:
                 standing = partners.recall_standing(
                     conversion.partner_id, conversion.program_id, conversion.received_at
                 )
@@ -94,8 +96,8 @@ def dry_run(
     return result
 
 
-def _received(program_id: str, begin: datetime, end: datetime) -> Iterator[tuple[Conversion, SaleState, int]]:
-    """Yield a program's decided conversions of a part of a day, in order, with their states and rests of rewards."""
+def _received(program_id: str, begin: datetime, end: datetime) -> Iterator[tuple[Conversion, SaleState, Decision, int]]:
+    """Yield a program's decided conversions of a part of a day, in order: states, decisions, rests of their rewards."""
     shards = [_listed(program_id, shard, begin, end) for shard in range(RECEIVED_SHARDS)]
     listed = heapq.merge(*shards)
     while keys := [key for _, *key in itertools.islice(listed, _TOGETHER)]:
@@ -118,7 +120,8 @@ def _received(program_id: str, begin: datetime, end: datetime) -> Iterator[tuple
             amended = decisions.get(own.amendment) if own is not None else None
             grants = [*_grants(decision), *(_grants(amended) if amended is not None else [])]
             own_rewards = [rewards.get((name, REWARD)) for name in {grant.id for grant in grants}]
-            yield conversion, sale.state, sum(reward.remaining for reward in own_rewards if reward is not None)
+            paid = sum(reward.remaining for reward in own_rewards if reward is not None)
+            yield conversion, sale.state, decision, paid
 
 
 def _grants(decision: Decision) -> list[Grant]:

@@ -197,10 +197,8 @@ def list_to_give(*, limit: int, position: dict[str, Any] | None) -> tuple[list[R
 
 def count_waiting(until: str, *, most: int) -> int:
     """Return how many rewards wait for review, or to be given; more than *most* are counted as one more."""
-    count = 0
-    for shard in range(HOLD_QUEUE_SHARDS):
-        count += RewardRow.held.count(f"{until}#{shard}", limit=most + 1)
-    return min(count, most + 1)
+    shards = [f"{until}#{shard}" for shard in range(HOLD_QUEUE_SHARDS)]
+    return rows.count_some(RewardRow.held, shards, most=most)
 
 
 def _for_review(reward: Reward) -> bool:

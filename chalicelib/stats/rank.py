@@ -1,7 +1,7 @@
 """Ranks a program's partners, and the channels of its links, over local days."""
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from datetime import date, datetime, timedelta
 
 from msgspec import Struct
@@ -35,9 +35,9 @@ from chalicelib.stats.table import (
 )
 
 MOST_SECONDS = 8.0
-_A_MOMENT = timedelta(milliseconds=1)
-# Rows that are read together; then it is asked whether time is up.
-_TOGETHER = 1000
+_A_DAY, _A_MOMENT = timedelta(days=1), timedelta(milliseconds=1)
+# Rows that are read by one call; then it is asked whether time is up. Days with fewer are read together.
+_TOGETHER = 100
 _NO_CHANNEL = ""
 _BY: dict[str, Callable[[Counts], int]] = {
     "revenue": lambda counts: counts.revenue - counts.refunded,
@@ -67,26 +67,34 @@ class _Sums(Struct, frozen=True):
                 own[name].add(counts)
 
 
-def rank(reference: str, query: RankingQuery, *, at: datetime, most_seconds: float = MOST_SECONDS) -> RankingView:
+def rank(
+    reference: str,
+    query: RankingQuery,
+    *,
+    at: datetime,
+    most_seconds: float = MOST_SECONDS,
+    most_calls: int | None = None,
+) -> RankingView:
     """
     Rank a program's partners by a metric, and its channels by clicks: the first *limit* of each.
 
     Clicks count for the partner who owns the link; conversions for the link that referred the customer, and for the
-    partner. Each UTC day's rows are read once, newest day first, bounded by time: *complete* says whether the first day
-    was reached, and *from* is the first day that is counted in full.
+    partner. Each UTC day's rows are read once, newest day first, bounded by time, and by calls if *most_calls* is set:
+    *complete* says whether the first day was reached, and *from* is the first day that is counted in full. The names
+    of channels take another call for each hundred links.
     """
-    deadline = Deadline(most_seconds)
+    deadline = Deadline(most_seconds, most_calls)
     program = programs.find(reference).program
     span = Span(query, program, at=at, most_days=MOST_RANKED_DAYS)
     cursor = rows.find(RollupCursor, program_subject(program.id), "cursor")
     sums = _Sums(span, defaultdict(Counts), defaultdict(Counts))
     first, day = span.begin.date(), min((span.end - _A_MOMENT).date(), at.date())
-    while day >= first and not deadline.passed:
-        whole = _count_day(span, program.id, day, closed=day < closed_before(cursor), deadline=deadline)
+    for begun, touched in _groups(program.id, first, day, open_from=closed_before(cursor), deadline=deadline):
+        whole = _count(span, touched, deadline=deadline)
         if whole is None:
             break
         sums.merge(whole)
-        day -= timedelta(days=1)
+        day = begun - _A_DAY
     channels = _by_channel(sums)
 
     def ranked(counts: dict[str, Counts], by: str) -> list[tuple[str, Metrics]]:
@@ -107,21 +115,43 @@ def rank(reference: str, query: RankingQuery, *, at: datetime, most_seconds: flo
     )
 
 
-def _count_day(span: Span, program_id: str, day: date, *, closed: bool, deadline: Deadline) -> _Sums | None:
-    """Count a day: by daily rollups if it is closed, else by its ranges. None if there was no time for all of it."""
-    sums = _Sums(span, defaultdict(Counts), defaultdict(Counts))
+def _groups(
+    program_id: str, first: date, day: date, *, open_from: date, deadline: Deadline
+) -> Iterator[tuple[date, list[tuple[str, str]]]]:
+    """Yield groups of whole days, newest first, that one call can read: the first day, and the keys of their rows."""
+    group: list[tuple[str, str]] = []
+    begun = None
+    while day >= first and not deadline.passed:
+        keys = _touched(program_id, day, closed=day < open_from)
+        if begun is not None and len(group) + len(keys) > _TOGETHER:
+            yield begun, group
+            group = []
+        group, begun = [*group, *keys], day
+        day -= _A_DAY
+    if begun is not None:
+        yield begun, group
+
+
+def _touched(program_id: str, day: date, *, closed: bool) -> list[tuple[str, str]]:
+    """Return the keys of the rows that count a day: its daily rollups if it is closed, else its ranges."""
     date_text = day.isoformat()
-    touched = [(row.pk, row.sk) for row in StatsRow.by_program_day.query(program_day(program_id, date_text))]
+    keys = [(row.pk, row.sk) for row in StatsRow.by_program_day.query(program_day(program_id, date_text))]
     if closed:
-        touched = list({(daily_key(pk), date_text): None for pk, _ in touched if not pk.startswith("none")})
+        return list({(daily_key(pk), date_text): None for pk, _ in keys if not pk.startswith("none")})
+    return keys
+
+
+def _count(span: Span, touched: list[tuple[str, str]], *, deadline: Deadline) -> _Sums | None:
+    """Count some days. None if there was no time for all of them; what one call reads is read in any case."""
+    sums = _Sums(span, defaultdict(Counts), defaultdict(Counts))
     came_by: set[tuple[str, str]] = set()
     for begin in range(0, len(touched), _TOGETHER):
-        if deadline.passed:
+        if begin and deadline.passed:
             return None
         for row in rows.find_all(StatsRow, touched[begin : begin + _TOGETHER], consistent=False).values():
             _add_row(sums, row)
             if isinstance(row, Rollup):
-                came_by.update((daily_key(link_subject(code_key)), date_text) for code_key in row.links)
+                came_by.update((daily_key(link_subject(code_key)), row.sk) for code_key in row.links)
     # Links without clicks on a closed day, whose customers returned.
     quiet = sorted(came_by - set(touched))
     for row in rows.find_all(StatsRow, quiet, consistent=False).values() if quiet else ():

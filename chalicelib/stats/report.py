@@ -21,6 +21,7 @@ from chalicelib.stats.shapes import (
     MOST_DAYS,
     DayMetrics,
     LinkMetrics,
+    Metrics,
     PartnerStatsQuery,
     PartnerStatsView,
     StatsQuery,
@@ -155,6 +156,19 @@ def program_report(reference: str, query: StatsQuery, *, at: datetime) -> StatsV
     moments = [cursor.as_of] if cursor is not None and cursor.as_of else []
     as_of = max([*moments, *(row.as_of for row in rollups if isinstance(row, Rollup))], default=at)
     return _view(program.id, program.id, program.currency, span, ranges, unique, as_of=as_of)
+
+
+def total_of_programs(several: Sequence[Program], query: StatsQuery, *, at: datetime) -> dict[str, Metrics]:
+    """Sum up programs, each as its report does, but without unique visitors: two queries each, and one read of all."""
+    cursors = rows.find_all(RollupCursor, [(program_subject(one.id), "cursor") for one in several])
+    totals = {}
+    for program in several:
+        span, subject = Span(query, program, at=at), program_subject(program.id)
+        open_from = closed_before(cursors.get((subject, "cursor")))
+        ranges = (one for row in _rows(subject, hourly_key(subject), span, open_from) for one in row.counts())
+        counts = total(counts for begun, counts in ranges if span.begin <= begun < span.end)
+        totals[program.id] = metrics(counts, unique=None, currency=program.currency)
+    return totals
 
 
 def _rows(subject: str, ranges: str, span: Span, open_from: date) -> Iterator[StatsRow]:

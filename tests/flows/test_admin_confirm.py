@@ -116,7 +116,7 @@ def test_what_there_was_no_time_to_add_up_is_said_as_that(shop, admin, business,
     class Never:
         passed = True
 
-        def __init__(self, _seconds):
+        def __init__(self, _seconds, _calls):
             pass
 
     monkeypatch.setattr(preview, "Deadline", Never)
@@ -124,6 +124,7 @@ def test_what_there_was_no_time_to_add_up_is_said_as_that(shop, admin, business,
     page = read(admin.get("/admin/liability?currency=USD").body)
 
     assert page.tile("In a payout now") == "at least $0.00"
+    assert "This page looks at the first accounts only." in page.text
     assert "Prepare the payout" in page.buttons
 
 

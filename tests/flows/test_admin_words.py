@@ -47,7 +47,7 @@ def test_codes_are_words_where_people_read_them(shop, admin):
     payout = admin.send("/admin/payouts", currency="USD", once="x").headers["Location"]
 
     account = read(admin.get(f"/admin/partners/{ada['id']}").body)
-    listed = read(admin.get(f"/admin/programs/{program['id']}/partners").body)
+    listed = read(admin.get(f"/admin/partners?program={program['id']}&stage=active").body)
     reward = read(admin.get(f"/admin/rewards/{shop.reward(lead)['id']}").body)
 
     assert [one["What"] for one in account.table("Latest entries in USD")] == ["Put in a payout", "Reward"]

@@ -153,7 +153,7 @@ def test_a_day_for_which_there_is_no_time_is_left_out_whole(shop, business, monk
     shop.wait(days=1)
 
     monkeypatch.setattr(ranking, "_TOGETHER", 2)
-    # Once before each of the two days, and once for each two rows of the second.
+    # Once before each of three days, of which only the second has rows: more than one call reads.
     monkeypatch.setattr(ranking, "Deadline", passing_after(3))
 
     ranked = rank(shop, program).json

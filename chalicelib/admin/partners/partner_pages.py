@@ -8,13 +8,13 @@ from chalicelib.admin.page import AdminPage, rest_of
 from chalicelib.kit import cursors
 from chalicelib.ledger.entries import account_of
 from chalicelib.ledger.find import account_states
-from chalicelib.onboarding import progress
-from chalicelib.onboarding.check_ins import read_facts_of_page
 from chalicelib.partners import find as partner_search
 from chalicelib.partners.feedback import list_feedback
 from chalicelib.programs import find as programs
 
 _PAGE = 25
+# Each of a program takes a call, for their tier.
+_OF_PROGRAM = 20
 _MOST_ENTRIES, _MOST_LINKS = 30, 100
 _DAYS_OF_LINKS = timedelta(days=89)
 
@@ -25,11 +25,10 @@ def partners(reference: str, cursor: str | None, *, at: datetime) -> AdminPage:
     currency = program_terms.program.currency
     named = f"admin partners of {program_terms.program.id}"
     page, position = partner_search.list_enrolled(
-        program_terms.program.id, limit=_PAGE, position=cursors.read(cursor, of=named)
+        program_terms.program.id, limit=_OF_PROGRAM, position=cursors.read(cursor, of=named)
     )
     profiles = partner_search.find_all(one.id for one in page)
     owed = account_states([account_of(one, currency) for one in profiles]) if profiles else {}
-    facts_of = read_facts_of_page(page, at=at)
     rows = []
     for identifier, profile in profiles.items():
         standing, account = profile.standing(program_terms.program.id, at), owed[account_of(identifier, currency)]
@@ -40,7 +39,6 @@ def partners(reference: str, cursor: str | None, *, at: datetime) -> AdminPage:
                 "name": profile.partner.name,
                 "category": codes.name_of(standing.category),
                 "tier": codes.name_of(standing.tier),
-                "far": codes.name_of(_far(facts_of[identifier], at=at)),
                 "since": day(enrollment.enrolled_at) if enrollment else "",
                 "left": day(enrollment.left_at) if enrollment and enrollment.left_at else "",
                 "held": money(account.held, currency),
@@ -52,20 +50,14 @@ def partners(reference: str, cursor: str | None, *, at: datetime) -> AdminPage:
     return AdminPage("partners", "programs", f"Partners of {program_terms.program.name}", values)
 
 
-def _far(facts: progress.OnboardingFacts, *, at: datetime) -> str:
-    """Return the furthest step a partner has taken."""
-    taken = [step.name for step in progress.derive_steps(facts, at=at) if step.at]
-    return taken[-1] if taken else ""
-
-
 def feedback(cursor: str | None) -> AdminPage:
     """Show one page of feedback."""
     page, position = list_feedback(limit=_PAGE, position=cursors.read(cursor, of="admin feedback"))
-    profiles = partner_search.find_all(one.partner_id for one in page)
+    stored = partner_search.find_rows(one.partner_id for one in page)
     rows = [
         {
             "id": one.partner_id,
-            "name": profiles[one.partner_id].partner.name if one.partner_id in profiles else "(deleted partner)",
+            "name": stored[one.partner_id].name if one.partner_id in stored else "(deleted partner)",
             "score": one.score,
             "words": one.words or "",
             "date": day(one.created_at),

@@ -91,6 +91,11 @@ class DynamoClient(Protocol):
         """Call the service. Raises Declined for what it refuses, Unreachable if there was no answer."""
 
 
+def calls_made() -> int:
+    """Return how many calls this thread has made so far."""
+    return getattr(_bounds, "calls", 0)
+
+
 @contextlib.contextmanager
 def within(seconds: float) -> Iterator[None]:
     """Bound the calls made in this block: together they wait no longer than about that."""
@@ -116,6 +121,7 @@ class Wire:
 
     def call(self, operation: str, parameters: dict[str, Any]) -> dict[str, Any]:
         """Call the service. Raises Declined for what it refuses, Unreachable if there was no answer."""
+        _bounds.calls = calls_made() + 1
         if operation == "TransactWriteItems":
             # With a token, a call that is sent again after a lost answer is still one call.
             parameters.setdefault("ClientRequestToken", secrets.token_hex(16))
@@ -195,6 +201,7 @@ class Botocore:
         """Call the service. Raises Declined for what it refuses, Unreachable if there was no answer."""
         from botocore.exceptions import BotoCoreError, ClientError
 
+        _bounds.calls = calls_made() + 1
         try:
             answer: dict[str, Any] = self._client._make_api_call(operation, parameters)
         except ClientError as error:
