@@ -47,6 +47,7 @@ from chalicelib.conversions.routes import routes as conversions
 from chalicelib.dead_letters.routes import routes as dead_letters
 from chalicelib.emails.routes import routes as emails
 from chalicelib.events.routes import routes as events
+from chalicelib.exports.routes import routes as exports
 from chalicelib.kit import config, modules
 from chalicelib.kit.problems import answer_failures, reshape
 from chalicelib.kit.responses import answer_heads, leave_out_body
@@ -92,6 +93,7 @@ for blueprint in (
     *(
         audit,
         events,
+        exports,
         search,
         outbox,
         webhooks,

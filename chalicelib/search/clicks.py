@@ -26,6 +26,8 @@ from chalicelib.stats.table import ClickCounts, StatsRow, link_subject
 MOST_CALLS = SPREAD + 8
 # A hot hour has six rows for each of its shards; an everyday one has one.
 _MOST_RANGES = 250
+# From each of several partitions at once, at least: what the API lists, and one more.
+_A_PAGE = 101
 # Of a partition at once, where few of its clicks may be of the class.
 _MOST_CLICKS = 500
 
@@ -93,8 +95,9 @@ def read_clicks(
     low, high = max(after, span[0]), min(before, span[1])
     placed: list[Placed[ShardedClick]] = []
     hours, looked_to = _hours(code_key, kind, low, high, newest_first=newest_first)
-    size = limit if kind is None else _MOST_CLICKS
     for hour, shards in hours:
+        # The shards of an hour fill a long page together.
+        size = min(limit, max(_A_PAGE, 2 * limit // len(shards))) if kind is None else _MOST_CLICKS
         first, last = _bounds(hour)
         hour_low, hour_high = max(low, first), min(high, last)
         horizon: str | None = hour_high if newest_first else hour_low
