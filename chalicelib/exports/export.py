@@ -1,27 +1,56 @@
 """Exports rows in parts: each is bounded, and a cursor leads to the next, so that an export of any length is walked."""
 
 import json
+from collections.abc import Collection
 from datetime import datetime
 from typing import Any
 
 import msgspec
 
+from chalicelib.access.api_keys import Forbidden, allows
 from chalicelib.exports.columns import COLUMNS, Name
-from chalicelib.exports.shapes import ClicksPartQuery, PartQuery, ProgramPartQuery
+from chalicelib.exports.shapes import PartQuery
 from chalicelib.exports.sources import Source, complete_until, source_of
 from chalicelib.exports.write import Record, csv, jsonl, records_of
 from chalicelib.kit import bodies, cursors, instants
 from chalicelib.kit.csv_text import PLAIN, Dialect, spreadsheet
 from chalicelib.kit.cursors import FIRST, Placed
+from chalicelib.kit.errors import NotFound
 from chalicelib.kit.responses import ExportPart
 from chalicelib.kit.walk import Deadline
 from chalicelib.language.formats import spreadsheet_of
 
+# Of the list that has the same rows.
+SCOPES: dict[Name, str] = {
+    "clicks": "stats:read",
+    "conversions": "conversions:read",
+    "rewards": "rewards:read",
+    "partners": "partners:read",
+    "payouts": "payouts:read",
+}
 _KINDS = {"csv": "text/csv; charset=utf-8", "jsonl": "application/x-ndjson"}
 # A caller waits for a part; a person saves more at once.
 _MOST_SECONDS = 5.0
 # Lambda takes 6 MB, in which the text is written once more as JSON.
 _MOST_CHARACTERS = 4_000_000
+
+
+class ExportNotFound(NotFound):
+    """There is no such export."""
+
+
+def find_name(text: str) -> Name:
+    """Return which export is meant."""
+    name = next((one for one in COLUMNS if one == text), None)
+    if name is None:
+        raise ExportNotFound(f"There is no export {text!r}; there are {', '.join(COLUMNS)}.")
+    return name
+
+
+def check_scopes(name: Name, scopes: Collection[str]) -> None:
+    """Refuse an export whose list these scopes do not show."""
+    if not allows(scopes, SCOPES[name]):
+        raise Forbidden(f"This needs the scope `{SCOPES[name]}`, too; the key has {', '.join(scopes)}.")
 
 
 def export(
@@ -33,8 +62,7 @@ def export(
     All parts cover the span that the first one was asked for, up to when that was complete: what is recorded while
     somebody walks is not in it. Rows are as they are when their part is written.
     """
-    program = query.program if isinstance(query, ProgramPartQuery | ClicksPartQuery) else None
-    named = f"export of {name} {program} {query.from_} {query.to}"
+    named = f"export of {name} {query.program} {query.from_} {query.to}"
     begin, end = bodies.read_span(query)
     complete = complete_until(name, at)
     position = cursors.read(query.cursor, of=named) or {

@@ -14,6 +14,7 @@ class PartQuery(SpanQuery, forbid_unknown_fields=True, kw_only=True):
     """
     Which part of an export: of the rows `from` a moment, or a day's beginning (UTC), up to before another.
 
+    Of one `program`: clicks always are, payouts never; where there are more than four programs, one must be named.
     For CSV: its `header`, which parts that are joined do without; a byte order mark (`bom`) before it, by which Excel
     knows UTF-8; and with a `locale`, that mark, the separator and the decimal sign that spreadsheets of that language
     expect.
@@ -24,15 +25,4 @@ class PartQuery(SpanQuery, forbid_unknown_fields=True, kw_only=True):
     header: bool = True
     bom: bool = False
     locale: Locale | None = None
-
-
-class ProgramPartQuery(PartQuery, forbid_unknown_fields=True, kw_only=True):
-    """The same, of one program's rows; where there are more than four programs, one must be named."""
-
     program: Reference | None = None
-
-
-class ClicksPartQuery(PartQuery, forbid_unknown_fields=True, kw_only=True):
-    """The same, of one program's clicks."""
-
-    program: Reference

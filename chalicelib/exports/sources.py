@@ -9,11 +9,13 @@ from chalicelib.events.find import SETTLING
 from chalicelib.exports.clicks import ClicksOfProgram
 from chalicelib.exports.columns import ExportedPartner, ExportedReward, Name
 from chalicelib.exports.payments import Payments
-from chalicelib.exports.shapes import MOST_ROWS, ClicksPartQuery, PartQuery, ProgramPartQuery
+from chalicelib.exports.shapes import MOST_ROWS, PartQuery
 from chalicelib.kit import instants
 from chalicelib.kit.cursors import LAST, Listing, Stretch
+from chalicelib.kit.errors import InvalidValue
 from chalicelib.partners.shapes import PartnersQuery, PartnerSummary
 from chalicelib.programs import find as programs
+from chalicelib.programs.table import Program
 from chalicelib.rewards.find import RewardState, decisions_of
 from chalicelib.rewards.shapes import RewardsQuery, RewardView
 from chalicelib.search.conversions import conversions_of
@@ -47,9 +49,10 @@ def complete_until(name: Name, at: datetime) -> datetime:
 def source_of(name: Name, query: PartQuery, *, begin: datetime | None, end: datetime, at: datetime) -> Source:
     """Return where the rows of an export are that belong between two moments. Refuses a program that is not there."""
     first, last = instants.text(begin) if begin is not None else None, instants.text(end)
-    program = query.program if isinstance(query, ProgramPartQuery) else None
-    if isinstance(query, ClicksPartQuery):
-        return Source(ClicksOfProgram(programs.find(query.program).program, begin, end, at=at).read, list)
+    program = query.program
+    one = check_program(name, program)
+    if name == "clicks" and one is not None:
+        return Source(ClicksOfProgram(one, begin, end, at=at).read, list)
     if name == "conversions":
         conversions = conversions_of(ConversionsQuery(program=program, from_=first, to=last), at=at)
         return _listed(conversions, lambda listed: [ConversionState.of(*one) for one in listed])
@@ -59,6 +62,15 @@ def source_of(name: Name, query: PartQuery, *, begin: datetime | None, end: date
     if name == "partners":
         return _listed(partners_of(PartnersQuery(program=program, from_=first, to=last), at=at), _partners)
     return Source(Payments(begin, end).read, list)
+
+
+def check_program(name: Name, reference: str | None) -> Program | None:
+    """Return the program an export is of. Refuses none for clicks, any for payouts, and one that is not there."""
+    if name == "clicks" and reference is None:
+        raise InvalidValue("Clicks are exported program by program; name one.", pointer="/program")
+    if name == "payouts" and reference is not None:
+        raise InvalidValue("A payout is of all programs; leave the program out.", pointer="/program")
+    return programs.find(reference).program if reference is not None else None
 
 
 def _listed(listing: Listing[Any], view: Callable[[Sequence[Any]], list[Any]]) -> Source:

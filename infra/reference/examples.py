@@ -74,6 +74,8 @@ def _in_path(path: str, name: str) -> str:
     """Return an example of a path variable: an id of the kind that the word before it names."""
     before = re.search(rf"([\w-]+)/\{{{name}\}}", path)
     word = before[1].removesuffix("s") if before else name
+    if word == "export":
+        return "conversions"
     return samples.identifier(word) or f"ext_{word}-7"
 
 
@@ -84,7 +86,6 @@ def _kind(title: str) -> str:
 
 def _file(kind: str, path: str) -> str:
     """Return an example of a file that an address answers with."""
-    name = path.rpartition("/")[2]
     if path.startswith("/v1/exports/"):
-        return exports.example(name, "csv" if kind == "text/csv" else "jsonl")
-    return prose.CSV_EXAMPLES[name]
+        return exports.example("conversions", "csv" if kind == "text/csv" else "jsonl")
+    return prose.CSV_EXAMPLES[path.rpartition("/")[2]]

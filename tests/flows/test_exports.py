@@ -186,21 +186,24 @@ def test_rewards_name_the_conversion_that_earned_them_also_after_its_credit_was_
 
 
 def test_each_export_needs_the_scope_of_its_list_and_shows_no_more_than_that_list(shop, month):
-    scopes = {
-        "clicks": "stats:read",
-        "conversions": "conversions:read",
-        "rewards": "rewards:read",
-        "partners": "partners:read",
-        "payouts": "payouts:read",
-    }
-    for name, scope in scopes.items():
+    def status_and_text(name, *scopes):
+        key = shop.post("/v1/keys", {"name": name, "scopes": ["stats:read", *scopes]}).json["secret"]
         query = "" if name == "payouts" else f"?program={month['id']}"
-        enough = shop.post("/v1/keys", {"name": name, "scopes": [scope]}).json["secret"]
-        others = shop.post("/v1/keys", {"name": name, "scopes": ["links:read", "audit:read"]}).json["secret"]
-        assert shop.get(f"/v1/exports/{name}{query}", key=enough).status == 200
-        assert shop.get(f"/v1/exports/{name}{query}", key=others).status == 403
-        if scope != "partners:read":
-            assert "@mail.example" not in shop.get(f"/v1/exports/{name}{query}", key=enough).body
+        answer = shop.get(f"/v1/exports/{name}{query}", key=key)
+        return answer.status, answer.body
+
+    for name in ("conversions", "partners", "payouts"):
+        assert status_and_text(name, f"{name}:read")[0] == 200
+        assert status_and_text(name)[0] == 403
+    assert "@mail.example" in status_and_text("partners", "partners:read")[1]
+    for name, *scopes in (
+        ("clicks",),
+        ("rewards",),
+        ("conversions", "conversions:read"),
+        ("payouts", "payouts:read"),
+    ):
+        status, text = status_and_text(name, *scopes)
+        assert (status, "@mail.example" in text) == (200, False)
 
 
 def test_erased_people_are_in_no_export_by_name_or_address(shop, month):
@@ -236,6 +239,15 @@ def test_a_cursor_of_another_export_is_refused_and_so_is_an_empty_span(shop, mon
     assert (other.status, other.json["code"]) == (422, "cursor_mismatch")
     assert (empty.status, empty.json["errors"][0]["pointer"]) == (422, "/from")
     assert (future.status, len(future.body.splitlines())) == (200, 1)
+
+
+def test_what_there_is_no_export_of_is_refused_by_name(shop, month):
+    unknown = shop.get("/v1/exports/secrets")
+    of_all = shop.get("/v1/exports/clicks")
+    of_one = shop.get(f"/v1/exports/payouts?program={month['id']}")
+
+    assert (unknown.status, unknown.json["code"]) == (404, "export_not_found")
+    assert [(one.status, one.json["errors"][0]["pointer"]) for one in (of_all, of_one)] == [(422, "/program")] * 2
 
 
 def test_libreoffice_opens_the_csv_with_the_same_cells(shop, month, tmp_path):
