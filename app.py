@@ -63,6 +63,7 @@ from chalicelib.partners.routes import routes as partners
 from chalicelib.payouts.routes import routes as payouts
 from chalicelib.portal.routes import routes as portal
 from chalicelib.programs.email_routes import routes as program_emails
+from chalicelib.programs.promptness_routes import routes as program_promptness
 from chalicelib.programs.routes import routes as programs
 from chalicelib.reconciliation.routes import routes as reconciliation
 from chalicelib.referrals.routes import routes as referrals
@@ -79,6 +80,7 @@ for blueprint in (
         access,
         programs,
         program_emails,
+        program_promptness,
         partners,
         partner_money,
         links,

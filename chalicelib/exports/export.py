@@ -60,7 +60,7 @@ def export(
     Return a part of an export, of at most as many rows as the query, or *most_rows*, allows: fewer if they are long.
 
     All parts cover the span that the first one was asked for, up to when that was complete: what is recorded while
-    somebody walks is not in it. Rows are as they are when their part is written.
+    someone walks is not in it. Rows are as they are when their part is written.
     """
     named = f"export of {name} {query.program} {query.from_} {query.to}"
     begin, end = bodies.read_span(query)

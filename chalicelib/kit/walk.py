@@ -46,9 +46,14 @@ class Deadline:
         """Whether time is up."""
         return time.monotonic() >= self._until
 
+    @property
+    def left(self) -> float:
+        """Return how many seconds are left; negative ones, when time is up."""
+        return self._until - time.monotonic()
+
     def half(self) -> "Deadline":
         """Return a deadline after half of the time that is left, so that others get some, too."""
-        return Deadline((self._until - time.monotonic()) / 2)
+        return Deadline(self.left / 2)
 
 
 def steps(read: Read[T], *, position: Position | None = None) -> Iterator[tuple[list[T], Position | None]]:
