@@ -34,8 +34,8 @@ def measured(report: DayReport, durations: Durations) -> Measured | None:
     )
 
 
-def add_up(report: DayReport, last: Durations, *, as_of: datetime) -> int:
-    """Store what a round has measured of each program on its day, in its last step, too; return how many were late."""
+def add_up(report: DayReport, last: Durations, *, as_of: datetime) -> dict[Step, Tally]:
+    """Store what a round has measured of each program on its day, in its last step, too; return the sum of all."""
     whole = Durations()
     for row in Measured.query(measured_key(report), consistent_read=True):
         if int(row.step) < report.step:
@@ -44,7 +44,7 @@ def add_up(report: DayReport, last: Durations, *, as_of: datetime) -> int:
     expires = datetime.fromisoformat(f"{report.day}T00:00:00+00:00") + _LIFETIME
     for program_id, quarters in whole.by_program.items():
         PromptnessDay(promptness_key(program_id), report.day, quarters=quarters, as_of=as_of, expires=expires).save()
-    return sum(tally.late for quarters in whole.by_program.values() for tally in total(quarters.values()).values())
+    return total(tallies for quarters in whole.by_program.values() for tallies in quarters.values())
 
 
 def program_promptness(program: Program, query: StatsQuery, *, at: datetime) -> PromptnessView:

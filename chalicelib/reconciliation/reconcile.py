@@ -64,7 +64,7 @@ def _run(day: date, deadline: Deadline, *, at: datetime) -> bool:
     report.step += 1
     durations = walk.findings.durations
     if walk.done:
-        report.late = promptness.add_up(report, durations, as_of=walk.end)
+        report.prompt = promptness.add_up(report, durations, as_of=walk.end)
     for one in drift:
         log.warning("%s %s: %s", one.kind, one.subject, one.detail)
     if not _save(report, before, promptness.measured(report, durations)):
@@ -72,7 +72,8 @@ def _run(day: date, deadline: Deadline, *, at: datetime) -> bool:
         return False
     if walk.done:
         # Alarms read the numbers.
-        numbers = {"drift": report.drift, "left": report.left, "late": report.late or 0}
+        late = sum(tally.late for tally in (report.prompt or {}).values())
+        numbers = {"drift": report.drift, "left": report.left, "late": late}
         log.info("%s was compared", day, extra={**numbers, "day": report.day})
     return durations.is_full and not walk.done
 
@@ -98,7 +99,7 @@ def _begin(before: DayReport | None, day: date, *, at: datetime) -> DayReport:
         report.progress, report.drift, report.left = before.progress, before.drift, before.left
         report.first, report.begun_at = before.first, before.begun_at
     if before is not None:
-        report.late = before.late
+        report.prompt = before.prompt
     return report
 
 

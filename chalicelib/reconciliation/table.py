@@ -8,9 +8,9 @@ from pynamodb.models import Model
 
 from chalicelib.kit import config, instants
 from chalicelib.kit.dynamo import rows, wire
-from chalicelib.kit.dynamo.attributes import Instant, OptionalInstant, OptionalWholeNumber, Text, WholeNumber
+from chalicelib.kit.dynamo.attributes import Instant, OptionalInstant, Text, WholeNumber
 from chalicelib.kit.structured import Structured
-from chalicelib.reconciliation.durations import Quarters
+from chalicelib.reconciliation.durations import Quarters, Step, Tally
 from chalicelib.reconciliation.findings import ComparisonProgress, Difference
 
 REPORTS = "reports"
@@ -33,8 +33,8 @@ class DayReport(Model):
     first: Structured[list[Difference]] = Structured(list[Difference], attr_name="shown")
     begun_at = Instant()
     finished_at = OptionalInstant()
-    # How many rewards became due on the day later than was promised, as of the last finished round.
-    late = OptionalWholeNumber()
+    # How prompt all programs were together, as of the last finished round.
+    prompt: Structured[dict[Step, Tally] | None] = Structured(dict[Step, Tally] | None, null=True)
     expires = TTLAttribute()
 
 

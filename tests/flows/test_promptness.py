@@ -4,8 +4,12 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from chalicelib.access.sessions import begin
+from chalicelib.portal.session import COOKIE, LASTING
 from chalicelib.reconciliation import durations, promptness, reconcile
 from tests.faults.world import world
+from tests.forms import Browser
+from tests.reading import read
 
 RULES = [{"on": "sale", "to": "referrer", "rate_bp": 1000, "hold_days": 2, "due_within_days": 3}]
 
@@ -67,6 +71,14 @@ def test_each_step_is_counted_with_its_duration(shop, tea):
     assert steps["paid"]["count"] == 4
     # Due, six hours until the day was compared, and three more.
     assert steps["paid"]["p50"] == roughly(timedelta(hours=9, minutes=1).total_seconds())
+
+
+def portal(shop):
+    """Return a browser in which the partner has signed in."""
+    browser = Browser(shop)
+    partner = shop.get("/v1/partners/ext_ada").json
+    browser.cookies[COOKIE] = begin(partner["id"], lasting=LASTING, at=shop.at).cookie
+    return browser
 
 
 def promptness_of_after(shop, program):
@@ -168,3 +180,39 @@ def test_nothing_is_said_of_a_program_in_which_nothing_happened(shop, tea):
         "late": 0,
     }
     assert len(answer["days"]) == 30
+
+
+def test_partners_read_in_how_many_days_rewards_are_confirmed_and_whether_promises_were_kept(shop, tea):
+    program, code = tea
+    for number in range(10):
+        shop.sale(program, f"order-{number}", f"c-{number}", code=code)
+    shop.streams.run()
+    shop.wait(days=2, hours=1)
+    shop.run_schedule("mature")
+    shop.streams.run()
+    before = portal(shop).get("/portal").body
+    reconciled(shop)
+
+    english = portal(shop).get("/portal").body
+    assert shop.patch("/v1/partners/ext_ada", {"locale": "de"}).status == 200
+    german = portal(shop).get("/portal").body
+
+    assert "were confirmed within" not in before
+    assert "9 of 10 rewards were confirmed within 3 days." in read(english).text
+    assert "10 of 10 were confirmed when promised, or earlier." in read(english).text
+    assert "9 von 10 Prämien innerhalb von 3 Tagen bestätigt." in read(german).text
+
+
+def test_admins_read_how_prompt_a_program_is_on_its_page(shop, tea):
+    program, code = tea
+    shop.sale(program, code=code)
+    shop.wait(seconds=30)
+    shop.streams.run()
+    reconciled(shop)
+    browser = Browser(shop)
+    assert browser.send("/admin/sign-in", key=shop.key).status == 303
+
+    rows = read(browser.get(f"/admin/programs/{program['id']}").body).table("How prompt rewards are")
+
+    assert {row["Step"]: row["Longest"] for row in rows}["Sale decided"] == "30.00 seconds"
+    assert {row["Step"]: row["Later than promised"] for row in rows}["Email sent"] == "–"
