@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from chalicelib.kit import instants
 from chalicelib.programs.table import Program
 from chalicelib.reconciliation.durations import Durations, Quarters, Step, Tally, total
-from chalicelib.reconciliation.promptness_shapes import PromptnessDayView, PromptnessView, StepView
+from chalicelib.reconciliation.promptness_shapes import PromptnessDayView, PromptnessStepView, PromptnessView
 from chalicelib.reconciliation.table import DayReport, Measured, PromptnessDay, measured_key, promptness_key
 from chalicelib.stats.report import Span
 from chalicelib.stats.shapes import StatsQuery
@@ -78,5 +78,5 @@ def _quarters(day: str, quarters: Quarters) -> Iterator[tuple[datetime, dict[Ste
         yield datetime.fromisoformat(f"{day}T{quarter}:00+00:00"), tallies
 
 
-def _steps(tallies: dict[Step, Tally]) -> dict[Step, StepView]:
-    return {step: StepView.of(tally) for step, tally in tallies.items()}
+def _steps(tallies: dict[Step, Tally]) -> dict[Step, PromptnessStepView]:
+    return {step: PromptnessStepView.of(tally) for step, tally in tallies.items()}

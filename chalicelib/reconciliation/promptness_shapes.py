@@ -11,7 +11,7 @@ _SECOND = 1000
 _Seconds = Annotated[float | None, Meta(description="in seconds; null of none", examples=[4.21])]
 
 
-class StepView(Struct):
+class PromptnessStepView(Struct):
     """
     How long a step took: how often it happened, and within how long half, 90 % and 99 % of them were; and the longest.
 
@@ -28,7 +28,7 @@ class StepView(Struct):
     late: Annotated[int, Meta(description="how many of these were later than promised")]
 
     @classmethod
-    def of(cls, tally: Tally) -> "StepView":
+    def of(cls, tally: Tally) -> "PromptnessStepView":
         def seconds(milliseconds: int | None) -> float | None:
             return milliseconds / _SECOND if milliseconds is not None else None
 
@@ -47,7 +47,7 @@ class PromptnessDayView(Struct):
     """How prompt a program was on a local day."""
 
     day: Annotated[str, Meta(examples=["2026-11-28"])]
-    steps: Annotated[dict[Step, StepView], Meta(description="each step that day")]
+    steps: Annotated[dict[Step, PromptnessStepView], Meta(description="each step that day")]
 
 
 class PromptnessView(Struct, rename={"from_": "from"}):
@@ -63,5 +63,5 @@ class PromptnessView(Struct, rename={"from_": "from"}):
     from_: Annotated[str, Meta(examples=["2026-11-01"])]
     to: Annotated[str, Meta(examples=["2026-11-28"])]
     as_of: Instant | None
-    totals: Annotated[dict[Step, StepView], Meta(description="each step, over all days")]
+    totals: Annotated[dict[Step, PromptnessStepView], Meta(description="each step, over all days")]
     days: list[PromptnessDayView]

@@ -106,5 +106,5 @@ def _begin(before: DayReport | None, day: date, *, at: datetime) -> DayReport:
 def _save(report: DayReport, before: DayReport | None, measured: Measured | None) -> bool:
     """Store how far a day's comparison is, with what this step of it measured: both or neither."""
     same = DayReport.step == before.step if before is not None else DayReport.day.does_not_exist()
-    found = [writes.insert(measured)] if measured is not None else []
-    return not writes.commit(writes.put_if(report, same), *found)
+    inserts = [writes.insert(measured)] if measured is not None else []
+    return not writes.commit(writes.put_if(report, same), *inserts)

@@ -6,7 +6,7 @@ from typing import Any
 from chalicelib.programs.table import Program
 from chalicelib.reconciliation.durations import Step
 from chalicelib.reconciliation.promptness import program_promptness
-from chalicelib.reconciliation.promptness_shapes import StepView
+from chalicelib.reconciliation.promptness_shapes import PromptnessStepView
 from chalicelib.stats.shapes import StatsQuery
 
 _NAMES: dict[Step, str] = {
@@ -25,7 +25,7 @@ def rows(program: Program, since: str, *, at: datetime) -> dict[str, Any]:
     return {"steps": steps, "as_of": report.as_of, "since": since}
 
 
-def _row(name: str, step: StepView) -> dict[str, Any]:
+def _row(name: str, step: PromptnessStepView) -> dict[str, Any]:
     times = {field: spell(getattr(step, field)) for field in ("p50", "p90", "p99", "worst")}
     return {"name": name, "count": step.count, "promised": step.promised, "late": step.late, **times}
 
