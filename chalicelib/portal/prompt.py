@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 
 from chalicelib.language.texts import Texts
 from chalicelib.programs.table import Program
-from chalicelib.reconciliation.promptness import program_promptness
+from chalicelib.reconciliation.promptness_report import program_promptness
 from chalicelib.stats.shapes import StatsQuery
 
 _DAYS = timedelta(days=89)

@@ -15,6 +15,6 @@ routes = Blueprint(__name__)
 def get_promptness(call: Call[None, StatsQuery], id: str) -> PromptnessView:
     """Return how long rewards took over local days: until they were decided, due, emailed and paid."""
     # Only who asks for it waits for what reads it.
-    from chalicelib.reconciliation.promptness import program_promptness
+    from chalicelib.reconciliation.promptness_report import program_promptness
 
     return program_promptness(find.find(id).program, call.query, at=call.at)

@@ -239,15 +239,15 @@ ENTRIES = {
     "partners_to_events": (190, "events partners programs"),
     "payouts_to_events": (185, "events payouts programs"),
     "promote": (208, "audit partners programs stats tiers"),
-    "publish_root": (216, "audit emails ledger reconciliation"),
+    "publish_root": (221, "audit emails ledger reconciliation"),
     "reconcile": (
-        284,
+        287,
         "adjustments clicks conversions emails events ledger links outbox partners payouts programs reconciliation"
         " referrals rewards stats webhooks",
     ),
     "remind_admins": (232, "emails ledger outbox partners programs rewards"),
     "retain": (
-        281,
+        283,
         "access adjustments audit conversions emails events ledger links notes outbox partners payouts privacy"
         " programs reconciliation referrals rewards webhooks",
     ),
@@ -302,7 +302,7 @@ def test_the_api_imports_no_more_modules_than_its_budget_and_no_page_before_it_i
 
     assert {name.rpartition(".")[2] for name in pages} == {"pages", "portal", "admin", "routes"}
     assert not named(loaded) & ((FOR_THE_API | {"babel"}) - {"chalice"})
-    assert len(loaded) <= 398
+    assert len(loaded) <= 402
 
 
 def test_the_api_has_no_more_resources_than_one_api_gateway_may_have():
@@ -313,7 +313,7 @@ def test_the_api_has_no_more_resources_than_one_api_gateway_may_have():
     resources = {tuple(parts[:depth]) for parts in paths for depth in range(1, len(parts) + 1)}
 
     print(f"\n{len(resources)} resources for {len(paths)} paths", end=" ")
-    assert len(resources) <= 280
+    assert len(resources) <= 289
 
 
 def loaded_by(module):

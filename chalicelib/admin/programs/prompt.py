@@ -5,7 +5,7 @@ from typing import Any
 
 from chalicelib.programs.table import Program
 from chalicelib.reconciliation.durations import Step
-from chalicelib.reconciliation.promptness import program_promptness
+from chalicelib.reconciliation.promptness_report import program_promptness
 from chalicelib.reconciliation.promptness_shapes import PromptnessStepView
 from chalicelib.stats.shapes import StatsQuery
 
