@@ -47,6 +47,7 @@ from chalicelib.conversions.routes import routes as conversions
 from chalicelib.dead_letters.routes import routes as dead_letters
 from chalicelib.emails.routes import routes as emails
 from chalicelib.events.routes import routes as events
+from chalicelib.exports.routes import routes as exports
 from chalicelib.kit import config, modules
 from chalicelib.kit.greedy import App
 from chalicelib.kit.problems import answer_failures, reshape
@@ -63,6 +64,7 @@ from chalicelib.partners.routes import routes as partners
 from chalicelib.payouts.routes import routes as payouts
 from chalicelib.portal.routes import routes as portal
 from chalicelib.programs.email_routes import routes as program_emails
+from chalicelib.programs.promptness_routes import routes as program_promptness
 from chalicelib.programs.routes import routes as programs
 from chalicelib.reconciliation.routes import routes as reconciliation
 from chalicelib.referrals.routes import routes as referrals
@@ -79,6 +81,7 @@ for blueprint in (
         access,
         programs,
         program_emails,
+        program_promptness,
         partners,
         partner_money,
         links,
@@ -93,6 +96,7 @@ for blueprint in (
     *(
         audit,
         events,
+        exports,
         search,
         outbox,
         webhooks,

@@ -252,7 +252,7 @@ class Answer:
         self.headers = response.headers
         kind = str(response.headers.get("Content-Type", ""))
         self.body = response.body if kind in ("image/png", "image/jpeg") else response.body.decode()
-        self.json = json.loads(response.body) if "json" in kind else None
+        self.json = json.loads(response.body) if "json" in kind and "ndjson" not in kind else None
 
 
 @functools.cache

@@ -141,6 +141,8 @@ routes = pages(
         ("GET", "/admin/conversions/{id}", "orders.conversion_views.show_conversion"),
         ("GET", "/admin/conversions/{id}/correct", "orders.conversion_views.ask_to_correct"),
         ("POST", "/admin/conversions/{id}/correct", "orders.conversion_views.correct"),
+        ("GET", "/admin/exports", "exports.export_views.show_exports"),
+        ("GET", "/admin/exports/{id}", "exports.export_views.save_part"),
         ("GET", "/admin/customers", "orders.search_views.show_customers"),
         ("GET", "/admin/customers/export", "orders.search_views.save_customers"),
         ("GET", "/admin/customers/{id}", "orders.customer_views.show_customer"),

@@ -49,7 +49,7 @@ def spreadsheet(decimal_sign: str = ".") -> Dialect:
     return Dialect(";" if decimal_sign == "," else ",", decimal_sign, "\ufeff")
 
 
-def written(header: Iterable[str], rows: Iterable[Iterable[Cell]], *, dialect: Dialect = PLAIN) -> str:
+def written(header: Iterable[str] | None, rows: Iterable[Iterable[Cell]], *, dialect: Dialect = PLAIN) -> str:
     """
     Return a table as CSV by RFC 4180, everything quoted.
 
@@ -58,7 +58,8 @@ def written(header: Iterable[str], rows: Iterable[Iterable[Cell]], *, dialect: D
     """
     out = io.StringIO()
     writer = csv.writer(out, delimiter=dialect.separator, quoting=csv.QUOTE_ALL, lineterminator="\r\n")
-    writer.writerow(header)
+    if header is not None:
+        writer.writerow(header)
     writer.writerows([_spelled(cell, dialect) for cell in row] for row in rows)
     return dialect.mark + out.getvalue()
 

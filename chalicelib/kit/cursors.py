@@ -80,6 +80,13 @@ class ReadStretch(Protocol[T]):
         """Return the rows."""
 
 
+class Listing(NamedTuple, Generic[T]):
+    """A list: the name to which its cursors are bound, and how its rows are read."""
+
+    name: str
+    read: ReadStretch[T]
+
+
 def page(
     read_rows: ReadStretch[T], view: Callable[[list[T]], list[V]], *, limit: int, cursor: str | None, of: str
 ) -> ListPage[V]:

@@ -27,6 +27,17 @@ class Document(Struct, frozen=True):
     part: str | None = None
 
 
+class ExportPart(Document, frozen=True, kw_only=True):
+    """
+    A part of an export: where the next one begins, None after the last; and until when the export is complete.
+
+    Rows that belong to the time from *complete_until* on are in no part of it.
+    """
+
+    next_cursor: str | None
+    complete_until: str
+
+
 def file(document: Document) -> Response:
     """Answer with a file to be saved."""
     headers: dict[str, str | list[str]] = {
@@ -36,6 +47,10 @@ def file(document: Document) -> Response:
     }
     if document.part is not None:
         headers["Goodword-Part"] = document.part
+    if isinstance(document, ExportPart):
+        headers["Goodword-Complete-Until"] = document.complete_until
+        if document.next_cursor is not None:
+            headers["Goodword-Next-Cursor"] = document.next_cursor
     return Response(document.text, headers=headers, status_code=200)
 
 

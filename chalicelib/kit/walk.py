@@ -48,10 +48,15 @@ class Deadline:
         used_up = self._last_call is not None and wire.calls_made() >= self._last_call
         return used_up or time.monotonic() >= self._until
 
+    @property
+    def left(self) -> float:
+        """Return how many seconds are left; negative ones, when time is up."""
+        return self._until - time.monotonic()
+
     def half(self) -> "Deadline":
         """Return a deadline after half of what is left, so that others get some, too."""
         calls = (self._last_call - wire.calls_made()) // 2 if self._last_call is not None else None
-        return Deadline((self._until - time.monotonic()) / 2, calls)
+        return Deadline(self.left / 2, calls)
 
 
 def steps(read: Read[T], *, position: Position | None = None) -> Iterator[tuple[list[T], Position | None]]:

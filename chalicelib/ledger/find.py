@@ -67,6 +67,12 @@ def latest(owner_id: str, currency: str, *, limit: int) -> list[Entry]:
     return [row for row in entries if isinstance(row, Entry)]
 
 
+def last_up_to(account: str, seq: int, *, limit: int) -> list[Entry]:
+    """Return an account's last entries up to a number, newest first, by one call."""
+    entries = LedgerRow.query(account, LedgerRow.sort <= sort_of(seq), limit=limit, scan_index_forward=False)
+    return [row for row in entries if isinstance(row, Entry)]
+
+
 def head_with_latest(owner_id: str, currency: str, *, limit: int) -> tuple[Head | None, list[Entry]]:
     """Return the head of an account, if it has any entry, and its last entries, newest first: by one call."""
     newest = list(

@@ -25,6 +25,7 @@ from chalicelib.partners import share
 from chalicelib.partners.find import PartnerProfile
 from chalicelib.partners.preferences import TOPICS
 from chalicelib.partners.table import Enrollment
+from chalicelib.portal import prompt
 from chalicelib.programs import end_sentences
 from chalicelib.programs import find as programs
 from chalicelib.programs.find import ProgramTerms
@@ -77,6 +78,7 @@ def overview(profile: PartnerProfile, t: Texts, *, at: datetime) -> PortalPage:
                 "back": _way_back(program_terms, t, at=at) if enrollment.left_at else {},
                 "left": t("left", date=formats.day(enrollment.left_at, t.locale)) if enrollment.left_at else "",
                 "share": share.make_url(enrollment),
+                "prompt": prompt.sentences(program, t, at=at),
                 "tier": t("tier_now", name=formats.name_from(tier)) if tier else "",
                 "steps": []
                 if enrollment.left_at or not program.takes_touch(at)

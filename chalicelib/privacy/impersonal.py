@@ -116,6 +116,8 @@ IMPERSONAL = {
     "stats.Rollup": "as_of by_link links partner pk program_day quarters row sk",
     "stats.UniqueDay": "as_of human_clicks leads partner pk program_day row sales sk visitors",
     "stats.RollupCursor": "as_of closing hour late partner pk program_day row sk summed_from",
-    "reconciliation.DayReport": "begun_at day drift expires finished_at first kind left progress step",
+    "reconciliation.DayReport": "begun_at day drift expires finished_at first kind left progress prompt step",
+    "reconciliation.Measured": "by_program expires round step",
+    "reconciliation.PromptnessDay": "as_of day expires program quarters",
     "privacy.Erasure": "address_keys before begun_at partition person_id position round_at source",
 }

@@ -91,7 +91,7 @@ class Comparison:
         while progress.section < len(SECTIONS):
             steps = sections[progress.section](progress.part, progress.position)
             for progress.part, progress.position in steps:
-                if deadline.passed:
+                if deadline.passed or self.findings.durations.is_full:
                     return
             progress.section, progress.part, progress.position = progress.section + 1, 0, None
         self.done = True

@@ -37,6 +37,13 @@ from chalicelib.reconciliation.entry_invariants import (
 from chalicelib.reconciliation.findings import DECIDE, PUT, REQUEUE, Findings
 from chalicelib.reconciliation.history import ConversionHistory, fact_id, fact_ids, read_histories
 from chalicelib.reconciliation.invariants import CHANGES, check_history, check_hold_queue
+from chalicelib.reconciliation.measure import (
+    BECOMES_DUE,
+    measure_decisions,
+    measure_emails,
+    measure_entries,
+    measure_payments,
+)
 from chalicelib.rewards.decide import decide
 from chalicelib.rewards.outcomes import outcomes
 from chalicelib.rewards.review import put_into_hold_queue
@@ -74,6 +81,7 @@ def check_facts(keys: list[tuple[str, str]], findings: Findings) -> list[Outcome
         if fact.id in histories and (decision := histories[fact.id].decisions.get(name)) is not None
     ]
     findings.count("decisions", len(decisions))
+    measure_decisions(decisions, findings.durations)
     names = [name for fact in facts.values() for name in fact_ids(fact)]
     own = [histories[name] for name in names if name in histories]
     findings.count("rewards", sum(len(history.own_rewards) for history in own))
@@ -167,6 +175,11 @@ def check_entries(entries: list[Entry], findings: Findings) -> list[tuple[str, d
     for name in sorted(names - {key[0] for key in rewards}):
         findings.differ("reward_missing", name, "the ledger moved money for it", "none", None)
     changes = {entry.source_id for entry in entries if entry.kind in CHANGES}
+    changes |= {
+        reward.decision_id
+        for entry in entries
+        if entry.kind in BECOMES_DUE and (reward := rewards.get((entry.reward_id, REWARD))) is not None
+    }
     decisions = rows.find_all(Decision, [(name, DECISION) for name in changes])
     keys = {(entry.source_id, item_key(entry.owner_id)) for entry in entries if entry.kind in PAYOUT_STATUSES}
     items = rows.find_all(Item, sorted(keys))
@@ -181,7 +194,11 @@ def check_entries(entries: list[Entry], findings: Findings) -> list[tuple[str, d
         ):
             if violation is not None:
                 findings.differ(violation.kind, violation.subject, violation.detail, "none", None)
-    _check_events([entry_event(entry, rewards.get((entry.reward_id, REWARD))) for entry in entries], findings)
+    events = [entry_event(entry, rewards.get((entry.reward_id, REWARD))) for entry in entries]
+    messages = _check_events(events, findings)
+    measure_entries(entries, rewards, decisions, findings.durations)
+    measure_payments(entries, items, findings.durations)
+    measure_emails(messages, entries, rewards, decisions, findings.durations)
     refused = [(rewards.get((entry.reward_id, REWARD)), entry.at) for entry in entries if entry.kind == "refusal"]
     return [(f"{reward.partner_id}#{reward.program_id}", at) for reward, at in refused if reward is not None]
 
@@ -213,8 +230,8 @@ def check_events(events: list[EventRow], findings: Findings, *, begin: datetime,
     _check_events([event for event in events if begin <= event.occurred_at < end], findings)
 
 
-def _check_events(expected: list[EventRow], findings: Findings) -> None:
-    """Compare the events that are expected with those there are, and with the messages they cause."""
+def _check_events(expected: list[EventRow], findings: Findings) -> list[Message]:
+    """Compare the events that are expected with those there are, and with the messages they cause; return these."""
     retained = [event for event in expected if event.occurred_at > findings.at - RETENTION]
     findings.count("events", len(retained))
     stored = rows.find_all(EventRow, [(event.id, "event") for event in retained])
@@ -222,7 +239,7 @@ def _check_events(expected: list[EventRow], findings: Findings) -> None:
         if (event.id, "event") not in stored:
             detail = f"{event.type} of {event.subject_id} was not written"
             findings.differ("event_missing", event.id, detail, PUT, partial(record, [event], now=lambda: findings.at))
-    _check_messages(
+    return _check_messages(
         [
             message
             for event in retained
@@ -232,10 +249,10 @@ def _check_events(expected: list[EventRow], findings: Findings) -> None:
     )
 
 
-def _check_messages(expected: list[Message], findings: Findings) -> None:
-    """Compare the messages that are expected with those there are."""
+def _check_messages(expected: list[Message], findings: Findings) -> list[Message]:
+    """Compare the messages that are expected with those there are; return these."""
     if not expected:
-        return
+        return []
     findings.count("messages", len(expected))
     stored = rows.find_all(Message, [(message.key, "message") for message in expected])
     for message in expected:
@@ -252,3 +269,4 @@ def _check_messages(expected: list[Message], findings: Findings) -> None:
             findings.differ("webhook_failed", row.key, str(row.reason), REQUEUE, partial(requeue, row, at=findings.at))
         elif is_stuck(row, at=findings.at, patience=findings.grace):
             findings.differ("message_stuck", row.key, f"{row.status}", REQUEUE, partial(requeue, row, at=findings.at))
+    return list(stored.values())

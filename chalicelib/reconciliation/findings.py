@@ -7,6 +7,8 @@ from typing import Any, Final, Literal
 
 from msgspec import Struct
 
+from chalicelib.reconciliation.durations import Durations
+
 # Repairs; each is the write that a lost stream record would have caused.
 Repair = Literal["decide", "put", "recount", "requeue", "none"]
 DECIDE: Final = "decide"
@@ -41,7 +43,8 @@ class Findings:
     """
     The differences so far; each is repaired at once, if its repair is one of *repairs*.
 
-    *checked* counts what was checked, over all runs. The effects of what is younger than *grace* may still be missing.
+    *checked* counts what was checked, over all runs; *durations* are what this run has measured. The
+    effects of what is younger than *grace* may still be missing.
     """
 
     def __init__(self, checked: dict[str, int], *, repairs: Collection[str], grace: timedelta, at: datetime) -> None:
@@ -50,6 +53,7 @@ class Findings:
         self.grace = grace
         self.at = at
         self.differences: list[Difference] = []
+        self.durations = Durations()
 
     def differ(self, kind: str, subject: str, detail: str, repair: Repair, repair_it: Callable[[], Any] | None) -> None:
         """Add a difference, and repair it if requested; a repair that fails is part of its detail."""

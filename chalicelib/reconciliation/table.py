@@ -6,10 +6,11 @@ from typing import Any
 from pynamodb.attributes import TTLAttribute
 from pynamodb.models import Model
 
-from chalicelib.kit import config
+from chalicelib.kit import config, instants
 from chalicelib.kit.dynamo import rows, wire
 from chalicelib.kit.dynamo.attributes import Instant, OptionalInstant, Text, WholeNumber
 from chalicelib.kit.structured import Structured
+from chalicelib.reconciliation.durations import Quarters, Step, Tally
 from chalicelib.reconciliation.findings import ComparisonProgress, Difference
 
 REPORTS = "reports"
@@ -32,7 +33,45 @@ class DayReport(Model):
     first: Structured[list[Difference]] = Structured(list[Difference], attr_name="shown")
     begun_at = Instant()
     finished_at = OptionalInstant()
+    # How prompt all programs were together, as of the last finished round.
+    prompt: Structured[dict[Step, Tally] | None] = Structured(dict[Step, Tally] | None, null=True)
     expires = TTLAttribute()
+
+
+class Measured(Model):
+    """What one step of a comparison of a day measured, until the day is added up: replaced if the step is repeated."""
+
+    class Meta(rows.Table):
+        table_name = config.table("reconciliation")
+
+    round = Text(hash_key=True, attr_name="pk")
+    step = Text(range_key=True, attr_name="sk")
+    by_program: Structured[dict[str, Quarters]] = Structured(dict[str, Quarters])
+    expires = TTLAttribute()
+
+
+class PromptnessDay(Model):
+    """How prompt a program was on a UTC day, by quarters of an hour, as of the last finished comparison of the day."""
+
+    class Meta(rows.Table):
+        table_name = config.table("reconciliation")
+
+    program = Text(hash_key=True, attr_name="pk")
+    day = Text(range_key=True, attr_name="sk")
+    quarters: Structured[Quarters] = Structured(Quarters)
+    # Up to when the day had been compared.
+    as_of = Instant()
+    expires = TTLAttribute()
+
+
+def promptness_key(program_id: str) -> str:
+    """Return the partition of how prompt a program was."""
+    return f"promptness#{program_id}"
+
+
+def measured_key(report: DayReport) -> str:
+    """Return the partition of what one round of comparing a day has measured."""
+    return f"measured#{report.day}#{instants.text(report.begun_at)}"
 
 
 # The tables whose rows expire.

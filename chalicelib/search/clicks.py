@@ -8,7 +8,6 @@ click's place is its own time-sorted part.
 
 from collections import defaultdict
 from datetime import datetime, timedelta
-from functools import partial
 from typing import NamedTuple
 
 from chalicelib.clicks import click_ids, table
@@ -20,7 +19,6 @@ from chalicelib.kit.dynamo import items
 from chalicelib.kit.dynamo.items import Item
 from chalicelib.kit.instants import hour_of
 from chalicelib.links import find as links
-from chalicelib.links.table import Link
 from chalicelib.stats.encoding import SLOTS, decode_clicks, shard_of
 from chalicelib.stats.table import ClickCounts, StatsRow, link_subject
 
@@ -28,8 +26,23 @@ from chalicelib.stats.table import ClickCounts, StatsRow, link_subject
 MOST_CALLS = SPREAD + 8
 # A hot hour has six rows for each of its shards; an everyday one has one.
 _MOST_RANGES = 250
+# From each of several partitions at once, at least: what the API lists, and one more.
+_A_PAGE = 101
 # Of a partition at once, where few of its clicks may be of the class.
 _MOST_CLICKS = 500
+
+
+class CallsLeft:
+    """How many calls reading clicks may still take."""
+
+    def __init__(self, number: int) -> None:
+        self.number = number
+
+    def take(self, calls: int) -> bool:
+        """Take some of them. Returns whether there were as many; if not, none is taken."""
+        enough = calls <= self.number
+        self.number -= calls if enough else 0
+        return enough
 
 
 class ShardedClick(NamedTuple):
@@ -51,48 +64,50 @@ def list_clicks(
         ids.first_of(end) if end else LAST,
     )
     return cursors.page(
-        partial(_read, link, query.click_class, span, most_calls),
-        lambda clicks: [_view(link, one) for one in clicks],
+        # One call says which hours have clicks.
+        lambda **between: read_clicks(link.key, query.click_class, span, CallsLeft(most_calls - 1), **between),
+        lambda clicks: [view_click(link.key, one) for one in clicks],
         limit=query.limit,
         cursor=query.cursor,
         of=f"clicks of {link.key} {query.click_class} {query.from_} {query.to}",
     )
 
 
-def _view(link: Link, click: ShardedClick) -> ClickView:
+def view_click(code_key: str, click: ShardedClick) -> ClickView:
+    """Return what the API says of a click of a link."""
     sort, kind = click.item["sk"]["S"], click.item["kind"]["S"]
-    text = click_ids.write(link.key, kind, sort, shard=click.shard)
-    return ClickView.of(text, click_ids.ClickId(sort, kind, link.key, ids.time_of(sort), click.shard), click.item)
+    text = click_ids.write(code_key, kind, sort, shard=click.shard)
+    return ClickView.of(text, click_ids.ClickId(sort, kind, code_key, ids.time_of(sort), click.shard), click.item)
 
 
-def _read(
-    link: Link,
+def read_clicks(
+    code_key: str,
     kind: str | None,
     span: tuple[str, str],
-    most_calls: int,
+    calls: CallsLeft,
     *,
     after: str,
     before: str,
     newest_first: bool,
     limit: int,
 ) -> Stretch[ShardedClick]:
-    """Return the clicks of a class between two places: as many as *limit*, or what a bounded number of calls finds."""
+    """Return a link's clicks of a class between two places: as many as *limit*, or what the calls left find."""
     low, high = max(after, span[0]), min(before, span[1])
     placed: list[Placed[ShardedClick]] = []
-    hours, looked_to = _hours(link, kind, low, high, newest_first=newest_first)
-    calls, size = 1, limit if kind is None else _MOST_CLICKS
+    hours, looked_to = _hours(code_key, kind, low, high, newest_first=newest_first)
     for hour, shards in hours:
+        # The shards of an hour fill a long page together.
+        size = min(limit, max(_A_PAGE, 2 * limit // len(shards))) if kind is None else _MOST_CLICKS
         first, last = _bounds(hour)
         hour_low, hour_high = max(low, first), min(high, last)
         horizon: str | None = hour_high if newest_first else hour_low
         while horizon is not None:
-            if calls + len(shards) > most_calls:
+            if not calls.take(len(shards)):
                 return Stretch(placed, horizon)
             parts = [
-                _clicks(link, hour, shard, hour_low, hour_high, newest_first=newest_first, limit=size)
+                _clicks(code_key, hour, shard, hour_low, hour_high, newest_first=newest_first, limit=size)
                 for shard in shards
             ]
-            calls += len(shards)
             entries, horizon = merge(parts, newest_first=newest_first, limit=size)
             placed += [one for one in entries if kind in (None, one.row.item["kind"]["S"])]
             if len(placed) >= limit:
@@ -103,13 +118,13 @@ def _read(
 
 
 def _hours(
-    link: Link, kind: str | None, low: str, high: str, *, newest_first: bool
+    code_key: str, kind: str | None, low: str, high: str, *, newest_first: bool
 ) -> tuple[list[tuple[str, list[int]]], str | None]:
     """Return the hours that have clicks of a class, with their shards; and up to where, if there may be more hours."""
     if low >= high:
         return [], None
     between = StatsRow.sk.between(_hour_of(low), f"{_hour_of(high)}~")
-    rows = StatsRow.query(link_subject(link.key), between, scan_index_forward=not newest_first, limit=_MOST_RANGES)
+    rows = StatsRow.query(link_subject(code_key), between, scan_index_forward=not newest_first, limit=_MOST_RANGES)
     read = [row for row in rows if isinstance(row, ClickCounts)]
     shards: dict[str, set[int]] = defaultdict(set)
     for row in read:
@@ -145,8 +160,8 @@ def _bounds(hour: str) -> tuple[str, str]:
 
 
 def _clicks(
-    link: Link, hour: str, shard: int, low: str, high: str, *, newest_first: bool, limit: int
+    code_key: str, hour: str, shard: int, low: str, high: str, *, newest_first: bool, limit: int
 ) -> list[Placed[ShardedClick]]:
-    partition = table.partition_of(link.key, hour, shard)
+    partition = table.partition_of(code_key, hour, shard)
     page = items.between(table.TABLE, partition, after=low, before=high, newest_first=newest_first, limit=limit)
     return [Placed(item["sk"]["S"], ShardedClick(item, shard)) for item in page]

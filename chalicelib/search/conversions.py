@@ -8,7 +8,7 @@ from chalicelib.conversions.shapes import ConversionsQuery, ConversionState
 from chalicelib.conversions.table import CREDIT, Conversion, ConversionRow, CorrectedCredit, Correction, Credit
 from chalicelib.events.table import EventRow
 from chalicelib.kit import bodies, cursors
-from chalicelib.kit.cursors import ListPage
+from chalicelib.kit.cursors import Listing, ListPage
 from chalicelib.kit.dynamo import rows
 from chalicelib.search.by_event import Expansion, about, read, select
 
@@ -22,6 +22,18 @@ ConversionAndCredit = tuple[Conversion, Conversion]
 
 def list_conversions(query: ConversionsQuery, *, at: datetime) -> ListPage[ConversionState]:
     """Return a page of the requested conversions, as they are now."""
+    listing = conversions_of(query, at=at)
+    return cursors.page(
+        listing.read,
+        lambda listed: [ConversionState.of(*one) for one in listed],
+        limit=query.limit,
+        cursor=query.cursor,
+        of=listing.name,
+    )
+
+
+def conversions_of(query: ConversionsQuery, *, at: datetime) -> Listing[ConversionAndCredit]:
+    """Return the list of the requested conversions, each with how it is credited now."""
     focus = about(program=query.program, partner=query.partner, customer=query.customer, link=query.link)
     # One that was credited late, or corrected, is its partner's by another event than the one that recorded it.
     types = {"conversion.recorded"} | (_CREDITED if focus.partner is not None else set())
@@ -37,12 +49,9 @@ def list_conversions(query: ConversionsQuery, *, at: datetime) -> ListPage[Conve
         lambda event: event.type in types and query.type in (None, event.data.get("type", query.type)),
         at=at,
     )
-    return cursors.page(
+    return Listing(
+        f"conversions {focus} {query.type} {query.from_} {query.to}",
         partial(read, selection, Expansion(partial(_conversions_of, fits), _CALLS)),
-        lambda listed: [ConversionState.of(*one) for one in listed],
-        limit=query.limit,
-        cursor=query.cursor,
-        of=f"conversions {focus} {query.type} {query.from_} {query.to}",
     )
 
 

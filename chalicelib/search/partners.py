@@ -6,7 +6,7 @@ from functools import partial
 from typing import Any, Literal, NamedTuple
 
 from chalicelib.kit import bodies, cursors, ids
-from chalicelib.kit.cursors import FIRST, LAST, Count, ListPage, Placed, Stretch
+from chalicelib.kit.cursors import FIRST, LAST, Count, Listing, ListPage, Placed, Stretch
 from chalicelib.kit.dynamo import rows
 from chalicelib.kit.errors import InvalidValue
 from chalicelib.onboarding.check_ins import read_facts_of_page
@@ -66,24 +66,36 @@ def find_partners(filters: PartnerFilters, *, at: datetime) -> ListPage[ListedPa
 
     Refuses a stage without a program.
     """
-    begin, end = bodies.read_span(filters)
-    program_id = programs.find(filters.program).program.id if filters.program is not None else None
-    if filters.stage is not None and program_id is None:
-        raise InvalidValue("Choose a program, too: a partner has a stage in each program.", pointer="/stage")
-    selection = _select(filters, program_id)
+    selection = _selected(filters)
     if filters.q is not None:
         answer = search_anything(filters.q)
         identifiers = [one.id for one in answer.data if one.type == "partner"]
         placed = _expand(sorted(identifiers, reverse=True), selection, at=at)
         found_rows = [one.row for one in placed]
         return ListPage(found_rows, False, None, None, Count(len(found_rows), exact=not answer.has_more))
-    described = f"{selection.name} {program_id} {filters.state} {filters.category} {filters.stage}"
-    return cursors.page(
-        partial(_read, selection, begin, end, at=at),
-        list,
-        limit=filters.limit,
-        cursor=filters.cursor,
-        of=f"partners, newest first {described} {filters.from_} {filters.to}",
+    listing = _listing(selection, at=at)
+    return cursors.page(listing.read, list, limit=filters.limit, cursor=filters.cursor, of=listing.name)
+
+
+def partners_of(query: PartnersQuery, *, at: datetime) -> Listing[ListedPartner]:
+    """Return the list of the requested partners."""
+    fields = {name: getattr(query, name) for name in query.__struct_fields__}
+    return _listing(_selected(PartnerFilters(**fields)), at=at)
+
+
+def _selected(filters: PartnerFilters) -> _Selection:
+    program_id = programs.find(filters.program).program.id if filters.program is not None else None
+    if filters.stage is not None and program_id is None:
+        raise InvalidValue("Choose a program, too: a partner has a stage in each program.", pointer="/stage")
+    return _select(filters, program_id)
+
+
+def _listing(selection: _Selection, *, at: datetime) -> Listing[ListedPartner]:
+    filters = selection.filters
+    described = f"{selection.name} {selection.program_id} {filters.state} {filters.category} {filters.stage}"
+    return Listing(
+        f"partners, newest first {described} {filters.from_} {filters.to}",
+        partial(_read, selection, *bodies.read_span(filters), at=at),
     )
 
 

@@ -7,7 +7,7 @@ from functools import partial
 from chalicelib.conversions.table import credited_as
 from chalicelib.events.table import EventRow
 from chalicelib.kit import bodies, cursors, ids, instants
-from chalicelib.kit.cursors import ListPage, Placed, Stretch, merge
+from chalicelib.kit.cursors import Listing, ListPage, Placed, ReadStretch, Stretch, merge
 from chalicelib.kit.dynamo import rows
 from chalicelib.kit.errors import InvalidValue
 from chalicelib.notes.note import view_notes
@@ -32,6 +32,12 @@ def list_rewards(query: RewardsQuery, *, at: datetime) -> ListPage[RewardView]:
 
 def find_rewards(query: RewardsQuery, *, within: frozenset[str] | None = None, at: datetime) -> ListPage[RewardState]:
     """Return a page of the requested rewards with their states; *within* are the only programs that count, if given."""
+    listing = rewards_of(query, within=within, at=at)
+    return cursors.page(listing.read, list, limit=query.limit, cursor=query.cursor, of=listing.name)
+
+
+def rewards_of(query: RewardsQuery, *, within: frozenset[str] | None = None, at: datetime) -> Listing[RewardState]:
+    """Return the list of the requested rewards; or of those that wait."""
     if query.waits is not None and query.due_on is not None:
         raise InvalidValue("Ask for one of the lists of what waits.", pointer="/due_on")
     focus = about(program=query.program, partner=query.partner, customer=query.customer, link=query.link)
@@ -51,14 +57,14 @@ def find_rewards(query: RewardsQuery, *, within: frozenset[str] | None = None, a
     if waiting is None:
         # The events of an amendment do not have the link that referred the customer.
         selection = select(focus._replace(code_key=None), span, _may_earn, at=at)
-        read_rewards = partial(read, selection, Expansion(partial(_rewards_of, fits), _CALLS))
+        read_rewards: ReadStretch[RewardState] = partial(read, selection, Expansion(partial(_rewards_of, fits), _CALLS))
     elif span != (None, None):
         raise InvalidValue("What waits is in no order of time.", pointer="/from")
     else:
         read_rewards = partial(_read_waiting, waiting, focus, fits)
     name = f"rewards {focus} {query.side} {query.kind} {query.state} {waiting} {query.from_} {query.to}"
     name += f" {sorted(within)}" if within is not None else ""
-    return cursors.page(read_rewards, list, limit=query.limit, cursor=query.cursor, of=name)
+    return Listing(name, read_rewards)
 
 
 def _may_earn(event: EventRow) -> bool:

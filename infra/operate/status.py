@@ -15,6 +15,7 @@ from chalicelib.dead_letters.dead_letter import Unreadable
 from infra.local import templates
 from infra.operate.account import Account, open_account
 from infra.operate.dead_letters import bucket_of
+from infra.operate.reports import describe_promptness, read_reports
 from infra.operate.stack import Stack
 
 _HOUR = timedelta(hours=1)
@@ -153,15 +154,9 @@ def messages(account: Account) -> Iterator[Finding]:
 
 def drift(account: Account) -> Iterator[Finding]:
     """Show the result of the last days' reconciliation."""
-    answer = account.client("dynamodb").query(
-        TableName=f"goodword-{account.stage}-reconciliation",
-        KeyConditionExpression="pk = :reports",
-        ExpressionAttributeValues={":reports": {"S": "reports"}},
-        ScanIndexForward=False,
-        Limit=3,
-    )
+    reports = read_reports(account)
     at = datetime.now(UTC)
-    for place, row in enumerate(answer["Items"]):
+    for place, row in enumerate(reports):
         drifted, left = int(row["drift"]["N"]), int(row["left"]["N"])
         finished = row.get("finished_at", {}).get("S")
         summary = f"{drifted} differences, {left} left; {f'compared at {finished}' if finished else 'being compared'}"
@@ -170,8 +165,15 @@ def drift(account: Account) -> Iterator[Finding]:
         if place == 0 and at - begun > _OLD_REPORT:
             todo = "the schedule `reconcile` does not run: look at its function"
         yield Finding(row["sk"]["S"], summary, todo)
-    if not answer["Items"]:
+    if not reports:
         yield Finding("reconciliation", "no day was compared yet")
+
+
+def promptness(account: Account) -> Iterator[Finding]:
+    """Say how prompt all programs were together on the last days that were compared."""
+    for row in read_reports(account):
+        if "prompt" in row:
+            yield Finding(row["sk"]["S"], *describe_promptness(row))
 
 
 def schedules(account: Account) -> Iterator[Finding]:
@@ -212,6 +214,7 @@ LOOKS: dict[str, Look] = {
     "Dead letters": dead_letters,
     "Messages": messages,
     "Reconciliation": drift,
+    "Promptness": promptness,
     "Schedules": schedules,
     "Expiry and backups": expiry,
 }

@@ -3,7 +3,7 @@
 import re
 from typing import Any
 
-from infra.reference import prose, samples
+from infra.reference import exports, prose, samples
 
 _JSON = "application/json"
 _DEEPEST = 6
@@ -37,8 +37,8 @@ class Examples:
         for kind, described in content.items():
             if kind == _JSON and "examples" not in described:
                 described["examples"] = {"example": {"value": self.of(described["schema"], whole=whole)}}
-            elif kind == "text/csv":
-                described["examples"] = {"example": {"value": prose.CSV_EXAMPLES[path.rpartition("/")[2]]}}
+            elif kind in ("text/csv", "application/x-ndjson"):
+                described["examples"] = {"example": {"value": _file(kind, path)}}
 
     def of(self, schema: dict[str, Any], *, name: str = "", owner: str = "", whole: bool, depth: int = 0) -> Any:
         """Return an example of a schema; *whole* has all fields, else those that are needed, or usually given."""
@@ -74,9 +74,18 @@ def _in_path(path: str, name: str) -> str:
     """Return an example of a path variable: an id of the kind that the word before it names."""
     before = re.search(rf"([\w-]+)/\{{{name}\}}", path)
     word = before[1].removesuffix("s") if before else name
+    if word == "export":
+        return "conversions"
     return samples.identifier(word) or f"ext_{word}-7"
 
 
 def _kind(title: str) -> str:
     """Return what a shape is of: `partner` for PartnerView, PartnerSummary and NewPartner."""
     return re.sub(r"(?<!^)(?=[A-Z])", "_", re.sub(r"^New|View$|Summary$|State$", "", title)).lower()
+
+
+def _file(kind: str, path: str) -> str:
+    """Return an example of a file that an address answers with."""
+    if path.startswith("/v1/exports/"):
+        return exports.example("conversions", "csv" if kind == "text/csv" else "jsonl")
+    return prose.CSV_EXAMPLES[path.rpartition("/")[2]]

@@ -9,7 +9,7 @@ from typing import Any, get_args
 import msgspec
 
 from chalicelib.access.endpoint import Endpoint
-from chalicelib.kit.responses import Document
+from chalicelib.kit.responses import Document, ExportPart
 from chalicelib.kit.shapes import END, Problem
 from infra.reference import prose
 
@@ -18,6 +18,14 @@ _JSON, _PROBLEM = "application/json", "application/problem+json"
 _TEXT = {"type": "string"}
 
 Schema = dict[str, Any]
+# What a file may be written as, and the headers that go with it.
+FILES: dict[Any, tuple[tuple[str, ...], tuple[str, ...]]] = {
+    Document: (("text/csv",), ("Content-Disposition", "Goodword-Part")),
+    ExportPart: (
+        ("text/csv", "application/x-ndjson"),
+        ("Content-Disposition", "Goodword-Next-Cursor", "Goodword-Complete-Until"),
+    ),
+}
 
 
 def schemas_of(endpoints: list[Endpoint], *, called: Iterable[Any]) -> tuple[dict[Any, Schema], dict[str, Schema]]:
@@ -29,7 +37,7 @@ def schemas_of(endpoints: list[Endpoint], *, called: Iterable[Any]) -> tuple[dic
     kinds: list[Any] = [Problem, *dict.fromkeys(called)]
     for spec in endpoints:
         body = spec.body if spec.takes == _JSON else None
-        kinds += [kind for kind in (body, *answers_of(spec)) if kind not in (None, Document, *kinds)]
+        kinds += [kind for kind in (body, *answers_of(spec)) if kind not in (None, *FILES, *kinds)]
     references, named = msgspec.json.schema_components(kinds, ref_template=_COMPONENTS)
     whole = _portable({"references": list(references), "named": named})
     named = {_page_name(name): {**schema, "title": _page_name(name)} for name, schema in whole["named"].items()}
@@ -128,17 +136,18 @@ def answers_of(spec: Endpoint) -> tuple[Any, ...]:
 
 
 def _answer(method: str, spec: Endpoint, references: dict[Any, Schema]) -> Schema:
-    content = [("text/csv", _TEXT) if one is Document else (_JSON, references[one]) for one in answers_of(spec)]
-    names = ["X-Request-Id"]
-    if Document in answers_of(spec):
-        names += ["Content-Disposition", "Goodword-Part"]
+    answers, content, names = answers_of(spec), list[tuple[str, Schema]](), ["X-Request-Id"]
+    for one in answers:
+        kinds, headers = FILES.get(one, ((_JSON,), ()))
+        content += [(kind, _TEXT if one in FILES else references[one]) for kind in kinds]
+        names += headers
     if method == "POST" and (spec.replays or spec.status == 201):
         names.append("Idempotent-Replayed")
     if spec.tagged:
         names.append("ETag")
-    shapes = [one for one in answers_of(spec) if one is not Document]
+    shapes = [one for one in answers if one not in FILES]
     return {
-        "description": prose.of_shape(shapes[0]) if shapes else prose.CSV_FILE,
+        "description": prose.of_shape(shapes[0]) if shapes else prose.FILES[answers[0]],
         "headers": {name: {"$ref": f"#/components/headers/{name}"} for name in names},
         "content": {kind: {"schema": schema} for kind, schema in content},
     }

@@ -1,6 +1,6 @@
 """All pages of the reference, by the names of their files."""
 
-from infra.reference import api, cli, errors, functions, settings
+from infra.reference import api, cli, errors, exports, functions, settings
 from infra.reference.document import described
 
 NOTE = "<!-- Written by `make reference` from the code; change that, and not this file. -->"
@@ -12,6 +12,7 @@ def pages() -> dict[str, str]:
     written = {
         "api.md": api.page(document),
         "errors.md": errors.page(document),
+        "exports.md": exports.page(),
         "settings.md": settings.page(),
         "functions.md": functions.page(),
         "cli.md": cli.page(),

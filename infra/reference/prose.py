@@ -3,6 +3,8 @@
 import inspect
 from typing import Any
 
+from chalicelib.kit.responses import Document, ExportPart
+
 INFO = """\
 A referral program on your own AWS account: links, rewards and thank-yous, exact to the cent.
 
@@ -33,6 +35,7 @@ TAGS = {
     "endpoints": "Webhook endpoints: where a program's events are sent, their deliveries, and replays.",
     "event-types": "Every type of event, with the schema of its data and a sample.",
     "events": "What happened, in the order in which it was recorded.",
+    "exports": "Clicks, conversions, rewards, partners and payments as CSV or JSON Lines, in parts.",
     "dead-letters": "Records that functions gave up on, and how to redrive them.",
     "feedback": "Partners' feedback.",
     "invitations": "Invitations to a program.",
@@ -117,6 +120,16 @@ _HEADERS: dict[str, tuple[str, dict[str, Any], Any]] = {
         'attachment; filename="payout.csv"',
     ),
     "Goodword-Part": ("Which part this is, of how many; absent if there is only one.", {"type": "string"}, "1 of 3"),
+    "Goodword-Next-Cursor": (
+        "What to send as `cursor` for the next part; absent from the last one.",
+        {"type": "string", "maxLength": 8000},
+        "eJyrVkpKLFGyUjIyMFTSUSpOTS4tSs5ML0rNU7JSMjQwMlKqBQDnTgpF.5R9C6J0FD",
+    ),
+    "Goodword-Complete-Until": (
+        "Up to when the export is complete: send it as `from` of the next one.",
+        {"type": "string", "format": "date-time"},
+        "2026-11-28T09:14:00.000Z",
+    ),
 }
 HEADERS = {
     name: {"description": description, "schema": schema, "example": example}
@@ -169,7 +182,10 @@ PATH_SCHEMA = {"type": "string", "minLength": 1, "maxLength": 104}
 CSV_OF_PEOPLE = (
     "A CSV file. Its first line names the columns (`email`, optionally `name`, `locale`), then one person per line."
 )
-CSV_FILE = "A CSV file in UTF-8."
+FILES = {
+    Document: "A CSV file in UTF-8.",
+    ExportPart: "A part of an export in UTF-8: rows of the columns that the reference of exports lists.",
+}
 # By the last word of the path.
 CSV_EXAMPLES = {
     "csv": "email,name,locale\nada@mail.example,Ada,en\nmia@mail.example,Mia,de\n",

@@ -26,6 +26,7 @@ NO_PAGES = {
     *("/admin/rewards/export", "/admin/benefits/export", "/admin/links/export", "/admin/links/{id}/export"),
     *("/admin/partners/{id}/statement/export", "/admin/customers/{id}/statement/export"),
     "/admin/programs/{id}/import/export",
+    "/admin/exports/{id}",
     *("/robots.txt", "/favicon.ico", "/look/{id}"),
     # Emails, in frames of a page.
     "/admin/programs/{id}/email-preview",
@@ -233,6 +234,11 @@ class Hostile:
             "/admin/events": [f"/admin/events{query}" for query in ("", *self._subjects(), f"?choices={partner}")],
             "/admin/search": [f"/admin/search?q={text}" for text in ("eve@tea.example", "<script>", partner, "")],
             "/admin/conversions": [f"/admin/conversions{query}" for query in ("", "?type=sale", "?partner=<script>")],
+            "/admin/exports": [
+                "/admin/exports",
+                "/admin/exports?export=conversions&from=2026-11-01&file=jsonl",
+                "/admin/exports?export=clicks&program=<script>&part=2&last=1",
+            ],
             "/admin/conversions/{id}": [
                 f"/admin/conversions/{one}" for one in (self.lead["id"], self.sale["id"], "<script>")
             ],

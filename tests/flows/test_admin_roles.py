@@ -136,6 +136,9 @@ ROUTES = {
     ("GET", "/admin/conversions/{id}"): (ALL, "its", "conversion"),
     ("GET", "/admin/conversions/{id}/correct"): (DECIDE, "its", "conversion"),
     ("POST", "/admin/conversions/{id}/correct"): (DECIDE, "its", "conversion"),
+    ("GET", "/admin/exports"): (ALL, "all", None),
+    # Payments only for those who pay.
+    ("GET", "/admin/exports/{id}"): (ALL, "all", "export"),
     ("GET", "/admin/customers"): (ALL, "all", None),
     ("GET", "/admin/customers/export"): (ALL, "all", None),
     ("GET", "/admin/events"): (ALL, "all", None),
@@ -234,6 +237,7 @@ def things(shop):
         "person": invited(shop, "somebody@mail.example", [{"role": "viewer"}])["id"],
         "key": shop.get("/v1/keys").json["data"][0]["id"],
         "nothing": "unknown",
+        "export": "partners",
     }
 
 

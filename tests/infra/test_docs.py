@@ -18,7 +18,7 @@ DOCS = ROOT / "docs"
 PAGES = sorted([*ROOT.glob("*.md"), *DOCS.rglob("*.md")])
 GLOSSARY = DOCS / "glossary.md"
 # Written by commands from the code, and tested where that is; a page may name them before they were written.
-GENERATED = {DOCS / "reference" / f"{name}.md" for name in ("api", "errors", "settings", "functions", "cli")}
+GENERATED = {DOCS / "reference" / f"{name}.md" for name in ("api", "errors", "exports", "settings", "functions", "cli")}
 # Longer than a page should be: tables that were measured.
 LONG = {DOCS / "explanation" / "performance.md"}
 MOST_LINES = 300

@@ -47,6 +47,7 @@ CODES = [
     "endpoint_exists",
     "endpoint_inactive",
     "endpoint_not_found",
+    "export_not_found",
     "external_id_taken",
     "forbidden",
     "idempotency_key_reused",

@@ -19,6 +19,7 @@ PREFIXES = {
     "links": ["/v1/codes", "/v1/links", "/v1/qr"],
     "emails": ["/v1/suppressions"],
     "events": ["/v1/event-types", "/v1/events"],
+    "exports": ["/v1/exports"],
     "notes": ["/v1/notes"],
     "outbox": ["/v1/messages"],
     "onboarding": ["/v1/applications", "/v1/invitations", "/v1/partners/batch"],

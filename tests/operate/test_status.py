@@ -3,9 +3,11 @@
 import json
 from datetime import UTC, datetime, timedelta
 
+import msgspec
 import pytest
 from botocore.exceptions import ClientError
 
+from chalicelib.reconciliation.durations import Tally
 from infra.operate import status
 from infra.operate.dead_letters import bucket_of
 from infra.operate.stack import Stack
@@ -105,7 +107,8 @@ def test_messages_that_failed_permanently_need_attention(stage):
     }
 
 
-def report(account, day, *, left, begun_at):
+def report(account, day, *, left, begun_at, prompt=None):
+    measured = {"prompt": {"S": msgspec.json.encode(prompt).decode()}} if prompt else {}
     account.client("dynamodb").put_item(
         TableName="goodword-dev-reconciliation",
         Item={
@@ -115,6 +118,7 @@ def report(account, day, *, left, begun_at):
             "left": {"N": str(left)},
             "begun_at": {"S": begun_at},
             "finished_at": {"S": begun_at},
+            **measured,
         },
     )
 
@@ -134,6 +138,19 @@ def test_stopped_reconciliation_needs_attention(stage):
     report(stage, "2026-03-10", left=0, begun_at="2026-03-10T00:00:00.000Z")
 
     assert summaries(stage, "Reconciliation")["2026-03-10"][1] is True
+
+
+def test_how_prompt_programs_were_is_shown_and_late_rewards_need_attention(stage):
+    prompt, late = Tally(), Tally()
+    prompt.add(timedelta(days=2), late=False)
+    late.add(timedelta(days=9), late=True)
+    for day, tally in (("2026-03-09", prompt), ("2026-03-10", late)):
+        report(stage, day, left=0, begun_at="2026-03-10T00:00:00.000Z", prompt={"due": tally})
+
+    findings = summaries(stage, "Promptness")
+
+    assert findings["2026-03-09"] == ("1 due, half within 2.0 d, 99% within 2.0 d", False)
+    assert findings["2026-03-10"] == ("1 due, half within 9.0 d, 99% within 9.0 d", True)
 
 
 def test_a_disabled_schedule_needs_attention(stage):

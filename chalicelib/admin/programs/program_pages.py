@@ -6,7 +6,7 @@ from typing import Any
 from chalicelib.admin.english import money, number
 from chalicelib.admin.names import names_of
 from chalicelib.admin.page import AdminPage, rest_of
-from chalicelib.admin.programs import end_pages, funnel
+from chalicelib.admin.programs import end_pages, funnel, prompt
 from chalicelib.kit import cursors
 from chalicelib.programs import find as programs
 from chalicelib.stats.rank import rank
@@ -66,6 +66,7 @@ def program(reference: str, days: str | None, *, at: datetime) -> AdminPage:
         "channels": [{"name": one.name, **metrics_row(one.metrics)} for one in ranking.channels],
         "ranked_from": ranking.from_,
         "complete": ranking.complete,
+        "promptness": prompt.rows(program_terms.program, since, at=at),
     }
     return AdminPage("program", "programs", program_terms.program.name, values, charts=True)
 

@@ -1,0 +1,1 @@
+"""Files of everything: clicks, conversions, rewards, partners and payments."""

@@ -1,0 +1,49 @@
+"""Reports how prompt a program was over local days, by one query."""
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+
+from chalicelib.kit import instants
+from chalicelib.programs.table import Program
+from chalicelib.reconciliation.durations import Quarters, Step, Tally, total
+from chalicelib.reconciliation.promptness_shapes import PromptnessDayView, PromptnessStepView, PromptnessView
+from chalicelib.reconciliation.table import PromptnessDay, promptness_key
+from chalicelib.stats.report import Span
+from chalicelib.stats.shapes import StatsQuery
+
+_A_DAY = timedelta(days=1)
+
+
+def program_promptness(program: Program, query: StatsQuery, *, at: datetime) -> PromptnessView:
+    """Report how prompt a program was over local days, by one query."""
+    span = Span(query, program, at=at)
+    first, last = (span.begin - _A_DAY).date(), span.end.date()
+    stored = list(
+        PromptnessDay.query(promptness_key(program.id), PromptnessDay.day.between(first.isoformat(), last.isoformat()))
+    )
+    days: dict[str, list[dict[Step, Tally]]] = {day: [] for day in span.days()}
+    for row in stored:
+        for begin, tallies in _quarters(row.day, row.quarters):
+            if span.begin <= begin < span.end:
+                days[span.calendar.day_of(begin).isoformat()].append(tallies)
+    by_day = {day: total(parts) for day, parts in days.items()}
+    as_of = max((row.as_of for row in stored), default=None)
+    return PromptnessView(
+        object="promptness",
+        program=program.id,
+        timezone=span.zone,
+        from_=span.first.isoformat(),
+        to=span.last.isoformat(),
+        as_of=instants.text(as_of) if as_of is not None else None,
+        totals=_steps(total(by_day.values())),
+        days=[PromptnessDayView(day, _steps(tallies)) for day, tallies in by_day.items()],
+    )
+
+
+def _quarters(day: str, quarters: Quarters) -> Iterator[tuple[datetime, dict[Step, Tally]]]:
+    for quarter, tallies in quarters.items():
+        yield datetime.fromisoformat(f"{day}T{quarter}:00+00:00"), tallies
+
+
+def _steps(tallies: dict[Step, Tally]) -> dict[Step, PromptnessStepView]:
+    return {step: PromptnessStepView.of(tally) for step, tally in tallies.items()}
