@@ -1,0 +1,175 @@
+"""
+Reads the counts of a report: in a bounded number of calls, whatever the number of clicks.
+
+Closed days are read from daily rollups, the days since from their ranges. A program as a whole, a partner and a link
+each have rollups of their own: a few queries for a year. By partner or link, each day's rollups are read a hundred a
+call.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterator
+from datetime import date, datetime, timedelta
+
+from chalicelib.kit.dynamo import rows
+from chalicelib.kit.errors import Refused
+from chalicelib.kit.instants import midnight
+from chalicelib.kit.walk import Deadline
+from chalicelib.programs.table import Program
+from chalicelib.reports.dimensions import Fact
+from chalicelib.stats.close_day import Key, read_rows
+from chalicelib.stats.counts import Counts, total
+from chalicelib.stats.report import Span
+from chalicelib.stats.table import (
+    ClickCounts,
+    CountsByTime,
+    OutcomeCounts,
+    Rollup,
+    RollupCursor,
+    StatsRow,
+    closed_before,
+    daily_key,
+    link_subject,
+    partner_subject,
+    program_day,
+    query_rows,
+)
+
+MOST_SECONDS = 8.0
+_A_DAY = timedelta(days=1)
+_A_MOMENT = timedelta(milliseconds=1)
+# Rollups that are in memory together.
+_TOGETHER = 500
+
+
+class ReportTooLarge(Refused):
+    """The report has too many rows, or takes too long to count: request fewer days, or filter."""
+
+
+class PartnersReader:
+    """
+    Reads the counts of a program's partners in a span of days.
+
+    With *links*, those of each link, too; *divided* are days where the time of the day matters. Of one
+    *partner* alone, days are read by one query.
+    """
+
+    def __init__(
+        self, program: Program, span: Span, cursor: RollupCursor | None, *, links: bool, divided: bool, at: datetime
+    ) -> None:
+        self._program = program
+        self._span = span
+        self._open_from = closed_before(cursor)
+        self._links = links
+        self._divided = divided
+        self._first = max(span.begin.date(), program.created_at.date())
+        self._last = min((span.end - _A_MOMENT).date(), at.date())
+        self._deadline = Deadline(MOST_SECONDS)
+        # When the newest rollup that was read was written.
+        self.as_of: datetime | None = None
+
+    def facts(self, partner: str | None = None) -> Iterator[list[Fact]]:
+        """Yield what was counted, some at a time. Refuses what takes too long."""
+        for several in self._rollups(partner):
+            self.as_of = max([row.as_of for row in several] + ([self.as_of] if self.as_of is not None else []))
+            yield list(self._of_rollups(several))
+        for row in self._ranges(partner):
+            yield list(_of_range(row))
+
+    def _rollups(self, partner: str | None) -> Iterator[list[Rollup]]:
+        """Yield the daily rollups of partners, and of what no partner is credited with."""
+        end = min(self._last, self._open_from - _A_DAY) if self._open_from > date.min else date.min
+        if partner is not None:
+            if self._first <= end:
+                subject = daily_key(partner_subject(partner, self._program.id))
+                own = query_rows(subject, self._first.isoformat(), end.isoformat())
+                yield from _some([row for row in own if isinstance(row, Rollup)])
+            return
+        keys: dict[Key, None] = {}
+        day = self._first
+        while day <= end:
+            for owner in self._owners(day):
+                keys[daily_key(f"{owner}#{self._program.id}"), day.isoformat()] = None
+            day += _A_DAY
+            if len(keys) >= _TOGETHER or day > end:
+                yield from _some(list(rows.find_all(Rollup, list(keys), consistent=False).values()))
+                keys = {}
+            self._look_at_the_time()
+
+    def _owners(self, day: date) -> dict[str, None]:
+        """Return whose ranges a day has: partners, and the shards of what no partner is credited with."""
+        stored = StatsRow.by_partner.query(program_day(self._program.id, day.isoformat()))
+        return {str(row.partner): None for row in stored}
+
+    def _of_rollups(self, several: list[Rollup]) -> Iterator[Fact]:
+        if not self._links:
+            for row in several:
+                yield from (Fact(begun, _partner_of(row), None, counts) for begun, counts in row.counts())
+            return
+        cut = [row for row in several if not self._whole(row)]
+        keys = [(daily_key(link_subject(code_key)), row.sk) for row in cut for code_key in row.by_link]
+        of_links = rows.find_all(Rollup, keys, consistent=False)
+        for row in several:
+            begun = midnight(date.fromisoformat(row.sk))
+            own: CountsByTime = row.counts()
+            by_link = {code_key: [(begun, day.counts)] for code_key, day in row.by_link.items()}
+            if not self._whole(row):
+                stored = {one: of_links.get((daily_key(link_subject(one)), row.sk)) for one in row.by_link}
+                by_link = {one: list(link.counts()) for one, link in stored.items() if link is not None}
+            else:
+                own = iter([(begun, total(counts for _, counts in own))])
+            yield from _with_rest(_partner_of(row), own, by_link)
+        self._look_at_the_time()
+
+    def _whole(self, row: Rollup) -> bool:
+        """Return whether a day's sums are enough: it is whole in the span, and its hours do not matter."""
+        begun = midnight(date.fromisoformat(row.sk))
+        return not self._divided and self._span.begin <= begun and begun + _A_DAY <= self._span.end
+
+    def _ranges(self, partner: str | None) -> Iterator[StatsRow]:
+        """Yield the ranges of the days that are not closed."""
+        day = max(self._first, self._open_from)
+        while day <= self._last:
+            of = program_day(self._program.id, day.isoformat())
+            own = StatsRow.partner == partner if partner is not None else None
+            yield from read_rows(((row.pk, row.sk) for row in StatsRow.by_partner.query(of, own)), consistent=False)
+            self._look_at_the_time()
+            day += _A_DAY
+
+    def _look_at_the_time(self) -> None:
+        if self._deadline.passed:
+            raise ReportTooLarge("There was no time to count so many partners: request fewer days, or one partner.")
+
+
+def _some(several: list[Rollup]) -> Iterator[list[Rollup]]:
+    for begin in range(0, len(several), _TOGETHER):
+        yield several[begin : begin + _TOGETHER]
+
+
+def _partner_of(row: StatsRow) -> str | None:
+    owner = row.pk.removeprefix("days#").partition("#")[0]
+    return owner if owner.startswith("ptr_") else None
+
+
+def _with_rest(
+    partner: str | None, own: CountsByTime, by_link: dict[str, list[tuple[datetime, Counts]]]
+) -> Iterator[Fact]:
+    """Yield the counts of each link, and what a partner has besides them."""
+    rest: dict[datetime, Counts] = defaultdict(Counts)
+    for begun, counts in own:
+        rest[begun].add(counts)
+    for code_key, ranges in by_link.items():
+        for begun, counts in ranges:
+            rest[begun].add(counts.negative())
+            yield Fact(begun, partner, code_key, counts)
+    yield from (Fact(begun, partner, None, counts) for begun, counts in rest.items() if counts != Counts())
+
+
+def _of_range(row: StatsRow) -> Iterator[Fact]:
+    if isinstance(row, ClickCounts):
+        code_key = row.pk.removeprefix("link#")
+        yield from (Fact(begun, row.partner, code_key, counts) for begun, counts in row.counts())
+    elif isinstance(row, OutcomeCounts):
+        by_link: dict[str, list[tuple[datetime, Counts]]] = defaultdict(list)
+        for begun, code_key, counts in row.counts_by_link():
+            by_link[code_key].append((begun, counts))
+        yield from _with_rest(_partner_of(row), row.counts(), by_link)

@@ -1,0 +1,144 @@
+"""The API's query and answer for reports."""
+
+from typing import Annotated, Literal, get_args
+
+from msgspec import Meta, Struct
+
+from chalicelib.kit.money import Currency
+from chalicelib.kit.shapes import Instant, Locale, Reference
+from chalicelib.stats.shapes import Day, StatsQuery
+
+Number = Literal[
+    "hits",
+    "clicks",
+    "human_clicks",
+    "unique_visitors",
+    "leads",
+    "sales",
+    "customers",
+    "events",
+    "refunds",
+    "revenue",
+    "refunded",
+    "net_revenue",
+    "unattributed_leads",
+    "unattributed_sales",
+    "unattributed_revenue",
+    "referrer_earned",
+    "referrer_reversed",
+    "referrer_net",
+    "referee_earned",
+    "referee_reversed",
+    "referee_net",
+    "rewards_net",
+]
+RatioName = Literal["lead_rate", "conversion_rate", "average_order", "refund_rate", "reward_rate", "revenue_per_click"]
+Metric = Number | RatioName
+METRICS: tuple[Metric, ...] = (*get_args(Number), *get_args(RatioName))
+Dimension = Literal["day", "week", "month", "weekday", "hour", "partner", "link", "channel", "click_class"]
+DIMENSIONS: tuple[Dimension, ...] = get_args(Dimension)
+
+# Days a report may span: of a program as a whole, of one partner or one link; and by or of several of those.
+MOST_DAYS, MOST_DAYS_OF_MANY = 366, 31
+MOST_ROWS = 10_000
+DEFAULT_METRICS: tuple[Metric, ...] = ("human_clicks", "leads", "sales", "customers", "net_revenue", "rewards_net")
+
+ClickClass = Literal["human", "bot", "head", "prefetch", "preview"]
+Warning_ = Literal["range_cut", "still_open_days", "small_numbers", "unique_not_summable"]
+Weekday = Annotated[int, Meta(ge=1, le=7, description="1 is Monday")]
+Hour = Annotated[int, Meta(ge=0, le=23)]
+
+_Metrics = Annotated[
+    str,
+    Meta(
+        max_length=500,
+        description=f"which metrics, separated by commas: {', '.join(METRICS)}",
+        examples=["human_clicks,sales,net_revenue"],
+    ),
+]
+_Dimensions = Annotated[
+    str,
+    Meta(
+        max_length=40,
+        description=f"by which dimensions, at most two, separated by a comma: {', '.join(DIMENSIONS)}",
+        examples=["day"],
+    ),
+]
+
+
+class ReportQuery(StatsQuery, forbid_unknown_fields=True, rename={"from_": "from"}):
+    """
+    Which metrics, by which dimensions, of which days, both included; names are separated by commas.
+
+    At most two dimensions; without one, there is one row, the totals. Default: six metrics of the last 30 days, in
+    the program's own time zone. The other parameters are filters: only what all of them match is counted.
+    A CSV has the rows; with a `locale`, it has the separator and the decimal sign that spreadsheets of that language
+    expect.
+    """
+
+    metrics: _Metrics | None = None
+    by: _Dimensions | None = None
+    partner: Reference | None = None
+    link: Reference | None = None
+    channel: Annotated[str, Meta(min_length=1, max_length=100)] | None = None
+    click_class: ClickClass | None = None
+    weekday: Weekday | None = None
+    hour: Hour | None = None
+    format: Literal["json", "csv"] = "json"
+    locale: Locale | None = None
+
+
+class ResolvedQuery(Struct, frozen=True, rename={"from_": "from"}):
+    """What was counted: the query with its defaults, the filters null that were not set."""
+
+    metrics: list[Metric]
+    by: list[Dimension]
+    from_: Day
+    to: Day
+    timezone: str
+    partner: str | None
+    link: str | None
+    channel: str | None
+    click_class: ClickClass | None
+    weekday: Weekday | None
+    hour: Hour | None
+
+
+class Ratio(Struct, frozen=True):
+    """A ratio to four places, rounded half up, and what it is made of; null if the denominator is not above zero."""
+
+    value: str | None
+    numerator: int
+    denominator: int
+
+
+Value = int | Ratio
+
+
+class ReportRow(Struct):
+    """
+    The metrics of one combination of the dimensions; null is what no partner is credited with, or has no known link.
+
+    Amounts are in minor units of the report's currency.
+    """
+
+    by: dict[str, str | None]
+    metrics: dict[str, Value]
+
+
+class ReportView(Struct):
+    """
+    A report: its rows, and totals that are counted apart from them.
+
+    It is not *complete* where counts begin later than asked; *query* then has the first day that is counted.
+    """
+
+    object: Literal["report"]
+    program: str
+    currency: Currency
+    query: ResolvedQuery
+    as_of: Instant
+    complete: bool
+    warnings: list[Warning_]
+    totals: dict[str, Value]
+    rows: list[ReportRow]
