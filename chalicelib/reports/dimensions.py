@@ -18,6 +18,8 @@ OF_TIME = ("day", "week", "month", "weekday", "hour")
 CONSECUTIVE = ("day", "week", "month")
 # What needs the counts of each partner, and of each link.
 OF_PARTNERS, OF_LINKS = ("partner", "link", "channel"), ("link", "channel")
+# What is known of clicks once their day is closed, one at a time.
+OF_ORIGIN = ("country", "device", "referrer_host")
 
 Key = tuple[str | None, ...]
 
@@ -26,13 +28,15 @@ class Fact(NamedTuple):
     """
     Counts from a moment on: a quarter of an hour or less, or a UTC day that is not divided.
 
-    *partner* is None for what no partner is credited with, *link* (its code) for what came by no known link.
+    *partner* is None for what no partner is credited with, *link* (its code) for what came by no known link. *origin*
+    is a country, a device or a host; none where it is unknown.
     """
 
     begun: datetime
     partner: str | None
     link: str | None
     counts: Counts
+    origin: str | None = None
 
 
 def _weekday(local: datetime) -> str:
@@ -81,6 +85,8 @@ class Keys:
             return fact.partner
         if dimension == "link":
             return fact.link
+        if dimension in OF_ORIGIN:
+            return fact.origin
         if dimension == "channel":
             return self._channels.get(fact.link) if fact.link is not None else None
         return _OF_MOMENT[dimension](self._at_place(fact.begun))

@@ -1,17 +1,18 @@
 """Resolves the query of a report: its defaults, its days, what it is filtered by; or refuses it."""
 
-from collections.abc import Sequence
-from datetime import datetime
+from collections.abc import Collection, Sequence
+from datetime import date, datetime
 from typing import TypeVar
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
+from chalicelib.kit.calendars import Calendar
 from chalicelib.kit.errors import InvalidValue
 from chalicelib.links import find as links
 from chalicelib.links.table import Link
 from chalicelib.partners import find as partners
 from chalicelib.programs.table import Program
-from chalicelib.reports.dimensions import CONSECUTIVE, OF_LINKS, OF_PARTNERS, OF_TIME
+from chalicelib.reports.dimensions import CONSECUTIVE, OF_LINKS, OF_ORIGIN, OF_PARTNERS, OF_TIME
 from chalicelib.reports.metrics import OF_CLICKS, VISITORS
 from chalicelib.reports.shapes import (
     DEFAULT_METRICS,
@@ -35,7 +36,7 @@ class Request(Struct, frozen=True):
     A query with its references resolved.
 
     *of_partners* says whether it needs the counts of partners, *of_many* those of several, *of_links* those of each
-    link, and *divided* whether the time of the day matters.
+    link, *divided* whether it matters when something was, and *hourly* whether the time of the day does.
     """
 
     query: ReportQuery
@@ -49,6 +50,12 @@ class Request(Struct, frozen=True):
         return any(one in OF_LINKS for one in self.by) or self.query.channel is not None
 
     @property
+    def origin(self) -> str | None:
+        """Return the kind of origin that clicks are counted by, if any."""
+        filters = self.filters()
+        return next((name for name in OF_ORIGIN if name in self.by or filters[name] is not None), None)
+
+    @property
     def of_partners(self) -> bool:
         by_partner = any(one in OF_PARTNERS for one in self.by) or self.partner is not None or self.of_links
         return by_partner and self.link is None
@@ -58,13 +65,28 @@ class Request(Struct, frozen=True):
         return self.of_partners and self.partner is None
 
     @property
-    def divided(self) -> bool:
-        of_time = any(one in OF_TIME for one in self.by)
-        return of_time or self.query.weekday is not None or self.query.hour is not None
+    def hourly(self) -> bool:
+        return "hour" in self.by or self.query.hour is not None
 
-    def span(self, program: Program, *, at: datetime) -> Span:
-        """Return the days, at most as many as can be counted."""
-        return Span(self.query, program, at=at, most_days=MOST_DAYS_OF_MANY if self.of_many else MOST_DAYS)
+    @property
+    def divided(self) -> bool:
+        return any(one in OF_TIME for one in self.by) or self.query.weekday is not None or self.hourly
+
+    def calendar(self, program: Program) -> Calendar:
+        """Return the calendar whose days are counted."""
+        return Calendar(self.query.timezone) if self.query.timezone is not None else program.calendar
+
+    def by_its_days(self, program: Program) -> bool:
+        """Return whether days are the program's, or UTC's: these have sums of each partner and link."""
+        return self.query.timezone is None or self.query.timezone in ("UTC", *_zones_of(program.calendar))
+
+    def span(self, program: Program, *, at: datetime, last: date | None = None) -> Span:
+        """Return the days, at most as many as can be counted; up to *last*, if the query does not say."""
+        query = self.query
+        if last is not None and query.to is None:
+            query = structs.replace(query, to=last.isoformat())
+        summed = not self.of_many or (self.by_its_days(program) and not self.hourly)
+        return Span(query, program, at=at, most_days=MOST_DAYS if summed else MOST_DAYS_OF_MANY)
 
     def filters(self) -> dict[str, str | None]:
         """Return what each dimension must be, if anything; a click's class apart."""
@@ -72,6 +94,7 @@ class Request(Struct, frozen=True):
             "partner": self.partner,
             "link": self.link.key if self.link is not None else None,
             "channel": self.query.channel,
+            **{name: getattr(self.query, name) for name in OF_ORIGIN},
             "weekday": str(self.query.weekday) if self.query.weekday is not None else None,
             "hour": f"{self.query.hour:02}" if self.query.hour is not None else None,
         }
@@ -88,6 +111,9 @@ class Request(Struct, frozen=True):
             link=self.link.id if self.link is not None else None,
             channel=self.query.channel,
             click_class=self.query.click_class,
+            country=self.query.country,
+            device=self.query.device,
+            referrer_host=self.query.referrer_host,
             weekday=self.query.weekday,
             hour=self.query.hour,
         )
@@ -101,8 +127,10 @@ def resolve(query: ReportQuery, program: Program) -> Request:
         raise InvalidValue(f"Name at most {_MOST_DIMENSIONS} dimensions.", pointer="/by")
     if "click_class" in by or query.click_class is not None:
         _refuse_others(metrics, "Only clicks have a class: of the metrics, {} can be counted by it.", OF_CLICKS)
-    filters = (query.partner, query.link, query.channel, query.click_class, query.weekday, query.hour)
-    if VISITORS in metrics and (any(one not in CONSECUTIVE for one in by) or any(one is not None for one in filters)):
+    filters = {name: getattr(query, name) for name in ("partner", "link", "channel", *OF_ORIGIN, "weekday", "hour")}
+    filtered = {name for name, value in filters.items() if value is not None}
+    _check_origins(query, by, filtered, metrics, program)
+    if VISITORS in metrics and (any(one not in CONSECUTIVE for one in by) or filtered or query.click_class):
         raise InvalidValue(
             f"`{VISITORS}` are counted for the whole program, by {', '.join(CONSECUTIVE)} or in total.",
             pointer="/metrics",
@@ -123,6 +151,25 @@ def _names(written: str, closed_set: Sequence[N], pointer: str) -> tuple[N, ...]
         if names.count(name) > 1:
             raise InvalidValue(f"`{name}` occurs more than once.", pointer=pointer)
     return tuple(by_name[name] for name in names)
+
+
+def _check_origins(
+    query: ReportQuery, by: Sequence[str], filtered: Collection[str], metrics: Sequence[str], program: Program
+) -> None:
+    origins = [name for name in OF_ORIGIN if name in by or name in filtered]
+    if not origins:
+        return
+    _refuse_others(metrics, "Only clicks have an origin: of the metrics, {} can be counted by it.", OF_CLICKS)
+    if len(origins) > 1:
+        raise InvalidValue(f"Name one of {', '.join(OF_ORIGIN)} at a time.", pointer="/by")
+    if "hour" in by or "hour" in filtered:
+        raise InvalidValue("Origins are counted by day.", pointer="/by" if "hour" in by else "/hour")
+    if query.timezone is not None and query.timezone not in ("UTC", *_zones_of(program.calendar)):
+        raise InvalidValue("Origins are counted by the program's own days, or UTC's.", pointer="/timezone")
+
+
+def _zones_of(calendar: Calendar) -> tuple[str, ...]:
+    return (calendar.zone, *(zone for zone, _ in calendar.former))
 
 
 def _refuse_others(metrics: Sequence[str], sentence: str, allowed: Sequence[str]) -> None:

@@ -2,12 +2,12 @@
 Reads the counts of a report: in a bounded number of calls, whatever the number of clicks.
 
 Closed days are read from daily rollups, the days since from their ranges. A program as a whole, a partner and a link
-each have rollups of their own: a few queries for a year. By partner or link, each day's rollups are read a hundred a
-call.
+each have rollups of their own: a few queries for a year. So have a program's partners and links together, unless the
+time of the day matters; then, and of days that older code closed, each day's rollups are read a hundred a call.
 """
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Sequence
 from datetime import date, datetime, timedelta
 
 from chalicelib.kit.dynamo import rows
@@ -16,22 +16,26 @@ from chalicelib.kit.instants import midnight
 from chalicelib.kit.walk import Deadline
 from chalicelib.programs.table import Program
 from chalicelib.reports.dimensions import Fact
+from chalicelib.reports.query import Request
+from chalicelib.reports.sheets import fits, partner_of, sum_facts
 from chalicelib.stats.close_day import Key, read_rows
 from chalicelib.stats.counts import Counts, total
+from chalicelib.stats.day_sums import whole_days
 from chalicelib.stats.report import Span
 from chalicelib.stats.table import (
     ClickCounts,
     CountsByTime,
     OutcomeCounts,
     Rollup,
-    RollupCursor,
+    Sheet,
     StatsRow,
-    closed_before,
     daily_key,
     link_subject,
     partner_subject,
     program_day,
+    program_subject,
     query_rows,
+    sums_key,
 )
 
 MOST_SECONDS = 8.0
@@ -46,37 +50,41 @@ class ReportTooLarge(Refused):
 
 
 class PartnersReader:
-    """
-    Reads the counts of a program's partners in a span of days.
+    """Reads the counts of a program's partners in a span of days, and where a request needs them, of their links."""
 
-    With *links*, those of each link, too; *divided* are days where the time of the day matters. Of one
-    *partner* alone, days are read by one query.
-    """
-
-    def __init__(
-        self, program: Program, span: Span, cursor: RollupCursor | None, *, links: bool, divided: bool, at: datetime
-    ) -> None:
+    def __init__(self, request: Request, program: Program, span: Span, open_from: date, *, at: datetime) -> None:
+        self._request = request
         self._program = program
         self._span = span
-        self._open_from = closed_before(cursor)
-        self._links = links
-        self._divided = divided
+        self._open_from = open_from
         self._first = max(span.begin.date(), program.created_at.date())
         self._last = min((span.end - _A_MOMENT).date(), at.date())
         self._deadline = Deadline(MOST_SECONDS)
         # When the newest rollup that was read was written.
         self.as_of: datetime | None = None
 
-    def facts(self, partner: str | None = None) -> Iterator[list[Fact]]:
+    def facts(self) -> Iterator[list[Fact]]:
         """Yield what was counted, some at a time. Refuses what takes too long."""
-        for several in self._rollups(partner):
-            self.as_of = max([row.as_of for row in several] + ([self.as_of] if self.as_of is not None else []))
+        partner, summed = self._request.partner, set[date]()
+        if partner is None and not self._request.hourly and self._first <= self._last:
+            for day, sheets in whole_days(sums_key(program_subject(self._program.id)), self._first, self._last):
+                if day < self._open_from and fits(sheets, self._span.calendar, day):
+                    summed.add(day)
+                    self._note(sheets)
+                    yield [fact for sheet in sheets for fact in sum_facts(sheet, day)]
+                    self._look_at_the_time()
+        for several in self._rollups(partner, but=summed):
+            self._note(several)
             yield list(self._of_rollups(several))
         for row in self._ranges(partner):
             yield list(_of_range(row))
 
-    def _rollups(self, partner: str | None) -> Iterator[list[Rollup]]:
-        """Yield the daily rollups of partners, and of what no partner is credited with."""
+    def _note(self, several: Sequence[Rollup | Sheet]) -> None:
+        moments = [row.as_of for row in several]
+        self.as_of = max(moments if self.as_of is None else [self.as_of, *moments])
+
+    def _rollups(self, partner: str | None, *, but: Collection[date]) -> Iterator[list[Rollup]]:
+        """Yield the daily rollups of partners, and of what no partner is credited with; *but* those of some days."""
         end = min(self._last, self._open_from - _A_DAY) if self._open_from > date.min else date.min
         if partner is not None:
             if self._first <= end:
@@ -87,7 +95,7 @@ class PartnersReader:
         keys: dict[Key, None] = {}
         day = self._first
         while day <= end:
-            for owner in self._owners(day):
+            for owner in self._owners(day) if day not in but else ():
                 keys[daily_key(f"{owner}#{self._program.id}"), day.isoformat()] = None
             day += _A_DAY
             if len(keys) >= _TOGETHER or day > end:
@@ -101,9 +109,9 @@ class PartnersReader:
         return {str(row.partner): None for row in stored}
 
     def _of_rollups(self, several: list[Rollup]) -> Iterator[Fact]:
-        if not self._links:
+        if not self._request.of_links:
             for row in several:
-                yield from (Fact(begun, _partner_of(row), None, counts) for begun, counts in row.counts())
+                yield from (Fact(begun, partner_of(row.pk), None, counts) for begun, counts in row.counts())
             return
         cut = [row for row in several if not self._whole(row)]
         keys = [(daily_key(link_subject(code_key)), row.sk) for row in cut for code_key in row.by_link]
@@ -117,13 +125,13 @@ class PartnersReader:
                 by_link = {one: list(link.counts()) for one, link in stored.items() if link is not None}
             else:
                 own = iter([(begun, total(counts for _, counts in own))])
-            yield from _with_rest(_partner_of(row), own, by_link)
+            yield from _with_rest(partner_of(row.pk), own, by_link)
         self._look_at_the_time()
 
     def _whole(self, row: Rollup) -> bool:
         """Return whether a day's sums are enough: it is whole in the span, and its hours do not matter."""
         begun = midnight(date.fromisoformat(row.sk))
-        return not self._divided and self._span.begin <= begun and begun + _A_DAY <= self._span.end
+        return not self._request.divided and self._span.begin <= begun and begun + _A_DAY <= self._span.end
 
     def _ranges(self, partner: str | None) -> Iterator[StatsRow]:
         """Yield the ranges of the days that are not closed."""
@@ -143,11 +151,6 @@ class PartnersReader:
 def _some(several: list[Rollup]) -> Iterator[list[Rollup]]:
     for begin in range(0, len(several), _TOGETHER):
         yield several[begin : begin + _TOGETHER]
-
-
-def _partner_of(row: StatsRow) -> str | None:
-    owner = row.pk.removeprefix("days#").partition("#")[0]
-    return owner if owner.startswith("ptr_") else None
 
 
 def _with_rest(
@@ -172,4 +175,4 @@ def _of_range(row: StatsRow) -> Iterator[Fact]:
         by_link: dict[str, list[tuple[datetime, Counts]]] = defaultdict(list)
         for begun, code_key, counts in row.counts_by_link():
             by_link[code_key].append((begun, counts))
-        yield from _with_rest(_partner_of(row), row.counts(), by_link)
+        yield from _with_rest(partner_of(row.pk), row.counts(), by_link)

@@ -35,16 +35,29 @@ Number = Literal[
 RatioName = Literal["lead_rate", "conversion_rate", "average_order", "refund_rate", "reward_rate", "revenue_per_click"]
 Metric = Number | RatioName
 METRICS: tuple[Metric, ...] = (*get_args(Number), *get_args(RatioName))
-Dimension = Literal["day", "week", "month", "weekday", "hour", "partner", "link", "channel", "click_class"]
+Dimension = Literal[
+    "day",
+    "week",
+    "month",
+    "weekday",
+    "hour",
+    "partner",
+    "link",
+    "channel",
+    "click_class",
+    "country",
+    "device",
+    "referrer_host",
+]
 DIMENSIONS: tuple[Dimension, ...] = get_args(Dimension)
 
-# Days a report may span: of a program as a whole, of one partner or one link; and by or of several of those.
+# Days a report may span; and one of several partners by the hour, or by other days than the program's or UTC's.
 MOST_DAYS, MOST_DAYS_OF_MANY = 366, 31
 MOST_ROWS = 10_000
 DEFAULT_METRICS: tuple[Metric, ...] = ("human_clicks", "leads", "sales", "customers", "net_revenue", "rewards_net")
 
 ClickClass = Literal["human", "bot", "head", "prefetch", "preview"]
-Warning_ = Literal["range_cut", "still_open_days", "small_numbers", "unique_not_summable"]
+Warning_ = Literal["range_cut", "open_days_left_out", "still_open_days", "small_numbers", "unique_not_summable"]
 Weekday = Annotated[int, Meta(ge=1, le=7, description="1 is Monday")]
 Hour = Annotated[int, Meta(ge=0, le=23)]
 
@@ -59,7 +72,7 @@ _Metrics = Annotated[
 _Dimensions = Annotated[
     str,
     Meta(
-        max_length=40,
+        max_length=60,
         description=f"by which dimensions, at most two, separated by a comma: {', '.join(DIMENSIONS)}",
         examples=["day"],
     ),
@@ -82,6 +95,9 @@ class ReportQuery(StatsQuery, forbid_unknown_fields=True, rename={"from_": "from
     link: Reference | None = None
     channel: Annotated[str, Meta(min_length=1, max_length=100)] | None = None
     click_class: ClickClass | None = None
+    country: Annotated[str, Meta(min_length=2, max_length=2)] | None = None
+    device: Annotated[str, Meta(min_length=1, max_length=20)] | None = None
+    referrer_host: Annotated[str, Meta(min_length=1, max_length=253)] | None = None
     weekday: Weekday | None = None
     hour: Hour | None = None
     format: Literal["json", "csv"] = "json"
@@ -100,6 +116,9 @@ class ResolvedQuery(Struct, frozen=True, rename={"from_": "from"}):
     link: str | None
     channel: str | None
     click_class: ClickClass | None
+    country: str | None
+    device: str | None
+    referrer_host: str | None
     weekday: Weekday | None
     hour: Hour | None
 
@@ -130,7 +149,7 @@ class ReportView(Struct):
     """
     A report: its rows, and totals that are counted apart from them.
 
-    It is not *complete* where counts begin later than asked; *query* then has the first day that is counted.
+    It is not *complete* where some days cannot be counted; *query* then has the first and the last that are.
     """
 
     object: Literal["report"]

@@ -12,13 +12,16 @@ from chalicelib.reports.shapes import Ratio, ReportView, Value
 
 
 class ReportIncomplete(Refused):
-    """A CSV is whole or not written: counts begin later than the first day."""
+    """A CSV is whole or not written: what it is to count begins later, or ends earlier, than its days."""
 
 
 def as_csv(view: ReportView, *, locale: str | None = None) -> Document:
     """Return a report's rows as CSV. Refuses one that is not complete."""
     if not view.complete:
-        raise ReportIncomplete(f"These counts begin on {view.query.from_}: a CSV must begin there.", pointer="/from")
+        raise ReportIncomplete(
+            f"Only {view.query.from_} to {view.query.to} can be counted: request these days.",
+            pointer="/from" if "range_cut" in view.warnings else "/to",
+        )
     rows = (
         [*(row.by[name] or "" for name in view.query.by), *_cells(row.metrics, view.query.metrics)] for row in view.rows
     )

@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 
 from chalicelib.kit import ids
 
+BLOG, NEWS = "https://blog.example/tea", "https://news.example/"
 BOT = "Googlebot/2.1 (+http://www.google.com/bot.html)"
 NUMBERS = (
     *("hits", "clicks", "human_clicks", "leads", "sales", "customers", "events", "refunds", "revenue", "refunded"),
@@ -49,7 +50,12 @@ class History:
 
     def click(self, _number, link):
         agent, method = self.draw.choice([(None, "GET"), (BOT, "GET"), (None, "HEAD")])
-        self.shop.click(link, user_agent=agent, method=method)
+        headers = {
+            name: value
+            for name, values in (("CloudFront-Viewer-Country", (None, "AT", "DE")), ("Referer", (None, BLOG, NEWS)))
+            if (value := self.draw.choice(values))
+        }
+        self.shop.click(link, user_agent=agent, method=method, **headers)
 
     def sell(self, number, link):
         touch = {"code": link["code"]} if self.draw.random() < 0.5 else {"click_id": self.shop.click_id(link)}
@@ -99,7 +105,9 @@ class Recount:
             if row["row"]["S"] == "click":
                 kind, code = row["kind"]["S"], row["pk"]["S"].partition("#")[0]
                 numbers = {"hits": 1, "clicks": int(kind != "head"), "human_clicks": int(kind == "human")}
-                yield self._fact(ids.time_of(row["sk"]["S"]), row["partner_id"]["S"], code, kind, numbers)
+                names, numbers = self._fact(ids.time_of(row["sk"]["S"]), row["partner_id"]["S"], code, kind, numbers)
+                origins = {name: row.get(name, {}).get("S") for name in ("country", "device", "referrer_host")}
+                yield names | origins, numbers
 
     def _decisions(self, shop):
         for row in shop.rows("rewards"):
@@ -141,6 +149,7 @@ class Recount:
             "link": code,
             "channel": self.channels[code] if code else None,
             "click_class": kind,
+            **dict.fromkeys(("country", "device", "referrer_host")),
         }, numbers
 
     def report(self, by, metrics, first, last, **filters):

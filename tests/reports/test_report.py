@@ -2,20 +2,28 @@
 
 import csv
 import io
+from datetime import timedelta
 from itertools import combinations
+from zoneinfo import ZoneInfo
 
 import pytest
 
 from chalicelib.kit import memory
+from chalicelib.reports.dimensions import OF_ORIGIN
 from chalicelib.reports.metrics import OF_CLICKS, RATIOS
 from chalicelib.reports.shapes import DIMENSIONS
-from chalicelib.stats.table import RollupCursor, StatsRow
+from chalicelib.stats.table import DayOrigins, DaySums, RollupCursor, StatsRow
 from tests.deadlines import passing_after
 from tests.faults.sampling import sample
 from tests.faults.world import built_once
 from tests.reports.histories import MARCH, NUMBERS, OCTOBER, Recount, happen, is_nothing, span_of
 
-PAIRS = [(), *((one,) for one in DIMENSIONS), *combinations(DIMENSIONS, 2)]
+OF_COUNTS = [one for one in DIMENSIONS if one not in OF_ORIGIN]
+PAIRS = [(), *((one,) for one in OF_COUNTS), *combinations(OF_COUNTS, 2)]
+ORIGINS = [
+    *((one,) for one in OF_ORIGIN),
+    *((one, other) for one in OF_COUNTS for other in OF_ORIGIN if one != "hour"),
+]
 # A day of 23 hours and one of 25, and zones of 45 and of 30 minutes.
 HISTORIES = [
     (1, MARCH, "Europe/Berlin"),
@@ -25,6 +33,13 @@ HISTORIES = [
 ]
 
 MOST_CALLS = 10
+QUERIES_OF_A_YEAR = [
+    {"by": "day,hour"},
+    {"by": "month"},
+    {"by": "partner,week"},
+    {"by": "channel,link"},
+    {"by": "country,day", "metrics": "hits"},
+]
 
 
 def get(shop, program, **query):
@@ -33,7 +48,7 @@ def get(shop, program, **query):
 
 
 def metrics_by(by):
-    return OF_CLICKS if "click_class" in by else (*NUMBERS, *RATIOS)
+    return OF_CLICKS if {"click_class", *OF_ORIGIN} & {*by} else (*NUMBERS, *RATIOS)
 
 
 def check(shop, program, recount, span, by, zone, **filters):
@@ -60,6 +75,9 @@ def test_a_report_by_any_two_dimensions_is_what_the_rows_say_and_adds_up_to_its_
     for closed in (False, True):
         for by in sample(PAIRS, 12) if not closed else sample(PAIRS, 24):
             check(shop, program, recount, span, by, zone)
+        if closed:
+            for by in sample(ORIGINS, 12):
+                check(shop, program, recount, span, by, zone)
         shop.wait(days=2)
         shop.settle()
         memory.forget_everything()
@@ -165,7 +183,7 @@ def test_unique_visitors_are_those_of_the_statistics(shop, closed):
 
 def test_a_report_says_what_to_keep_in_mind(shop, closed):
     program, _, _, span = closed
-    today = f"{shop.at:%Y-%m-%d}"
+    today = f"{shop.at.astimezone(ZoneInfo('Europe/Berlin')):%Y-%m-%d}"
 
     assert get(shop, program, metrics="sales", **span).json["warnings"] == []
     assert get(shop, program, metrics="conversion_rate", **span).json["warnings"] == ["small_numbers"]
@@ -195,6 +213,91 @@ def test_by_partner_counts_begin_where_clicks_are_kept_with_partners_and_a_csv_i
     assert get(shop, program, by="day", **span).json["complete"] is True
 
 
+def test_where_clicks_came_from_is_counted_once_their_day_is_over(shop, closed):
+    program, _, links, span = closed
+    recount = Recount(shop, links, "Europe/Berlin")
+    shop.click(links[0], Referer="https://late.example/")
+    shop.settle()
+    by = {"by": "referrer_host", "metrics": "hits"}
+
+    by_default = get(shop, program, **by).json
+    to_today = get(shop, program, to=f"{shop.at + timedelta(days=1):%Y-%m-%d}", **by).json
+    csv_to_today = get(shop, program, to=f"{shop.at + timedelta(days=1):%Y-%m-%d}", format="csv", **by)
+
+    assert (by_default["complete"], by_default["warnings"]) == (True, [])
+    assert (to_today["complete"], to_today["warnings"]) == (False, ["open_days_left_out"])
+    assert by_default["rows"] == to_today["rows"]
+    assert by_default["query"]["to"] == to_today["query"]["to"]
+    assert by_default["totals"] == recount.report((), ("hits",), span["from"], span["to"])[1]
+    assert (csv_to_today.json["code"], csv_to_today.json["errors"][0]["pointer"]) == ("report_incomplete", "/to")
+    for query in ({"country": "AT"}, {"referrer_host": "blog.example", "click_class": "human"}, {"device": "mobile"}):
+        check(shop, program, recount, span, ("partner",), "Europe/Berlin", **query)
+
+
+def test_of_many_hosts_those_with_most_clicks_are_named_and_the_others_together(shop, monkeypatch):
+    monkeypatch.setattr("chalicelib.stats.visits.MOST_HOSTS", 2)
+    program = shop.program()
+    link = shop.link(program, shop.partner(program))
+    for host in ("few.example", "most.example", "most.example", "least.example", None, "also.example"):
+        shop.click(link, **({"Referer": f"https://{host}/"} if host else {}))
+    shop.wait(days=1)
+    shop.settle()
+
+    rows = get(shop, program, by="referrer_host", metrics="hits").json["rows"]
+
+    assert [(row["by"]["referrer_host"], row["metrics"]["hits"]) for row in rows] == [
+        *(("also.example", 1), ("most.example", 2), ("other", 2), (None, 1)),
+    ]
+
+
+def test_origins_begin_with_the_first_day_that_has_them(shop, closed):
+    program, _, links, span = closed
+    recount = Recount(shop, links, "Europe/Berlin")
+    for row in DayOrigins.query(f"origins#program#{program['id']}", StatsRow.sk < "2026-03-30"):
+        row.delete()
+
+    answer = get(shop, program, by="country", metrics="hits", **span).json
+
+    assert (answer["complete"], answer["warnings"], answer["query"]["from"]) == (False, ["range_cut"], "2026-03-31")
+    assert answer["totals"] == recount.report((), ("hits",), "2026-03-31", span["to"])[1]
+
+
+@pytest.mark.parametrize("what", ["missing", "of two moments", "without its last sheet", "cut elsewhere"])
+def test_a_day_whose_sums_are_not_whole_is_read_from_its_rollups(shop, closed, what):
+    program, _, links, span = closed
+    recount = Recount(shop, links, "Europe/Berlin")
+    [sheet] = DaySums.query(f"sums#program#{program['id']}", StatsRow.sk.startswith("2026-03-29"))
+    sheet.sums = {}
+    if what == "missing":
+        sheet.delete()
+    elif what == "of two moments":
+        sheet.last = False
+        sheet.save()
+        DaySums(sheet.pk, "2026-03-29#0001", sums={}, cuts=sheet.cuts, last=True, as_of=shop.at).save()
+    elif what == "without its last sheet":
+        sheet.last = False
+        sheet.save()
+    else:
+        sheet.cuts = ["12:00"]
+        sheet.save()
+
+    check(shop, program, recount, span, ("partner", "day"), "Europe/Berlin")
+
+
+def test_a_day_of_many_links_has_several_sheets(shop, monkeypatch):
+    monkeypatch.setattr("chalicelib.stats.day_sums._MOST_BYTES", 100)
+    program, _, links = happen(shop, 6, MARCH, timezone="Europe/Berlin")
+    span = span_of(MARCH, shop)
+    shop.wait(days=2)
+    shop.settle()
+    recount = Recount(shop, links, "Europe/Berlin")
+    sheets = [row.sk for row in DaySums.query(f"sums#program#{program['id']}")]
+
+    assert any(sheet.endswith("#0002") for sheet in sheets)
+    for by in (("partner",), ("link", "week"), ("country",)):
+        check(shop, program, recount, span, by, "Europe/Berlin")
+
+
 @pytest.mark.parametrize(
     ("query", "pointer"),
     [
@@ -209,7 +312,14 @@ def test_by_partner_counts_begin_where_clicks_are_kept_with_partners_and_a_csv_i
         ({"click_class": "bot", "metrics": "hits,sales"}, "/metrics"),
         ({"from": "2026-03-11", "to": "2026-03-10"}, "/from"),
         ({"from": "2025-01-01", "to": "2026-03-10"}, "/from"),
-        ({"by": "partner", "from": "2026-01-01", "to": "2026-03-10"}, "/from"),
+        ({"by": "partner,hour", "from": "2026-01-01", "to": "2026-03-10"}, "/from"),
+        ({"by": "link", "timezone": "Asia/Tokyo", "from": "2026-01-01", "to": "2026-03-10"}, "/from"),
+        ({"by": "country"}, "/metrics"),
+        ({"by": "country,device", "metrics": "hits"}, "/by"),
+        ({"by": "country,hour", "metrics": "hits"}, "/by"),
+        ({"by": "country", "metrics": "hits", "hour": 7}, "/hour"),
+        ({"by": "country", "metrics": "hits", "timezone": "Asia/Tokyo"}, "/timezone"),
+        ({"by": "country", "metrics": "hits"}, "/from"),
         ({"timezone": "Europe/Atlantis"}, "/timezone"),
         ({"weekday": 8}, "/weekday"),
         ({"format": "xml"}, "/format"),
@@ -239,13 +349,14 @@ def test_a_report_of_too_many_rows_or_partners_is_refused_whole(shop, closed, mo
 
 
 def test_a_report_of_a_year_takes_as_many_calls_whatever_the_number_of_clicks(shop, closed):
-    program, partners, links, span = closed
-    year = {"from": "2025-06-01", "to": "2026-05-01", "timezone": "Asia/Kathmandu"}
+    program, partners, links, _ = closed
+    year = {"from": "2025-06-01", "to": "2026-03-31"}
 
     def calls():
         memory.forget_everything()
         counted = []
-        for query in ({"by": "day,hour"}, {"by": "month", "partner": partners[0]["id"]}, {"by": "week", **span}):
+        for query in QUERIES_OF_A_YEAR:
+            query = query | ({"partner": partners[0]["id"]} if query["by"] == "month" else {})
             before = len(shop.line.calls)
             assert get(shop, program, **{**year, **query}).status == 200
             counted.append(len(shop.line.calls) - before)
