@@ -136,9 +136,7 @@ def resolve(query: ReportQuery, program: Program) -> Request:
             pointer="/metrics",
         )
     partner = partners.find(query.partner).partner.id if query.partner is not None else None
-    link = links.find(query.link) if query.link is not None else None
-    if link is not None and link.program_id != program.id:
-        raise links.LinkNotFound("This link belongs to another program.")
+    link = _find_link(query.link, program) if query.link is not None else None
     return Request(query, metrics, by, partner, link)
 
 
@@ -151,6 +149,16 @@ def _names(written: str, closed_set: Sequence[N], pointer: str) -> tuple[N, ...]
         if names.count(name) > 1:
             raise InvalidValue(f"`{name}` occurs more than once.", pointer=pointer)
     return tuple(by_name[name] for name in names)
+
+
+def _find_link(reference: str, program: Program) -> Link:
+    try:
+        link = links.find(reference)
+    except links.LinkNotFound as error:
+        raise links.LinkNotFound(error.detail, pointer="/link") from error
+    if link.program_id != program.id:
+        raise links.LinkNotFound("This link belongs to another program.", pointer="/link")
+    return link
 
 
 def _check_origins(

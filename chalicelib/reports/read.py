@@ -93,15 +93,21 @@ class PartnersReader:
                 yield from _some([row for row in own if isinstance(row, Rollup)])
             return
         keys: dict[Key, None] = {}
-        day = self._first
-        while day <= end:
-            for owner in self._owners(day) if day not in but else ():
+        for day in self._days_of_rollups(end, but=but):
+            for owner in self._owners(day):
                 keys[daily_key(f"{owner}#{self._program.id}"), day.isoformat()] = None
-            day += _A_DAY
-            if len(keys) >= _TOGETHER or day > end:
+            if len(keys) >= _TOGETHER:
                 yield from _some(list(rows.find_all(Rollup, list(keys), consistent=False).values()))
                 keys = {}
             self._look_at_the_time()
+        yield from _some(list(rows.find_all(Rollup, list(keys), consistent=False).values()))
+
+    def _days_of_rollups(self, end: date, *, but: Collection[date]) -> list[date]:
+        """Return the days up to *end* on which anything was counted, but those."""
+        if (end - self._first).days < len(but):
+            return []
+        own = query_rows(daily_key(program_subject(self._program.id)), self._first.isoformat(), end.isoformat())
+        return [day for row in own if (day := date.fromisoformat(row.sk)) not in but]
 
     def _owners(self, day: date) -> dict[str, None]:
         """Return whose ranges a day has: partners, and the shards of what no partner is credited with."""
