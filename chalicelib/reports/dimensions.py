@@ -17,7 +17,7 @@ from chalicelib.stats.encoding import CLICK_CLASSES
 OF_TIME = ("day", "week", "month", "weekday", "hour")
 CONSECUTIVE = ("day", "week", "month")
 # What needs the counts of each partner, and of each link.
-OF_PARTNERS, OF_LINKS = ("partner", "link", "channel"), ("link", "channel")
+OF_PARTNERS, OF_LINKS = ("partner", "category", "link", "channel"), ("link", "channel")
 # What is known of clicks once their day is closed, one at a time.
 OF_ORIGIN = ("country", "device", "referrer_host")
 
@@ -61,12 +61,23 @@ def name_of(dimension: str, day: date) -> str:
 
 
 class Keys:
-    """The rows of a report by some dimensions, by a calendar's days; *channels* has the channel of each link."""
+    """
+    The rows of a report by some dimensions, by a calendar's days.
 
-    def __init__(self, by: tuple[str, ...], calendar: Calendar, channels: Mapping[str, str | None]) -> None:
+    *channels* has the channel of each link, *categories* the category of each partner: as they are now.
+    """
+
+    def __init__(
+        self,
+        by: tuple[str, ...],
+        calendar: Calendar,
+        channels: Mapping[str, str | None],
+        categories: Mapping[str, str],
+    ) -> None:
         self.by = by
         self._calendar = calendar
         self._channels = channels
+        self._categories = categories
         self._local: dict[datetime, datetime] = {}
 
     def cut(self, fact: Fact) -> Iterator[tuple[Key, Counts]]:
@@ -85,6 +96,8 @@ class Keys:
             return fact.partner
         if dimension == "link":
             return fact.link
+        if dimension == "category":
+            return self._categories.get(fact.partner) if fact.partner is not None else None
         if dimension in OF_ORIGIN:
             return fact.origin
         if dimension == "channel":

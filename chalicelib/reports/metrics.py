@@ -5,6 +5,7 @@ Pure: no I/O, no clock.
 """
 
 from collections.abc import Callable, Mapping
+from fractions import Fraction
 
 from msgspec import Struct
 
@@ -76,6 +77,14 @@ def value_of(metric: str, counts: Counts, *, visitors: int) -> Value:
     ratio = RATIOS[metric]
     numerator, denominator = ratio.numerator(counts), ratio.denominator(counts)
     return Ratio(rounded(numerator, denominator), numerator, denominator)
+
+
+def sorting_value(value: Value) -> tuple[bool, Fraction]:
+    """Return by what rows are sorted, exactly; a ratio that there is none of is below all others."""
+    if isinstance(value, Ratio):
+        there_is = value.denominator > 0
+        return there_is, Fraction(value.numerator, value.denominator) if there_is else Fraction()
+    return True, Fraction(value)
 
 
 def is_nothing(value: Value) -> bool:

@@ -28,6 +28,7 @@ from chalicelib.reports.shapes import (
 from chalicelib.stats.report import Span
 
 _MOST_DIMENSIONS = 2
+_FILTERS = ("partner", "category", "link", "channel", *OF_ORIGIN, "weekday", "hour")
 N = TypeVar("N", bound=str)
 
 
@@ -56,9 +57,13 @@ class Request(Struct, frozen=True):
         return next((name for name in OF_ORIGIN if name in self.by or filters[name] is not None), None)
 
     @property
+    def of_categories(self) -> bool:
+        return "category" in self.by or self.query.category is not None
+
+    @property
     def of_partners(self) -> bool:
         by_partner = any(one in OF_PARTNERS for one in self.by) or self.partner is not None or self.of_links
-        return by_partner and self.link is None
+        return (by_partner or self.of_categories) and self.link is None
 
     @property
     def of_many(self) -> bool:
@@ -92,6 +97,7 @@ class Request(Struct, frozen=True):
         """Return what each dimension must be, if anything; a click's class apart."""
         return {
             "partner": self.partner,
+            "category": self.query.category,
             "link": self.link.key if self.link is not None else None,
             "channel": self.query.channel,
             **{name: getattr(self.query, name) for name in OF_ORIGIN},
@@ -108,6 +114,7 @@ class Request(Struct, frozen=True):
             to=span.last.isoformat(),
             timezone=span.zone,
             partner=self.partner,
+            category=self.query.category,
             link=self.link.id if self.link is not None else None,
             channel=self.query.channel,
             click_class=self.query.click_class,
@@ -116,6 +123,7 @@ class Request(Struct, frozen=True):
             referrer_host=self.query.referrer_host,
             weekday=self.query.weekday,
             hour=self.query.hour,
+            sort=self.query.sort,
         )
 
 
@@ -127,7 +135,7 @@ def resolve(query: ReportQuery, program: Program) -> Request:
         raise InvalidValue(f"Name at most {_MOST_DIMENSIONS} dimensions.", pointer="/by")
     if "click_class" in by or query.click_class is not None:
         _refuse_others(metrics, "Only clicks have a class: of the metrics, {} can be counted by it.", OF_CLICKS)
-    filters = {name: getattr(query, name) for name in ("partner", "link", "channel", *OF_ORIGIN, "weekday", "hour")}
+    filters = {name: getattr(query, name) for name in _FILTERS}
     filtered = {name for name, value in filters.items() if value is not None}
     _check_origins(query, by, filtered, metrics, program)
     if VISITORS in metrics and (any(one not in CONSECUTIVE for one in by) or filtered or query.click_class):
@@ -135,6 +143,8 @@ def resolve(query: ReportQuery, program: Program) -> Request:
             f"`{VISITORS}` are counted for the whole program, by {', '.join(CONSECUTIVE)} or in total.",
             pointer="/metrics",
         )
+    if query.sort is not None and query.sort not in metrics:
+        raise InvalidValue("Sort by one of the report's metrics.", pointer="/sort")
     partner = partners.find(query.partner).partner.id if query.partner is not None else None
     link = _find_link(query.link, program) if query.link is not None else None
     return Request(query, metrics, by, partner, link)

@@ -43,6 +43,8 @@ _A_DAY = timedelta(days=1)
 _A_MOMENT = timedelta(milliseconds=1)
 # Rollups that are in memory together.
 _TOGETHER = 500
+# Facts of days that are looked at together: what their links and partners are is read for all of them.
+_FACTS_TOGETHER = 10_000
 
 
 class ReportTooLarge(Refused):
@@ -65,14 +67,18 @@ class PartnersReader:
 
     def facts(self) -> Iterator[list[Fact]]:
         """Yield what was counted, some at a time. Refuses what takes too long."""
-        partner, summed = self._request.partner, set[date]()
+        partner, summed, facts = self._request.partner, set[date](), list[Fact]()
         if partner is None and not self._request.hourly and self._first <= self._last:
             for day, sheets in whole_days(sums_key(program_subject(self._program.id)), self._first, self._last):
                 if day < self._open_from and fits(sheets, self._span.calendar, day):
                     summed.add(day)
                     self._note(sheets)
-                    yield [fact for sheet in sheets for fact in sum_facts(sheet, day)]
+                    facts += (fact for sheet in sheets for fact in sum_facts(sheet, day))
                     self._look_at_the_time()
+                if len(facts) >= _FACTS_TOGETHER:
+                    yield facts
+                    facts = []
+        yield facts
         for several in self._rollups(partner, but=summed):
             self._note(several)
             yield list(self._of_rollups(several))

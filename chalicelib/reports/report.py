@@ -7,7 +7,7 @@ from chalicelib.kit import instants
 from chalicelib.programs import find as programs
 from chalicelib.reports.count import Counting
 from chalicelib.reports.dimensions import CONSECUTIVE, Key, names_between, ordered
-from chalicelib.reports.metrics import VISITORS, is_nothing, is_small, value_of
+from chalicelib.reports.metrics import VISITORS, is_nothing, is_small, sorting_value, value_of
 from chalicelib.reports.query import Request, resolve
 from chalicelib.reports.read import ReportTooLarge
 from chalicelib.reports.shapes import MOST_ROWS, ReportQuery, ReportRow, ReportView, Value, Warning_
@@ -51,6 +51,9 @@ def _rows(sums: Sums, request: Request) -> list[ReportRow]:
         values = _values(request, sums.rows.get(key, Counts()), sums.visitors.get(key, 0))
         if key in every or not all(is_nothing(value) for value in values.values()):
             rows.append(ReportRow(dict(zip(request.by, key, strict=True)), values))
+    if (by := request.query.sort) is not None:
+        # Rows of the same value stay in the order of their names.
+        rows.sort(key=lambda row: sorting_value(row.metrics[by]), reverse=True)
     if len(rows) > MOST_ROWS:
         raise ReportTooLarge(f"The report has {len(rows)} rows; at most {MOST_ROWS} are answered.")
     return rows

@@ -6,6 +6,7 @@ from msgspec import Meta, Struct
 
 from chalicelib.kit.money import Currency
 from chalicelib.kit.shapes import Instant, Locale, Reference
+from chalicelib.programs.terms import Category
 from chalicelib.stats.shapes import Day, StatsQuery
 
 Number = Literal[
@@ -42,6 +43,7 @@ Dimension = Literal[
     "weekday",
     "hour",
     "partner",
+    "category",
     "link",
     "channel",
     "click_class",
@@ -84,7 +86,8 @@ class ReportQuery(StatsQuery, forbid_unknown_fields=True, rename={"from_": "from
     Which metrics, by which dimensions, of which days, both included; names are separated by commas.
 
     At most two dimensions; without one, there is one row, the totals. Default: six metrics of the last 30 days, in
-    the program's own time zone. The other parameters are filters: only what all of them match is counted.
+    the program's own time zone. Rows are in the order of their names, or by one of the metrics: the highest first.
+    The other parameters are filters: only what all of them match is counted.
     A CSV has the rows; with a `locale`, it has the separator and the decimal sign that spreadsheets of that language
     expect.
     """
@@ -92,6 +95,7 @@ class ReportQuery(StatsQuery, forbid_unknown_fields=True, rename={"from_": "from
     metrics: _Metrics | None = None
     by: _Dimensions | None = None
     partner: Reference | None = None
+    category: Category | None = None
     link: Reference | None = None
     channel: Annotated[str, Meta(min_length=1, max_length=100)] | None = None
     click_class: ClickClass | None = None
@@ -100,6 +104,7 @@ class ReportQuery(StatsQuery, forbid_unknown_fields=True, rename={"from_": "from
     referrer_host: Annotated[str, Meta(min_length=1, max_length=253)] | None = None
     weekday: Weekday | None = None
     hour: Hour | None = None
+    sort: Metric | None = None
     format: Literal["json", "csv"] = "json"
     locale: Locale | None = None
 
@@ -113,6 +118,7 @@ class ResolvedQuery(Struct, frozen=True, rename={"from_": "from"}):
     to: Day
     timezone: str
     partner: str | None
+    category: Category | None
     link: str | None
     channel: str | None
     click_class: ClickClass | None
@@ -121,6 +127,7 @@ class ResolvedQuery(Struct, frozen=True, rename={"from_": "from"}):
     referrer_host: str | None
     weekday: Weekday | None
     hour: Hour | None
+    sort: Metric | None
 
 
 class Ratio(Struct, frozen=True):

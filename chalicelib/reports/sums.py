@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 
 from chalicelib.links import find as links
+from chalicelib.partners import find as partners
 from chalicelib.reports.dimensions import Fact, Key, Keys, name_of
 from chalicelib.reports.query import Request
 from chalicelib.stats.counts import Counts
@@ -22,13 +23,16 @@ class Sums:
         self.span = span
         self._request = request
         self._channels: dict[str, str | None] = {}
-        self._keys = Keys(request.by, span.calendar, self._channels)
+        self._categories: dict[str, str] = {}
+        self._keys = Keys(request.by, span.calendar, self._channels, self._categories)
         self._expected = {name: value for name, value in request.filters().items() if value is not None}
 
     def add(self, facts: Sequence[Fact]) -> None:
         """Add what is in the span and matches the filters."""
         if self._request.of_links:
             self._learn_channels(facts)
+        if self._request.of_categories:
+            self._learn_categories(facts)
         for fact in facts:
             if self.span.begin <= fact.begun < self.span.end and self._matches(fact):
                 matching = fact._replace(counts=self._of_class(fact.counts))
@@ -47,6 +51,11 @@ class Sums:
         unknown = {fact.link for fact in facts if fact.link is not None} - set(self._channels)
         for code_key, link in links.find_by_codes(unknown).items():
             self._channels[code_key] = link.channel
+
+    def _learn_categories(self, facts: Sequence[Fact]) -> None:
+        unknown = {fact.partner for fact in facts if fact.partner is not None} - set(self._categories)
+        for partner_id, row in partners.find_rows(sorted(unknown)).items():
+            self._categories[partner_id] = row.latest_category or row.category
 
     def _matches(self, fact: Fact) -> bool:
         return all(self._keys.of(name, fact) == value for name, value in self._expected.items())

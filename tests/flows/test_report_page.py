@@ -59,6 +59,12 @@ def test_a_report_without_choices_has_the_totals_of_the_last_thirty_days(history
     ]
 
 
+def test_partners_are_ranked_by_a_metric_the_highest_first(history):
+    ranked = cells(get(history, "by=partner&then=category&human_clicks=1&sort=human_clicks"))
+
+    assert ranked[1:] == [["Bob", "Client", "2"], ["Ada", "Client", "1"], ["Total", "3"]]
+
+
 def test_the_form_is_filled_in_as_the_address_says(history):
     page = read(get(history, "by=week&from=2026-03-01&to=2026-03-15&sales=1&weekday=2").body)
 

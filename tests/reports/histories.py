@@ -34,7 +34,10 @@ class History:
         self.shop = shop
         self.draw = random.Random(seed)
         self.program = program
-        self.partners = [shop.partner(program, name=f"P{n}", email=f"p{n}@mail.example") for n in range(3)]
+        self.partners = [
+            shop.partner(program, name=f"P{n}", email=f"p{n}@mail.example", category=category)
+            for n, category in enumerate(["client", "influencer", "client"])
+        ]
         channels = ["Email", "Street", None] * 2
         self.links = [
             shop.link(program, one, channel=name) for one, name in zip(self.partners * 2, channels, strict=True)
@@ -98,6 +101,8 @@ class Recount:
     def __init__(self, shop, links, zone):
         self.zone = ZoneInfo(zone)
         self.channels = {link["code"].lower(): link["channel"] for link in links}
+        owners = {link["partner"] for link in links}
+        self.categories = {one: shop.get(f"/v1/partners/{one}").json["category"] for one in owners}
         self.facts = [*self._clicks(shop), *self._decisions(shop)]
 
     def _clicks(self, shop):
@@ -146,6 +151,7 @@ class Recount:
             "weekday": str(week.weekday),
             "hour": f"{local:%H}",
             "partner": partner,
+            "category": self.categories.get(partner),
             "link": code,
             "channel": self.channels[code] if code else None,
             "click_class": kind,

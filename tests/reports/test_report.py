@@ -3,6 +3,7 @@
 import csv
 import io
 from datetime import timedelta
+from fractions import Fraction
 from itertools import combinations
 from zoneinfo import ZoneInfo
 
@@ -104,6 +105,7 @@ def test_a_filter_leaves_what_matches_it(shop, closed):
             {"partner": partner},
             {"link": link},
             {"channel": "Email"},
+            {"category": "client"},
             {"weekday": 7},
             {"partner": partner, "channel": "Street", "weekday": 6},
         ):
@@ -138,6 +140,36 @@ def test_the_csv_has_the_rows_of_the_json(shop, closed):
         for row in answer.json["rows"]
     ]
     assert len(written) > len(closed[1])
+
+
+def test_rows_are_sorted_by_a_metric_the_highest_first_and_ratios_exactly(shop, closed):
+    program, _, _, span = closed
+
+    def values(metric):
+        rows = get(shop, program, by="link", metrics=f"hits,{metric}", sort=metric, **span).json["rows"]
+        return [row["metrics"][metric] for row in rows]
+
+    ratios = values("average_order")
+    exact = [Fraction(one["numerator"], one["denominator"]) for one in ratios if one["value"] is not None]
+    assert values("net_revenue") == sorted(values("net_revenue"), reverse=True)
+    assert exact == sorted(exact, reverse=True)
+    assert [one["value"] is None for one in ratios] == [False] * len(exact) + [True] * (len(ratios) - len(exact))
+    assert len(exact) > 2
+    by_name = get(shop, program, by="link", metrics="events", **span).json
+    by_ties = get(shop, program, by="link", metrics="events", sort="events", **span).json
+    assert by_ties["query"]["sort"] == "events"
+    # Those with as many stay in the order of their names.
+    assert by_ties["rows"] == sorted(by_name["rows"], key=lambda row: -row["metrics"]["events"])
+
+
+def test_a_partners_results_are_of_the_category_they_are_in_now(shop, closed):
+    program, partners, links, span = closed
+    changed = shop.post(f"/v1/partners/{partners[0]['id']}/category", {"category": "partner", "note": "moved"})
+    assert changed.status in (200, 201), changed.body
+    shop.wait(minutes=5)
+    memory.forget_everything()
+
+    check(shop, program, Recount(shop, links, "Europe/Berlin"), span, ("category",), "Europe/Berlin")
 
 
 @pytest.mark.parametrize("by", ["day", "partner", "link,week"])
@@ -322,6 +354,8 @@ def test_a_day_of_many_links_has_several_sheets(shop, monkeypatch):
         ({"by": "country", "metrics": "hits"}, "/from"),
         ({"timezone": "Europe/Atlantis"}, "/timezone"),
         ({"weekday": 8}, "/weekday"),
+        ({"metrics": "hits", "sort": "sales"}, "/sort"),
+        ({"sort": "luck"}, "/sort"),
         ({"format": "xml"}, "/format"),
     ],
 )

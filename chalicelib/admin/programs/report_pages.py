@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Any
+from typing import Any, get_args
 from urllib.parse import urlencode
 
 from chalicelib.admin.page import AdminPage
@@ -11,6 +11,7 @@ from chalicelib.kit import bodies
 from chalicelib.kit.responses import Document
 from chalicelib.partners import find as partners
 from chalicelib.programs import find as programs
+from chalicelib.programs.terms import Category
 from chalicelib.reports.report import report
 from chalicelib.reports.shapes import DEFAULT_METRICS, ClickClass, ReportQuery, ReportView
 from chalicelib.reports.table import as_csv
@@ -19,8 +20,8 @@ from chalicelib.reports.table import as_csv
 _MOST_ROWS = 200
 # The fields that are of the query as they are; "by" and "then" are its dimensions, and each metric is a field.
 FIELDS = (
-    *("from", "to", "timezone", "partner", "link", "channel", "click_class"),
-    *("country", "device", "referrer_host", "weekday", "hour"),
+    *("from", "to", "timezone", "partner", "category", "link", "channel", "click_class"),
+    *("country", "device", "referrer_host", "weekday", "hour", "sort"),
 )
 _CLASSES: dict[ClickClass, str] = {
     "human": "People",
@@ -64,11 +65,13 @@ def _page(reference: str, fields: Mapping[str, str], view: ReportView | None) ->
     values = {
         "program": program,
         "fields": filled_in,
-        "filtered": any(name in filled_in for name in FIELDS if name not in ("from", "to")),
+        "filtered": any(name in filled_in for name in FIELDS if name not in ("from", "to", "sort")),
         "groups": report_words.GROUPS,
         "checked": {name for name in report_words.METRICS if name in filled_in} or {*DEFAULT_METRICS},
         "dimensions": report_words.DIMENSIONS,
         "classes": _CLASSES,
+        "categories": [(one, report_words.name_of("category", one)) for one in get_args(Category)],
+        "sortable": report_words.METRICS,
         "weekdays": [(str(number), report_words.name_of("weekday", str(number))) for number in range(1, 8)],
         "file": file,
         "report": _table(view) if view is not None else None,

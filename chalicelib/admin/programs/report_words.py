@@ -6,6 +6,7 @@ Pure: no I/O, no clock.
 
 from datetime import date
 
+from chalicelib.admin import codes
 from chalicelib.admin.english import LOCALE, day, money, number
 from chalicelib.language import formats
 from chalicelib.reports.shapes import Dimension, Metric, Ratio, Value, Warning_
@@ -17,6 +18,7 @@ DIMENSIONS: dict[Dimension, str] = {
     "weekday": "Day of the week",
     "hour": "Hour of the day",
     "partner": "Partner",
+    "category": "Category of partner",
     "link": "Link",
     "channel": "Channel",
     "click_class": "Kind of visitor",
@@ -77,6 +79,7 @@ _MONEY_RATIOS = {"average_order", "revenue_per_click"}
 _WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 _NOTHING = {
     "partner": "no partner",
+    "category": "no partner",
     "link": "no link",
     "channel": "without a label",
     "country": "unknown",
@@ -107,6 +110,8 @@ def name_of(dimension: str, name: str | None) -> str:
         return f"Week {int(week)} of {year}, from {day(date.fromisocalendar(int(year), int(week), 1).isoformat())}"
     if dimension == "weekday":
         return _WEEKDAYS[int(name) - 1]
+    if dimension == "category":
+        return codes.name_of(name)
     if dimension == "hour":
         return f"{name}:00"
     return name
