@@ -30,3 +30,18 @@ def test_a_report_is_built_by_the_form_and_is_for_everybody(business, visit, pic
     with page.expect_download() as download:
         page.get_by_role("link", name="Save as CSV").click()
     assert download.value.suggested_filename.startswith("report-")
+
+
+@pytest.mark.parametrize("size", ["phone", "desk"])
+def test_a_report_by_one_dimension_has_charts_beside_its_table(business, visit, picture, size):
+    page = visit(f"{business.running.url}/admin", size=size)
+    sign_in(page, business)
+
+    for by, rows in (("day", 30), ("partner", 2)):
+        page.goto(
+            f"{business.running.url}/admin/programs/{business.program['id']}/report?by={by}&sales=1&net_revenue=1"
+        )
+        expect(page.locator("figure.chart canvas")).to_have_count(2)
+        expect(page.locator("tbody").first.get_by_role("row")).to_have_count(rows)
+        assert_well_made(page)
+        picture(page, f"admin-report-by-{by}-{size}", full_page=True)

@@ -65,6 +65,22 @@ def test_partners_are_ranked_by_a_metric_the_highest_first(history):
     assert ranked[1:] == [["Bob", "Client", "2"], ["Ada", "Client", "1"], ["Total", "3"]]
 
 
+@pytest.mark.parametrize(
+    ("fields", "charts"),
+    [
+        ("by=channel&conversion_rate=1&sales=1", [("bars", "1")]),
+        ("by=day&sales=1&leads=1&events=1", [("days", "1"), ("days", "2")]),
+        ("by=channel&then=partner&sales=1", []),
+        ("by=channel&conversion_rate=1", []),
+        ("", []),
+    ],
+)
+def test_what_one_dimension_says_is_drawn_beside_its_table(history, fields, charts):
+    figures = read(get(history, fields).body).all("figure")
+
+    assert [(one.attributes["data-kind"], one.attributes["data-column"]) for one in figures] == charts
+
+
 def test_the_form_is_filled_in_as_the_address_says(history):
     page = read(get(history, "by=week&from=2026-03-01&to=2026-03-15&sales=1&weekday=2").body)
 

@@ -12,12 +12,15 @@ from chalicelib.kit.responses import Document
 from chalicelib.partners import find as partners
 from chalicelib.programs import find as programs
 from chalicelib.programs.terms import Category
+from chalicelib.reports.metrics import RATIOS
 from chalicelib.reports.report import report
-from chalicelib.reports.shapes import DEFAULT_METRICS, ClickClass, ReportQuery, ReportView
+from chalicelib.reports.shapes import DEFAULT_METRICS, MOST_DAYS, ClickClass, ReportQuery, ReportView
 from chalicelib.reports.table import as_csv
 
 # More rows are only in the file.
 _MOST_ROWS = 200
+# So many metrics have a chart, of a report by one dimension with so many rows; a chart of days has room for a year's.
+_CHARTS, _MOST_BARS = 2, 30
 # The fields that are of the query as they are; "by" and "then" are its dimensions, and each metric is a field.
 FIELDS = (
     *("from", "to", "timezone", "partner", "category", "link", "channel", "click_class"),
@@ -62,6 +65,7 @@ def _page(reference: str, fields: Mapping[str, str], view: ReportView | None) ->
     program = programs.find(reference).program
     filled_in = {name: value for name, value in fields.items() if value.strip()}
     file = f"/admin/programs/{program.id}/report?{urlencode({**filled_in, 'format': 'csv'})}"
+    table = _table(view) if view is not None else None
     values = {
         "program": program,
         "fields": filled_in,
@@ -73,14 +77,14 @@ def _page(reference: str, fields: Mapping[str, str], view: ReportView | None) ->
         "categories": [(one, report_words.name_of("category", one)) for one in get_args(Category)],
         "sortable": report_words.METRICS,
         "weekdays": [(str(number), report_words.name_of("weekday", str(number))) for number in range(1, 8)],
-        "file": file,
-        "report": _table(view) if view is not None else None,
+        "saved": file,
+        "report": table,
     }
-    return AdminPage("report", "programs", "Report", values)
+    return AdminPage("report", "programs", "Report", values, charts=table is not None and bool(table["charts"]))
 
 
 def _table(view: ReportView) -> dict[str, Any]:
-    rows = view.rows[:_MOST_ROWS]
+    rows = view.rows[: MOST_DAYS if view.query.by == ["day"] else _MOST_ROWS]
     owners = {owner for row in rows if (owner := row.by.get("partner")) is not None}
     names = {identifier: one.name for identifier, one in partners.find_rows(sorted(owners)).items()}
 
@@ -91,6 +95,7 @@ def _table(view: ReportView) -> dict[str, Any]:
         "view": view,
         "columns": [report_words.METRICS[name] for name in view.query.metrics],
         "by": [report_words.DIMENSIONS[name] for name in view.query.by],
+        "charts": _charts(view),
         "rows": [([_name(*one, names) for one in row.by.items()], cells(row.metrics)) for row in rows],
         "totals": cells(view.totals),
         "more": len(view.rows) - len(rows),
@@ -98,9 +103,21 @@ def _table(view: ReportView) -> dict[str, Any]:
     }
 
 
+def _charts(view: ReportView) -> list[tuple[str, int, str]]:
+    """Return the charts of a report by one dimension: the kind, the column of the table, and the title of each."""
+    of_days = view.query.by == ["day"]
+    if len(view.query.by) != 1 or not 1 < len(view.rows) <= (MOST_DAYS if of_days else _MOST_BARS):
+        return []
+    columns = enumerate(view.query.metrics, start=1)
+    numbers = [(number, report_words.METRICS[name]) for number, name in columns if name not in RATIOS]
+    return [("days" if of_days else "bars", *one) for one in numbers[:_CHARTS]]
+
+
 def _name(dimension: str, name: str | None, names: Mapping[str, str]) -> dict[str, str | None]:
     """Return the name of a row, and the page of what it names."""
     if dimension == "partner" and name is not None:
-        return {"name": names.get(name, name), "page": f"/admin/partners/{name}"}
+        return {"name": names.get(name, name), "page": f"/admin/partners/{name}", "day": None}
+    if dimension == "day":
+        return {"name": report_words.name_of(dimension, name), "page": None, "day": name}
     link = f"/admin/links/{name}" if dimension == "link" and name is not None else None
-    return {"name": report_words.name_of(dimension, name), "page": link}
+    return {"name": report_words.name_of(dimension, name), "page": link, "day": None}
