@@ -7,14 +7,24 @@ from chalicelib.kit.errors import InvalidValue
 from chalicelib.kit.instants import midnight
 from chalicelib.programs.table import Program
 from chalicelib.reports.dimensions import Fact
+from chalicelib.reports.limits import TimeLimit
 from chalicelib.reports.metrics import VISITORS
 from chalicelib.reports.query import Request
 from chalicelib.reports.read import PartnersReader
 from chalicelib.reports.shapes import Warning_
-from chalicelib.reports.sheets import read_origins
+from chalicelib.reports.sheets import fits, origin_facts
 from chalicelib.reports.sums import Sums
+from chalicelib.stats.day_sums import whole_days
 from chalicelib.stats.report import Span, link_ranges, program_rollups, program_visitors
-from chalicelib.stats.table import closed_before, daily_key, find_cursor, program_subject, query_rows, summed_from
+from chalicelib.stats.table import (
+    closed_before,
+    daily_key,
+    find_cursor,
+    origins_key,
+    program_subject,
+    query_rows,
+    summed_from,
+)
 
 _A_DAY = timedelta(days=1)
 _A_MOMENT = timedelta(milliseconds=1)
@@ -99,15 +109,29 @@ class Counting:
             self.warnings.append("open_days_left_out")
             span.last, span.end = closed, calendar.midnight(closed + _A_DAY)
         first, last = max(span.begin.date(), program.created_at.date()), (span.end - _A_MOMENT).date()
-        origins = read_origins(program.id, kind, calendar, first, last)
-        # A day on which nothing was counted has neither.
-        rollups = query_rows(daily_key(program_subject(program.id)), first.isoformat(), last.isoformat())
-        without = [day for row in rollups if (day := date.fromisoformat(row.sk)) not in origins.days]
-        if without:
-            self._begin_at(span, max(without) + _A_DAY)
-        self._newest = origins.as_of
+        return self._sum_origins(kind, span, first, last)
+
+    def _sum_origins(self, kind: str, span: Span, first: date, last: date) -> Sums:
+        """Sum up the clicks of some UTC days, or of those after the last that older code closed without origins."""
+        subject, limit = program_subject(self._program.id), TimeLimit()
+        # A day on which nothing was counted has neither rollups nor origins.
+        rollups = query_rows(daily_key(subject), first.isoformat(), last.isoformat())
+        days = [date.fromisoformat(row.sk) for row in rollups]
         sums = Sums(self._request, span)
-        sums.add(origins.facts)
+        for day, sheets in whole_days(origins_key(subject), first, last):
+            if not fits(sheets, span.calendar, day):
+                continue
+            limit.check()
+            if without := [one for one in days if one < day]:
+                self._begin_at(span, max(without) + _A_DAY)
+                sums = Sums(self._request, span)
+            days = [one for one in days if one > day]
+            sums.add([fact for sheet in sheets for fact in origin_facts(sheet, day, kind)])
+            moments = [sheet.as_of for sheet in sheets]
+            self._newest = max(moments if self._newest is None else [self._newest, *moments])
+        if days:
+            self._begin_at(span, max(days) + _A_DAY)
+            sums = Sums(self._request, span)
         return sums
 
     def _begin_at(self, span: Span, since: date) -> None:
@@ -117,4 +141,5 @@ class Counting:
             raise InvalidValue(f"What this needs is counted from {first.isoformat()} on.", pointer="/to")
         span.first, span.begin = first, span.calendar.midnight(first)
         self.complete = False
-        self.warnings.append("range_cut")
+        if "range_cut" not in self.warnings:
+            self.warnings.append("range_cut")

@@ -11,11 +11,10 @@ from collections.abc import Collection, Iterator, Sequence
 from datetime import date, datetime, timedelta
 
 from chalicelib.kit.dynamo import rows
-from chalicelib.kit.errors import Refused
 from chalicelib.kit.instants import midnight
-from chalicelib.kit.walk import Deadline
 from chalicelib.programs.table import Program
 from chalicelib.reports.dimensions import Fact
+from chalicelib.reports.limits import TimeLimit
 from chalicelib.reports.query import Request
 from chalicelib.reports.sheets import fits, partner_of, sum_facts
 from chalicelib.stats.close_day import Key, read_rows
@@ -38,17 +37,12 @@ from chalicelib.stats.table import (
     sums_key,
 )
 
-MOST_SECONDS = 8.0
 _A_DAY = timedelta(days=1)
 _A_MOMENT = timedelta(milliseconds=1)
 # Rollups that are in memory together.
 _TOGETHER = 500
 # Facts of days that are looked at together: what their links and partners are is read for all of them.
 _FACTS_TOGETHER = 10_000
-
-
-class ReportTooLarge(Refused):
-    """The report has too many rows, or takes too long to count: request fewer days, or filter."""
 
 
 class PartnersReader:
@@ -61,7 +55,7 @@ class PartnersReader:
         self._open_from = open_from
         self._first = max(span.begin.date(), program.created_at.date())
         self._last = min((span.end - _A_MOMENT).date(), at.date())
-        self._deadline = Deadline(MOST_SECONDS)
+        self._limit = TimeLimit()
         # When the newest rollup that was read was written.
         self.as_of: datetime | None = None
 
@@ -74,7 +68,7 @@ class PartnersReader:
                     summed.add(day)
                     self._note(sheets)
                     facts += (fact for sheet in sheets for fact in sum_facts(sheet, day))
-                    self._look_at_the_time()
+                    self._limit.check()
                 if len(facts) >= _FACTS_TOGETHER:
                     yield facts
                     facts = []
@@ -105,7 +99,7 @@ class PartnersReader:
             if len(keys) >= _TOGETHER:
                 yield from _some(list(rows.find_all(Rollup, list(keys), consistent=False).values()))
                 keys = {}
-            self._look_at_the_time()
+            self._limit.check()
         yield from _some(list(rows.find_all(Rollup, list(keys), consistent=False).values()))
 
     def _days_of_rollups(self, end: date, *, but: Collection[date]) -> list[date]:
@@ -138,7 +132,7 @@ class PartnersReader:
             else:
                 own = iter([(begun, total(counts for _, counts in own))])
             yield from _with_rest(partner_of(row.pk), own, by_link)
-        self._look_at_the_time()
+        self._limit.check()
 
     def _whole(self, row: Rollup) -> bool:
         """Return whether a day's sums are enough: it is whole in the span, and its hours do not matter."""
@@ -152,12 +146,8 @@ class PartnersReader:
             of = program_day(self._program.id, day.isoformat())
             own = StatsRow.partner == partner if partner is not None else None
             yield from read_rows(((row.pk, row.sk) for row in StatsRow.by_partner.query(of, own)), consistent=False)
-            self._look_at_the_time()
+            self._limit.check()
             day += _A_DAY
-
-    def _look_at_the_time(self) -> None:
-        if self._deadline.passed:
-            raise ReportTooLarge("There was no time to count so many partners: request fewer days, or one partner.")
 
 
 def _some(several: list[Rollup]) -> Iterator[list[Rollup]]:

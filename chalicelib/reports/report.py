@@ -7,9 +7,9 @@ from chalicelib.kit import instants
 from chalicelib.programs import find as programs
 from chalicelib.reports.count import Counting
 from chalicelib.reports.dimensions import CONSECUTIVE, Key, names_between, ordered
+from chalicelib.reports.limits import ReportTooLarge
 from chalicelib.reports.metrics import VISITORS, is_nothing, is_small, sorting_value, value_of
 from chalicelib.reports.query import Request, resolve
-from chalicelib.reports.read import ReportTooLarge
 from chalicelib.reports.shapes import MOST_ROWS, ReportQuery, ReportRow, ReportView, Value, Warning_
 from chalicelib.reports.sums import Sums
 from chalicelib.stats.counts import Counts

@@ -1,28 +1,15 @@
-"""
-Reads a program's closed days from their sheets: sums of each partner and link, and where their clicks came from.
-
-Pure but for `read_origins`.
-"""
+"""What the sheets of a program's closed days say: sums of each partner and link, and where their clicks came from."""
 
 from collections.abc import Iterator, Sequence
 from datetime import date, datetime, timedelta
-from typing import NamedTuple
 
 from chalicelib.kit.calendars import Calendar
 from chalicelib.kit.instants import midnight
 from chalicelib.reports.dimensions import Fact
 from chalicelib.stats.counts import Counts
-from chalicelib.stats.day_sums import cuts_of, whole_days
+from chalicelib.stats.day_sums import cuts_of
 from chalicelib.stats.encoding import CLICK_CLASSES
-from chalicelib.stats.table import DayOrigins, DaySums, Sheet, origins_key, program_subject
-
-
-class OriginDays(NamedTuple):
-    """The clicks of closed days by their origins, which days these are, and when the newest was written."""
-
-    facts: list[Fact]
-    days: set[date]
-    as_of: datetime | None
+from chalicelib.stats.table import DayOrigins, DaySums, Sheet
 
 
 def fits(sheets: Sequence[Sheet], calendar: Calendar, day: date) -> bool:
@@ -39,18 +26,8 @@ def sum_facts(sheet: Sheet, day: date) -> Iterator[Fact]:
                 yield Fact(_moment(day, since), partner_of(owner), code_key or None, Counts(*numbers))
 
 
-def read_origins(program_id: str, kind: str, calendar: Calendar, first: date, last: date) -> OriginDays:
-    """Read a program's clicks by a kind of origin, of those UTC days that have them, by one query."""
-    facts, days, moments = list[Fact](), set[date](), list[datetime]()
-    for day, sheets in whole_days(origins_key(program_subject(program_id)), first, last):
-        if fits(sheets, calendar, day):
-            days.add(day)
-            moments += [sheet.as_of for sheet in sheets]
-            facts += [fact for sheet in sheets for fact in _origin_facts(sheet, day, kind)]
-    return OriginDays(facts, days, max(moments, default=None))
-
-
-def _origin_facts(sheet: Sheet, day: date, kind: str) -> Iterator[Fact]:
+def origin_facts(sheet: Sheet, day: date, kind: str) -> Iterator[Fact]:
+    """Yield the clicks of a sheet by a kind of origin."""
     assert isinstance(sheet, DayOrigins)
     for owner, links in sheet.origins.items():
         for code_key, origins in links.items():

@@ -34,6 +34,8 @@ from chalicelib.stats.visits import section_of
 
 # About how many bytes a sheet may have; an item of DynamoDB 400 kB.
 _MOST_BYTES = 150_000
+# Rollups of links that are in memory together.
+_TOGETHER = 1000
 _A_DAY = timedelta(days=1)
 
 
@@ -89,9 +91,11 @@ class DayWriter:
             self._complete &= row.sums is not None
             for code_key, sums in (row.sums or {}).items():
                 self._sums.add(owner, code_key, sums)
-        for key, link in sorted(rows.find_all(Rollup, list(keys)).items()):
-            self._complete &= link.origins is not None
-            self._origins.add(*keys[key], link.origins or {})
+        ordered = sorted(keys)
+        for begin in range(0, len(ordered), _TOGETHER):
+            for key, link in sorted(rows.find_all(Rollup, ordered[begin : begin + _TOGETHER]).items()):
+                self._complete &= link.origins is not None
+                self._origins.add(*keys[key], link.origins or {})
 
     def finish(self) -> None:
         """Write the last sheets: from now on the day is read from them."""

@@ -282,10 +282,11 @@ def test_of_many_hosts_those_with_most_clicks_are_named_and_the_others_together(
     ]
 
 
-def test_origins_begin_with_the_first_day_that_has_them(shop, closed):
+@pytest.mark.parametrize("without", [StatsRow.sk < "2026-03-30", StatsRow.sk.startswith("2026-03-29")])
+def test_origins_begin_after_the_last_day_that_has_none(shop, closed, without):
     program, _, links, span = closed
     recount = Recount(shop, links, "Europe/Berlin")
-    for row in DayOrigins.query(f"origins#program#{program['id']}", StatsRow.sk < "2026-03-30"):
+    for row in DayOrigins.query(f"origins#program#{program['id']}", without):
         row.delete()
 
     answer = get(shop, program, by="country", metrics="hits", **span).json
@@ -376,10 +377,12 @@ def test_a_report_of_too_many_rows_or_partners_is_refused_whole(shop, closed, mo
 
     monkeypatch.setattr("chalicelib.reports.report.MOST_ROWS", 3)
     rows = get(shop, program, by="day", **span)
-    monkeypatch.setattr("chalicelib.reports.read.Deadline", passing_after(1))
+    monkeypatch.setattr("chalicelib.reports.limits.Deadline", passing_after(1))
     time = get(shop, program, by="partner", **span)
+    time_for_origins = get(shop, program, by="country", metrics="hits", **span)
 
-    assert [(one.status, one.json["code"]) for one in (rows, time)] == [(422, "report_too_large")] * 2
+    answers = [(one.status, one.json["code"]) for one in (rows, time, time_for_origins)]
+    assert answers == [(422, "report_too_large")] * 3
 
 
 def test_a_report_of_a_year_takes_as_many_calls_whatever_the_number_of_clicks(shop, closed):
