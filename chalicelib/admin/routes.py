@@ -20,6 +20,7 @@ routes = pages(
         ("POST", "/admin/programs", "programs.new_program_views.send_form"),
         ("GET", "/admin/programs/{id}/next-steps", "programs.new_program_views.show_next_steps"),
         ("GET", "/admin/programs/{id}", "programs.program_views.show_program"),
+        ("GET", "/admin/programs/{id}/report", "programs.report_views.show_report"),
         ("GET", "/admin/programs/{id}/partners", "partners.joining_views.show_partners"),
         ("GET", "/admin/programs/{id}/joining", "partners.joining_views.show_joining"),
         ("POST", "/admin/programs/{id}/joining", "partners.joining_views.admit_people"),

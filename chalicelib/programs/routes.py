@@ -16,6 +16,7 @@ from chalicelib.conversions.take_lead import take_lead
 from chalicelib.kit import bodies, cursors, instants
 from chalicelib.kit.cursors import Page
 from chalicelib.kit.errors import InvalidValue, NotFound
+from chalicelib.kit.responses import Document
 from chalicelib.kit.shapes import ListQuery, NoQuery
 from chalicelib.onboarding.check_ins import check_in
 from chalicelib.onboarding.shapes import CheckInQuery, CheckInView
@@ -37,10 +38,10 @@ from chalicelib.programs.shapes import (
 )
 from chalicelib.programs.table import End, TermsVersion
 from chalicelib.programs.terms_versions import add_version, withdraw_version
+from chalicelib.reports.shapes import ReportQuery, ReportView
 from chalicelib.rewards.dry_run import dry_run
 from chalicelib.rewards.impact_preview import preview_impact
 from chalicelib.rewards.shapes import AffectedView, DryRun, DryRunView, NewTermsView
-from chalicelib.stats.rank import rank
 from chalicelib.stats.report import program_report
 from chalicelib.stats.shapes import RankingQuery, RankingView, StatsQuery, StatsView
 
@@ -221,4 +222,19 @@ def get_program_stats(call: Call[None, StatsQuery], id: str) -> StatsView:
 @endpoint(routes, scope="stats:read", query=RankingQuery, answer=RankingView)
 def get_ranking(call: Call[None, RankingQuery], id: str) -> RankingView:
     """Rank a program's partners and channels over at most 31 UTC days."""
+    # Loaded late: most calls need none of it.
+    from chalicelib.stats.rank import rank
+
     return rank(id, call.query, at=call.at)
+
+
+@routes.route("/v1/programs/{id}/report", methods=["GET"])
+@endpoint(routes, scope="stats:read", query=ReportQuery, answer=ReportView | Document)
+def get_report(call: Call[None, ReportQuery], id: str) -> ReportView | Document:
+    """Report any metrics by up to two dimensions, filtered by the same: JSON, or a whole CSV."""
+    # Loaded late: most calls need none of it.
+    from chalicelib.reports.report import report
+    from chalicelib.reports.table import as_csv
+
+    view = report(id, call.query, at=call.at)
+    return as_csv(view, locale=call.query.locale) if call.query.format == "csv" else view

@@ -12,11 +12,12 @@ from datetime import date, datetime
 from itertools import groupby, islice
 from typing import TypeVar
 
-from chalicelib.clicks import table as clicks
 from chalicelib.clicks.table import partition_of
-from chalicelib.kit.dynamo import items, rows, writes
+from chalicelib.kit.dynamo import rows, writes
 from chalicelib.kit.walk import Deadline
+from chalicelib.programs.table import Program
 from chalicelib.stats.counts import Counts, total
+from chalicelib.stats.day_sums import DayWriter, cuts_of, sum_up
 from chalicelib.stats.encoding import shard_of
 from chalicelib.stats.table import (
     CountsByTime,
@@ -32,6 +33,7 @@ from chalicelib.stats.table import (
     program_subject,
     unique_key,
 )
+from chalicelib.stats.visits import Visits, read_visits
 
 log = logging.getLogger(__name__)
 
@@ -45,9 +47,11 @@ T = TypeVar("T")
 class DayClosing:
     """The closing of one UTC day of a program."""
 
-    def __init__(self, program_id: str, day: date, *, at: datetime) -> None:
-        self.program_id = program_id
+    def __init__(self, program: Program, day: date, *, at: datetime) -> None:
+        self.program_id = program.id
         self.day = day.isoformat()
+        # Where days of the program begin.
+        self.cuts = cuts_of(program.calendar, day)
         self.at = at
 
     def run(self, *, after: str, deadline: Deadline) -> str | None:
@@ -85,11 +89,15 @@ class DayClosing:
                         came_by.add(code_key)
                 else:
                     add_quarters(by_link[row.pk.removeprefix("link#")], row.counts())
+            sums = {code_key: sum_up(quarters, self.cuts) for code_key, quarters in by_link.items()}
+            sums[""] = sum_up(_rest(own, by_link.values()), self.cuts)
             days = self._close_links(by_link, keys)
             for quarters in by_link.values():
                 for quarter, counts in quarters.items():
                     own[quarter].add(counts.of_clicks())
-            self._put(f"{partner}#{self.program_id}", own, links=sorted(came_by), by_link=days)
+            rollup = self._rollup(f"{partner}#{self.program_id}", own)
+            rollup.links, rollup.by_link, rollup.sums = sorted(came_by), days, sums
+            put_rollup(rollup)
 
     def _close_links(self, by_link: dict[str, QuarterHours], keys: Iterable[Key]) -> dict[str, LinkDay]:
         ranges: dict[str, list[Key]] = defaultdict(list)
@@ -98,35 +106,44 @@ class DayClosing:
         days = {}
         for code_key, quarters in by_link.items():
             subject = link_subject(code_key)
-            self._put(subject, quarters)
             counts = total(quarters.values())
-            days[code_key] = LinkDay(counts, put_visitors(subject, self.day, ranges[subject], counts, at=self.at))
+            visits = count_visits(subject, self.day, ranges[subject], counts, cuts=self.cuts, at=self.at)
+            rollup = self._rollup(subject, quarters)
+            rollup.origins = visits.origins
+            put_rollup(rollup)
+            days[code_key] = LinkDay(counts, visits.visitors)
         return days
 
     def _close_program(self) -> None:
         """Sum up the closed partners, and the outcomes that no partner is credited with."""
         quarters, visitors = _quarters(), 0
+        sheets = DayWriter(self.program_id, self.day, self.cuts, at=self.at)
         partners = (partner for partner, _ in groupby(partner for partner, _ in self._ranges("")))
         for several in _batched(partners, _PARTNERS_TOGETHER):
             keys = [(daily_key(f"{partner}#{self.program_id}"), self.day) for partner in several]
-            for rollup in rows.find_all(Rollup, keys).values():
+            rollups = rows.find_all(Rollup, keys)
+            for rollup in rollups.values():
                 add_quarters(quarters, rollup.counts())
                 visitors += sum(one.visitors for one in rollup.by_link.values())
+            sheets.add(rollups[key] for key in keys if key in rollups)
+        sheets.finish()
         subject = program_subject(self.program_id)
-        self._put(subject, quarters)
+        put_rollup(self._rollup(subject, quarters))
         put_rollup(UniqueDay(unique_key(subject), self.day, visitors=visitors, as_of=self.at))
 
-    def _put(
-        self,
-        subject: str,
-        quarters: QuarterHours,
-        *,
-        links: Sequence[str] = (),
-        by_link: dict[str, LinkDay] | None = None,
-    ) -> None:
-        rollup = Rollup(daily_key(subject), self.day, quarters=dict(quarters), links=list(links), as_of=self.at)
-        rollup.by_link = by_link or {}
-        put_rollup(rollup)
+    def _rollup(self, subject: str, quarters: QuarterHours) -> Rollup:
+        return Rollup(daily_key(subject), self.day, quarters=dict(quarters), as_of=self.at)
+
+
+def _rest(own: QuarterHours, by_link: Iterable[QuarterHours]) -> QuarterHours:
+    """Return what is left of outcomes without those of each link."""
+    rest = _quarters()
+    for quarter, counts in own.items():
+        rest[quarter].add(counts)
+    for quarters in by_link:
+        for quarter, counts in quarters.items():
+            rest[quarter].add(counts.without_clicks().negative())
+    return rest
 
 
 def stretches(ranges: Iterable[tuple[str, Key]]) -> Iterator[dict[str, list[Key]]]:
@@ -162,36 +179,28 @@ def put_rollup(row: Rollup | UniqueDay) -> None:
         log.info("%s %s: a later rollup was faster", row.pk, row.sk)
 
 
-def put_visitors(link: str, day: str, ranges: Iterable[Key], counts: Counts, *, at: datetime) -> int:
+def count_visits(
+    link: str, day: str, ranges: Iterable[Key], counts: Counts, *, cuts: Sequence[str] = (), at: datetime
+) -> Visits:
     """
-    Recount a link's visitors on a day from the clicks of its ranges; returns how many.
+    Recount a link's visitors on a day from the clicks of its ranges, and where they came from; store the visitors.
 
     *counts* is what is known of that day.
     """
     partitions = {partition_of(pk.removeprefix("link#"), sk[:13], shard_of(sk)) for pk, sk in ranges}
-    visitors = _visitors(partitions)
+    visits = read_visits(sorted(partitions), cuts)
     put_rollup(
         UniqueDay(
             unique_key(link),
             day,
-            visitors=visitors,
+            visitors=visits.visitors,
             human_clicks=counts.human,
             leads=counts.leads,
             sales=counts.sales,
             as_of=at,
         )
     )
-    return visitors
-
-
-def _visitors(partitions: Iterable[str]) -> int:
-    """Return how many people left clicks in some partitions of one day."""
-    visitors = set()
-    for partition in partitions:
-        for click in items.query(clicks.TABLE, partition, attributes=["kind", "visitor"]):
-            if click["kind"]["S"] == "human":
-                visitors.add(click["visitor"]["S"])
-    return len(visitors)
+    return visits
 
 
 def _batched(several: Iterable[T], number: int) -> Iterator[list[T]]:

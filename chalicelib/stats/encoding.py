@@ -14,6 +14,8 @@ what comes many times a second: a row for ten minutes, a slot for ten seconds. E
     days#link#tea, 2026-03-10           quarters   daily rollup of a link (or a partner, ...)    53 a quarter of an hour
     days#ptr_1#prg_1, 2026-03-10        by_link    the day's sums of each link of a partner      50 to 70 a link
     hours#program#prg_1, 2026-03-10T12  quarters   hourly rollup of a program                    53 a quarter of an hour
+    sums#program#prg_1, 2026-03-10#0000   sums  a closed day by partner, link and section     30 to 70 a link
+    origins#program#prg_1, 2026-03-10#0000      its clicks by where they came from            25 a name and link
     unique#link#tea, 2026-03-10         visitors   unique visitors of a link (or a program)      10
 
 Packed clicks are one whole number: the total, then each class in five digits. Two people and a bot are 3, then 00002

@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime, timedelta
+from typing import NamedTuple
 
 from msgspec import structs
 
@@ -36,6 +37,7 @@ from chalicelib.stats.table import (
     closed_before,
     counts_by_link,
     daily_key,
+    find_cursor,
     find_open_day,
     hourly_key,
     link_subject,
@@ -135,27 +137,54 @@ def link_report(reference: str, query: StatsQuery, *, at: datetime) -> StatsView
     link = link_search.find(reference)
     program = programs.find(link.program_id).program
     span = Span(query, program, at=at)
-    open_from = find_open_day(program.id)
+    ranges = link_ranges(link, span, find_open_day(program.id)).ranges
+    unique = _unique(link_subject(link.key), span)
+    return _view(link.id, program.id, program.currency, span, ranges, unique, as_of=at)
+
+
+class RolledUp(NamedTuple):
+    """Counts of a span of time, and when the newest of its rollups was written; None if it has none."""
+
+    ranges: list[tuple[datetime, Counts]]
+    as_of: datetime | None
+
+
+def link_ranges(link: Link, span: Span, open_from: date) -> RolledUp:
+    """Read the counts of a link's clicks, and of the customers it referred, of days closed and open."""
     subject = link_subject(link.key)
-    ranges = [one for row in _rows(subject, subject, span, open_from) for one in row.counts()]
+    stored = list(_rows(subject, subject, span, open_from))
     # On open days, a link's own ranges have only its clicks.
-    outcomes = _open_rows(partner_subject(link.partner_id, program.id), span, open_from)
-    ranges += [(begun, counts) for begun, code_key, counts in counts_by_link(outcomes) if code_key == link.key]
-    return _view(link.id, program.id, program.currency, span, ranges, _unique(subject, span), as_of=at)
+    outcomes = _open_rows(partner_subject(link.partner_id, link.program_id), span, open_from)
+    of_link = [(begun, counts) for begun, code_key, counts in counts_by_link(outcomes) if code_key == link.key]
+    return RolledUp([*(one for row in stored for one in row.counts()), *of_link], _newest(stored))
 
 
 def program_report(reference: str, query: StatsQuery, *, at: datetime) -> StatsView:
     """Report on a program, as of the last rollup: three queries for a program of any size."""
     program = programs.find(reference).program
     span = Span(query, program, at=at)
-    subject = program_subject(program.id)
-    cursor = rows.find(RollupCursor, subject, "cursor")
-    unique = _unique(subject, span)
-    rollups = list(_rows(subject, hourly_key(subject), span, closed_before(cursor)))
-    ranges = (one for row in rollups for one in row.counts())
-    moments = [cursor.as_of] if cursor is not None and cursor.as_of else []
-    as_of = max([*moments, *(row.as_of for row in rollups if isinstance(row, Rollup))], default=at)
-    return _view(program.id, program.id, program.currency, span, ranges, unique, as_of=as_of)
+    cursor = find_cursor(program.id)
+    unique = program_visitors(program.id, span)
+    rolled_up = program_rollups(program.id, span, closed_before(cursor))
+    moments = (cursor.as_of if cursor is not None else None, rolled_up.as_of)
+    as_of = max((moment for moment in moments if moment is not None), default=at)
+    return _view(program.id, program.id, program.currency, span, rolled_up.ranges, unique, as_of=as_of)
+
+
+def program_rollups(program_id: str, span: Span, open_from: date) -> RolledUp:
+    """Read a program's rollups: its closed days, and the hours since."""
+    subject = program_subject(program_id)
+    rollups = list(_rows(subject, hourly_key(subject), span, open_from))
+    return RolledUp([one for row in rollups for one in row.counts()], _newest(rollups))
+
+
+def program_visitors(program_id: str, span: Span) -> dict[str, int]:
+    """Return a program's unique visitors on each UTC day that has any."""
+    return _unique(program_subject(program_id), span)
+
+
+def _newest(stored: Iterable[StatsRow]) -> datetime | None:
+    return max((row.as_of for row in stored if isinstance(row, Rollup)), default=None)
 
 
 def total_of_programs(several: Sequence[Program], query: StatsQuery, *, at: datetime) -> dict[str, Metrics]:

@@ -13,7 +13,7 @@ from chalicelib.kit.walk import Deadline
 from chalicelib.links import find as links
 from chalicelib.programs import find as programs
 from chalicelib.programs.table import Program
-from chalicelib.stats.close_day import DayClosing, Key, add_quarters, put_rollup, put_visitors, read_rows, stretches
+from chalicelib.stats.close_day import DayClosing, Key, add_quarters, count_visits, put_rollup, read_rows, stretches
 from chalicelib.stats.counts import Counts, total
 from chalicelib.stats.table import (
     ClickCounts,
@@ -75,7 +75,7 @@ def _roll_up_program(program: Program, *, at: datetime, deadline: Deadline) -> N
             _adopt(program.id, day)
         if day < settled.date():
             after = cursor.closed_of(day) if cursor is not None else ""
-            closing = DayClosing(program.id, day, at=at).run(after=after, deadline=deadline)
+            closing = DayClosing(program, day, at=at).run(after=after, deadline=deadline)
             if closing is not None:
                 break
         else:
@@ -135,7 +135,7 @@ class OpenDay:
                 for link, counts in grown.items():
                     if deadline.passed:
                         break
-                    number = put_visitors(link, self.day, stretch[link], counts, at=self.at)
+                    number = count_visits(link, self.day, stretch[link], counts, at=self.at).visitors
                     stored[link] = UniqueDay(unique_key(link), self.day, visitors=number)
                     recounted = True
                 unique += sum(row.visitors for row in stored.values())

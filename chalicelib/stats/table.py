@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 from datetime import date, datetime, timedelta
 
 from msgspec import Struct
-from pynamodb.attributes import DiscriminatorAttribute, ListAttribute
+from pynamodb.attributes import BooleanAttribute, DiscriminatorAttribute, ListAttribute
 from pynamodb.indexes import GlobalSecondaryIndex, IncludeProjection
 from pynamodb.models import Model
 
@@ -26,6 +26,13 @@ CountsByTime = Iterator[tuple[datetime, Counts]]
 CountsByLink = Iterator[tuple[datetime, str, Counts]]
 # Counts by quarter of an hour, as in "09:45".
 QuarterHours = dict[str, Counts]
+# Sums in the order of Counts, by where a section of the day begins; clicks of each class by kind of origin, section
+# and name.
+SectionSums = dict[str, list[int]]
+Origins = dict[str, dict[str, dict[str, list[int]]]]
+# Under the empty code are outcomes that came by no known link.
+SumsOfOwner = dict[str, SectionSums]
+OriginsOfOwner = dict[str, Origins]
 
 
 class RowsOfProgramDay(GlobalSecondaryIndex["StatsRow"]):
@@ -114,19 +121,42 @@ class Rollup(StatsRow, discriminator="added_up"):
     A daily rollup of a subject, or an hourly one of a program: each quarter of an hour that has counts.
 
     A closed day is read in place of all its ranges, so that reports take the same few reads whether it had ten
-    clicks or ten million. A link's has its clicks and their results; so has a partner's, of all their links, with
-    the day's sums *by_link*, and it names the *links* that conversions came by. One that was stored before partners'
+    clicks or ten million. A link's has its clicks and their results, and the clicks' *origins*; so has a partner's, of
+    all their links, with the day's sums *by_link*, and the *sums* of each link in each section of the program's days;
+    and it names the *links* that conversions came by. One that was stored before partners'
     had clicks has neither those nor *by_link* (see `RollupCursor.summed_from`).
     """
 
     quarters: Structured[QuarterHours] = Structured(QuarterHours)
     links: Structured[list[str]] = Structured(list[str], default=list)
     by_link: Structured[dict[str, LinkDay]] = Structured(dict[str, LinkDay], default=dict)
+    sums: Structured[dict[str, SectionSums] | None] = Structured(dict[str, SectionSums] | None, null=True)
+    origins: Structured[Origins | None] = Structured(Origins | None, null=True)
     as_of = Instant()
 
     def counts(self) -> CountsByTime:
         for quarter, counts in self.quarters.items():
             yield datetime.fromisoformat(f"{self.sk[:10]}T{quarter}:00+00:00"), counts
+
+
+class Sheet(StatsRow):
+    """A sheet of a program's closed day (see `day_sums`): *cuts* are the quarters of an hour where it is cut."""
+
+    cuts: Structured[list[str]] = Structured(list[str])
+    last = BooleanAttribute(default=False)
+    as_of = Instant()
+
+
+class DaySums(Sheet, discriminator="day_sums"):
+    """Sums by partner (or the shard of outcomes without one), link and section of the day."""
+
+    sums: Structured[dict[str, SumsOfOwner]] = Structured(dict[str, SumsOfOwner])
+
+
+class DayOrigins(Sheet, discriminator="day_origins"):
+    """Clicks by partner, link, kind of origin, section of the day and name of the origin; of each class."""
+
+    origins: Structured[dict[str, OriginsOfOwner]] = Structured(dict[str, OriginsOfOwner])
 
 
 class UniqueDay(StatsRow, discriminator="unique"):
@@ -190,6 +220,16 @@ def hourly_key(subject: str) -> str:
 def unique_key(subject: str) -> str:
     """Return the partition of a subject's unique visitors."""
     return f"unique#{subject}"
+
+
+def sums_key(subject: str) -> str:
+    """Return the partition of the sums of a program's closed days."""
+    return f"sums#{subject}"
+
+
+def origins_key(subject: str) -> str:
+    """Return the partition of the origins of the clicks of a program's closed days."""
+    return f"origins#{subject}"
 
 
 def program_day(program_id: str, day: str) -> str:

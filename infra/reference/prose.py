@@ -194,6 +194,7 @@ CSV_EXAMPLES = {
         '"pay_01KB4Z8V3HMXQ2T7N5R9C6J0FD","ptr_01KB4Z8V3HMXQ2T7N5R9C6J0FD","Ada","ada@mail.example","19.99","USD",'
         '"1999","7","5R9C6J0FD5R9C6J0FD","frozen"\r\n'
     ),
+    "report": '"day","human_clicks","sales","net_revenue"\r\n"2026-11-28","120","4","7996"\r\n',
     "statement": (
         '"at","entry","what","reason","source","reward","program","held","due","frozen","paid","currency"\r\n'
         '"2026-11-01T00:00:00.000Z","","opening balance","","","","","0.00","19.99","0.00","0.00","USD"\r\n'

@@ -253,6 +253,10 @@ class Hostile:
                 f"/admin/customers/{self.customer}/merge?into={one}" for one in ("ext_another", "<script>")
             ],
             "/admin/programs/{id}": [f"/admin/programs/{program}", "/admin/programs/<script>"],
+            "/admin/programs/{id}/report": [
+                f"/admin/programs/{program}/report{query}"
+                for query in ("", "?by=partner&then=channel&sales=1&average_order=1", "?by=link&channel=<script>")
+            ],
             **{
                 f"/admin/programs/{{id}}/{one}": [f"/admin/programs/{program}/{one}"]
                 for one in ("partners", "joining", "import", "check-ins", "sale", "settings", "look", "next-steps")

@@ -23,6 +23,7 @@ ROUTES = {
     ("POST", "/admin/programs"): (OWNERS, "all", None),
     ("GET", "/admin/programs/{id}"): (ALL, "its", "program"),
     ("GET", "/admin/programs/{id}/next-steps"): (OWNERS, "its", "program"),
+    ("GET", "/admin/programs/{id}/report"): (ALL, "its", "program"),
     ("GET", "/admin/programs/{id}/partners"): (ALL, "its", "program"),
     ("GET", "/admin/programs/{id}/joining"): (ALL, "its", "program"),
     ("POST", "/admin/programs/{id}/joining"): (DECIDE, "its", "program"),

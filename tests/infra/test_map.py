@@ -92,6 +92,8 @@ CODES = [
     "refund_exceeds_sale",
     "refund_not_found",
     "refused_by_gateway",
+    "report_incomplete",
+    "report_too_large",
     "restore_conflict",
     "reward_fulfilled",
     "reward_not_found",

@@ -1,0 +1,145 @@
+"""Counts what a report is made of, from the rows that have it in the fewest reads."""
+
+from collections.abc import Iterator
+from datetime import date, datetime, timedelta
+
+from chalicelib.kit.errors import InvalidValue
+from chalicelib.kit.instants import midnight
+from chalicelib.programs.table import Program
+from chalicelib.reports.dimensions import Fact
+from chalicelib.reports.limits import TimeLimit
+from chalicelib.reports.metrics import VISITORS
+from chalicelib.reports.query import Request
+from chalicelib.reports.read import PartnersReader
+from chalicelib.reports.shapes import Warning_
+from chalicelib.reports.sheets import fits, origin_facts
+from chalicelib.reports.sums import Sums
+from chalicelib.stats.day_sums import whole_days
+from chalicelib.stats.report import Span, link_ranges, program_rollups, program_visitors
+from chalicelib.stats.table import (
+    closed_before,
+    daily_key,
+    find_cursor,
+    origins_key,
+    program_subject,
+    query_rows,
+    summed_from,
+)
+
+_A_DAY = timedelta(days=1)
+_A_MOMENT = timedelta(milliseconds=1)
+
+
+class Counting:
+    """
+    The counting of one report: its sums, what to warn of, and the moment they are from.
+
+    It is *complete* if it is of all days that were requested.
+    """
+
+    def __init__(self, request: Request, program: Program, *, at: datetime) -> None:
+        self.complete = True
+        self.warnings: list[Warning_] = []
+        self._request = request
+        self._program = program
+        self._cursor = find_cursor(program.id)
+        self._open_from = closed_before(self._cursor)
+        self._at = at
+        self._newest: datetime | None = None
+        self._open = False
+        if request.origin is not None:
+            self.sums = self._count_origins(request.origin)
+        else:
+            self.sums = Sums(request, request.span(program, at=at))
+            self._count()
+
+    @property
+    def as_of(self) -> datetime:
+        """Return the moment the numbers are from: of closed days, when the newest rollup was written."""
+        if not self._open:
+            return self._newest or self.sums.span.end
+        of_program = not self._request.of_partners and self._request.link is None
+        rolled_up = self._cursor.as_of if of_program and self._cursor is not None else None
+        return rolled_up or self._at
+
+    def _count(self) -> None:
+        span = self.sums.span
+        if self._request.of_partners:
+            self._begin_where_summed(span)
+        if (span.end - _A_MOMENT).date() >= self._open_from:
+            self._open = True
+            self.warnings.append("still_open_days")
+        for facts in self._facts(span):
+            self.sums.add(facts)
+        if VISITORS in self._request.metrics:
+            self.sums.add_visitors(program_visitors(self._program.id, span))
+
+    def _facts(self, span: Span) -> Iterator[list[Fact]]:
+        request, program = self._request, self._program
+        if request.link is not None:
+            link = request.link
+            own = link_ranges(link, span, self._open_from)
+            self._newest = own.as_of
+            yield [Fact(begun, link.partner_id, link.key, counts) for begun, counts in own.ranges]
+        elif request.of_partners:
+            reader = PartnersReader(request, program, span, self._open_from, at=self._at)
+            yield from reader.facts()
+            self._newest = reader.as_of
+        else:
+            rolled_up = program_rollups(program.id, span, self._open_from)
+            self._newest = rolled_up.as_of
+            yield [Fact(begun, None, None, counts) for begun, counts in rolled_up.ranges]
+
+    def _begin_where_summed(self, span: Span) -> None:
+        """Have a span begin where partners' closed days have clicks."""
+        since = summed_from(self._cursor)
+        if since > self._program.created_at.date() and span.begin < midnight(since):
+            self._begin_at(span, since)
+
+    def _count_origins(self, kind: str) -> Sums:
+        """Count clicks by where they came from: that is known once their day is closed."""
+        program = self._program
+        calendar = self._request.calendar(program)
+        closed = calendar.day_of(midnight(self._open_from)) - _A_DAY if self._open_from > date.min else None
+        span = self._request.span(program, at=self._at, last=closed)
+        if closed is None or closed < span.first:
+            raise InvalidValue(f"By {kind}, clicks are counted once a day is over.", pointer="/from")
+        if span.last > closed:
+            self.complete = False
+            self.warnings.append("open_days_left_out")
+            span.last, span.end = closed, calendar.midnight(closed + _A_DAY)
+        first, last = max(span.begin.date(), program.created_at.date()), (span.end - _A_MOMENT).date()
+        return self._sum_origins(kind, span, first, last)
+
+    def _sum_origins(self, kind: str, span: Span, first: date, last: date) -> Sums:
+        """Sum up the clicks of some UTC days, or of those after the last that older code closed without origins."""
+        subject, limit = program_subject(self._program.id), TimeLimit()
+        # A day on which nothing was counted has neither rollups nor origins.
+        rollups = query_rows(daily_key(subject), first.isoformat(), last.isoformat())
+        days = [date.fromisoformat(row.sk) for row in rollups]
+        sums = Sums(self._request, span)
+        for day, sheets in whole_days(origins_key(subject), first, last):
+            if not fits(sheets, span.calendar, day):
+                continue
+            limit.check()
+            if without := [one for one in days if one < day]:
+                self._begin_at(span, max(without) + _A_DAY)
+                sums = Sums(self._request, span)
+            days = [one for one in days if one > day]
+            sums.add([fact for sheet in sheets for fact in origin_facts(sheet, day, kind)])
+            moments = [sheet.as_of for sheet in sheets]
+            self._newest = max(moments if self._newest is None else [self._newest, *moments])
+        if days:
+            self._begin_at(span, max(days) + _A_DAY)
+            sums = Sums(self._request, span)
+        return sums
+
+    def _begin_at(self, span: Span, since: date) -> None:
+        """Have a span begin with the first local day that begins on a UTC day or later."""
+        first = span.calendar.day_of(midnight(since) - _A_MOMENT) + _A_DAY
+        if first > span.last:
+            raise InvalidValue(f"What this needs is counted from {first.isoformat()} on.", pointer="/to")
+        span.first, span.begin = first, span.calendar.midnight(first)
+        self.complete = False
+        if "range_cut" not in self.warnings:
+            self.warnings.append("range_cut")
