@@ -241,7 +241,7 @@ ENTRIES = {
     "partners_to_events": (191, "events partners programs"),
     "payouts_to_events": (185, "events payouts programs"),
     "promote": (208, "audit partners programs stats tiers"),
-    "publish_root": (223, "audit emails ledger reconciliation"),
+    "publish_root": (224, "audit emails ledger reconciliation"),
     "reconcile": (
         290,
         "adjustments clicks conversions emails events ledger links outbox partners payouts programs reconciliation"
