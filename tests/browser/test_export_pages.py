@@ -15,7 +15,7 @@ def test_a_person_chooses_what_to_save_and_saves_it(business, visit, picture, si
     assert_well_made(page)
 
     page.get_by_label("What").select_option(label="Partners")
-    page.get_by_label("Format").select_option(label="JSON Lines for a warehouse")
+    page.get_by_label("Format").select_option(label="JSON Lines")
     page.get_by_role("button", name="Continue").press("Enter")
     expect(page.get_by_role("heading", name="Partners, part 1")).to_be_visible()
     assert_well_made(page)

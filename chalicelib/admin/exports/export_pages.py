@@ -28,10 +28,10 @@ NAMES: dict[Name, str] = {
 }
 # What a person may choose, and what that is for the API.
 _FORMATS: dict[str, tuple[str, dict[str, str]]] = {
-    "excel": ("Spreadsheet, decimals with a point", {"bom": "true"}),
-    "excel-de": ("Spreadsheet, decimals with a comma", {"locale": "de"}),
+    "excel": ("Spreadsheet (1.50)", {"bom": "true"}),
+    "excel-de": ("Spreadsheet (1,50)", {"locale": "de"}),
     "csv": ("CSV for programs", {}),
-    "jsonl": ("JSON Lines for a warehouse", {"format": "jsonl"}),
+    "jsonl": ("JSON Lines", {"format": "jsonl"}),
 }
 _TAKEN = ("program", "from", "to", "cursor")
 _FIELDS = ("export", "program", "from", "to", "file")
