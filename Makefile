@@ -75,7 +75,7 @@ check: .venv/.check .venv/.test  ## check format, lint, types, import contracts 
 	$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal
 
 browser: .venv/.browser  ## test the pages in a real Chromium; PICTURES=1 takes pictures into build/pictures
-	@$(BIN)/python -m pytest --confcutdir=tests/browser tests/browser $(if $(PICTURES),--pictures)
+	@$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder --confcutdir=tests/browser tests/browser $(if $(PICTURES),--pictures)
 
 openapi: .venv/.openapi build/node/.ready  ## test the OpenAPI document with other tools: linters, client generators, a fuzzer; EXAMPLES=2 SEED=
 	@SEED="$(SEED)" EXAMPLES="$(EXAMPLES)" $(BIN)/python -m pytest --confcutdir=tests/openapi tests/openapi

@@ -31,6 +31,14 @@ def pytest_addoption(parser):
     parser.addoption("--pictures", action="store_true", help="save what the pages look like to build/pictures")
 
 
+# What takes longest begins first, so that no process is left alone with it at the end.
+_LONGEST = ("test_every_page.py", "test_month.py", "test_admin.py")
+
+
+def pytest_collection_modifyitems(items):
+    items.sort(key=lambda item: _LONGEST.index(item.path.name) if item.path.name in _LONGEST else len(_LONGEST))
+
+
 @pytest.fixture(scope="session")
 def running():
     """The service of `make run`, on a free port."""
@@ -56,7 +64,7 @@ def chromium():
     # Chromium has no sandbox for root, which is who many CI containers run as.
     flags = [*_QUIET, "--no-sandbox"] if os.geteuid() == 0 else _QUIET
     # A page is on its way when a click returns: what it shows is waited for, on a busy machine, too.
-    expect.set_options(timeout=20_000)
+    expect.set_options(timeout=60_000)
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=executable, args=flags)
         yield browser
@@ -76,7 +84,7 @@ def visit(chromium):
     def opened(url=None, *, size="phone", **options):
         options = {"locale": "en-GB", "user_agent": AGENTS[size], **options}
         context = chromium.new_context(viewport=SIZES[size], device_scale_factor=2, **options)
-        context.set_default_timeout(20_000)
+        context.set_default_timeout(60_000)
         contexts.append(context)
         context.on("request", lambda request: hosts.add(urlsplit(request.url).hostname))
         context.on("weberror", lambda error: errors.append(str(error.error)))
