@@ -152,13 +152,14 @@ def emulator(request):
 
 
 @pytest.fixture
-def aws(emulator):
+def aws(request, emulator):
     """Fresh tables, streams and mailbox of an emulator, and nothing remembered from the test before."""
     from chalicelib.kit import memory
     from tests import world
 
     memory.forget_everything()
-    with emulator() as emails:
+    marked = request.node.get_closest_marker("moto")
+    with emulator(by_botocore=marked is None or "botocore" in marked.args) as emails:
         world.create_tables()
         world.emails = emails
         yield

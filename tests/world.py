@@ -59,6 +59,8 @@ def moto():
     from moto.s3.models import s3_backends
     from moto.ses.models import ses_backends
 
+    from tests import moto_engine
+
     # Clients that were made before moto was imported do not know it.
     for cached in (s3.client, bucket.get_bucket, roots.get_roots):
         cached.cache_clear()
@@ -78,12 +80,13 @@ def moto():
         s3_backends[DEFAULT_ACCOUNT_ID]["aws"].reset()
 
     @contextlib.contextmanager
-    def fresh():
+    def fresh(*, by_botocore=True):
         # Making the tables anew, and moto's start itself, would take longer than most tests.
         botocore_stubber.enabled = True
         empty()
         try:
-            yield sent
+            with contextlib.nullcontext() if by_botocore else moto_engine.wired():
+                yield sent
         finally:
             botocore_stubber.enabled = False
 
@@ -125,7 +128,7 @@ def ministack():
         return [(email["Subject"], email["To"][0]) for email in emails]
 
     @contextlib.contextmanager
-    def fresh():
+    def fresh(**_):
         ask("reset", b"")
         yield sent
 

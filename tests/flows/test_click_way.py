@@ -11,7 +11,7 @@ from infra.local import templates
 from tests.faults.world import built_once
 from tests.world import click_of
 
-pytestmark = pytest.mark.moto
+pytestmark = pytest.mark.moto("botocore")
 
 BOT = "Mozilla/5.0 (compatible; Googlebot/2.1; +http://www.google.com/bot.html)"
 PREVIEW = "facebookexternalhit/1.1 (+http://www.facebook.com/externalhit_uatext.php)"
