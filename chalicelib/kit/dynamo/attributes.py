@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from pynamodb.attributes import Attribute, UnicodeAttribute
-from pynamodb.constants import NUMBER, STRING
+from pynamodb.attributes import Attribute, AttributeContainer, MapAttribute, UnicodeAttribute
+from pynamodb.constants import NULL, NUMBER, STRING
 
 from chalicelib.kit import instants
 
@@ -113,3 +113,43 @@ class OptionalInstant(OfRows, Attribute[datetime | None]):
 
     def deserialize(self, value: str) -> datetime:
         return instants.parse(value)
+
+
+_Columns = list[tuple[str, str, Attribute[Any], Any]]
+_columns: dict[type[AttributeContainer], _Columns] = {}
+_instantiate = AttributeContainer._instantiate.__func__  # type: ignore[attr-defined]
+
+
+def _columns_of(kind: type[AttributeContainer]) -> _Columns:
+    """Return the attributes of a kind of rows: each by its name in code and as it is stored, with its default."""
+    columns = [(name, one.attr_name, one, one.default) for name, one in kind.get_attributes().items()]
+    _columns[kind] = columns
+    return columns
+
+
+def _read_row(kind: type[AttributeContainer], stored: dict[str, dict[str, Any]]) -> AttributeContainer:
+    """
+    Return a row as it is stored.
+
+    PynamoDB would set all defaults of each row twice, and ask every attribute for its name and every value for
+    its place: two thirds of what reading a row took.
+    """
+    if issubclass(kind, MapAttribute):
+        return _instantiate(kind, stored)  # type: ignore[no-any-return]
+    narrower = kind._get_discriminator_class(stored)
+    if narrower is not None and not issubclass(narrower, kind):
+        raise ValueError(f"a row of {narrower.__name__} is none of {kind.__name__}")
+    kind = narrower or kind
+    row = object.__new__(kind)
+    row.attribute_values = values = {}
+    row._set_discriminator()
+    for name, stored_name, attribute, default in _columns.get(kind) or _columns_of(kind):
+        value = stored.get(stored_name)
+        if value and NULL not in value:
+            values[name] = attribute.deserialize(attribute.get_value(value))
+        elif default is not None:
+            values[name] = default() if callable(default) else default
+    return row
+
+
+AttributeContainer._instantiate = classmethod(_read_row)  # type: ignore[assignment,method-assign]
