@@ -9,7 +9,6 @@ from moto.core.exceptions import ServiceException
 from moto.core.responses import ActionResult
 from moto.core.utils import camelcase_to_underscores
 from moto.dynamodb.responses import DynamoHandler
-
 from pynamodb.connection import Connection
 from werkzeug.exceptions import HTTPException
 
