@@ -99,7 +99,7 @@ def show_list(visit: AdminVisit, one: ListOf, **more: Any) -> Response:
         listed = _read(one, filters, at=visit.at)
     except Refused as refusal:
         nothing = _Page(ListPage([], False, None, None, Count(0, exact=False)), [], [], Sorting("", False, {}, False))
-        page = _page_of(one, filters, nothing, more, at=visit.at)
+        page = _page_of(one, filters, nothing, {**more, "unread": True}, at=visit.at)
         return respond(visit, page, refusal=refusal, invalid=fields_at_fault(refusal, _fields(one)))
     return respond(visit, _page_of(one, filters, listed, more, at=visit.at))
 
@@ -225,6 +225,8 @@ def _page_of(one: ListOf, filters: Filters, listed: _Page, more: Mapping[str, An
         "sorting": listed.sorting,
         "zone": zone_of(filters.get("program"), at=at).key,
         "path": one.path,
+        # Whether there is nothing because the filters cannot be read.
+        "unread": False,
         **one.more,
         **more,
     }

@@ -29,7 +29,7 @@ def links(visit: AdminVisit) -> ListOf:
     within = readable_programs(visit.rights)
     return ListOf(
         name="links",
-        section="links",
+        section="partners",
         title="Links",
         path="links",
         query=LinksQuery,

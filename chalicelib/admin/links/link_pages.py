@@ -154,7 +154,7 @@ def link(
         **activity(row, filters, at=at),
         **form_values(row, fields_of_link(row), typed, refusal),
     }
-    return AdminPage("link", "links", f"Link {row.code}", values)
+    return AdminPage("link", "partners", f"Link {row.code}", values)
 
 
 def link_to_end(reference: str) -> AdminPage:
@@ -166,7 +166,7 @@ def link_to_end(reference: str) -> AdminPage:
         "Its code is never used again, and a link that was ended stays ended.",
         f"What {name} earned by it stays, and friends who came by it before keep counting.",
     ]
-    return AdminPage("end_link", "links", "End this link", {"link": row, "happens": happens})
+    return AdminPage("end_link", "partners", "End this link", {"link": row, "happens": happens})
 
 
 def fields_of_link(link: Link) -> dict[str, str]:
