@@ -3,16 +3,19 @@
 from collections.abc import Callable, Iterator
 from datetime import datetime
 from functools import partial
-from typing import Any, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 from chalicelib.audit.entries import Action, AuditState
-from chalicelib.audit.shapes import AuditQuery
 from chalicelib.audit.table import SHARDS, AuditEntry, AuditHead, AuditRow, shard_name
-from chalicelib.kit import bodies, cursors, ids
+from chalicelib.kit import cursors, ids
 from chalicelib.kit.chains import HEAD
 from chalicelib.kit.cursors import ListPage, Placed, Stretch
 from chalicelib.kit.digests import digest
 from chalicelib.kit.dynamo import rows
+
+# What publishes roots reads chains only, and loads none of what reads queries.
+if TYPE_CHECKING:
+    from chalicelib.audit.shapes import AuditQuery
 
 V = TypeVar("V")
 
@@ -31,8 +34,10 @@ class Filters(NamedTuple):
     end: datetime | None = None
 
 
-def filters_of(query: AuditQuery) -> Filters:
+def filters_of(query: "AuditQuery") -> Filters:
     """Return what a query asks for; its span may be of days, which begin at midnight UTC."""
+    from chalicelib.kit import bodies
+
     return Filters(
         actor=query.actor,
         action=query.action,

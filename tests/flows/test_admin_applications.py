@@ -86,12 +86,12 @@ def test_applications_are_narrowed_by_status_and_time_and_saved(shop, admin, pro
 
 
 def test_several_are_approved_each_with_its_own_result_and_once(shop, admin, program):
-    by_name = ids(shop, program)
-    page, send = decided(admin, program, "approve", by_name["P0"], by_name["P1"])
+    people = ids(shop, program)
+    page, send = decided(admin, program, "approve", people["P0"], people["P1"])
     assert read(page.body).buttons[-1] == "Approve 2 applications"
     assert "Becomes a partner right away" in read(page.body).text
     # Another window refuses one of them meanwhile.
-    assert shop.post(f"/v1/applications/{by_name['P1']}/refuse", {"note": "no"}).status == 200
+    assert shop.post(f"/v1/applications/{people['P1']}/refuse", {"note": "no"}).status == 200
 
     first = send()
     results = {
@@ -103,16 +103,16 @@ def test_several_are_approved_each_with_its_own_result_and_once(shop, admin, pro
     assert results == {"P0": "Done", "P1": "Refused"}
     assert (again.headers["Location"], len(shop.rows("audit"))) == (first.headers["Location"], entries)
     assert [one["name"] for one in shop.get("/v1/partners").json["data"]] == ["P0"]
-    kept_results = [str(row) for row in shop.rows("idempotency") if by_name["P0"] in str(row)]
+    kept_results = [str(row) for row in shop.rows("idempotency") if people["P0"] in str(row)]
     assert len(kept_results) == 1
     assert "p0@mail.example" not in kept_results[0]
 
 
 def test_several_are_refused_with_a_note_for_the_record(shop, admin, program):
-    by_name = ids(shop, program)
-    _, without = decided(admin, program, "refuse", by_name["P0"], by_name["P1"])
+    people = ids(shop, program)
+    _, without = decided(admin, program, "refuse", people["P0"], people["P1"])
     assert without().status == 422
-    _, send = decided(admin, program, "refuse", by_name["P0"], by_name["P1"], note="not now")
+    _, send = decided(admin, program, "refuse", people["P0"], people["P1"], note="not now")
 
     assert send().status == 303
     listed = shop.get(f"/v1/applications?program={program['id']}&status=refused").json

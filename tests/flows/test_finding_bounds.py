@@ -144,6 +144,17 @@ def test_a_page_of_a_list_takes_thirty_calls_at_most(crowd, path, filters, limit
         assert calls <= MOST_CALLS
 
 
+@pytest.mark.parametrize("limit", LIMITS)
+def test_a_page_of_customers_without_a_referral_takes_thirty_calls_at_most_though_few_fit(crowd, limit):
+    cursor = ""
+    for _ in range(3):
+        page, calls = ask(crowd, f"/v1/customers?referred=no&limit={limit}{cursor}")
+        assert calls <= MOST_CALLS
+        if not page["has_more"]:
+            break
+        cursor = f"&cursor={page['next_cursor']}"
+
+
 @pytest.mark.parametrize("path", ["/v1/conversions?program=ext_tea", "/v1/customers", "/v1/referrals"])
 def test_all_pages_together_have_everything_once(crowd, path):
     if CONVERSIONS > 1000:
