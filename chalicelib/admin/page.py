@@ -89,6 +89,7 @@ def respond(
     # What they may do here, in all programs, and in some: what they may not is not offered.
     rights = {"may": visit.may, "may_in_all": visit.rights.may, "may_somewhere": visit.rights.may_somewhere}
     titled |= rights | {"who": visit.administrator.name}
+    titled["note_path"] = f"{shell.root()}/admin/notes/" if visit.rights.may("admin") else ""
     # Every page about one program has the bar of its pages.
     part = page.name if "program" in page.values else ""
     values: dict[str, Any] = {

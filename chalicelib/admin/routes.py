@@ -136,6 +136,8 @@ routes = pages(
         ("GET", "/admin/events", "history.event_views.show_events"),
         ("GET", "/admin/events/export", "history.event_views.save_events"),
         ("POST", "/admin/events", "history.event_views.find_events"),
+        ("GET", "/admin/notes/{id}", "history.note_views.show_note"),
+        ("POST", "/admin/notes/{id}", "history.note_views.erase_note"),
         ("GET", "/admin/search", "orders.search_views.show_search"),
         ("GET", "/admin/conversions", "orders.search_views.show_conversions"),
         ("GET", "/admin/conversions/export", "orders.search_views.save_conversions"),

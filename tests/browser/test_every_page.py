@@ -94,7 +94,8 @@ class Hostile:
         self.lead = lead = self._report("lead", external_id=NAME)
         self.sale = self._report("sale", external_id=NAME, amount={"amount": 2**53 - 1, "currency": "CHF"})
         business.post(f"/v1/partners/{self.partner['id']}/feedback", score=0, words=LONG[:2000])
-        business.post(f"/v1/partners/{self.partner['id']}/category", category="influencer", note=LONG[:500])
+        changed = business.post(f"/v1/partners/{self.partner['id']}/category", category="influencer", note=LONG[:500])
+        self.note = changed["note"]["id"]
         business.settle()
         path = f"/v1/conversions/{lead['id']}/explanation"
         rewards = self.running.json("GET", path)["rewards"]
@@ -226,6 +227,7 @@ class Hostile:
             ],
             "/admin/people": ["/admin/people"],
             "/admin/people/{id}": [f"/admin/people/{self.person}", "/admin/people/<script>"],
+            "/admin/notes/{id}": [f"/admin/notes/{one}" for one in (self.note, "<script>")],
             "/admin/people/{id}/remove": [f"/admin/people/{self.person}/remove"],
             "/admin/keys": ["/admin/keys"],
             "/admin/keys/{id}": [f"/admin/keys/{self.key}", "/admin/keys/<script>"],

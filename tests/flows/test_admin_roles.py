@@ -161,6 +161,8 @@ ROUTES = {
     ("GET", "/admin/messages/export"): (OWNERS, "all", None),
     ("GET", "/admin/people"): (OWNERS, "all", None),
     ("POST", "/admin/people"): (OWNERS, "all", None),
+    ("GET", "/admin/notes/{id}"): (OWNERS, "all", "nothing"),
+    ("POST", "/admin/notes/{id}"): (OWNERS, "all", "nothing"),
     ("GET", "/admin/people/{id}"): (OWNERS, "all", "person"),
     ("POST", "/admin/people/{id}"): (OWNERS, "all", "person"),
     ("GET", "/admin/people/{id}/remove"): (OWNERS, "all", "person"),

@@ -405,6 +405,7 @@ def test_every_post_is_a_decision_that_is_entered_or_is_named_here(shop, monkeyp
         "/admin/links/{id}",
         "/admin/links/{id}/end",
         "/admin/messages/{id}",
+        "/admin/notes/{id}",
         "/admin/programs",
         "/admin/partners/{id}",
         "/admin/partners/{id}/adjustments",
