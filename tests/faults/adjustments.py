@@ -46,7 +46,8 @@ class Adjustments:
         assert (first.status, first.json) == (201, again.json), (first.body, again.body)
         waits = self.second_key is not None and amount > LIMIT
         assert first.json["status"] == ("pending" if waits else "posted"), first.body
-        self.adjusted.append(Adjusted(first.json["id"], partner["id"], body, first.json["status"]))
+        identifier = self.who_stays(partner["id"])
+        self.adjusted.append(Adjusted(first.json["id"], identifier, body, first.json["status"]))
         return self.adjusted[-1]
 
     def decide(self, adjusted, verb):

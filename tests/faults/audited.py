@@ -8,6 +8,7 @@ from tests.faults.reading import table
 # Of these there is an entry for each row, or for what a row says.
 _ENTERED = (
     *("program.created", "terms.added", "partner.created", "partner.joined", "application.approved"),
+    *("partner.suspended", "partner.banned", "partner.reactivated", "partner.merged"),
     *("partner.standing_changed", "invitation.sent", "link.created", "link.disabled"),
     *("conversion.credited", "conversion.voided"),
     *("conversion.refunded", "conversion.restored", "conversion.amended"),
@@ -96,6 +97,10 @@ def _decided_of_partner(row, entered):
         came_in = [one for one in entered if one[0] == "partner.joined" and one[1] == row["pk"]]
         approved = [one for one in entered if one[0] == "application.approved" and one[2] == row["pk"]]
         return came_in or approved or [("partner.created", row["pk"], None)]
+    if row["kind"] == "merge":
+        return [("partner.merged", row["into"], row["partner_id"])]
+    if row["kind"] in ("standing", "earlier_standing") and row["what"] == "state":
+        return [(f"partner.{row.get('to', 'reactivated')}", row["pk"].removeprefix("standing#"), None)]
     if row["kind"] in ("standing", "earlier_standing"):
         return [("partner.standing_changed", row["pk"].removeprefix("standing#"), row.get("program_id"))]
     return [("invitation.sent", row["pk"], row["program_id"])] if row["kind"] == "invitation" else []

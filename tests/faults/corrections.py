@@ -14,18 +14,24 @@ class Corrections:
         answer = self.call("POST", f"/v1/conversions/{sale.id}/credit", body)
         if self._is_void(sale, answer):
             return
-        assert (answer.status, answer.json["partner"]) == (200, body["partner"]), answer.body
-        if body["partner"] == (sale.partner if self._is_credited(sale) else None):
+        credited = partner and self.who_stays(partner["id"])
+        now = sale.partner if self._is_credited(sale) else None
+        # What a duplicate was credited with is the credit of who stays.
+        is_theirs = credited == (now and self.who_stays(now))
+        assert (answer.status, answer.json["partner"]) == (200, now if is_theirs else credited), answer.body
+        if is_theirs:
             return
         had_place = sale.partner is not None or sale.corrections
-        self._correct(sale, body["partner"])
+        self._correct(sale, credited)
         if partner is not None:
             sale.was_credited = True
             if not had_place and (sale.type != "sale" or sale.reported):
                 sale.number = None
                 self.counted[sale.customer, sale.type] = self.counted.get((sale.customer, sale.type), 0) + 1
-            if sale.customer not in self.bound or sale.type == "lead":
-                self._rebind(sale, partner)
+            bound = self.bound.get(sale.customer)
+            # A sign-up takes its customer along, and so does what brought them.
+            if bound is None or sale.type == "lead" or bound.conversion == sale.id:
+                self._rebind(sale, credited)
 
     def _is_credited(self, sale):
         """Return whether it is credited by now: late, that is only once it is delivered."""
@@ -36,9 +42,9 @@ class Corrections:
 
     def _rebind(self, sale, partner):
         bound = self.bound.get(sale.customer)
-        if bound is not None and bound.partner == partner["id"]:
+        if bound is not None and self.who_stays(bound.partner) == partner:
             return
-        self.bound[sale.customer] = Bound(partner["id"], sale.version, sale.occurred_at)
+        self.bound[sale.customer] = Bound(partner, sale.version, sale.occurred_at, sale.id)
         for other in self.of(sale.customer):
             if not self._is_credited(other):
                 # What is not credited late by now is credited to whoever the customer is bound to by then.

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from urllib.parse import urlencode
 
+from tests.faults import standing_flows
 from tests.faults.business import Business
 from tests.faults.invariants import table
 from tests.faults.model import Report
@@ -684,6 +685,11 @@ FLOWS = [
     Flow("caps and corrections", cap, spend_of_others, spent_of_others),
     Flow("benefits and corrections", gift, give_to_others, check_benefits_of_others),
     Flow("sale and refund entered by hand", at_the_till, enter_by_hand, check_entered),
+    Flow("suspended and active again", bound, standing_flows.stop_a_while),
+    Flow("banned, and what is earned is held", owed, standing_flows.ban_with_earnings, hold_days=14),
+    Flow("partners merged", bound, standing_flows.merge_partners),
+    Flow("partners merged after payout", paid, standing_flows.merge_partners),
+    Flow("a guest merged", standing_flows.guest, standing_flows.merge_guest, standing_flows.check_guest),
     Flow("maturing", owed, mature, hold_days=14),
     Flow("review", bound, review, hold_days=14),
     Flow("payout", owed, come_back),

@@ -144,11 +144,12 @@ class Typed:
 
 @dataclass
 class Bound:
-    """Whom a customer belongs to, on which terms, and since when."""
+    """Whom a customer belongs to, on which terms, since when, and by which conversion."""
 
     partner: str
     version: Version
     since: datetime
+    conversion: str
 
     def covers(self, occurred_at):
         return occurred_at >= self.since - CLOCKS

@@ -17,6 +17,7 @@ from tests.faults.schedules import rest
 from tests.faults.world import world
 
 PICKS = st.integers(0, 1000)
+WHICH = st.integers(0, 2)
 SEEDS = st.integers(0, 2**32)
 ADJUSTMENTS = [1, 999, 10_000, 10_001, 2**40 + 1]
 # A conversion: its kind, customer and amount; which touch; how long ago it happened, and the code was typed; how much
@@ -43,7 +44,7 @@ class Money(RuleBasedStateMachine):
         self.opened = ExitStack()
         self.drawn = self.opened.enter_context(drawn_from(1))
         self.shop = self.opened.enter_context(world())
-        self.business = opened(self.shop, random.Random(1), hold_days=2)
+        self.business = opened(self.shop, random.Random(1), hold_days=2, partners=3)
         self.deliveries = Deliveries(self.shop, random.Random(2))
         self.watch = Watch(self.shop)
 
@@ -51,7 +52,7 @@ class Money(RuleBasedStateMachine):
     def draw_from(self, seed):
         self.drawn.seed(seed)
 
-    @rule(which=st.integers(0, 1))
+    @rule(which=WHICH)
     def click(self, which):
         self.business.click(which)
 
@@ -93,9 +94,9 @@ class Money(RuleBasedStateMachine):
         self.business.amend(sales[pick % len(sales)], amount, amount // share if share else 0)
 
     @precondition(lambda self: self.business.sales)
-    @rule(pick=PICKS, whom=st.sampled_from([None, 0, 1]))
+    @rule(pick=PICKS, whom=st.sampled_from([None, 0, 1, 2]))
     def credit(self, pick, whom):
-        """Credit a conversion to one of two partners, or to nobody; perhaps to whom it is credited."""
+        """Credit a conversion to one of the partners, or to nobody; perhaps to whom it is credited."""
         conversions = list(self.business.sales.values())
         partner = self.business.partners[whom] if whom is not None else None
         self.business.credit(conversions[pick % len(conversions)], partner)
@@ -135,9 +136,25 @@ class Money(RuleBasedStateMachine):
         if named != []:
             self.business.settle(payout, verb, named)
 
-    @rule(which=st.integers(0, 1), type_=st.sampled_from(["bonus", "deduction"]), amount=st.sampled_from(ADJUSTMENTS))
+    @rule(which=WHICH, type_=st.sampled_from(["bonus", "deduction"]), amount=st.sampled_from(ADJUSTMENTS))
     def adjust(self, which, type_, amount):
         self.business.adjust(self.business.partners[which], type_, amount)
+
+    @rule(which=WHICH, how=st.sampled_from(["suspend", "ban"]), earned=st.sampled_from(["keep", "hold"]))
+    def stop(self, which, how, earned):
+        self.business.stop(self.business.partners[which], how, earned)
+
+    @precondition(lambda self: self.business.stops)
+    @rule(which=WHICH)
+    def reactivate(self, which):
+        self.business.reactivate(self.business.partners[which])
+
+    @precondition(lambda self: self._mergeable())
+    @rule(pick=PICKS)
+    def merge(self, pick):
+        """Merge the third partner into one of the others, or once more into the same."""
+        into = self._mergeable()
+        self.business.merge(self.business.partners[2], into[pick % len(into)])
 
     @rule()
     def need_two(self):
@@ -189,6 +206,11 @@ class Money(RuleBasedStateMachine):
 
     def _refunds(self):
         return [(sale, refund) for sale in self.business.sales.values() for refund in sale.refunds]
+
+    def _mergeable(self):
+        """Return whom the third partner may be merged into: if they were, that one alone."""
+        stays = self.business.merged_into.get(self.business.partners[2]["id"])
+        return [one for one in self.business.partners[:2] if stays in (None, one["id"])]
 
     def _amendable(self):
         return [sale for sale in self.business.sales.values() if sale.type == "sale"]
