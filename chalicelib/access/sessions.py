@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 # Rows are deleted some time after they expire; an expired row signs in no one.
 REMAINS = timedelta(days=1)
-_FORM = re.compile(r"((?:ptr|key|usr)_[0-9A-Z]{26})\.(ses_[0-9A-Z]{26})\.([A-Za-z0-9-]{43})")
+_FORM = re.compile(r"((?:ptr|key|usr)_[0-9A-Zt][0-9A-Z]{25})\.(ses_[0-9A-Z]{26})\.([A-Za-z0-9-]{43})")
 
 
 class SessionToken(NamedTuple):

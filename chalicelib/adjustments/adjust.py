@@ -26,6 +26,7 @@ from chalicelib.kit.dynamo import writes
 from chalicelib.kit.dynamo.writes import Write
 from chalicelib.kit.errors import Busy, InvalidValue, Refused
 from chalicelib.kit.idempotency import Accepted
+from chalicelib.kit.ids import mode_of
 from chalicelib.kit.keyed_digests import fingerprints
 from chalicelib.ledger.append import Appended, append
 from chalicelib.ledger.entries import Movement, Reason
@@ -127,7 +128,7 @@ def post(row: Adjustment, *, at: datetime) -> Appended:
 def _effects(row: Adjustment, *, at: datetime) -> list[Write]:
     """Return what is written with a new adjustment; one that is posted gets the number of its entry."""
     if row.status == PENDING:
-        return [writes.insert(Waiting(row.id, WAITING, object=ALL_WAITING))]
+        return [writes.insert(Waiting(row.id, WAITING, object=ALL_WAITING[mode_of(row.partner_id)]))]
     posted = post(row, at=at)
     [row.seq] = posted.seqs
     return posted.writes

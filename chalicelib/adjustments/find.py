@@ -15,6 +15,7 @@ from chalicelib.adjustments.table import (
 from chalicelib.kit import walk
 from chalicelib.kit.dynamo import rows
 from chalicelib.kit.errors import NotFound
+from chalicelib.kit.ids import Mode
 
 
 class AdjustmentNotFound(NotFound):
@@ -47,9 +48,11 @@ def list_page(
 
 
 @walk.full
-def list_waiting(*, limit: int, position: dict[str, Any] | None) -> tuple[list[Adjustment], dict[str, Any] | None]:
+def list_waiting(
+    *, limit: int, position: dict[str, Any] | None, mode: Mode = "live"
+) -> tuple[list[Adjustment], dict[str, Any] | None]:
     """Return one page of the adjustments that wait for a second person, oldest first, and where the next one begins."""
-    page = Waiting.listed.query(ALL_WAITING, limit=limit, last_evaluated_key=position)
+    page = Waiting.listed.query(ALL_WAITING[mode], limit=limit, last_evaluated_key=position)
     keys = [(one.id, ADJUSTMENT) for one in page]
     stored = rows.find_all(Adjustment, keys)
     return [stored[key] for key in keys if key in stored], page.last_evaluated_key

@@ -5,6 +5,7 @@ from typing import Literal
 from chalicelib.kit import ids
 from chalicelib.kit.dynamo import rows
 from chalicelib.kit.dynamo.attributes import Instant, OptionalInstant, OptionalText, Text, WholeNumber
+from chalicelib.kit.ids import Mode
 from chalicelib.ledger.entries import account_of
 from chalicelib.payouts.table import PayoutRow
 
@@ -15,7 +16,7 @@ POSTED: AdjustmentStatus = "posted"
 REFUSED: AdjustmentStatus = "refused"
 ADJUSTMENT, WAITING, CLAIM = "adjustment", "waiting", "claim"
 # Under which name the index lists those that wait.
-ALL_WAITING = "adjustment_waiting"
+ALL_WAITING: dict[Mode, str] = {"live": "adjustment_waiting", "test": "test_adjustment_waiting"}
 
 
 class Adjustment(PayoutRow, discriminator="adjustment"):

@@ -74,6 +74,7 @@ _NAMES = {
     "address": "Same email address",
     "invalid_click_id": "Unknown click ID",
     "partner_unknown": "Unknown partner",
+    "test_program": "Not sent: test. Tests send emails to administrators only",
     "nothing_to_tell": "Nothing left to report",
     "too_late": "The link has expired",
     "has_shared": "The link has been shared",

@@ -1,8 +1,9 @@
-"""What partners and their friends are called on the admin pages."""
+"""What partners, their friends and programs are called on the admin pages."""
 
 from collections.abc import Iterable
 
 from chalicelib.partners import find as partners
+from chalicelib.programs.table import Program
 from chalicelib.referrals import find as referrals
 from chalicelib.referrals.table import Customer
 
@@ -18,3 +19,8 @@ def names_of(owners: Iterable[str]) -> dict[str, str]:
 def name_of_customer(customer: Customer) -> str:
     """Return what a customer is called: by their name, their address, or the website's id."""
     return customer.display_name or customer.email_for_news or customer.external_id
+
+
+def named_with_mode(program: Program) -> str:
+    """Return what a program is called among live ones and tests."""
+    return f"{program.name} (test)" if program.mode == "test" else program.name

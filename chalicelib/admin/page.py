@@ -1,6 +1,6 @@
 """What is shown on an admin page, and the answer that shows it."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from datetime import datetime
 from typing import Any, NamedTuple
 
@@ -13,6 +13,7 @@ from chalicelib.admin.serve import name_of
 from chalicelib.audit.actor import Actor
 from chalicelib.kit import cursors
 from chalicelib.kit.errors import Refused
+from chalicelib.kit.ids import Mode, is_test
 from chalicelib.language.texts import texts
 from chalicelib.users.roles import Rights
 from chalicelib.users.sessions import Administrator
@@ -55,6 +56,8 @@ class AdminVisit(Struct):
     flash: str
     at: datetime
     programs: frozenset[str] | None = None
+    # What the path names, if it names anything.
+    subject: str = ""
 
     @property
     def token(self) -> SessionToken:
@@ -85,6 +88,7 @@ def respond(
         "here": page.section,
         "bad": bad,
         "invalid": invalid,
+        "test": _is_test(visit, page),
     }
     # What they may do here, in all programs, and in some: what they may not is not offered.
     rights = {"may": visit.may, "may_in_all": visit.rights.may, "may_somewhere": visit.rights.may_somewhere}
@@ -103,6 +107,19 @@ def respond(
     }
     status = 422 if refusal else status
     return shell.respond(SHELL, f"{page.name}.html", values, status=status, files=page.charts, frames=page.frames)
+
+
+def _is_test(visit: AdminVisit, page: AdminPage) -> bool:
+    """Return whether a page is about something in a test program: its path or its values say so."""
+    about = (page.values.get(name) for name in ("program", "partner"))
+    asked_for = (visit.query.get(name) for name in ("program", "partner", "customer"))
+    identifiers = [visit.subject, *asked_for, *(getattr(one, "id", None) for one in about)]
+    return any(is_test(one) for one in identifiers) or page.values.get("mode") == "test"
+
+
+def mode_asked(query: Mapping[str, str]) -> Mode:
+    """Return which list a page's address asks for: the live one, unless it says `test`."""
+    return "test" if query.get("mode") == "test" else "live"
 
 
 def go_on(visit: AdminVisit, path: str, message: str) -> Response:

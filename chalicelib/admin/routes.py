@@ -81,6 +81,8 @@ routes = pages(
         ("POST", "/admin/programs/{id}/email-preview", "messages.email_views.preview_email"),
         ("GET", "/admin/suppressions", "messages.email_views.show_suppression"),
         ("POST", "/admin/suppressions", "messages.email_views.lift_suppression"),
+        ("GET", "/admin/programs/{id}/delete", "programs.delete_views.ask_to_delete"),
+        ("POST", "/admin/programs/{id}/delete", "programs.delete_views.delete_program"),
         ("GET", "/admin/programs/{id}/end", "programs.end_views.show_end"),
         ("GET", "/admin/programs/{id}/end/confirm", "programs.end_views.ask_to_end"),
         ("POST", "/admin/programs/{id}/end", "programs.end_views.end_program"),

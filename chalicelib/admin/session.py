@@ -60,6 +60,7 @@ def signed_in(view: Callable[..., Response]) -> Callable[..., Response]:
             fields=fields_of(view),
             flash=flash_text(request),
             at=at,
+            subject=path.get("id", ""),
         )
         try:
             visit.form = read_own_form(request, visit.fields) if request.method == "POST" else {}

@@ -9,6 +9,7 @@ from chalicelib.admin.english import day, minute, money
 from chalicelib.admin.page import AdminPage
 from chalicelib.dead_letters import find as dead_letters
 from chalicelib.kit.dynamo import rows
+from chalicelib.kit.ids import is_test
 from chalicelib.onboarding import applications
 from chalicelib.outbox.find import count_given_up
 from chalicelib.payouts.approval import needs_approval, read_settings
@@ -45,7 +46,9 @@ def today(rights: Rights, last_visit: datetime | None, *, at: datetime) -> Admin
         page, position = programs.list_page(limit=_MOST_PROGRAMS, position=None)
         more = position is not None
     else:
-        page = [programs.find(one).program for one in rights.programs[:_MOST_PROGRAMS]]
+        # One that was deleted is among the roles still.
+        stored = programs.find_rows(rights.programs[:_MOST_PROGRAMS])
+        page = [stored[one] for one in rights.programs if one in stored and not is_test(one)]
         more = len(rights.programs) > _MOST_PROGRAMS
     tasks = [task for program in page for task in _applications(program)]
     tasks += [

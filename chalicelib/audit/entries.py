@@ -79,6 +79,7 @@ Action = Literal[
     "payout.item_returned",
     "payout.prepared",
     "program.created",
+    "program.deleted",
     "program.end_set",
     "program.logo_changed",
     "program.logo_uploaded",

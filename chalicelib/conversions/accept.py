@@ -71,6 +71,7 @@ def accept(
     # A program can be named in two ways; it is the same report.
     forms = fingerprints(msgspec.structs.replace(report, program=program_terms.program.id))
     program_id = program_terms.program.id
+    programs.check_not_deleted(program_terms.program)
     customer_report, ignored = read_customer(report.customer)
     report = msgspec.structs.replace(report, customer=customer_report)
     identifier = conversion_id(program_id, report.type, report.external_id)
@@ -88,12 +89,13 @@ def accept(
             raise
         return _repeated(stored, report, forms)
     for _ in writes.attempts():
-        customer = referrals.find_reported(report.customer.external_id)
+        customer = referrals.find_reported(report.customer.external_id, program_id)
         if by_page and customer is not None and not customer.customer.by_page:
             writes.commit(*leave_alone(customer))
             raise CustomerIsKnown
-        registered = (introduce if by_page else register)(report.customer, customer, identifier, at=at)
-        registration, customer_id = registered
+        registration, customer_id = (introduce if by_page else register)(
+            report.customer, customer, identifier, program_id=program_id, at=at
+        )
         reported = Reported(report, program_terms, identifier, customer_id, occurred_at, at, by_page, partner)
         attribution = attribute(reported, customer)
         introduced = _introduced(reported, attribution, customer)

@@ -16,9 +16,10 @@ from chalicelib.kit import revisions
 from chalicelib.kit.dynamo import writes
 from chalicelib.kit.dynamo.writes import Write
 from chalicelib.kit.errors import Busy, InvalidValue
+from chalicelib.partners.enrollment import OtherMode
 from chalicelib.referrals.change import MOST_IDS, TooManyIds, check_stands
 from chalicelib.referrals.find import CustomerProfile, find
-from chalicelib.referrals.table import Customer, CustomerName, Referral, name_key
+from chalicelib.referrals.table import Customer, CustomerName, Referral
 
 
 def merge(guest: str, into: str, *, actor: Actor, at: datetime) -> CustomerProfile:
@@ -66,6 +67,8 @@ def _credited(account_id: str, *, at: datetime) -> CustomerProfile:
 def _changes(guest: CustomerProfile, account: CustomerProfile, *, at: datetime) -> list[Write]:
     """Return the writes of a merge; the first is of the account's row."""
     row, target = guest.customer, account.customer
+    if row.test_program != target.test_program:
+        raise OtherMode(str(OtherMode.__doc__), pointer="/into")
     names = list(dict.fromkeys([*(target.other_ids or ()), *row.known_as]))
     if len(names) >= MOST_IDS:
         raise TooManyIds(f"A customer has at most {MOST_IDS} ids of yours.", pointer="/into")
@@ -80,8 +83,8 @@ def _changes(guest: CustomerProfile, account: CustomerProfile, *, at: datetime) 
         writes.update_if(Customer(earlier, "customer"), into, condition=Customer.merged_into == row.customer_id)
         for earlier in row.guests or ()
     ]
-    for name in row.known_as:
-        pointer = CustomerName(name_key(name), "name")
+    for key in row.name_keys:
+        pointer = CustomerName(key, "name")
         theirs = CustomerName.named == row.customer_id
         changes.append(writes.update_if(pointer, CustomerName.named.set(target.customer_id), condition=theirs))
     for referral in guest.referrals:

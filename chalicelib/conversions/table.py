@@ -24,10 +24,13 @@ from chalicelib.kit.dynamo.attributes import (
     WholeNumber,
 )
 from chalicelib.kit.dynamo.writes import Write
+from chalicelib.kit.ids import is_test
 from chalicelib.kit.structured import Structured
 from chalicelib.referrals.table import Referral
 
 RECEIVED_SHARDS = 16
+# Of what was received in test programs; no number of a shard above.
+TEST_SHARD = RECEIVED_SHARDS
 CREDIT, VOID = "credit", "void"
 # Where the keys of corrections begin.
 CORRECTIONS = "correction#"
@@ -477,8 +480,9 @@ def received_rows(
 
 
 def received_key(at: datetime, identifier: str) -> str:
-    """Return the part of the index that something received then is listed in."""
-    return f"{at.date().isoformat()}#{ids.shard(identifier, of=RECEIVED_SHARDS):02}"
+    """Return the part of the index that something received then is listed in: what is test has a part of its own."""
+    shard = TEST_SHARD if is_test(identifier) else ids.shard(identifier, of=RECEIVED_SHARDS)
+    return f"{at.date().isoformat()}#{shard:02}"
 
 
 def conversion_id(program_id: str, type_: str, external_id: str) -> str:

@@ -21,7 +21,7 @@ PREFIX = "aws/lambda/"
 MOST_BYTES = 6_000_000
 _MOST_SUBJECTS = 20
 # Our own ids, wherever they occur in a row's key; no other part of a key is shown.
-_ID = re.compile(r"(?<![A-Za-z0-9])[a-z]{3}_[0-9A-HJKMNP-TV-Z]{26}(?![A-Za-z0-9])")
+_ID = re.compile(r"(?<![A-Za-z0-9])[a-z]{3}_[0-9A-HJKMNP-TV-Zt][0-9A-HJKMNP-TV-Z]{25}(?![A-Za-z0-9])")
 
 
 class Unreadable(Exception):

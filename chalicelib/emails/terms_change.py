@@ -54,7 +54,7 @@ def announce_terms(*, at: datetime) -> int:
     """
     deadline = Deadline(_MOST_SECONDS)
     enqueued = 0
-    for program in walk.each(partial(programs.walk_page, limit=_PAGE), deadline=deadline):
+    for program in walk.each(partial(programs.walk_every_mode, limit=_PAGE), deadline=deadline):
         program_terms = programs.find(program.id)
         for terms in _worse(program_terms, at=at):
             tell = partial(_tell_of_change, terms=terms, at=at)

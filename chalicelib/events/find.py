@@ -56,8 +56,10 @@ def select(program: str | None, name: str | None, subject: str | None) -> Select
     includes = partial(_includes, program_id=program_id if subject else None, name=name)
     if subject is not None:
         return _about(subject, includes)
-    lists = lists_of(program_id) if program_id else _all_lists()
-    return Selection("program", lists, includes)
+    if program_id is not None:
+        return Selection("program", lists_of(program_id), includes)
+    # Events of accounts are of no program, also those in test programs.
+    return Selection("program", _all_lists(), lambda event: includes(event) and not event.is_test)
 
 
 def page(selection: Selection, *, after: str, until: str, limit: int, newest_first: bool = False) -> EventPage:

@@ -10,6 +10,7 @@ from pynamodb.models import Model
 from chalicelib.kit import config, ids, instants
 from chalicelib.kit.dynamo import items, rows
 from chalicelib.kit.dynamo.attributes import Instant, OptionalText, Text, WholeNumber
+from chalicelib.kit.ids import is_test
 from chalicelib.kit.structured import Structured
 
 # What events are listed by.
@@ -86,6 +87,11 @@ class EventRow(Model):
     listed = ListedEvents()
     of_partner = EventsOfPartner()
     of_customer = EventsOfCustomer()
+
+    @property
+    def is_test(self) -> bool:
+        """Return whether it happened in a test program, or to somebody in one."""
+        return any(is_test(one) for one in (self.program_id, self.partner_id, self.customer_id))
 
     @property
     def written_at(self) -> datetime:

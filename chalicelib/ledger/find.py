@@ -34,7 +34,7 @@ def entry(account: str, seq: int) -> Entry | None:
 
 
 def accounts(shard: int, *, after: str | None, limit: int) -> tuple[list[str], bool]:
-    """Return accounts of one of the SHARDS, in order, after one of them; and whether there may be more."""
+    """Return accounts of one of the SHARDS, or of TEST_SHARD, in order, after one; and whether there may be more."""
     return rows.partitions(LedgerRow, shard_name(shard), index="accounts", after=after, limit=limit)
 
 

@@ -9,12 +9,13 @@ from chalicelib.kit import ids, instants, walk
 from chalicelib.kit.dynamo import rows, writes
 from chalicelib.kit.errors import Busy, NotFound, Refused
 from chalicelib.kit.idempotency import Receipt, no_receipt
+from chalicelib.kit.ids import is_test
 from chalicelib.links.disable import restore
 from chalicelib.notes.table import Note
 from chalicelib.onboarding.join import Person, agreement, email_pages, hand_over, new_partner
 from chalicelib.outbox.queue import new_message
 from chalicelib.partners import find as partners
-from chalicelib.partners.enrollment import check_may_join, take_part
+from chalicelib.partners.enrollment import check_may_join, find_to_extend, take_part
 from chalicelib.partners.joining_table import Application, applied_to
 from chalicelib.partners.table import address_keys
 from chalicelib.programs.find import ProgramTerms
@@ -58,7 +59,7 @@ def apply(
     part gets the link of their page by email, once a day. The address of a banned partner is refused.
     """
     program_id = program_terms.program.id
-    check_may_join(person.email)
+    check_may_join(person.email, test=is_test(program_id))
     enrolled = partners.find_enrolled(person.email, program_id)
     identifiers = ids_of(program_id, person.email)
     earlier = next(iter(rows.find_all(Application, [(one, "application") for one in identifiers]).values()), None)
@@ -115,8 +116,8 @@ def approve(identifier: str, *, actor: Actor, at: datetime, receipt: Receipt = n
         if approved is not None:
             restore(approved, actor=actor, at=at)
         return application
-    check_may_join(application.email)
-    before = partners.find_to_extend(application.email, program_id)
+    check_may_join(application.email, test=is_test(program_id))
+    before = find_to_extend(application.email, program_id)
     # The link of their page is emailed to them: no one else may have one.
     before = hand_over(before, application.name, actor=actor, at=at) if before is not None else None
     if before is not None and before.takes_part(program_id):

@@ -5,6 +5,7 @@ from datetime import datetime
 from chalicelib.kit import idempotency
 from chalicelib.kit.dynamo.writes import AnyRow, Write
 from chalicelib.kit.errors import InvalidValue, Refused
+from chalicelib.kit.ids import is_test
 from chalicelib.links import codes
 from chalicelib.links import find as links
 from chalicelib.links.table import Link
@@ -12,6 +13,7 @@ from chalicelib.onboarding.batch_shapes import BatchPartner
 from chalicelib.partners import find as partners
 from chalicelib.partners.find import PartnerNotFound, PartnerProfile
 from chalicelib.partners.table import address_keys
+from chalicelib.programs.table import Program
 
 # Of partners without an id of the caller's, for as long as two calls may meet.
 _FINGERPRINT = "imported"
@@ -51,12 +53,16 @@ class Lookup:
         """Return whether a row is more than what a dry run would write."""
         return not any(row is one for one in self._unwritten)
 
-    def find_partner(self, item: BatchPartner, *, at: datetime) -> PartnerProfile | None:
-        """Return the partner that an item means; None if they are new. Refuses one who was erased."""
+    def find_partner(self, item: BatchPartner, program: Program | None, *, at: datetime) -> PartnerProfile | None:
+        """
+        Return the partner that an item means; None if they are new. Refuses one who was erased.
+
+        By an address, only partners of the program's mode are meant.
+        """
         if item.external_id is not None:
             reference: str | None = self._ids.get(item.external_id, f"ext_{item.external_id}")
         elif item.email is not None:
-            reference = self._find_by_address(item.email, at=at)
+            reference = self._find_by_address(item.email, is_test(program.id if program else None), at=at)
         else:
             raise InvalidValue("Name the partner by `external_id` or `email`.", pointer="/external_id")
         if reference is None:
@@ -81,8 +87,9 @@ class Lookup:
     def _as_kept(self, profile: PartnerProfile) -> PartnerProfile:
         return self._profiles.get(profile.partner.id, profile)
 
-    def _find_by_address(self, email: str, *, at: datetime) -> str | None:
+    def _find_by_address(self, email: str, test: bool, *, at: datetime) -> str | None:
         holders = [*partners.find_ids_by_address(email), *self._addresses.get(email.lower(), [])]
+        holders = [one for one in holders if is_test(one) == test]
         if len(set(holders)) > 1:
             raise PartnerAmbiguous(
                 f"{len(set(holders))} partners have this address: name the one you mean by `external_id`.",
@@ -91,17 +98,19 @@ class Lookup:
         if holders:
             return holders[0]
         # Imported with this address a moment ago, and perhaps given another one since.
-        receipt = idempotency.find(_call(email), fingerprints=[_FINGERPRINT], at=at)
+        receipt = idempotency.find(_call(email, test), fingerprints=[_FINGERPRINT], at=at)
         return receipt.body if receipt is not None else None
 
 
 def claim(email: str, partner_id: str, *, at: datetime) -> Write:
     """Return the write that lets only one of several batches that run at once add the partner of an address."""
-    return idempotency.receipt(_call(email), fingerprint=_FINGERPRINT, status=201, body=partner_id, at=at)
+    return idempotency.receipt(
+        _call(email, is_test(partner_id)), fingerprint=_FINGERPRINT, status=201, body=partner_id, at=at
+    )
 
 
-def _call(email: str) -> str:
-    return f"partner#{address_keys(email)[0]}"
+def _call(email: str, test: bool) -> str:
+    return f"{'test ' if test else ''}partner#{address_keys(email)[0]}"
 
 
 def _read(reference: str) -> Link | None:

@@ -59,7 +59,7 @@ def make_plan(item: BatchPartner, lookup: Lookup, *, at: datetime) -> Plan:
     program = programs.find(item.program).program if item.program is not None else None
     if item.link is not None and program is None:
         raise InvalidValue("A link needs a program.", pointer="/program")
-    profile = lookup.find_partner(item, at=at)
+    profile = lookup.find_partner(item, program, at=at)
     plan = _add(item, program, lookup, at=at) if profile is None else _extend(item, profile, program, at=at)
     if item.link is not None and program is not None:
         _link(item.link, plan, program, lookup, at=at)

@@ -7,6 +7,7 @@ from chalicelib.audit.actor import Actor
 from chalicelib.emails.suppressions import UNSUBSCRIBED, unsubscribed_from_invitations
 from chalicelib.kit import ids, instants, walk
 from chalicelib.kit.dynamo import rows, writes
+from chalicelib.kit.ids import is_test
 from chalicelib.onboarding.shapes import Invitee
 from chalicelib.outbox.queue import new_message
 from chalicelib.partners import find as partners
@@ -40,7 +41,7 @@ def invite(program: str, invitees: list[Invitee], *, actor: Actor, at: datetime)
         earlier.add(identifiers[0])
         if partners.find_enrolled(invitee.email, program_id):
             results.append((PARTNER, None))
-        elif is_banned(invitee.email):
+        elif is_banned(invitee.email, test=is_test(program_id)):
             results.append((BANNED, None))
         elif invitee.email in unwanted:
             results.append((UNSUBSCRIBED, None))

@@ -11,6 +11,7 @@ from chalicelib.audit.actor import Actor
 from chalicelib.kit.dynamo import rows, writes
 from chalicelib.kit.dynamo.writes import Write
 from chalicelib.kit.errors import Busy
+from chalicelib.kit.ids import is_test, of_mode
 from chalicelib.kit.keyed_digests import mailbox_of
 from chalicelib.kit.shapes import fold
 from chalicelib.links.disable import restore
@@ -18,7 +19,7 @@ from chalicelib.outbox.queue import new_message
 from chalicelib.outbox.table import Message
 from chalicelib.partners import find as partners
 from chalicelib.partners.change import change_partner
-from chalicelib.partners.enrollment import check_may_join, take_part
+from chalicelib.partners.enrollment import check_may_join, find_to_extend, take_part
 from chalicelib.partners.find import PartnerNotFound, PartnerProfile
 from chalicelib.partners.identity import end_form_links
 from chalicelib.partners.joining_table import Invitation
@@ -68,10 +69,10 @@ def join(
     address was opened. The address of a banned partner is refused: only that reveals anything.
     """
     program_id = program_terms.program.id
-    check_may_join(person.email)
+    check_may_join(person.email, test=is_test(program_id))
     before = None
     if invitation is not None and is_to(invitation, person.email):
-        before = partners.find_to_extend(person.email, program_id)
+        before = find_to_extend(person.email, program_id)
         before = hand_over(before, person.name, actor=actor, at=at) if before is not None else None
         if before is not None and before.takes_part(program_id):
             row = _accept_only(invitation, before, partner_id, program_id, actor=actor, at=at)
@@ -143,6 +144,7 @@ def new_partner(person: Person, partner_id: str, *, at: datetime) -> list[Write]
     partner = Partner(
         partner_id,
         "partner",
+        object=of_mode("partner", partner_id),
         category="client",
         name=person.name,
         name_key=fold(person.name),

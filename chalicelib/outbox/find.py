@@ -38,10 +38,11 @@ def find(identifier: str) -> Message:
         raise MessageNotFound(f"There is no message {identifier!r}.")
     # Of what is scheduled, a sorted id says in which list it is.
     scheduled = _bucket_of(identifier) if identifier < FIRST_HASHED else SCHEDULED_LISTS
-    for name in (OPEN, GIVEN_UP, RETRYING, ENDED, *scheduled):
-        messages, _ = in_list(shard_of(identifier, name), limit=1, only=identifier)
-        if messages:
-            return messages[0]
+    for test in (False, True):
+        for name in (OPEN, GIVEN_UP, RETRYING, ENDED, *scheduled):
+            messages, _ = in_list(shard_of(identifier, name, test=test), limit=1, only=identifier)
+            if messages:
+                return messages[0]
     raise MessageNotFound(f"There is no message {identifier!r}.")
 
 

@@ -6,7 +6,7 @@ database: what it looks for is first compared with the entries of the index, whi
 thousand; only those that may fit are read. The first rows, whose ids do not sort, are listed by status only.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
@@ -24,6 +24,7 @@ from chalicelib.outbox.message import (
     RETRYING,
     SCHEDULED,
     SCHEDULED_LISTS,
+    TEST_SHARD,
     bucket_of,
 )
 from chalicelib.outbox.table import Message
@@ -47,6 +48,8 @@ class Choice(NamedTuple):
     fits: Callable[[Message], bool]
     fits_key: Callable[[Key], bool] | None = None
     most_calls: int = MOST_CALLS
+    # Of a test program, or of all that are live.
+    test: bool = False
 
 
 class _Part(NamedTuple):
@@ -67,14 +70,15 @@ def read(choice: Choice, *, at: datetime, after: str, before: str, newest_first:
     """Return the messages that fit, between two places: as many as *limit*, or what a bounded number of calls finds."""
     placed: list[Placed[Message]] = []
     calls, looked_to = 0, None
+    shards = [TEST_SHARD] if choice.test else range(LISTED_SHARDS)
     size = limit if choice.fits_key is None else _MOST_ENTRIES
     for part in _parts(choice.status, at, after=after, before=before, newest_first=newest_first):
         low, high = part.low, part.high
         while True:
-            a_round = len(part.lists) * LISTED_SHARDS
+            a_round = len(part.lists) * len(shards)
             if calls and calls + a_round + 1 > choice.most_calls:
                 return Stretch(placed, looked_to)
-            entries, horizon = _entries(part, low, high, newest_first=newest_first, limit=size)
+            entries, horizon = _entries(part, shards, low, high, newest_first=newest_first, limit=size)
             calls += a_round
             for batch in _batches([one for one in entries if choice.fits_key is None or choice.fits_key(one.row)]):
                 if calls >= choice.most_calls:
@@ -123,7 +127,7 @@ def _parts(status: str | None, at: datetime, *, after: str, before: str, newest_
 
 
 def _entries(
-    part: _Part, low: str, high: str, *, newest_first: bool, limit: int
+    part: _Part, numbers: Sequence[int], low: str, high: str, *, newest_first: bool, limit: int
 ) -> tuple[list[Placed[Key]], str | None]:
     """Return the next entries of all lists of a part, as far as all were read; and how far, if there may be more."""
     # Of sorted ids those before the first hash, and of hashed ones those behind it.
@@ -142,6 +146,6 @@ def _entries(
             )
         ]
         for name in part.lists
-        for shard in range(LISTED_SHARDS)
+        for shard in numbers
     ]
     return merge(shards, newest_first=newest_first, limit=limit)

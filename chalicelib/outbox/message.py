@@ -39,6 +39,8 @@ NO_PROGRAM = "-"
 # Where messages are listed: on their way, failed and to be tried again by itself, failed for good, done with.
 OPEN, RETRYING, GIVEN_UP, ENDED = "open", "retrying", "given_up", "ended"
 LISTED_SHARDS = 4
+# Of messages in test programs; no number of a shard above.
+TEST_SHARD = LISTED_SHARDS
 # Scheduled messages are listed in daily buckets, reused; nothing is scheduled further ahead than that.
 BUCKETS = 32
 SCHEDULED_LISTS = [f"{STORED[SCHEDULED]}{number:02}" for number in range(BUCKETS)]
@@ -95,6 +97,6 @@ def due_buckets(at: datetime) -> list[str]:
     return [bucket_of(at - timedelta(days=days)) for days in range(BUCKETS // 2)]
 
 
-def shard_of(identifier: str, name: str) -> str:
-    """Return the shard of a list that a message is in."""
-    return f"{name}#{ids.shard(identifier, of=LISTED_SHARDS)}"
+def shard_of(identifier: str, name: str, *, test: bool) -> str:
+    """Return the shard of a list that a message is in: those of test programs are in one of their own."""
+    return f"{name}#{TEST_SHARD if test else ids.shard(identifier, of=LISTED_SHARDS)}"

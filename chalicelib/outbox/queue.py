@@ -122,7 +122,7 @@ def new_message(
     )
     if moment > at:
         message.status, message.send_at = SCHEDULED, moment
-    message.listed_in = shard_of(message.id, bucket_of(moment) if moment > at else OPEN)
+    message.listed_in = shard_of(message.id, bucket_of(moment) if moment > at else OPEN, test=message.is_test)
     return message
 
 

@@ -19,6 +19,7 @@ from chalicelib.kit.dynamo.attributes import (
     Text,
     WholeNumber,
 )
+from chalicelib.kit.ids import is_test
 from chalicelib.kit.structured import Structured
 from chalicelib.outbox.message import EMAIL, PENDING, STORED, TRANSITIONS, Event, shard_of
 
@@ -110,13 +111,18 @@ class Message(Model):
     listed = ListedMessages()
     of_endpoint = MessagesOfEndpoint()
 
+    @property
+    def is_test(self) -> bool:
+        """Return whether it is of a test program, or to somebody in one."""
+        return is_test(self.program_id) or is_test(self.recipient_id)
+
 
 def changed_by(event: Event, message: Message, *actions: Action, condition: Condition) -> writes.Write:
     """Return the one way in which a message's status is changed: as its transition says, or not at all."""
     transition = TRANSITIONS[event]
     changes = [Message.status.set(transition.target), *actions]
     if transition.listed_in is not None:
-        changes.append(Message.listed_in.set(shard_of(message.id, transition.listed_in)))
+        changes.append(Message.listed_in.set(shard_of(message.id, transition.listed_in, test=message.is_test)))
     sources = sorted(transition.sources)
     is_source = Message.status.is_in(*sources) if sources[1:] else Message.status == sources[0]
     return writes.update_if(message, *changes, condition=is_source & condition)

@@ -7,11 +7,13 @@ from chalicelib.audit.actor import Actor
 from chalicelib.kit.dynamo import rows, writes
 from chalicelib.kit.errors import Refused
 from chalicelib.kit.idempotency import Receipt, no_receipt
+from chalicelib.kit.ids import is_test
 from chalicelib.partners.duplicates import refuse_merged
 from chalicelib.partners.find import (
     PartnerNotEnrolled,
     PartnerProfile,
     find,
+    find_by_address,
     find_ids_by_address,
     find_survivor,
     find_to_change,
@@ -27,21 +29,50 @@ class PartnerBanned(Refused):
     STATUS_CODE = 409
 
 
-def check_may_join(email: str) -> None:
-    """Refuse an email address that a banned partner has."""
-    if is_banned(email):
+class OtherMode(Refused):
+    """Live and test do not mix, nor do two test programs."""
+
+    STATUS_CODE = 409
+
+
+def check_may_join(email: str, *, test: bool) -> None:
+    """Refuse an email address that a banned partner of the same mode has."""
+    if is_banned(email, test=test):
         raise PartnerBanned("This email address cannot join.", pointer="/email")
 
 
-def is_banned(email: str) -> bool:
-    """Return whether a banned partner has an email address; as many reads for any other one."""
+def is_banned(email: str, *, test: bool) -> bool:
+    """Return whether a banned partner of the mode has an email address; as many reads for any other one."""
     # For an unknown address, a row that never exists.
-    holders = find_ids_by_address(email) or address_keys(email)[:1]
-    return bool(rows.find_all(StoppedPartner, [(stopped_key("banned"), holder) for holder in holders]))
+    holders = [one for one in find_ids_by_address(email) if is_test(one) == test] or address_keys(email)[:1]
+    return bool(rows.find_all(StoppedPartner, [(stopped_key("banned", holder), holder) for holder in holders]))
+
+
+def may_take_part(profile: PartnerProfile, program_id: str) -> bool:
+    """Return whether a partner is of a program's mode; a test partner is in one test program alone."""
+    if not is_test(program_id):
+        return not is_test(profile.partner.id)
+    return is_test(profile.partner.id) and all(one.program_id == program_id for one in profile.enrollments)
+
+
+def find_to_extend(email: str, program_id: str) -> PartnerProfile | None:
+    """
+    Return the partner with an email address who would take part in a program, if there is one.
+
+    One who already does, or who had left and returns; or else one of another program.
+    """
+    profiles = [one for one in find_by_address(email) if may_take_part(one, program_id)]
+
+    def preference(profile: PartnerProfile) -> tuple[bool, bool]:
+        return not profile.takes_part(program_id), profile.enrollment(program_id) is None
+
+    return min(profiles, key=preference, default=None)
 
 
 def new_enrollment(partner_id: str, program_id: str, *, at: datetime) -> Enrollment:
-    """Return the row that makes a partner part of a program. Refused once it has ended."""
+    """Return the row that makes a partner part of a program. Refused once it has ended, and in another mode."""
+    if is_test(partner_id) != is_test(program_id):
+        raise OtherMode("Live partners take part in live programs, test partners in test programs.", pointer="/program")
     programs.check_not_ended(programs.find(program_id).program, at=at)
     return Enrollment(
         partner_id,
@@ -66,6 +97,8 @@ def take_part(
         refuse_merged(profile.partner)
         if profile.is_banned:
             raise PartnerBanned(f"{partner_id} is banned.", pointer="/partner")
+        if not may_take_part(profile, program_id):
+            raise OtherMode(f"{partner_id} cannot take part in {program_id}. {OtherMode.__doc__}", pointer="/program")
     row = profile.enrollment(program_id) if profile is not None else None
     if row is None:
         row = new_enrollment(partner_id, program_id, at=at)

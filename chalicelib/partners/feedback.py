@@ -7,6 +7,7 @@ from chalicelib.audit.actor import Actor
 from chalicelib.kit import walk
 from chalicelib.kit.dynamo import rows, writes
 from chalicelib.kit.errors import Busy
+from chalicelib.kit.ids import of_mode
 from chalicelib.partners.feedback_table import Feedback, feedback_key
 from chalicelib.partners.find import find_to_change
 from chalicelib.partners.shapes import NewFeedback
@@ -21,6 +22,7 @@ def give_feedback(reference: str, new: NewFeedback, *, actor: Actor, at: datetim
     feedback = Feedback(
         feedback_key(f"{at:%Y-%m-%d}", partner.id),
         "feedback",
+        object=of_mode("feedback", partner.id),
         partner_id=partner.id,
         score=new.score,
         words=new.words or None,

@@ -10,6 +10,7 @@ from msgspec import Struct
 from chalicelib.kit import ids, walk
 from chalicelib.kit.dynamo import rows
 from chalicelib.kit.errors import NotFound, Refused
+from chalicelib.kit.ids import is_test
 from chalicelib.kit.memory import Memory
 from chalicelib.partners.standing import STATE, PartnerStanding, reaches_back_to, resolve_standing
 from chalicelib.partners.table import (
@@ -151,20 +152,6 @@ def find_enrolled(email: str, program_id: str) -> list[Enrollment]:
     return sorted((one for one in enrollments.values() if one.left_at is None), key=lambda one: one.id)
 
 
-def find_to_extend(email: str, program_id: str) -> PartnerProfile | None:
-    """
-    Return the partner with an email address who would take part in a program, if there is one.
-
-    One who already does, or who had left and returns; or else one of another program.
-    """
-    profiles = find_by_address(email)
-
-    def preference(profile: PartnerProfile) -> tuple[bool, bool]:
-        return not profile.takes_part(program_id), profile.enrollment(program_id) is None
-
-    return min(profiles, key=preference, default=None)
-
-
 def find_ids_by_address(email: str) -> list[str]:
     """Return the ids of the partners who have an email address, oldest first: as many reads, whether anybody has it."""
     addresses = [
@@ -177,7 +164,11 @@ def find_ids_by_address(email: str) -> list[str]:
 
 def find_others_by_address(partner: Partner) -> list[str]:
     """Return the ids of the other partners who have a partner's email address, oldest first."""
-    return [one for one in find_ids_by_address(partner.email) if one != partner.id] if partner.email else []
+    return [
+        one
+        for one in (find_ids_by_address(partner.email) if partner.email else ())
+        if one != partner.id and is_test(one) == is_test(partner.id)
+    ]
 
 
 def recall_all(identifiers: Iterable[str]) -> dict[str, PartnerProfile]:
@@ -270,6 +261,11 @@ def walk_page(*, limit: int, position: dict[str, Any] | None) -> tuple[list[Part
     """Return one page of all partners, oldest first: a walk also reaches new ones."""
     page = Partner.listed.query("partner", limit=limit, last_evaluated_key=position)
     return list(page), page.last_evaluated_key
+
+
+def walk_every_mode(*, limit: int, position: dict[str, Any] | None) -> tuple[list[Partner], dict[str, Any] | None]:
+    """Return one page of all partners, the live ones first: for what keeps numbers right, and counts nothing."""
+    return rows.page_of_lists(Partner.listed, ["partner", "test_partner"], limit=limit, position=position)
 
 
 def _read_history(identifier: str) -> list[AnyStandingChange]:

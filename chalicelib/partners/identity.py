@@ -10,8 +10,9 @@ from chalicelib.kit import ids
 from chalicelib.kit.dynamo import writes
 from chalicelib.kit.errors import ExternalIdTaken
 from chalicelib.kit.idempotency import Receipt, no_receipt
+from chalicelib.kit.ids import is_test, new_id, of_mode
 from chalicelib.kit.shapes import fold
-from chalicelib.partners.enrollment import check_may_join, new_enrollment
+from chalicelib.partners.enrollment import OtherMode, check_may_join, new_enrollment
 from chalicelib.partners.find import PartnerProfile, find
 from chalicelib.partners.shapes import NewPartner
 from chalicelib.partners.table import (
@@ -33,12 +34,17 @@ MOST_AN_HOUR = 5
 
 def compose(new: NewPartner, *, at: datetime) -> tuple[PartnerProfile, list[writes.Write]]:
     """Return a new partner, enrolled in the programs named, and the writes. Refuses the address of a banned one."""
-    if new.email is not None:
-        check_may_join(new.email)
     program_ids = dict.fromkeys(programs.find(reference).program.id for reference in new.programs)
+    test = any(is_test(one) for one in program_ids)
+    if test and len(program_ids) > 1:
+        raise OtherMode("A test partner is in one test program alone.", pointer="/programs")
+    if new.email is not None:
+        check_may_join(new.email, test=test)
+    identifier = new_id("ptr", at, test=test)
     partner = Partner(
-        ids.new("ptr", at),
+        identifier,
         "partner",
+        object=of_mode("partner", identifier),
         category=new.category,
         name=new.name,
         name_key=fold(new.name),

@@ -14,8 +14,10 @@ from chalicelib.kit import revisions
 from chalicelib.kit.dynamo import rows, writes
 from chalicelib.kit.dynamo.writes import RowAction, Write
 from chalicelib.kit.errors import Busy, InvalidValue, Refused
+from chalicelib.kit.ids import is_test
 from chalicelib.partners.change_standing import NOTICE, new_change
 from chalicelib.partners.duplicates import every_email, every_id, refuse_merged
+from chalicelib.partners.enrollment import OtherMode
 from chalicelib.partners.find import PartnerErased, PartnerProfile, find, find_rows
 from chalicelib.partners.merge_table import PartnerMerge, merge_key
 from chalicelib.partners.payee import new_payee
@@ -88,6 +90,8 @@ def check_and_list(merged: PartnerProfile, survivor: PartnerProfile, *, at: date
     """Return the writes of a merge; refuses who cannot be merged."""
     if merged.partner.id == survivor.partner.id:
         raise InvalidValue("Name two partners: this is one.", pointer="/into")
+    if _world(merged) != _world(survivor):
+        raise OtherMode(str(OtherMode.__doc__), pointer="/into")
     for profile in (merged, survivor):
         if profile.partner.erased_at is not None:
             raise PartnerErased(f"{profile.partner.id} was erased.", pointer="/partner")
@@ -102,6 +106,11 @@ def check_and_list(merged: PartnerProfile, survivor: PartnerProfile, *, at: date
     if len(duplicates) > MOST_DUPLICATES or len(changes) > _MOST_WRITES:
         raise TooMuchToMerge(f"A partner has at most {MOST_DUPLICATES} duplicates, in some 20 programs.")
     return changes
+
+
+def _world(profile: PartnerProfile) -> str | None:
+    """Return the one test program of a test partner; None for live partners."""
+    return next((one.program_id for one in profile.enrollments), "") if is_test(profile.partner.id) else None
 
 
 def _rows(merged: PartnerProfile, survivor: PartnerProfile, duplicates: list[str], *, at: datetime) -> list[Write]:

@@ -92,5 +92,8 @@ def _list_again(partner_id: str, before: str | None, to: State | None) -> list[w
     """Return the writes that list a partner in another state."""
     if before == to:
         return []
-    removed = [writes.delete(StoppedPartner(stopped_key(before), partner_id))] if before is not None else []
-    return [*removed, *([writes.insert(StoppedPartner(stopped_key(to), partner_id))] if to is not None else [])]
+    removed = [writes.delete(StoppedPartner(stopped_key(before, partner_id), partner_id))] if before is not None else []
+    return [
+        *removed,
+        *([writes.insert(StoppedPartner(stopped_key(to, partner_id), partner_id))] if to is not None else []),
+    ]

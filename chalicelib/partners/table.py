@@ -17,6 +17,7 @@ from chalicelib.kit.dynamo.attributes import (
     Text,
     WholeNumber,
 )
+from chalicelib.kit.ids import of_mode
 from chalicelib.kit.keyed_digests import address_digests
 from chalicelib.kit.structured import Structured
 from chalicelib.partners.preferences import Preferences
@@ -263,9 +264,9 @@ def earlier_changes_key(partner_id: str) -> str:
     return f"{_EARLIER}{partner_id}"
 
 
-def stopped_key(state: str) -> str:
-    """Return the partition that lists the partners in a state."""
-    return f"state#{state}"
+def stopped_key(state: str, identifier: str | None) -> str:
+    """Return the partition that lists the partners in a state: those of the mode of an id."""
+    return of_mode(f"state#{state}", identifier)
 
 
 def payee_key(partner_id: str) -> str:

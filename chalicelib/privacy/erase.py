@@ -37,7 +37,6 @@ from chalicelib.privacy.sources import steps
 from chalicelib.privacy.table import KEY, Erasure
 from chalicelib.referrals.find import CustomerProfile, erased_name_keys
 from chalicelib.referrals.table import Customer, CustomerName, ErasedName
-from chalicelib.referrals.table import name_key as customer_name_key
 
 MOST_SECONDS = 8.0
 # By then, writes that were under way at the erasure have arrived: an erasure ends with a walk that began after it.
@@ -138,11 +137,11 @@ def _of_customer(profile: CustomerProfile, *, at: datetime) -> list[writes.Write
     if customer.merged_into is not None:
         # The account has the ids by which a guest was known.
         return changes
-    for known_as in customer.known_as:
+    for known_as, key in zip(customer.known_as, customer.name_keys, strict=True):
         # The same id of the website, erased twice, is two people: this leads to the last one.
-        name = ErasedName(erased_name_keys(known_as)[0], "name", named=customer.customer_id)
+        name = ErasedName(erased_name_keys(known_as, customer.test_program)[0], "name", named=customer.customer_id)
         anyhow = ErasedName.named.exists() | ErasedName.named.does_not_exist()
-        changes += [writes.delete(CustomerName(customer_name_key(known_as), "name")), writes.put_if(name, anyhow)]
+        changes += [writes.delete(CustomerName(key, "name")), writes.put_if(name, anyhow)]
     return changes
 
 

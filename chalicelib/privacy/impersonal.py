@@ -35,6 +35,7 @@ IMPERSONAL = {
     ),
     "audit.AuditHead": "action actor at chain hash id object row seq shard sort subject",
     "kit.CallReceipt": "body call expires fingerprint good_until sort status",
+    "deletion.Deletion": "begun_at finished_at id kind sort",
     "partners.PartnerRow": "id kind sort",
     "partners.AnyStandingChange": (
         "by created_at effective_from id kind note number pinned_until program_id reached reason sort to what "

@@ -119,7 +119,7 @@ PLACES: Mapping[type[AnyRow], Place] = {
         "customer",
         "external_id email name search_key locale introduced_as other_ids",
         "customer_id unsubscribed_at first_conversion created_at erased_at guests merged_into merged_at",
-        "sort kind revision",
+        "sort kind revision test_program",
     ),
     Referral: Place(
         "referral",

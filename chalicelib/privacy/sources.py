@@ -84,7 +84,7 @@ def _partition(key: Callable[[Person], str], table: type[Any]) -> Read:
 
 def _applications(person: Person, position: Position | None, _at: datetime) -> Page:
     """Read their applications and invitations by address, program by program; not what led to other people."""
-    page, following = programs.walk_page(limit=_PROGRAMS, position=position)
+    page, following = programs.walk_every_mode(limit=_PROGRAMS, position=position)
     derived = [
         (ids.derived(prefix, program.id, key), sort)
         for program in page

@@ -3,15 +3,16 @@
 from datetime import datetime
 
 from chalicelib.audit.actor import Actor
-from chalicelib.kit import bodies, ids
+from chalicelib.kit import bodies
 from chalicelib.kit.dynamo import writes
 from chalicelib.kit.errors import ExternalIdTaken
 from chalicelib.kit.idempotency import Receipt, no_receipt
+from chalicelib.kit.ids import new_id
 from chalicelib.programs.find import ProgramTerms
 from chalicelib.programs.imprint import lines_of
 from chalicelib.programs.settings import check_hosts, check_settings, check_zone, look_to_store, sharing_to_store
 from chalicelib.programs.shapes import NewProgram
-from chalicelib.programs.table import Program, ProgramName, name_key, new_version
+from chalicelib.programs.table import LISTS, Program, ProgramName, name_key, new_version
 from chalicelib.programs.terms_versions import check_terms
 
 
@@ -19,8 +20,9 @@ def create(new: NewProgram, *, actor: Actor, at: datetime, receipt: Receipt = no
     """Create a program and version 1 of its terms, in force from now; both or neither."""
     check_new(new)
     program = Program(
-        ids.new("prg", at),
+        new_id("prg", at, test=new.mode == "test"),
         "program",
+        object=LISTS[new.mode],
         name=new.name,
         landing_url=new.landing_url,
         hosts=check_hosts(new.landing_url, new.hosts),

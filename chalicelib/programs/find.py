@@ -9,9 +9,10 @@ from msgspec import Struct
 from chalicelib.kit import walk
 from chalicelib.kit.dynamo import rows
 from chalicelib.kit.errors import NotFound, Refused
+from chalicelib.kit.ids import Mode
 from chalicelib.kit.memory import Memory
 from chalicelib.programs import terms as versions
-from chalicelib.programs.table import Program, ProgramName, ProgramRow, TermsVersion, WebhookEndpoint, name_key
+from chalicelib.programs.table import LISTS, Program, ProgramName, ProgramRow, TermsVersion, WebhookEndpoint, name_key
 
 # New terms begin no sooner than this after they are written (see `terms_versions`), so what is
 # remembered is complete for every moment up to now.
@@ -32,8 +33,15 @@ class ProgramEnded(Refused):
 
 def check_not_ended(program: Program, *, at: datetime) -> None:
     """Refuse what makes sense only while touches still bind customers: a new partner, a new link."""
+    check_not_deleted(program)
     if not program.takes_touch(at):
         raise ProgramEnded("The program has ended.", pointer="/program")
+
+
+def check_not_deleted(program: Program) -> None:
+    """Refuse what would become part of a program that is being deleted."""
+    if program.is_deleted:
+        raise ProgramNotFound(f"The program {program.id!r} was deleted.", pointer="/program")
 
 
 class ProgramTerms(Struct, frozen=True):
@@ -103,16 +111,25 @@ def find_rows(identifiers: Iterable[str]) -> dict[str, Program]:
 
 
 @walk.full
-def list_page(*, limit: int, position: dict[str, Any] | None) -> tuple[list[Program], dict[str, Any] | None]:
-    """Return one page of all programs, newest first, and where the next one begins."""
-    page = Program.listed.query("program", scan_index_forward=False, limit=limit, last_evaluated_key=position)
+def list_page(
+    *, limit: int, position: dict[str, Any] | None, mode: Mode = "live"
+) -> tuple[list[Program], dict[str, Any] | None]:
+    """Return one page of all programs of a mode, newest first, and where the next one begins."""
+    page = Program.listed.query(LISTS[mode], scan_index_forward=False, limit=limit, last_evaluated_key=position)
     return list(page), page.last_evaluated_key
 
 
-def walk_page(*, limit: int, position: dict[str, Any] | None) -> tuple[list[Program], dict[str, Any] | None]:
-    """Return one page of all programs, oldest first: a walk also reaches new ones."""
-    page = Program.listed.query("program", limit=limit, last_evaluated_key=position)
+def walk_page(
+    *, limit: int, position: dict[str, Any] | None, mode: Mode = "live"
+) -> tuple[list[Program], dict[str, Any] | None]:
+    """Return one page of all programs of a mode, oldest first: a walk also reaches new ones."""
+    page = Program.listed.query(LISTS[mode], limit=limit, last_evaluated_key=position)
     return list(page), page.last_evaluated_key
+
+
+def walk_every_mode(*, limit: int, position: dict[str, Any] | None) -> tuple[list[Program], dict[str, Any] | None]:
+    """Return one page of all programs, the live ones first: for what keeps numbers right, and counts nothing."""
+    return rows.page_of_lists(Program.listed, list(LISTS.values()), limit=limit, position=position)
 
 
 def _identify(reference: str) -> str:

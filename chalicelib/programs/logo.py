@@ -21,7 +21,7 @@ from chalicelib.programs.table import Logo, LogoFile, logo_key
 # In Base64 it has to fit into a request of 64 KiB, and into a row; and emails with it into a mailbox on a train.
 MOST_BYTES, MOST_PIXELS = 45_000, 2_000
 _DIGITS = 32
-_NAME = re.compile(r"(prg_[0-9A-Z]{26})-([0-9a-f]{32})\.(png|jpg)", re.ASCII)
+_NAME = re.compile(r"(prg_[0-9A-Zt][0-9A-Z]{25})-([0-9a-f]{32})\.(png|jpg)", re.ASCII)
 _SUFFIXES = {"image/png": "png", "image/jpeg": "jpg"}
 
 

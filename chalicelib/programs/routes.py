@@ -17,7 +17,7 @@ from chalicelib.kit import bodies, cursors, instants
 from chalicelib.kit.cursors import Page
 from chalicelib.kit.errors import InvalidValue, NotFound
 from chalicelib.kit.responses import Document
-from chalicelib.kit.shapes import ListQuery, NoQuery
+from chalicelib.kit.shapes import NoQuery
 from chalicelib.onboarding.check_ins import check_in
 from chalicelib.onboarding.shapes import CheckInQuery, CheckInView
 from chalicelib.programs import find, settings, webhooks
@@ -29,6 +29,8 @@ from chalicelib.programs.shapes import (
     NewTerms,
     NewWebhook,
     ProgramChange,
+    ProgramDeletionView,
+    ProgramsQuery,
     ProgramSummary,
     ProgramView,
     TermsList,
@@ -61,12 +63,15 @@ def create_program(call: Call[NewProgram, NoQuery]) -> ProgramView:
 
 
 @routes.route("/v1/programs", methods=["GET"])
-@endpoint(routes, scope="admin", query=ListQuery, answer=Page[ProgramSummary])
-def list_programs(call: Call[None, ListQuery]) -> Page[ProgramSummary]:
-    """List the programs, newest first; terms are shown by each one's own path."""
-    programs, position = find.list_page(limit=call.query.limit, position=cursors.read(call.query.cursor, of=_LIST))
+@endpoint(routes, scope="admin", query=ProgramsQuery, answer=Page[ProgramSummary])
+def list_programs(call: Call[None, ProgramsQuery]) -> Page[ProgramSummary]:
+    """List the live programs, or with `mode=test` the test programs, newest first; terms are at each one's path."""
+    mode = call.query.mode
+    list_name = _LIST if mode == "live" else f"{mode} {_LIST}"
+    position = cursors.read(call.query.cursor, of=list_name)
+    programs, position = find.list_page(limit=call.query.limit, position=position, mode=mode)
     data = [ProgramSummary.of(program) for program in programs]
-    return Page(data, position is not None, cursors.write(position, of=_LIST))
+    return Page(data, position is not None, cursors.write(position, of=list_name))
 
 
 @routes.route("/v1/programs/{id}", methods=["GET"])
@@ -82,6 +87,18 @@ def change_program(call: Call[ProgramChange, NoQuery], id: str) -> Tagged:
     """Change a program's name, landing page, hosts, time zone or settings; fields that are not sent stay."""
     changed = settings.change_settings(id, call.body, if_match=call.if_match, actor=call.actor, at=call.at)
     return _tagged(changed, call)
+
+
+@routes.route("/v1/programs/{id}", methods=["DELETE"])
+@endpoint(routes, scope="admin", answer=ProgramDeletionView)
+def delete_program(call: Call[None, NoQuery], id: str) -> ProgramDeletionView:
+    """Delete a test program with all that is in it; a second time, or once it is gone, changes nothing."""
+    # Imported late: few calls delete one.
+    from chalicelib.deletion.begin import begin
+
+    deletion = begin(id, actor=call.actor, at=call.at)
+    begun_at = instants.text(deletion.begun_at)
+    return ProgramDeletionView("program_deletion", deletion.program_id, deletion.status, begun_at)
 
 
 def _tagged(program_terms: ProgramTerms, call: Call[Any, NoQuery]) -> Tagged:

@@ -6,8 +6,9 @@ import msgspec
 from msgspec import UNSET, Meta, Struct, UnsetType
 
 from chalicelib.kit import config, instants
+from chalicelib.kit.ids import Mode
 from chalicelib.kit.money import Currency
-from chalicelib.kit.shapes import END, Email, ExternalId, Instant, Name, Url
+from chalicelib.kit.shapes import END, Email, ExternalId, Instant, ListQuery, Name, Url
 from chalicelib.programs.objections import find_warnings
 from chalicelib.programs.share_texts import Language, ShareTexts, Sharing
 from chalicelib.programs.table import End, Look, Program, TermsVersion
@@ -42,6 +43,7 @@ class NewProgram(TermsBody, kw_only=True, forbid_unknown_fields=True):
     name: Name
     landing_url: Url
     currency: Currency
+    mode: Mode = "live"
     hosts: Hosts = []  # noqa: RUF012 - msgspec gives every structure a list of its own
     timezone: Zone = "UTC"
     external_id: ExternalId | None = None
@@ -55,6 +57,12 @@ class NewProgram(TermsBody, kw_only=True, forbid_unknown_fields=True):
     imprint_url: Url | None = None
     contact_email: Email | None = None
     postal_address: PostalAddress | None = None
+
+
+class ProgramsQuery(ListQuery, forbid_unknown_fields=True):
+    """Which page of the list of programs: of the live ones, unless the test ones are asked for."""
+
+    mode: Mode = "live"
 
 
 class ProgramChange(Struct, forbid_unknown_fields=True):
@@ -196,6 +204,7 @@ class ProgramSummary(Struct):
 
     id: str
     object: Literal["program"]
+    mode: Mode
     name: str
     landing_url: str
     hosts: list[str]
@@ -224,6 +233,7 @@ class ProgramSummary(Struct):
         return ProgramSummary(
             id=program.id,
             object="program",
+            mode=program.mode,
             name=program.name,
             landing_url=program.landing_url,
             hosts=program.hosts,
@@ -258,6 +268,19 @@ class ProgramView(ProgramSummary):
     def with_terms(cls, program: Program, terms: TermsVersion) -> "ProgramView":
         summary = msgspec.structs.asdict(ProgramSummary.of(program))
         return cls(**summary, terms=TermsView.of(terms))
+
+
+class ProgramDeletionView(Struct):
+    """
+    The deletion of a test program: begun, or done.
+
+    Nothing lists or counts it from the beginning; what is in it is deleted within half an hour.
+    """
+
+    object: Literal["program_deletion"]
+    program: str
+    status: Literal["deleting", "deleted"]
+    begun_at: Instant
 
 
 class TermsList(Struct):

@@ -17,6 +17,7 @@ from chalicelib.kit.dynamo.attributes import (
     Text,
     WholeNumber,
 )
+from chalicelib.kit.ids import Mode, mode_of
 from chalicelib.kit.shapes import END
 from chalicelib.kit.shapes import Instant as Moment
 from chalicelib.kit.structured import Structured
@@ -29,6 +30,9 @@ if TYPE_CHECKING:
 # The partition of webhook endpoints that are of no program.
 DEPLOYMENT = "deployment"
 CREDENTIALS = "credentials"
+# The lists of programs, by mode; and what takes a program out of them.
+LISTS: dict[Mode, str] = {"live": "program", "test": "test_program"}
+DELETED = "deleted_program"
 
 
 class Look(Struct, frozen=True, forbid_unknown_fields=True):
@@ -75,6 +79,7 @@ class ProgramRow(Model):
 class Program(rows.Revised, ProgramRow, discriminator="program"):
     """A program: where its links lead and in which currency it pays."""
 
+    # Test programs are listed apart, and those that are being deleted in no list (see `LISTS`).
     object = Text(default="program")
     name = Text()
     landing_url = Text()
@@ -112,6 +117,16 @@ class Program(rows.Revised, ProgramRow, discriminator="program"):
     external_id = OptionalText()
     created_at = Instant()
     listed: rows.Listed["Program"] = rows.Listed()
+
+    @property
+    def mode(self) -> Mode:
+        """Return whether it is a live program, or a test program, which nothing counts; its id says so for ever."""
+        return mode_of(self.id)
+
+    @property
+    def is_deleted(self) -> bool:
+        """Return whether its deletion was begun, after which nothing new becomes part of it."""
+        return self.object == DELETED
 
     def takes_touch(self, at: datetime) -> bool:
         """Return whether a click or a code of that moment can still bind a customer."""

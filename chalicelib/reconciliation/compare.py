@@ -8,14 +8,15 @@ from typing import Any
 from msgspec import Struct, convert, to_builtins
 
 from chalicelib.conversions.find import received_on
-from chalicelib.conversions.table import RECEIVED_SHARDS
+from chalicelib.conversions.table import TEST_SHARD as TEST_RECEIVED
 from chalicelib.events.payout_events import events_for_payouts
 from chalicelib.events.table import listed, lists_of, position_of
 from chalicelib.kit import config, instants, walk
 from chalicelib.kit.walk import Deadline
 from chalicelib.ledger import find as ledger
 from chalicelib.ledger.find import account_states
-from chalicelib.ledger.table import SHARDS, Entry
+from chalicelib.ledger.table import TEST_SHARD as TEST_ACCOUNTS
+from chalicelib.ledger.table import Entry
 from chalicelib.links import find as links
 from chalicelib.partners import find as partners
 from chalicelib.partners.joining_table import walk_applications
@@ -23,6 +24,7 @@ from chalicelib.payouts import find as payouts
 from chalicelib.programs import find as programs
 from chalicelib.programs.table import DEPLOYMENT, WebhookEndpoint
 from chalicelib.reconciliation import deliveries, effects
+from chalicelib.reconciliation.deleted_tests import is_deleted_with_test, staying, without_deleted
 from chalicelib.reconciliation.findings import RECOUNT, ComparisonProgress, Findings
 from chalicelib.stats import correct as stats
 
@@ -98,10 +100,10 @@ class Comparison:
 
     def _conversions(self, part: int, position: Any) -> Iterator[Place]:
         """Check the effects of what was received, shard by shard."""
-        for shard in range(part, RECEIVED_SHARDS):
+        for shard in range(part, TEST_RECEIVED + 1):
             read = partial(received_on, self.day, shard, begin=self.begin, end=self.end, limit=_TOGETHER)
             for page, following in walk.steps(read, position=position):
-                if page:
+                if page := without_deleted(page):
                     outcomes = effects.check_facts([(one.id, one.sort) for one in page], self.findings)
                     self._uncounted((one.pk.rpartition("#")[0], one.pk.rpartition("#")[2]) for one in outcomes)
                 yield (shard, following) if following is not None else (shard + 1, None)
@@ -110,7 +112,7 @@ class Comparison:
     def _accounts(self, part: int, position: Any) -> Iterator[Place]:
         """Compare the day's entries of each account with what they belong to; those of a long one in many steps."""
         at: AccountPosition = convert(position or {}, AccountPosition)
-        for shard in range(part, SHARDS):
+        for shard in range(part, TEST_ACCOUNTS + 1):
             while True:
                 if at.account is not None:
                     rest = self._long_account(at.account, at.first, at.final)
@@ -157,13 +159,14 @@ class Comparison:
         return AccountPosition(None, account, first, ledger.seq_before(account, self.end, last=last))
 
     def _entered(self, entries: list[Entry]) -> None:
-        refused = effects.check_entries(entries, self.findings)
+        gone = {one for one in {entry.owner_id for entry in entries} if is_deleted_with_test(one)}
+        refused = effects.check_entries([one for one in entries if one.owner_id not in gone], self.findings)
         self._uncounted((subject, instants.hour_of(moment)) for subject, moment in refused)
 
     def _partners(self, part: int, position: Any) -> Iterator[Place]:
         """Compare each partner's links with their events, and their statistics with the clicks and outcomes counted."""
-        for page, following in walk.steps(partial(partners.walk_page, limit=1), position=position):
-            for partner in page:
+        for page, following in walk.steps(partial(partners.walk_every_mode, limit=1), position=position):
+            for partner in staying(page):
                 profile = partners.find(partner.id)
                 own = links.list_all(partner.id)
                 if part == 0:
@@ -188,7 +191,7 @@ class Comparison:
 
     def _unattributed(self, part: int, position: Any) -> Iterator[Place]:
         """Compare the counts of conversions without a partner, program by program."""
-        for page, following in walk.steps(partial(programs.walk_page, limit=1), position=position):
+        for page, following in walk.steps(partial(programs.walk_every_mode, limit=1), position=position):
             for program in page:
                 for hours, next_hour in self._hours(part, subjects=_UNATTRIBUTED_SHARDS):
                     for shard in range(_UNATTRIBUTED_SHARDS):
@@ -202,7 +205,7 @@ class Comparison:
     def _applications(self, _part: int, position: Any) -> Iterator[Place]:
         """Compare applications, program by program, with their events."""
         at = convert(position or {}, ProgramPosition)
-        for page, following in walk.steps(partial(programs.walk_page, limit=1), position=at.programs):
+        for page, following in walk.steps(partial(programs.walk_every_mode, limit=1), position=at.programs):
             for program in page:
                 for number, (status, waited) in list(enumerate(_APPLICATIONS.items()))[at.part :]:
                     read = partial(
@@ -233,7 +236,7 @@ class Comparison:
         """Compare what was written on the day with what endpoints were sent: program by program, and of no program."""
         at, of_all = convert(position or {}, ProgramPosition), deliveries.find_called(DEPLOYMENT)
         if part == 0:
-            for page, following in walk.steps(partial(programs.walk_page, limit=1), position=at.programs):
+            for page, following in walk.steps(partial(programs.walk_every_mode, limit=1), position=at.programs):
                 for program in page:
                     called = [*deliveries.find_called(program.id), *of_all]
                     for place in self._written(program.id, called, at):

@@ -86,7 +86,7 @@ def _actions(customer: Customer, change: CustomerChange) -> tuple[list[RowAction
             actions.append(field.set(new) if new is not None else field.remove())
     if actions:
         introduced = customer.introduced_as or {}
-        actions.append(searched(email or introduced.get("email"), name or introduced.get("name")))
+        actions.append(searched(customer, email or introduced.get("email"), name or introduced.get("name")))
     if change.external_id is UNSET or change.external_id == customer.external_id:
         return actions, []
     new_id = change.external_id
@@ -94,7 +94,7 @@ def _actions(customer: Customer, change: CustomerChange) -> tuple[list[RowAction
         raise TooManyIds(f"A customer has at most {MOST_IDS} ids of yours.", pointer="/external_id")
     others = [one for one in customer.known_as if one != new_id]
     actions += [Customer.external_id.set(new_id), Customer.other_ids.set(others)]
-    row = CustomerName(name_key(new_id), "name", named=customer.customer_id)
+    row = CustomerName(name_key(new_id, customer.test_program), "name", named=customer.customer_id)
     taken = rows.find(CustomerName, *rows.key_of(row))
     if taken is not None and taken.named == customer.customer_id:
         return actions, []

@@ -3,13 +3,13 @@
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from chalicelib.kit import ids
 from chalicelib.kit.dynamo import writes
 from chalicelib.kit.dynamo.writes import RowAction, Write
+from chalicelib.kit.ids import is_test, new_id
 from chalicelib.kit.shapes import fold
 from chalicelib.referrals.find import CustomerProfile, find_by_id
 from chalicelib.referrals.shapes import CustomerReport
-from chalicelib.referrals.table import Customer, CustomerName, name_key
+from chalicelib.referrals.table import Customer, CustomerName
 
 # No reaction has an actor: only the API and pages have one.
 if TYPE_CHECKING:
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 def register(
-    report: CustomerReport, profile: CustomerProfile | None, conversion_id: str, *, at: datetime
+    report: CustomerReport, profile: CustomerProfile | None, conversion_id: str, *, program_id: str, at: datetime
 ) -> tuple[list[Write], str]:
     """
     Return the writes that store a customer (all of them if they are new, otherwise the changes), and their id.
@@ -26,7 +26,7 @@ def register(
     an id that they had before, or as a guest, only adds what is missing. Nothing is stored of an erased customer.
     """
     if profile is None:
-        return _new(report, conversion_id, at=at, email=report.email, name=report.name)
+        return _new(report, conversion_id, program_id, at=at, email=report.email, name=report.name)
     customer = profile.customer
     if customer.erased_at is not None:
         return [], customer.customer_id
@@ -43,7 +43,9 @@ def register(
     confirms = customer.by_page and by_own_id
     if actions or confirms:
         email, name = (report.email, report.name) if by_own_id else (customer.email, customer.name)
-        actions.append(searched(email or customer.email or report.email, name or customer.name or report.name))
+        actions.append(
+            searched(customer, email or customer.email or report.email, name or customer.name or report.name)
+        )
     same = (Customer.external_id == customer.external_id) & Customer.merged_into.does_not_exist()
     if confirms:
         actions.append(Customer.introduced_as.remove())
@@ -58,14 +60,14 @@ def still_theirs(customer: Customer) -> Write:
     return writes.update_if(customer, Customer.revision.add(1), condition=Customer.merged_into.does_not_exist())
 
 
-def searched(email: str | None, name: str | None) -> RowAction:
+def searched(customer: Customer, email: str | None, name: str | None) -> RowAction:
     """Return the change that stores what a customer can be searched by."""
-    key = fold(email or name)
+    key = fold(email or name) if customer.test_program is None else None
     return Customer.search_key.set(key) if key is not None else Customer.search_key.remove()
 
 
 def introduce(
-    report: CustomerReport, profile: CustomerProfile | None, conversion_id: str, *, at: datetime
+    report: CustomerReport, profile: CustomerProfile | None, conversion_id: str, *, program_id: str, at: datetime
 ) -> tuple[list[Write], str]:
     """
     Return the writes that store a customer that a page reports, and their id; one introduced before stays the same.
@@ -74,7 +76,7 @@ def introduce(
     """
     words = {name: value for name, value in (("email", report.email), ("name", report.name)) if value is not None}
     if profile is None:
-        return _new(report, conversion_id, at=at, introduced_as=words)
+        return _new(report, conversion_id, program_id, at=at, introduced_as=words)
     customer = profile.customer
     unconfirmed = Customer.introduced_as.exists() & Customer.merged_into.does_not_exist()
     again = Customer.introduced_as.set(customer.introduced_as)
@@ -84,7 +86,7 @@ def introduce(
 def leave_alone(profile: CustomerProfile) -> list[Write]:
     """Return writes that change nothing of a customer, so that a page is not answered sooner for one who is known."""
     customer = profile.customer
-    name = CustomerName(name_key(customer.external_id), "name")
+    name = CustomerName(customer.name_keys[0], "name")
     return [
         writes.update_if(
             customer, Customer.external_id.set(customer.external_id), condition=Customer.created_at.exists()
@@ -96,6 +98,7 @@ def leave_alone(profile: CustomerProfile) -> list[Write]:
 def _new(
     report: CustomerReport,
     conversion_id: str,
+    program_id: str,
     *,
     at: datetime,
     email: str | None = None,
@@ -103,19 +106,22 @@ def _new(
     introduced_as: dict[str, str] | None = None,
 ) -> tuple[list[Write], str]:
     words = introduced_as or {}
+    test = is_test(program_id)
     customer = Customer(
-        ids.new("cus", at),
+        new_id("cus", at, test=test),
         "customer",
         external_id=report.external_id,
         email=email,
         name=name,
         locale=report.locale,
         introduced_as=introduced_as,
-        search_key=fold(email or words.get("email") or name or words.get("name")),
+        # Searches of everything do not find what is test.
+        search_key=fold(email or words.get("email") or name or words.get("name")) if not test else None,
+        test_program=program_id if test else None,
         first_conversion=conversion_id,
         created_at=at,
     )
-    pointer = CustomerName(name_key(report.external_id), "name", named=customer.customer_id)
+    pointer = CustomerName(customer.name_keys[0], "name", named=customer.customer_id)
     return [writes.insert(customer), writes.insert(pointer)], customer.customer_id
 
 

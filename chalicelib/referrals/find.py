@@ -6,6 +6,7 @@ from msgspec import Struct
 
 from chalicelib.kit.dynamo import rows
 from chalicelib.kit.errors import NotFound
+from chalicelib.kit.ids import is_test
 from chalicelib.kit.keyed_digests import name_digests
 from chalicelib.referrals.table import (
     Customer,
@@ -32,27 +33,28 @@ class CustomerProfile(Struct, frozen=True):
         return next((one for one in self.referrals if one.program_id == program_id), None)
 
 
-def find(reference: str) -> CustomerProfile:
-    """Return a customer by our id or by `ext_` and the caller's."""
+def find(reference: str, test_program: str | None = None) -> CustomerProfile:
+    """Return a customer by our id or by `ext_` and the caller's: a live one, or one of a test program."""
     external_id = reference.removeprefix("ext_")
-    profile = find_by_id(reference) if external_id == reference else find_by_external_id(external_id)
+    profile = find_by_id(reference) if external_id == reference else find_by_external_id(external_id, test_program)
     if profile is None:
         raise CustomerNotFound(f"There is no customer {reference!r}.", pointer="/customer")
     return profile
 
 
-def find_by_external_id(external_id: str) -> CustomerProfile | None:
-    """Return the customer the website knows by that id, if we know them too."""
-    name = rows.find(CustomerName, name_key(external_id), "name")
+def find_by_external_id(external_id: str, test_program: str | None = None) -> CustomerProfile | None:
+    """Return the customer the website knows by that id, if we know them too: a live one, or one of a test program."""
+    name = rows.find(CustomerName, name_key(external_id, test_program), "name")
     return find_by_id(name.named) if name else None
 
 
-def find_reported(external_id: str) -> CustomerProfile | None:
+def find_reported(external_id: str, program_id: str) -> CustomerProfile | None:
     """Return the customer of a report, if known; also an erased one, who is found in no other way."""
-    profile = find_by_external_id(external_id)
+    test_program = program_id if is_test(program_id) else None
+    profile = find_by_external_id(external_id, test_program)
     if profile is not None:
         return profile
-    keys = [(key, "name") for key in erased_name_keys(external_id)]
+    keys = [(key, "name") for key in erased_name_keys(external_id, test_program)]
     erased = next(iter(rows.find_all(ErasedName, keys, consistent=False).values()), None)
     return find_by_id(erased.named) if erased else None
 
@@ -77,6 +79,7 @@ def find_rows(identifiers: Iterable[str]) -> dict[str, Customer]:
     return {identifier: row for (identifier, _), row in rows.find_all(Customer, keys).items()} if keys else {}
 
 
-def erased_name_keys(external_id: str) -> list[str]:
+def erased_name_keys(external_id: str, test_program: str | None) -> list[str]:
     """Return the partitions that an erased customer's id may have: a new row goes into the first."""
-    return [f"erased#{digest}" for digest in name_digests(external_id)]
+    name = external_id if test_program is None else name_key(external_id, test_program)
+    return [f"erased#{digest}" for digest in name_digests(name)]

@@ -62,6 +62,13 @@ class Customer(rows.Revised, ReferralRow, discriminator="customer"):
     # Of a guest: the customer who has their referrals and reports now, and since when.
     merged_into = OptionalText()
     merged_at = OptionalInstant()
+    # Of a test program's customer: the program, in which alone they are known.
+    test_program = OptionalText()
+
+    @property
+    def name_keys(self) -> list[str]:
+        """Return the partitions of all ids by which the website knows them."""
+        return [name_key(one, self.test_program) for one in self.known_as]
 
     @property
     def known_as(self) -> list[str]:
@@ -151,6 +158,10 @@ def unreferred_key(customer_id: str, program_id: str) -> str:
     return f"{customer_id}#{program_id}"
 
 
-def name_key(external_id: str) -> str:
-    """Return the partition a website's own id has; no id of ours looks like it."""
-    return f"ext#{external_id}"
+def name_key(external_id: str, test_program: str | None = None) -> str:
+    """
+    Return the partition a website's own id has; no id of ours looks like it.
+
+    In a test program it is another one: who buys in a test may be a customer already.
+    """
+    return f"ext#{external_id}" if test_program is None else f"test#{test_program}#{external_id}"

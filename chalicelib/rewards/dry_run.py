@@ -12,9 +12,10 @@ from msgspec import Struct, field, structs
 from chalicelib.conversions.credits import credited
 from chalicelib.conversions.find import received_on
 from chalicelib.conversions.sale_state import SaleState
-from chalicelib.conversions.table import CREDIT, RECEIVED_SHARDS, Conversion, ConversionRow, Credit
+from chalicelib.conversions.table import CREDIT, RECEIVED_SHARDS, TEST_SHARD, Conversion, ConversionRow, Credit
 from chalicelib.kit import walk
 from chalicelib.kit.dynamo import rows
+from chalicelib.kit.ids import is_test
 from chalicelib.kit.walk import Deadline
 from chalicelib.partners import find as partners
 from chalicelib.programs.find import read
@@ -98,7 +99,8 @@ def dry_run(
 
 def _received(program_id: str, begin: datetime, end: datetime) -> Iterator[tuple[Conversion, SaleState, Decision, int]]:
     """Yield a program's decided conversions of a part of a day, in order: states, decisions, rests of their rewards."""
-    shards = [_listed(program_id, shard, begin, end) for shard in range(RECEIVED_SHARDS)]
+    parts = [TEST_SHARD] if is_test(program_id) else range(RECEIVED_SHARDS)
+    shards = [_listed(program_id, shard, begin, end) for shard in parts]
     listed = heapq.merge(*shards)
     while keys := [key for _, *key in itertools.islice(listed, _TOGETHER)]:
         # A credit is listed beside its conversion, which says what was reported since.

@@ -9,6 +9,7 @@ from msgspec import Struct
 from chalicelib.kit import walk
 from chalicelib.kit.dynamo import rows
 from chalicelib.kit.errors import NotFound
+from chalicelib.kit.ids import MODES, Mode
 from chalicelib.ledger.entries import AccountState
 from chalicelib.ledger.find import account_state, account_states
 from chalicelib.programs import find as programs
@@ -158,17 +159,25 @@ def matured_to() -> date | None:
     cursor = rows.find(Matured, Matured.KEY, "cursor")
     if cursor is not None:
         return date.fromisoformat(cursor.day)
-    first, _ = programs.walk_page(limit=1, position=None)
-    return first[0].created_at.date() if first else None
+    first = [program for mode in MODES for program in programs.walk_page(limit=1, position=None, mode=mode)[0]]
+    return min((program.created_at.date() for program in first), default=None)
+
+
+def hold_queue_parts(until: str, mode: Mode) -> list[str]:
+    """Return the parts of the hold queue of a day, for review or to be given; what is test is in one part more."""
+    return [f"{until}#{shard}" for shard in ([HOLD_QUEUE_SHARDS] if mode == "test" else range(HOLD_QUEUE_SHARDS))]
 
 
 @walk.full
-def list_held(until: str, *, limit: int, position: dict[str, Any] | None) -> tuple[list[Reward], dict[str, Any] | None]:
+def list_held(
+    until: str, *, limit: int, position: dict[str, Any] | None, mode: Mode = "live"
+) -> tuple[list[Reward], dict[str, Any] | None]:
     """Return one page of the rewards that wait for a day, for review or to be given, and where the next one begins."""
     begin = position or {"shard": 0, "position": None}
-    rewards, following = hold_queue(f"{until}#{begin['shard']}", limit=limit, position=begin["position"])
+    parts = hold_queue_parts(until, mode)
+    rewards, following = hold_queue(parts[begin["shard"]], limit=limit, position=begin["position"])
     shard = begin["shard"] + (following is None)
-    return rewards, {"shard": shard, "position": following} if shard < HOLD_QUEUE_SHARDS else None
+    return rewards, {"shard": shard, "position": following} if shard < len(parts) else None
 
 
 def hold_queue(
@@ -183,9 +192,11 @@ def hold_queue(
     return [one for one in rewards if one.hold_queue == part and one.state == state], page.last_evaluated_key
 
 
-def list_to_give(*, limit: int, position: dict[str, Any] | None) -> tuple[list[RewardState], dict[str, Any] | None]:
+def list_to_give(
+    *, limit: int, position: dict[str, Any] | None, mode: Mode = "live"
+) -> tuple[list[RewardState], dict[str, Any] | None]:
     """Return one page of the benefits that are due and not given yet, and where the next one begins."""
-    page, rest = list_held(GIVE, limit=limit, position=position)
+    page, rest = list_held(GIVE, limit=limit, position=position, mode=mode)
     keys = [(reward.pk, round_key(FULFILLMENT, reward.last_round)) for reward in page]
     fulfillments = rows.find_all(Fulfillment, keys)
     states = [
@@ -196,9 +207,8 @@ def list_to_give(*, limit: int, position: dict[str, Any] | None) -> tuple[list[R
 
 
 def count_waiting(until: str, *, most: int) -> int:
-    """Return how many rewards wait for review, or to be given; more than *most* are counted as one more."""
-    shards = [f"{until}#{shard}" for shard in range(HOLD_QUEUE_SHARDS)]
-    return rows.count_some(RewardRow.held, shards, most=most)
+    """Return how many live rewards wait for review, or to be given; more than *most* are counted as one more."""
+    return rows.count_some(RewardRow.held, hold_queue_parts(until, "live"), most=most)
 
 
 def _for_review(reward: Reward) -> bool:

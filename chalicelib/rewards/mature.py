@@ -6,12 +6,13 @@ from functools import partial
 
 from chalicelib.kit import instants, walk
 from chalicelib.kit.dynamo import rows, writes
+from chalicelib.kit.ids import MODES
 from chalicelib.kit.walk import Deadline
 from chalicelib.ledger.append import append
 from chalicelib.ledger.entries import Movement, Reason
 from chalicelib.rewards import consequences
-from chalicelib.rewards.find import hold_queue, matured_to
-from chalicelib.rewards.table import DUE, FULFILLMENT, HELD, HOLD_QUEUE_SHARDS, Matured, Reward, hold_queue_if_due
+from chalicelib.rewards.find import hold_queue, hold_queue_parts, matured_to
+from chalicelib.rewards.table import DUE, FULFILLMENT, HELD, Matured, Reward, hold_queue_if_due
 
 log = logging.getLogger(__name__)
 
@@ -37,8 +38,8 @@ def mature(*, at: datetime) -> int:
     day = begun
     incomplete: date | None = None
     while day <= at.date() and not deadline.passed:
-        for shard in range(HOLD_QUEUE_SHARDS):
-            done, left = _mature_part(f"{day.isoformat()}#{shard}", at=at, deadline=deadline)
+        for part in (part for mode in MODES for part in hold_queue_parts(day.isoformat(), mode)):
+            done, left = _mature_part(part, at=at, deadline=deadline)
             matured += done
             incomplete = incomplete or (day if left or deadline.passed else None)
         day += _DAY

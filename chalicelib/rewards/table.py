@@ -18,6 +18,7 @@ from chalicelib.kit.dynamo.attributes import (
     Text,
     WholeNumber,
 )
+from chalicelib.kit.ids import is_test
 from chalicelib.kit.structured import Structured
 from chalicelib.ledger.entries import account_of
 from chalicelib.programs.terms import Benefit, Level
@@ -30,10 +31,9 @@ REVIEW = "review"
 GIVE = "give"
 # The subject of a decision, if it is not a conversion; for conversions it is their type.
 REFUND, RESTORE, AMENDMENT, CORRECTION = "refund", "restore", "amendment", "correction"
-# The prefix of an outcome that is subtracted: it is counted elsewhere now, or its refund was undone.
-TAKEN_OUT = "-"
-# The prefix of an outcome that changes the amounts of what is counted, and no number: an amendment's.
-AMENDED = "~"
+# The prefixes of an outcome that is subtracted: it is counted elsewhere now, or its refund was undone; and of one that
+# changes the amounts of what is counted, and no number: an amendment's.
+TAKEN_OUT, AMENDED = "-", "~"
 # What a sale of nothing is counted as.
 FREE_SALE = "free_sale"
 HOLD_QUEUE_SHARDS = 4
@@ -291,7 +291,7 @@ def benefits_of(owner_id: str, program_id: str) -> str:
 
 def hold_queue_of(until: str, reward_id: str) -> str:
     """Return the part of the hold queue of a reward: those held until a day, or for review, are in a few shards."""
-    return f"{until}#{ids.shard(reward_id, of=HOLD_QUEUE_SHARDS)}"
+    return f"{until}#{HOLD_QUEUE_SHARDS if is_test(reward_id) else ids.shard(reward_id, of=HOLD_QUEUE_SHARDS)}"
 
 
 def hold_queue_if_due(reward_id: str, benefit: Benefit | None) -> str | None:

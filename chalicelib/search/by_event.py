@@ -13,6 +13,7 @@ from chalicelib.events.find import complete_until, first_position
 from chalicelib.events.table import By, EventRow, listed, lists_of, position_of
 from chalicelib.kit.cursors import FIRST, LAST, Placed, Stretch, merge
 from chalicelib.kit.errors import InvalidValue
+from chalicelib.kit.ids import is_test
 from chalicelib.links import find as links
 from chalicelib.partners import find as partners
 from chalicelib.programs import find as programs
@@ -68,9 +69,11 @@ def about(
     partner_id = partners.find(partner).partner.id if partner is not None else None
     if chosen_link is not None and partner_id not in (None, chosen_link.partner_id):
         raise InvalidValue("This link is another partner's.", pointer="/link")
-    profile = referrals.find(customer) if customer is not None else None
+    program_id = programs.find(program).program.id if program is not None else None
+    test_program = program_id if is_test(program_id) else None
+    profile = referrals.find(customer, test_program) if customer is not None else None
     return About(
-        programs.find(program).program.id if program is not None else None,
+        program_id,
         partner_id or (chosen_link.partner_id if chosen_link is not None else None),
         profile.customer.customer_id if profile is not None else None,
         chosen_link.key if chosen_link is not None else None,

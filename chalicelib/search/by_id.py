@@ -119,11 +119,11 @@ def find_waiting_adjustments(query: ListQuery) -> ListPage[Adjustment]:
         return [by_key[key] for key in keys if key in by_key]
 
     return cursors.page(
-        partial(_read, _Index(Waiting.listed, Waiting.id, [ALL_WAITING], "adj"), (None, None), lambda _: True),
+        partial(_read, _Index(Waiting.listed, Waiting.id, [ALL_WAITING["live"]], "adj"), (None, None), lambda _: True),
         stored,
         limit=query.limit,
         cursor=query.cursor,
-        of=f"{ALL_WAITING}, newest first",
+        of=f"{ALL_WAITING['live']}, newest first",
     )
 
 

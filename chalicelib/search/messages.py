@@ -15,6 +15,7 @@ from chalicelib.kit import bodies, cursors
 from chalicelib.kit.cursors import FIRST, LAST, ListPage, Stretch
 from chalicelib.kit.dynamo import rows
 from chalicelib.kit.errors import InvalidValue
+from chalicelib.kit.ids import is_test
 from chalicelib.kit.shapes import fold
 from chalicelib.onboarding import applications, invitations
 from chalicelib.outbox import find as outbox
@@ -56,7 +57,8 @@ def list_messages(query: MessagesQuery, *, most_calls: int | None = None, at: da
     # A key ends with the recipient's id: `new_message` made it so.
     is_to = (lambda key: key[0].rpartition("#")[2] in recipients) if recipients is not None else None
     usual = _CALLS_OF_SCHEDULED if query.status == SCHEDULED else MOST_CALLS
-    choice = Choice(query.status if query.status != "any" else None, fits, is_to, most_calls or usual)
+    status = query.status if query.status != "any" else None
+    choice = Choice(status, fits, is_to, most_calls or usual, test=is_test(program_id))
     begin, end = bodies.read_span(query)
     span = (first_place(begin) if begin is not None else FIRST, first_place(end) if end is not None else LAST)
     filters = f"{query.channel} {query.template} {program_id} {query.partner} {query.customer} {query.email}"

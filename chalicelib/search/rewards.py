@@ -10,10 +10,11 @@ from chalicelib.kit import bodies, cursors, ids, instants
 from chalicelib.kit.cursors import Listing, ListPage, Placed, ReadStretch, Stretch, merge
 from chalicelib.kit.dynamo import rows
 from chalicelib.kit.errors import InvalidValue
+from chalicelib.kit.ids import Mode, mode_of
 from chalicelib.notes.note import view_notes
-from chalicelib.rewards.find import RewardState, decisions_of, states_of
+from chalicelib.rewards.find import RewardState, decisions_of, hold_queue_parts, states_of
 from chalicelib.rewards.shapes import RewardsQuery, RewardView
-from chalicelib.rewards.table import DUE, GIVE, HELD, HOLD_QUEUE_SHARDS, REWARD, Reward, RewardRow
+from chalicelib.rewards.table import DUE, GIVE, HELD, REWARD, Reward, RewardRow
 from chalicelib.search.by_event import About, Expansion, about, read, select
 
 # Per page: decisions, their rewards, a few of each, the accounts of money, and whether benefits were given.
@@ -115,8 +116,12 @@ def _read_waiting(
     """Return rewards that wait, by id."""
     placed: list[Placed[RewardState]] = []
     looked_to: str | None = None
+    # Without any of them, it is a list of everything.
+    mode = mode_of(focus.program or focus.partner or focus.customer or queue)
     for _ in range(_MOST_ROUNDS):
-        waiting, looked_to = _held_between(queue, after=after, before=before, newest_first=newest_first, limit=limit)
+        waiting, looked_to = _held_between(
+            queue, mode, after=after, before=before, newest_first=newest_first, limit=limit
+        )
         states = states_of([reward for reward in waiting if _is_about(reward, focus)])
         placed += [Placed(one.reward.pk, one) for one in states if fits(one)]
         if len(placed) >= limit or looked_to is None:
@@ -126,7 +131,7 @@ def _read_waiting(
 
 
 def _held_between(
-    queue: str, *, after: str, before: str, newest_first: bool, limit: int
+    queue: str, mode: Mode, *, after: str, before: str, newest_first: bool, limit: int
 ) -> tuple[list[Reward], str | None]:
     """
     Return the rewards in all parts of a hold queue, by id, between two ids; and the last id read, if more may follow.
@@ -140,7 +145,7 @@ def _held_between(
                 RewardRow.held, RewardRow.pk, part, after=after, before=before, newest_first=newest_first, limit=limit
             )
         ]
-        for part in (f"{queue}#{shard}" for shard in range(HOLD_QUEUE_SHARDS))
+        for part in hold_queue_parts(queue, mode)
     ]
     entries, looked_to = merge(parts, newest_first=newest_first, limit=limit)
     stored = rows.find_all(Reward, [(entry.place, REWARD) for entry in entries])

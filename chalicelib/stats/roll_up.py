@@ -50,7 +50,7 @@ def roll_up(*, at: datetime) -> None:
     """
     deadline = Deadline(_MOST_SECONDS)
     failures: list[Exception] = []
-    for program in walk.each(partial(programs.walk_page, limit=100)):
+    for program in walk.each(partial(programs.walk_every_mode, limit=100)):
         try:
             _roll_up_program(program, at=at, deadline=deadline.half())
         except Exception as failure:

@@ -32,7 +32,7 @@ def promote(*, at: datetime) -> int:
     """
     deadline = Deadline(_MOST_SECONDS)
     changed = 0
-    for program in walk.each(partial(programs.walk_page, limit=100)):
+    for program in walk.each(partial(programs.walk_every_mode, limit=100)):
         tiers = programs.read(program.id).in_force(at).tiers
         if tiers:
             changed += _promote_all(program.id, tiers, at=at, deadline=deadline.half())

@@ -6,6 +6,7 @@ from markupsafe import Markup
 from msgspec import Struct
 
 from chalicelib.kit.colors import Palette, Scheme, scheme_of
+from chalicelib.kit.ids import is_test
 from chalicelib.programs.table import Logo, Program
 
 
@@ -15,12 +16,14 @@ class Brand(Struct, frozen=True):
     name: str
     logo: Logo | None
     style: Markup
+    # Of a test program: its pages say so.
+    test: bool = False
 
 
 def brand_of(program: Program) -> Brand:
     """Return a program's brand."""
     color = program.look.color if program.look else None
-    return Brand(program.name, program.logo, _style(color) if color else Markup(""))
+    return Brand(program.name, program.logo, _style(color) if color else Markup(""), test=is_test(program.id))
 
 
 @functools.lru_cache(maxsize=100)

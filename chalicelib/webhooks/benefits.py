@@ -86,7 +86,7 @@ def _body(message: Message, reward: Reward) -> bytes:
         rule=reward.rule,
         benefit=reward.benefit,
     )
-    call = BenefitCall(message.id, TYPES[message.template], instants.text(message.created_at), data)  # type: ignore[arg-type]
+    call = BenefitCall(message.id, TYPES[message.template], instants.text(message.created_at), data, message.is_test)  # type: ignore[arg-type]
     return msgspec.json.encode(call)
 
 

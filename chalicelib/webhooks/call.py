@@ -130,7 +130,7 @@ def _prepare_event(message: Message, event: EventRow | None, *, at: datetime) ->
         return DeliveryOutcome("back_off", "endpoint_slow", retry_at=at, retries=message.retries - 1)
     if endpoint.format in CRMS:
         return _prepare_crm(message, endpoint, event, at=at)
-    body, kind = event_body(view_event(event), endpoint.format, source=config.public_url())
+    body, kind = event_body(view_event(event), endpoint.format, source=config.public_url(), is_test=event.is_test)
     if len(body) > MOST_BYTES:
         return failed("body_too_large")
     return Call(message, endpoint, sign(endpoint, event.id, body, kind, at=at))

@@ -37,7 +37,8 @@ class EventCall(Struct, omit_defaults=True):
     """
     A signed call of a webhook endpoint: an event as it is listed. Made again, or replayed, it has the same `id`.
 
-    `timestamp` is `occurred_at`, under the name that Standard Webhooks gives it. `test` marks a sample.
+    `timestamp` is `occurred_at`, under the name that Standard Webhooks gives it. `test` marks a sample, and
+    what happened in a test program.
     """
 
     id: str

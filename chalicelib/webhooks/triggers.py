@@ -6,6 +6,7 @@ from msgspec import convert
 
 from chalicelib.events.data import BenefitData
 from chalicelib.events.table import EventRow
+from chalicelib.kit.ids import is_test
 from chalicelib.outbox.message import OPEN, WEBHOOK, message_id, shard_of
 from chalicelib.outbox.queue import new_message
 from chalicelib.outbox.table import Message
@@ -69,7 +70,13 @@ def is_sent(endpoint: WebhookEndpoint, event: EventRow) -> bool:
 
 
 def is_asked_for(endpoint: WebhookEndpoint, event: EventRow) -> bool:
-    """Return whether an endpoint asks for an event: for its type, and a CRM for what it may have a record of."""
+    """
+    Return whether an endpoint asks for an event: for its type, and a CRM for what it may have a record of.
+
+    Those of every program are not sent what happens in test programs.
+    """
+    if endpoint.program_id is None and event.is_test:
+        return False
     may_be_of_record = endpoint.format not in CRMS or concerns(event.type, event.partner_id, event.data)
     return wants(endpoint, event.type) and may_be_of_record
 
@@ -88,7 +95,7 @@ def new_delivery(event: EventRow, endpoint: WebhookEndpoint, *, replay: str | No
         subject_id=event.id,
         program_id=endpoint.id,
         endpoint_id=endpoint.endpoint_id,
-        listed_in=shard_of(identifier, OPEN),
+        listed_in=shard_of(identifier, OPEN, test=is_test(endpoint.id)),
         expires=at + RETENTION,
         created_at=at,
     )

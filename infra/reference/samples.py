@@ -196,14 +196,13 @@ def _prefixes() -> list[str]:
     made = set()
     for file in sorted(_SOURCE.rglob("*.py")):
         source = file.read_text(encoding="utf-8")
-        if "ids." not in source:
+        if "ids." not in source and "new_id(" not in source:
             continue
         for node in ast.walk(ast.parse(source)):
             if (
                 isinstance(node, ast.Call)
-                and isinstance(node.func, ast.Attribute)
-                and node.func.attr in ("new", "derived")
-                and ast.unparse(node.func) in ("ids.new", "ids.derived")
+                and isinstance(node.func, ast.Attribute | ast.Name)
+                and ast.unparse(node.func) in ("ids.new", "ids.derived", "new_id")
                 and isinstance(node.args[0], ast.Constant)
                 and isinstance(node.args[0].value, str)
             ):

@@ -227,6 +227,11 @@ ENTRIES = {
     "clicks_to_stats": (195, "clicks ledger programs rewards stats"),
     "conversions_to_events": (191, "conversions events programs referrals"),
     "conversions_to_rewards": (235, "clicks conversions ledger links partners programs referrals rewards"),
+    "delete_tests": (
+        252,
+        "access adjustments clicks conversions deletion emails events ledger links notes outbox partners"
+        " payouts privacy programs reconciliation referrals rewards stats",
+    ),
     "events_to_messages": (210, "emails events ledger outbox partners programs rewards webhooks"),
     "ledger_to_events": (190, "events ledger programs rewards"),
     "links_to_events": (185, "events links programs"),
@@ -243,7 +248,7 @@ ENTRIES = {
     "promote": (208, "audit partners programs stats tiers"),
     "publish_root": (224, "audit emails ledger reconciliation"),
     "reconcile": (
-        290,
+        292,
         "adjustments clicks conversions emails events ledger links outbox partners payouts programs reconciliation"
         " referrals rewards stats webhooks",
     ),

@@ -46,6 +46,10 @@ class Hostile:
         self.business, self.running = business, business.running
         self.address = "mallory@tea.example"
         benefit = {"kind": "gift", "name": NAME, "quantity": 3}
+        address = "https://tea.example/test"
+        self.trial = business.post(
+            "/v1/programs", name=NAME, currency="CHF", landing_url=address, mode="test", joining="open", rules=[]
+        )
         self.program = business.post(
             "/v1/programs",
             name=NAME,
@@ -167,7 +171,7 @@ class Hostile:
 
     def addresses(self, *more):
         """Return the addresses to look at, by the route that answers them."""
-        program, partner = self.program["id"], self.partner["id"]
+        program, partner, trial = self.program["id"], self.partner["id"], self.trial["id"]
         token = self.partner["enrollments"][0]["share_url"].rpartition("/")[2]
         emails = self.running.json("GET", "/_local/mailbox.json")["emails"]
         mine = [email["text"] for email in emails if self.address in str(email["to"])]
@@ -175,7 +179,7 @@ class Hostile:
         return {
             "/{id}": ["/unknown-code"],
             "/s/{id}": [f"/s/{token}", "/s/unknown"],
-            "/join/{id}": [f"/join/{program}", f"/join/{program}?lang=de", "/join/unknown"],
+            "/join/{id}": [f"/join/{program}", f"/join/{trial}", f"/join/{program}?lang=de", "/join/unknown"],
             "/f/{id}": [f"/f/{self.link['code']}", f"/f/{self.link['code']}?lang=de", "/f/unknown"],
             "/benefit/{id}": ["/benefit/unknown", "/benefit/<script>"],
             "/preview": ["/preview?page=join&look=x"],
@@ -205,7 +209,8 @@ class Hostile:
             "/admin/links": [f"/admin/links{query}" for query in ("", "?state=active", "?partner=<script>")],
             "/admin/rewards": [f"/admin/rewards{query}" for query in ("", "?waits=review", "?partner=<script>")],
             **{f"/admin/{one}/selected": [f"/admin/{one}/selected?result=<script>"] for one in ("rewards", "benefits")},
-            **{path: [path] for path in ("/admin/benefits", "/admin/programs", "/admin/new-program")},
+            **{path: [path] for path in ("/admin/benefits", "/admin/new-program")},
+            "/admin/programs": ["/admin/programs", "/admin/programs?mode=test"],
             **{path: [path] for path in ("/admin/owed", "/admin/adjustments", "/admin/reconciliation")},
             "/admin/verification": [
                 f"/admin/verification{query}"
@@ -254,7 +259,8 @@ class Hostile:
             "/admin/customers/{id}/merge": [
                 f"/admin/customers/{self.customer}/merge?into={one}" for one in ("ext_another", "<script>")
             ],
-            "/admin/programs/{id}": [f"/admin/programs/{program}", "/admin/programs/<script>"],
+            "/admin/programs/{id}/delete": [f"/admin/programs/{trial}/delete"],
+            "/admin/programs/{id}": [f"/admin/programs/{one}" for one in (program, trial, "<script>")],
             "/admin/programs/{id}/report": [
                 f"/admin/programs/{program}/report{query}"
                 for query in ("", "?by=partner&then=channel&sales=1&average_order=1", "?by=link&channel=<script>")

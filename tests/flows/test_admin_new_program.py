@@ -6,6 +6,7 @@ from tests.flows.test_terms_form import fields_of, reasons
 from tests.reading import read
 
 FORM = {
+    "mode": "live",
     "name": "Tea Shop",
     "landing_url": "https://tea.example/welcome",
     "currency": "EUR",

@@ -64,6 +64,8 @@ ROUTES = {
     ("POST", "/admin/programs/{id}/sharing"): (OWNERS, "its", "program"),
     ("GET", "/admin/programs/{id}/look"): (OWNERS, "its", "program"),
     ("POST", "/admin/programs/{id}/look"): (OWNERS, "its", "program"),
+    ("GET", "/admin/programs/{id}/delete"): (OWNERS, "its", "program"),
+    ("POST", "/admin/programs/{id}/delete"): (OWNERS, "its", "program"),
     ("GET", "/admin/programs/{id}/end"): (OWNERS, "its", "program"),
     ("GET", "/admin/programs/{id}/end/confirm"): (OWNERS, "its", "program"),
     ("POST", "/admin/programs/{id}/end"): (OWNERS, "its", "program"),
@@ -265,7 +267,7 @@ def test_a_role_in_all_programs_opens_and_sends_what_the_table_says_and_nothing_
 
     refused = {route for route, answer in answers.items() if answer.status == 403}
     assert refused == {route for route, (roles, _, _) in ROUTES.items() if role not in roles}
-    assert {answer.status for answer in answers.values()} <= {200, 303, 403, 404, 422}
+    assert {answer.status for answer in answers.values()} <= {200, 303, 403, 404, 409, 422}
     for route in refused:
         assert "Your role does not allow this" in read(answers[route].body).text
     # What was sent by who may says too little to be done, but for a link, which was ended; by an owner, one to sign in

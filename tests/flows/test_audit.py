@@ -211,6 +211,8 @@ def decide_everything(shop):
     one = f"/v1/users/{user}"
     assert shop.call("PATCH", one, {"roles": [{"role": "manager", "program": program["id"]}]}).status == 200
     assert shop.call("DELETE", one).status == 200
+    trial = {"name": "T", "landing_url": "https://t.example/", "currency": "USD", "rules": [], "mode": "test"}
+    assert shop.call("DELETE", f"/v1/programs/{post('/v1/programs', trial)['id']}").status == 200
 
 
 def shop_conversion(shop):
@@ -262,7 +264,8 @@ BY_THE_API = {
     "payout.item_paid": 1,
     "payout.item_returned": 1,
     "payout.prepared": 2,
-    "program.created": 2,
+    "program.created": 3,
+    "program.deleted": 1,
     "program.end_set": 1,
     "program.logo_changed": 1,
     "program.sender_changed": 1,
@@ -429,6 +432,7 @@ def test_every_post_is_a_decision_that_is_entered_or_is_named_here(shop, monkeyp
         "/admin/programs/{id}/applications/selected",
         "/admin/programs/{id}/email",
         "/admin/programs/{id}/emails",
+        "/admin/programs/{id}/delete",
         "/admin/programs/{id}/end",
         "/admin/programs/{id}/endpoints",
         "/admin/programs/{id}/import",

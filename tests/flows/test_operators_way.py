@@ -543,7 +543,7 @@ def test_a_month_that_nobody_walked_is_told_late_and_a_quiet_one_not_at_all(shop
 
 
 def test_every_part_of_a_list_can_be_reached():
-    parts = {shard_of(f"msg_{n}", "open") for n in range(100)}
+    parts = {shard_of(f"msg_{n}", "open", test=False) for n in range(100)}
 
     assert len(parts) == LISTED_SHARDS
     assert timedelta(days=1) > ROUND

@@ -66,6 +66,7 @@ CODES = [
     "not_handed_over",
     "note_not_found",
     "origin_not_allowed",
+    "other_mode",
     "partner_ambiguous",
     "partner_banned",
     "partner_erased",
@@ -86,6 +87,7 @@ CODES = [
     "payout_under_way",
     "precondition_failed",
     "program_ended",
+    "program_is_live",
     "program_not_found",
     "redrive_incomplete",
     "refund_conflict",
@@ -159,7 +161,7 @@ def test_every_reaction_is_fed_by_infra_and_no_stream_has_more_than_two():
     assert {source.function for source in sources} == triggers
     moving = {"mature", "promote", "roll_up", "send_monthly"}
     telling = {"announce_terms", "remind_admins", "publish_root", "send_scheduled"}
-    assert schedules == moving | telling | {"sweep", "reconcile", "retain", "rotate_salts"}
+    assert schedules == moving | telling | {"sweep", "reconcile", "retain", "rotate_salts", "delete_tests"}
     assert by_topic == {"bounces_to_suppressions"}
     assert all(source.function.startswith(f"{source.table}_to_") for source in sources)
     tables = [source.table for source in sources]

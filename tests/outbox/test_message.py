@@ -66,4 +66,4 @@ def test_nothing_writes_a_status_beside_the_table_of_transitions():
 
 
 def test_every_shard_of_a_list_can_be_reached():
-    assert len({shard_of(f"msg_{n}", "open") for n in range(100)}) == LISTED_SHARDS
+    assert len({shard_of(f"msg_{n}", "open", test=False) for n in range(100)}) == LISTED_SHARDS

@@ -21,6 +21,7 @@ from chalicelib.events.table import listed, position_of
 from chalicelib.kit import bodies
 from chalicelib.kit.dynamo import rows
 from chalicelib.kit.errors import Refused
+from chalicelib.kit.ids import mode_of
 from chalicelib.links import find as links
 from chalicelib.links.shapes import make_url
 from chalicelib.links.table import Link
@@ -166,7 +167,9 @@ def link_to_end(reference: str) -> AdminPage:
         "Its code is never used again, and a link that was ended stays ended.",
         f"What {name} earned by it stays, and friends who came by it before keep counting.",
     ]
-    return AdminPage("end_link", "partners", "End this link", {"link": row, "happens": happens})
+    return AdminPage(
+        "end_link", "partners", "End this link", {"link": row, "happens": happens, "mode": mode_of(row.program_id)}
+    )
 
 
 def fields_of_link(link: Link) -> dict[str, str]:

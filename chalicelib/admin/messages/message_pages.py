@@ -93,6 +93,7 @@ def message(identifier: str, *, done: str = "") -> AdminPage:
     names = names_of([view.recipient])
     values = {
         "message": view,
+        "mode": "test" if row.is_test else "live",
         "done": done,
         "to": _person(view.recipient, names),
         "program_name": programs.find(view.program).program.name if view.program else "",

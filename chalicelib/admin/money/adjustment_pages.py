@@ -17,6 +17,7 @@ from chalicelib.admin.page import AdminPage
 from chalicelib.audit.actor import Actor
 from chalicelib.kit import ids
 from chalicelib.kit.csv_text import Cell
+from chalicelib.kit.ids import mode_of
 from chalicelib.kit.money import decimal
 from chalicelib.kit.shapes import ListQuery, fold
 from chalicelib.ledger.entries import account_of
@@ -132,6 +133,7 @@ def decision(identifier: str, *, actor: Actor, typed: Form | None = None) -> Adm
     values = {
         "adjustment": adjustment,
         "happens": happens if row.status == PENDING else [],
+        "mode": mode_of(row.partner_id),
         "may_decide": may_decide(row, actor),
         "typed": typed or {},
     }

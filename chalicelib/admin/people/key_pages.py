@@ -7,6 +7,7 @@ from typing import Any
 from chalicelib.access.api_keys import LEADS, GrantedScope, format_key, get, list_page
 from chalicelib.access.table import ApiKey
 from chalicelib.admin.english import minute
+from chalicelib.admin.names import named_with_mode
 from chalicelib.admin.page import AdminPage, rest_of
 from chalicelib.kit import cursors, ids
 from chalicelib.programs import find as programs
@@ -37,8 +38,8 @@ FIRST_SCOPE = next(iter(_SCOPES))
 def keys(cursor: str | None, *, done: str = "", typed: Mapping[str, str] | None = None, at: datetime) -> AdminPage:
     """Show one page of the keys, newest first, and a form that creates one; *typed* is one that was refused."""
     page, position = list_page(limit=_PAGE, position=cursors.read(cursor, of="admin keys"))
-    chosen, more = programs.walk_page(limit=_MOST_PROGRAMS, position=None)
-    names = {program.id: program.name for program in chosen}
+    chosen, more = programs.walk_every_mode(limit=_MOST_PROGRAMS, position=None)
+    names = {program.id: named_with_mode(program) for program in chosen}
     values = {
         "keys": [_row(key, names.get(key.program_id or "", key.program_id or "")) for key in page],
         "programs": list(names.items()),

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from chalicelib.admin.english import day
+from chalicelib.admin.names import named_with_mode
 from chalicelib.admin.page import AdminPage, rest_of
 from chalicelib.kit import cursors
 from chalicelib.language.texts import languages
@@ -95,12 +96,12 @@ def _program(identifier: str) -> str:
 
 def _choices() -> dict[str, Any]:
     """Return what one may choose as a role, and as its program."""
-    page, more = programs.walk_page(limit=_MOST_PROGRAMS, position=None)
+    page, more = programs.walk_every_mode(limit=_MOST_PROGRAMS, position=None)
     return {
         "choices": [
             {"role": role, "name": _NAMES[role], "what": _DESCRIPTIONS[role], "all": role in IN_ALL_PROGRAMS_ONLY}
             for role in ROLES
         ],
-        "programs": [(program.id, program.name) for program in page],
+        "programs": [(program.id, named_with_mode(program)) for program in page],
         "more_programs": more is not None,
     }

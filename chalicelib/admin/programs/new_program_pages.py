@@ -8,6 +8,7 @@ from chalicelib.admin.page import AdminPage
 from chalicelib.admin.programs.new_program_reading import DEFAULTS, FIELDS
 from chalicelib.admin.terms.terms_sentences import in_languages
 from chalicelib.kit import config, ids
+from chalicelib.kit.ids import Mode
 from chalicelib.kit.zones import zone_names
 from chalicelib.partners import find as partners
 from chalicelib.programs import find as programs
@@ -17,6 +18,7 @@ from chalicelib.programs.settings import check_hosts
 from chalicelib.programs.shapes import Joining, NewProgram
 from chalicelib.programs.table import new_version
 
+_MODES: dict[Mode, str] = {"live": "Live", "test": "Test: to try it out"}
 _JOINING = {"open": "Anyone", "approval": "Anyone you approve", "closed": "Only people you invite"}
 
 
@@ -25,6 +27,7 @@ def form(typed: Mapping[str, str] | None = None, reasons: Mapping[str, str] | No
     values = {
         "typed": DEFAULTS if typed is None else typed,
         "reasons": reasons or {},
+        "modes": list(_MODES.items()),
         "joining": [(one, _JOINING[one]) for one in get_args(Joining)],
         "zones": zone_names(),
     }
@@ -36,6 +39,8 @@ def check(new: NewProgram, typed: Mapping[str, str], *, at: datetime) -> AdminPa
     terms = new_version("", new, version=1, effective_from=at, at=at)
     values = {
         "new": new,
+        "mode": new.mode,
+        "mode_name": _MODES[new.mode],
         "hosts": check_hosts(new.landing_url, new.hosts),
         "joining": _JOINING[new.joining],
         "languages": in_languages(terms, new.currency),

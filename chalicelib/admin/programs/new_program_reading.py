@@ -11,9 +11,10 @@ from chalicelib.kit.money import EXPONENTS
 from chalicelib.programs.create import check_new
 from chalicelib.programs.shapes import NewProgram
 
-PLAIN = ("name", "landing_url", "hosts", "currency", "timezone", "joining", "hold_days")
+PLAIN = ("mode", "name", "landing_url", "hosts", "currency", "timezone", "joining", "hold_days")
 # What each field is called, where it is refused.
 LABELS = {
+    "mode": "Live or test",
     "name": "Name",
     "landing_url": "Landing page",
     "hosts": "Other hosts",
@@ -32,6 +33,7 @@ LABELS = {
 }
 FIELDS = tuple(LABELS)
 DEFAULTS = {
+    "mode": "live",
     "timezone": "UTC",
     "joining": "closed",
     "hold_days": "14",

@@ -5,10 +5,10 @@ from collections.abc import Mapping
 from chalice.app import Response
 
 from chalicelib.admin.once import begin_once
-from chalicelib.admin.page import SHELL, AdminVisit, respond
+from chalicelib.admin.page import SHELL, AdminVisit, mode_asked, respond
 from chalicelib.admin.permissions import needs
 from chalicelib.admin.programs import new_program_pages
-from chalicelib.admin.programs.new_program_reading import FIELDS, LABELS, field_at, read_program
+from chalicelib.admin.programs.new_program_reading import DEFAULTS, FIELDS, LABELS, field_at, read_program
 from chalicelib.admin.session import signed_in
 from chalicelib.admin.terms.refused_fields import in_one, reasons_of
 from chalicelib.kit.errors import InvalidValue, Refused
@@ -23,7 +23,7 @@ from chalicelib.web.forms import takes
 @needs("admin")
 def show_form(visit: AdminVisit) -> Response:
     """Show the form for a new program."""
-    return respond(visit, new_program_pages.form())
+    return respond(visit, new_program_pages.form({**DEFAULTS, "mode": mode_asked(visit.query)}))
 
 
 @signed_in

@@ -2,7 +2,7 @@
 
 from chalice.app import Response
 
-from chalicelib.admin.page import AdminVisit, respond
+from chalicelib.admin.page import AdminVisit, done_before, mode_asked, respond
 from chalicelib.admin.permissions import needs
 from chalicelib.admin.programs import program_pages
 from chalicelib.admin.session import signed_in
@@ -12,7 +12,10 @@ from chalicelib.admin.session import signed_in
 @needs("stats:read", "any program")
 def show_programs(visit: AdminVisit) -> Response:
     """Show all programs with their numbers."""
-    return respond(visit, program_pages.programs_page(visit.query.get("cursor"), visit.rights, at=visit.at))
+    done = done_before(visit, "/admin/programs")
+    mode = mode_asked(visit.query)
+    page = program_pages.programs_page(visit.query.get("cursor"), visit.rights, mode, done=done, at=visit.at)
+    return respond(visit, page)
 
 
 @signed_in

@@ -46,6 +46,8 @@ class Chains(Struct, Generic[S], frozen=True):
     begin: Callable[..., S]
     follow: Callable[[S, Raw], S]
     head: Callable[[str, S], Model]
+    # Which of them are verified.
+    includes: Callable[[str], bool] = lambda _chain: True
 
 
 class ChainProgress(Struct):
@@ -73,7 +75,7 @@ def verify(chains: Chains[S], progress: ChainProgress, *, most_seconds: float = 
     and the last one must match its head.
     """
     deadline = Deadline(most_seconds)
-    for chain in _names(chains.table, progress):
+    for chain in _names(chains, progress):
         bad, whole = _verify_chain(chains, chain, progress, deadline=deadline)
         if bad is not None or not whole:
             return Verified(bad, done=False)
@@ -84,15 +86,15 @@ def verify(chains: Chains[S], progress: ChainProgress, *, most_seconds: float = 
     return Verified(None, done=True)
 
 
-def _names(table: type[Model], progress: ChainProgress) -> Iterator[str]:
+def _names(chains: Chains[S], progress: ChainProgress) -> Iterator[str]:
     """Yield the chains that have any rows, in the order of the table, from where the last call ended."""
     if progress.chain is not None:
         yield progress.chain
     # A chain that is finished has a head, or it would have ended there.
     position = {"pk": {"S": progress.last}, "sk": {"S": HEAD}} if progress.last is not None else None
-    for names in walk.pages(partial(_raw_keys, table), position=position):
+    for names in walk.pages(partial(_raw_keys, chains.table), position=position):
         for name in dict.fromkeys(names):
-            if name != progress.last:
+            if name != progress.last and chains.includes(name):
                 yield name
 
 

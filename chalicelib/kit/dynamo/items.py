@@ -26,6 +26,11 @@ def put(table: str, item: Item) -> None:
     wire.dynamodb().call("PutItem", {"TableName": table, "Item": item})
 
 
+def delete(table: str, pk: str, sk: str) -> None:
+    """Delete the row, if it is there."""
+    wire.dynamodb().call("DeleteItem", {"TableName": table, "Key": _key(pk, sk)})
+
+
 def insert(table: str, item: Item) -> bool:
     """Put the row if its key is free. Returns whether it was put."""
     return _if_it_holds(

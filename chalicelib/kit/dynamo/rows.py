@@ -1,6 +1,6 @@
 """How a row is found. One table per capability; each is keyed by `pk` and `sk`."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any, TypeVar
 
 from pynamodb.expressions.operand import Path
@@ -112,6 +112,21 @@ def count_some(index: Any, names: Iterable[str], condition: Any = None, *, most:
         if count > most:
             break
     return count
+
+
+def page_of_lists(
+    index: Listed[R], names: Sequence[str], *, limit: int, position: dict[str, Any] | None
+) -> tuple[list[R], dict[str, Any] | None]:
+    """Return one page of several lists of an index, one after the other, and where the next page begins."""
+    place: dict[str, Any] = position or {"list": names[0]}
+    # A key of the index says in which list it is.
+    name = place["list"] if "list" in place else place["object"]["S"]
+    page = index.query(name, limit=limit, last_evaluated_key=place if "list" not in place else None)
+    listed = list(page)
+    following: dict[str, Any] | None = page.last_evaluated_key
+    if following is None and name != names[-1]:
+        following = {"list": names[names.index(name) + 1]}
+    return listed, following
 
 
 def partitions(table: type[Model], shard: str, *, index: str, after: str | None, limit: int) -> tuple[list[str], bool]:
