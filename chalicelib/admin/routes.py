@@ -50,6 +50,8 @@ routes = pages(
         ("GET", "/admin/partners/{id}/programs", "partners.partner_views.go_to_partner"),
         ("POST", "/admin/partners/{id}/links", "partners.partner_views.create_link"),
         ("GET", "/admin/partners/{id}/links", "partners.partner_views.go_to_partner"),
+        ("POST", "/admin/partners/{id}/emails", "partners.partner_views.turn_off_emails"),
+        ("GET", "/admin/partners/{id}/emails", "partners.partner_views.go_to_partner"),
         ("POST", "/admin/partners/{id}/sign-in", "partners.partner_views.send_link"),
         ("GET", "/admin/partners/{id}/sign-in", "partners.partner_views.go_to_partner"),
         ("GET", "/admin/partners/{id}/state", "partners.standing_views.ask_to_change_state"),

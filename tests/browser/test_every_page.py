@@ -34,7 +34,7 @@ NO_PAGES = {
     *("/", "/portal/link", "/portal/emails", "/portal/sign-out", "/portal/sign-out-everywhere"),
     *("/portal/profile", "/portal/come-back", "/portal/identity"),
     *("/portal/share-links", "/portal/data.json", "/portal/erase", "/portal/erase-link", "/admin/privacy/{id}/data"),
-    *(f"/admin/partners/{{id}}/{form}" for form in ("category", "tier", "programs", "links", "sign-in")),
+    *(f"/admin/partners/{{id}}/{form}" for form in ("category", "tier", "programs", "links", "emails", "sign-in")),
     *("/admin/link", "/admin/sign-in", "/admin/sign-out", "/admin/dead-letters/{id}", "/admin/payout-settings"),
 }
 

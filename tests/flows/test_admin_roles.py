@@ -91,6 +91,7 @@ ROUTES = {
     ("POST", "/admin/partners/{id}/tier"): (OWNERS, "its", "partner"),
     ("POST", "/admin/partners/{id}/programs"): (DECIDE, "its", "partner"),
     ("POST", "/admin/partners/{id}/links"): (DECIDE, "its", "partner"),
+    ("POST", "/admin/partners/{id}/emails"): (OWNERS, "all", "partner"),
     ("POST", "/admin/partners/{id}/sign-in"): (OWNERS, "all", "partner"),
     ("GET", "/admin/partners/{id}/state"): (OWNERS, "all", "partner"),
     ("POST", "/admin/partners/{id}/state"): (OWNERS, "all", "partner"),
@@ -182,7 +183,10 @@ OPEN = {
     *(("GET", "/admin/static/{id}"), ("GET", "/admin/{proxy+}")),
     ("GET", "/admin/dead-letters/{id}"),
     ("GET", "/admin/payout-settings"),
-    *(("GET", f"/admin/partners/{{id}}/{form}") for form in ("category", "tier", "programs", "links", "sign-in")),
+    *(
+        ("GET", f"/admin/partners/{{id}}/{form}")
+        for form in ("category", "tier", "programs", "links", "emails", "sign-in")
+    ),
 }
 # No program is given the payouts of all.
 BY_PROGRAM = sorted(ALL - {"payouts"})

@@ -411,6 +411,7 @@ def test_every_post_is_a_decision_that_is_entered_or_is_named_here(shop, monkeyp
         "/admin/partners/{id}/adjustments",
         "/admin/partners/{id}/category",
         "/admin/partners/{id}/hand-over",
+        "/admin/partners/{id}/emails",
         "/admin/partners/{id}/leave",
         "/admin/partners/{id}/links",
         "/admin/partners/{id}/merge",

@@ -4,6 +4,7 @@ import re
 
 import pytest
 
+from tests.flows.test_audit import entries
 from tests.forms import Browser
 from tests.reading import read
 
@@ -293,7 +294,29 @@ def test_a_partner_in_no_program_and_without_an_address_has_a_page_too(shop, adm
     assert stored(shop, bob)["enrollments"][0]["program"] == program["id"]
 
 
-@pytest.mark.parametrize("form", ["category", "tier", "programs", "links", "sign-in"])
+def test_emails_that_a_partner_no_longer_wants_are_turned_off_and_by_no_admin_on_again(shop, admin, business):
+    _, ada = business
+    path = f"{page_of(ada)}/emails"
+    assert "Only they can turn it on again" in read(admin.get(page_of(ada)).body).text
+
+    for _ in range(2):
+        assert admin.send(path, off_tips="on", off_summaries="on").status == 303
+    shop.post(f"/v1/partners/{ada['id']}/emails", {"off": ["tips", "summaries", "friends"], "daily": True})
+    assert admin.send(path, off_tips="on").status == 303
+    empty = admin.send(path, daily="on", on_tips="on")
+
+    now = shop.get(f"/v1/partners/{ada['id']}/emails").json
+    assert (now["off"], now["daily"]) == (["tips", "friends", "summaries"], True)
+    assert empty.status == 422
+    page = read(admin.get(page_of(ada)).body)
+    fields = [one.attributes["name"] for one in page.all("input") if one.attributes["name"].startswith("off_")]
+    assert fields == ["off_rewards"]
+    assert "First steps and reminders: off" in page.text
+    changed = [one for one in entries(shop, subject=ada["id"]) if one["action"] == "partner.emails_changed"]
+    assert {one["actor"]["kind"] for one in changed} == {"session", "key"}
+
+
+@pytest.mark.parametrize("form", ["category", "tier", "programs", "links", "emails", "sign-in"])
 def test_the_address_of_a_form_leads_to_the_page_and_nobody_is_not_found(shop, admin, business, form):
     _, ada = business
 

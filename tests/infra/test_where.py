@@ -11,7 +11,7 @@ GUIDE = ROOT / "docs" / "guides" / "where.md"
 NO_PLACES = {
     *("/admin/sign-in", "/admin/sign-in/{id}", "/admin/sign-out", "/admin/link", "/admin/dead-letters/{id}"),
     "/admin/payout-settings",
-    *(f"/admin/partners/{{id}}/{form}" for form in ("category", "tier", "programs", "links", "sign-in")),
+    *(f"/admin/partners/{{id}}/{form}" for form in ("category", "tier", "programs", "links", "emails", "sign-in")),
     *("/admin/programs/{id}/email-preview", "/admin/static/{id}", "/admin/{proxy+}"),
 }
 

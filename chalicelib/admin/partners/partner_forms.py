@@ -23,6 +23,8 @@ from chalicelib.notes.table import new_note
 from chalicelib.partners import find as partners
 from chalicelib.partners.change import change_partner
 from chalicelib.partners.change_standing import change_standing
+from chalicelib.partners.preferences import TOPICS
+from chalicelib.partners.settings import switch_topics
 from chalicelib.partners.shapes import NewCategory, NewEnrollment, NewTier, PartnerChange
 from chalicelib.partners.table import StandingChange
 from chalicelib.programs import find as programs
@@ -126,6 +128,17 @@ def create_link(partner: str, form: Form, *, actor: Actor, at: datetime) -> str:
         at=at,
     )
     return f"Created {make_url(code)}."
+
+
+def turn_off_emails(partner: str, form: Form, *, actor: Actor, at: datetime) -> str:
+    """Turn off the topics that a form names. None is turned on: a partner who unsubscribed has said no."""
+    topics = tuple(topic for topic in TOPICS if f"off_{topic}" in form)
+    if not topics:
+        raise InvalidValue("Choose what to turn off.", pointer=f"/off_{TOPICS[0]}")
+    # A duplicate has none of its own.
+    survivor = partners.find_to_change(partner).partner.id
+    switch_topics(survivor, topics, on=False, actor=actor, at=at)
+    return "Turned off, for emails written from now on."
 
 
 def send_link(partner: str, _form: Form, *, actor: Actor, at: datetime) -> str:

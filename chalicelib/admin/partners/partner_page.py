@@ -25,6 +25,7 @@ from chalicelib.partners import find as partner_search
 from chalicelib.partners import share
 from chalicelib.partners.feedback import list_feedback_of
 from chalicelib.partners.find import PartnerProfile
+from chalicelib.partners.preferences import TOPICS, Topic
 from chalicelib.partners.table import Enrollment, Partner, StandingChange
 from chalicelib.programs import find as programs
 from chalicelib.programs.find import ProgramTerms
@@ -36,6 +37,12 @@ from chalicelib.stats.report import Span
 from chalicelib.stats.shapes import StatsQuery, metrics
 from chalicelib.users.roles import Rights
 
+_TOPICS: dict[Topic, str] = {
+    "tips": "First steps and reminders",
+    "friends": "A friend joined, or a tier was reached",
+    "rewards": "New rewards",
+    "summaries": "Monthly summary and milestones",
+}
 _MOST_LINKS, _MOST_EVENTS, _MOST_PROGRAMS = 100, 10, 100
 _DAYS_OF_LINKS = timedelta(days=89)
 
@@ -101,6 +108,7 @@ def partner(
         "languages": _languages(profile.partner.locale),
         "categories": [(one, codes.name_of(one)) for one in get_args(Category)],
         "category": profile.standing("", at).category,
+        "topics": [(topic, _TOPICS[topic]) for topic in TOPICS],
         "stopped": _stopped(profile),
         "stopped_to": profile.stopped.to if profile.stopped else None,
         "enrollments": [_enrollment(one, profile, by_id, at=at) for one in visible],

@@ -16,6 +16,7 @@ from chalicelib.admin.session import respond_again, signed_in
 from chalicelib.kit.errors import NotFound, Refused
 from chalicelib.kit.revisions import PreconditionFailed
 from chalicelib.partners.find import PartnerNotFound
+from chalicelib.partners.preferences import TOPICS
 from chalicelib.programs import find as programs
 from chalicelib.web import shell
 from chalicelib.web.forms import takes
@@ -81,6 +82,14 @@ def enroll_partner(visit: AdminVisit, id: str) -> Response:
 def create_link(visit: AdminVisit, id: str) -> Response:
     """Create a link of a partner."""
     return _do(visit, id, "links", partner_forms.create_link, scope="links:write")
+
+
+@signed_in
+@needs("admin")
+@takes(*(f"off_{topic}" for topic in TOPICS))
+def turn_off_emails(visit: AdminVisit, id: str) -> Response:
+    """Turn off emails that a partner no longer wants; they alone turn them on again."""
+    return _do(visit, id, "emails", partner_forms.turn_off_emails)
 
 
 @signed_in
