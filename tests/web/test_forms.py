@@ -43,6 +43,7 @@ MACROS = {"role", "program"}
 REPEATED = {
     "{{ trap }}": {TRAP},
     "{{ topic }}": set(TOPICS),
+    "off_{{ topic }}": {f"off_{topic}" for topic in TOPICS},
     "{{ name }}": set(PROGRAM),
     "{{ scope }}": set(get_args(Scope)),
     "{{ button_field }}": set(ORDER),
