@@ -15,12 +15,15 @@ from chalicelib.rewards.table import REVIEW
 from tests.bench.volume import HELD, LARGE, PARTNERS, SMALL, Business
 from tests.faults.sampling import EVERYTHING
 from tests.flows.test_admin_roles import ROUTES, path_of
+from tests.flows.test_terms_form import fields_of
 from tests.forms import Browser
 from tests.reading import read
 
 pytestmark = [pytest.mark.engine, pytest.mark.sweep]
 
 MOST_CALLS, MOST_CALLS_OF_A_SEARCH = 30, 3
+# The last conversions, on which a page tries new terms.
+MOST_TRIED = 200
 # So much a page reads at most, in units of 4 KB; a call reads 1 MB at most, which are 128 units.
 MOST_UNITS = 1000
 
@@ -91,6 +94,20 @@ def test_each_admin_page_takes_thirty_calls_at_most(business, admin):
 
     walk.check("admin")
     assert len(walk.taken) > len(begins)
+
+
+def test_the_check_of_new_terms_takes_thirty_calls_at_most(business, admin):
+    path = f"/admin/programs/{business[0].program['id']}/terms"
+    fields = fields_of(admin.get(f"{path}/edit").body, "Check these terms")
+    memory.forget_everything()
+    business[1].clear()
+
+    page = read(admin.send(f"{path}/edit", action="check", **fields).body)
+
+    assert sum(business[1].counted.values()) <= MOST_CALLS
+    assert "Only in part." in page.text
+    assert page.tile("Conversions") == str(MOST_TRIED)
+    assert page.tile("Difference") == "$0.00"
 
 
 def test_each_page_of_the_largest_partner_takes_thirty_calls_at_most(business):
