@@ -1,9 +1,11 @@
 """Events: a partition each, and the lists in which they are found."""
 
+from collections.abc import Collection
 from datetime import datetime
 from typing import Any, Literal
 
 from pynamodb.attributes import TTLAttribute
+from pynamodb.expressions.operand import Path
 from pynamodb.indexes import AllProjection, GlobalSecondaryIndex
 from pynamodb.models import Model
 
@@ -119,6 +121,23 @@ def listed(by: By, name: str, *, after: str, until: str, limit: int, newest_firs
     # DynamoDB includes the end, at which an event may be: the last one of the page before.
     page = index.query(name, between, limit=limit + 1, scan_index_forward=False)
     return [event for event in page if event.position != until][:limit]
+
+
+def newest_of_types(name: str, types: Collection[str], *, after: str, until: str) -> tuple[list[EventRow], str | None]:
+    """
+    Return the last events of some types in a list between two positions, newest first, that one call reads.
+
+    And the position that it reads to, if there may be older ones.
+    """
+    page = EventRow._get_connection().query(
+        name,
+        range_key_condition=Path("position").between(after, until),
+        filter_condition=Path("type").is_in(*types),
+        index_name="listed",
+        scan_index_forward=False,
+    )
+    key = page.get("LastEvaluatedKey")
+    return [EventRow.from_raw_data(item) for item in page["Items"]], key["position"]["S"] if key else None
 
 
 def position_of(at: datetime, event_id: str = "") -> str:

@@ -3,9 +3,10 @@
 import heapq
 import itertools
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
 from functools import partial
+from typing import NamedTuple
 
 from msgspec import Struct, field, structs
 
@@ -13,7 +14,7 @@ from chalicelib.conversions.credits import credited
 from chalicelib.conversions.find import received_on
 from chalicelib.conversions.sale_state import SaleState
 from chalicelib.conversions.table import CREDIT, RECEIVED_SHARDS, TEST_SHARD, Conversion, ConversionRow, Credit
-from chalicelib.kit import walk
+from chalicelib.kit import instants, walk
 from chalicelib.kit.dynamo import rows
 from chalicelib.kit.ids import is_test
 from chalicelib.kit.walk import Deadline
@@ -53,6 +54,19 @@ class DryRunResult(Struct):
     by_partner: dict[str, list[int]] = field(default_factory=lambda: defaultdict(lambda: [0, 0]))
 
 
+class Listed(NamedTuple):
+    """A conversion, or its late credit, as a list in the order of time has it: its place there, and its key."""
+
+    place: str
+    id: str
+    sort: str
+
+    @property
+    def at(self) -> datetime:
+        """Return when it was received, or listed."""
+        return instants.parse(self.place.partition("#")[0])
+
+
 def dry_run(
     program: str,
     body: TermsBody,
@@ -61,48 +75,73 @@ def dry_run(
     end: datetime,
     at: datetime,
     most_seconds: float = MOST_SECONDS,
-    most_calls: int | None = None,
 ) -> DryRunResult:
     """
     Decide what was received from *begin* up to before *end* again, by other terms, in the order it was received.
 
-    Bounded by time, and by calls if *most_calls* are given: *until* says how far it came. Writes nothing.
+    Bounded by time: *until* says how far it came. Writes nothing.
     """
-    program_terms = read(program)
-    check_terms(body, currency=program_terms.program.currency)
-    terms = new_version(program_terms.program.id, body, version=0, effective_from=begin, at=at)
-    deadline = Deadline(most_seconds, most_calls)
-    asks_about_partner = conditions.asks_about_partner(terms.rules)
-    headroom = Headroom({}, {})
-    result = DryRunResult(until=begin)
-    while result.until < end:
-        next_day = min((result.until + _DAY).replace(hour=0, minute=0, second=0, microsecond=0), end)
-        for conversion, sale, decision, paid in _received(program_terms.program.id, result.until, next_day):
-            if deadline.passed and conversion.received_at > result.until:
-                result.until = conversion.received_at
-                return result
+    trial = _Trial(program, body, begin=begin, at=at, deadline=Deadline(most_seconds))
+    while trial.result.until < end:
+        begun = trial.result.until
+        next_day = min((begun + _DAY).replace(hour=0, minute=0, second=0, microsecond=0), end)
+        parts = [TEST_SHARD] if is_test(trial.program_id) else range(RECEIVED_SHARDS)
+        shards = [_listed(trial.program_id, shard, begun, next_day) for shard in parts]
+        if not trial.decide_all(heapq.merge(*shards)):
+            return trial.result
+        trial.result.until = next_day
+        if trial.deadline.passed:
+            break
+    return trial.result
+
+
+def dry_run_of(
+    program: str, body: TermsBody, listed: Iterable[Listed], *, end: datetime, at: datetime, deadline: Deadline
+) -> DryRunResult:
+    """Decide some conversions again, in the order they were received, as `dry_run` does; to its end, until is *end*."""
+    keys = sorted(listed)
+    trial = _Trial(program, body, begin=keys[0].at if keys else end, at=at, deadline=deadline)
+    if trial.decide_all(iter(keys)):
+        trial.result.until = end
+    return trial.result
+
+
+class _Trial:
+    """A dry run: the terms that are tried, and what came of it so far."""
+
+    def __init__(self, program: str, body: TermsBody, *, begin: datetime, at: datetime, deadline: Deadline) -> None:
+        program_terms = read(program)
+        check_terms(body, currency=program_terms.program.currency)
+        self._program = program_terms.program
+        self._terms = new_version(self._program.id, body, version=0, effective_from=begin, at=at)
+        self._asks_about_partner = conditions.asks_about_partner(self._terms.rules)
+        self._headroom = Headroom({}, {})
+        self.program_id = self._program.id
+        self.deadline = deadline
+        self.result = DryRunResult(until=begin)
+
+    def decide_all(self, listed: Iterator[Listed]) -> bool:
+        """Decide conversions again. Returns whether there was time for all of them."""
+        for conversion, sale, decision, paid in _decided(listed):
+            if self.deadline.passed and conversion.received_at > self.result.until:
+                self.result.until = conversion.received_at
+                return False
             # A suspension or a ban is in the decision; what the old terms did not ask about is not.
             standing = plan.stored_standing(decision)
-            if asks_about_partner and conversion.partner_id is not None:
+            if self._asks_about_partner and conversion.partner_id is not None:
                 standing = partners.recall_standing(
                     conversion.partner_id, conversion.program_id, conversion.received_at
                 )
             whole = conversion.reported_as(sale.total, sale.parts)
-            proposal = _without_budget_leases(plan.propose(whole, program_terms.program, terms, standing))
-            _add(result, proposal, sale, paid, headroom)
-            result.until = conversion.received_at
-        result.until = next_day
-        if deadline.passed:
-            break
-    return result
+            proposal = _without_budget_leases(plan.propose(whole, self._program, self._terms, standing))
+            _add(self.result, proposal, sale, paid, self._headroom)
+            self.result.until = conversion.received_at
+        return True
 
 
-def _received(program_id: str, begin: datetime, end: datetime) -> Iterator[tuple[Conversion, SaleState, Decision, int]]:
-    """Yield a program's decided conversions of a part of a day, in order: states, decisions, rests of their rewards."""
-    parts = [TEST_SHARD] if is_test(program_id) else range(RECEIVED_SHARDS)
-    shards = [_listed(program_id, shard, begin, end) for shard in parts]
-    listed = heapq.merge(*shards)
-    while keys := [key for _, *key in itertools.islice(listed, _TOGETHER)]:
+def _decided(listed: Iterator[Listed]) -> Iterator[tuple[Conversion, SaleState, Decision, int]]:
+    """Yield those conversions that are decided: with their states, decisions, and what is left of their rewards."""
+    while keys := [(one.id, one.sort) for one in itertools.islice(listed, _TOGETHER)]:
         # A credit is listed beside its conversion, which says what was reported since.
         facts = rows.find_all(ConversionRow, [(name, sort) for name, own in keys for sort in {own, "conversion"}])
         sales = {pk: row for (pk, sort), row in facts.items() if sort == "conversion" and isinstance(row, Conversion)}
@@ -138,11 +177,11 @@ def _as_credited(row: Conversion, sale: Conversion | None) -> Conversion | None:
     return credited(sale) if row is sale and sale.voided_at is None else None
 
 
-def _listed(program_id: str, shard: int, begin: datetime, end: datetime) -> Iterator[tuple[str, str, str]]:
+def _listed(program_id: str, shard: int, begin: datetime, end: datetime) -> Iterator[Listed]:
     """Yield when a program's conversions of one shard were received, and their keys, in order."""
     for row in walk.each(partial(received_on, begin.date(), shard, begin=begin, end=end, limit=_PAGE)):
         if row.kind_name in ("conversion", CREDIT) and row.program_id == program_id:
-            yield row.received_at, row.id, row.sort
+            yield Listed(row.received_at, row.id, row.sort)
 
 
 def _add(result: DryRunResult, proposal: Proposal, sale: SaleState, paid: int, headroom: Headroom) -> None:

@@ -142,5 +142,6 @@ class Business:
             "adjustment": shop.get("/v1/adjustments").json["data"][0]["id"],
             "person": shop.post("/v1/users", person).json["id"],
             "key": shop.get("/v1/keys").json["data"][0]["id"],
+            "export": "partners",
             "nothing": "unknown",
         }

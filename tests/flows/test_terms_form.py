@@ -135,14 +135,18 @@ def test_the_check_tries_the_terms_on_the_conversions_of_the_last_days(shop, adm
     assert "There were no conversions." in later.send(f"{here}/edit", action="check", **form | {"days": "7"}).body
 
 
-def test_a_dry_run_that_has_no_time_left_says_how_far_it_came(shop, admin, business, here, form, monkeypatch):
-    monkeypatch.setattr(terms_pages, "_SECONDS", -1.0)
+def test_a_dry_run_of_more_conversions_than_a_page_tries_says_which_it_has_tried(shop, admin, business, here, form, monkeypatch):
+    monkeypatch.setattr(terms_pages, "_MOST_CONVERSIONS", 1)
+    shop.wait(hours=1)
+    shop.sale(business[0], "order-2")
+    shop.settle()
+    shop.wait(minutes=1)
 
     checked = admin.send(f"{here}/edit", action="check", **form)
 
     assert checked.status == 200
     assert "Only in part." in checked.body
-    assert "There was time for conversions before Feb 9, 2026" in read(checked.body).text
+    assert "Tried on 1 conversion, received from Mar 10, 2026" in read(checked.body).text
 
 
 def test_whatever_terms_say_the_form_says_and_json_beside_it_says_the_same(admin, here, form):

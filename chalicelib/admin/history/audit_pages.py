@@ -107,8 +107,4 @@ def _names(entries: list[AuditEntry]) -> dict[str, str]:
     identifiers = {one for entry in entries for one in (entry.line.actor, entry.line.subject, entry.line.part) if one}
     rows = partners.find_rows(sorted(one for one in identifiers if one.startswith("ptr_")))
     names = {row.id: row.name for row in rows.values()}
-    for identifier in identifiers:
-        key = api_keys.recall(identifier) if identifier.startswith("key_") else None
-        if key is not None:
-            names[identifier] = key.name
-    return names | find_names(identifiers)
+    return names | api_keys.names_of(identifiers) | find_names(identifiers)

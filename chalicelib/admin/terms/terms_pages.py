@@ -9,6 +9,7 @@ import msgspec
 from chalicelib.admin.codes import name_of_rule
 from chalicelib.admin.english import LOCALE, minute
 from chalicelib.admin.page import AdminPage
+from chalicelib.admin.terms.recent_conversions import recent_conversions
 from chalicelib.admin.terms.terms_fields import PLAIN, ROWS
 from chalicelib.admin.terms.terms_losses import losses_in_words
 from chalicelib.admin.terms.terms_reading import entries_of, fields_of_terms
@@ -16,6 +17,7 @@ from chalicelib.admin.terms.terms_sentences import in_languages
 from chalicelib.kit import ids
 from chalicelib.kit.digests import without_empty
 from chalicelib.kit.errors import InvalidValue
+from chalicelib.kit.walk import Deadline
 from chalicelib.language.texts import texts
 from chalicelib.partners import find as partner_search
 from chalicelib.programs import find as programs
@@ -26,13 +28,14 @@ from chalicelib.programs.shapes import NewTerms
 from chalicelib.programs.table import TermsVersion, new_version
 from chalicelib.programs.terms import TermsBody
 from chalicelib.programs.terms_versions import start_of
-from chalicelib.rewards.dry_run import DryRunResult, dry_run
+from chalicelib.rewards.dry_run import DryRunResult, dry_run_of
 from chalicelib.rewards.impact_preview import preview_impact
 from chalicelib.rewards.shapes import AffectedView
 
 DAYS = (7, 30, 90)
 # A page waits for a dry run no longer; the API may take longer over it.
-_SECONDS = 10.0
+_SECONDS, _CALLS = 10.0, 22
+_MOST_CONVERSIONS = 200
 _MOST_PARTNERS = 10
 
 
@@ -92,8 +95,9 @@ def check(program_terms: ProgramTerms, new: NewTerms, *, days: int, at: datetime
     begins = start_of(new, program_terms, at=at)
     program, before = program_terms.program, program_terms.last
     after = new_version(program.id, new, version=before.version + 1, effective_from=begins, at=at)
-    begin = at - timedelta(days=days)
-    result = dry_run(program.id, new, begin=begin, end=at, at=at, most_seconds=_SECONDS)
+    deadline = Deadline(_SECONDS, _CALLS)
+    listed, of_all = recent_conversions(program.id, begin=at - timedelta(days=days), end=at, most=_MOST_CONVERSIONS)
+    result = dry_run_of(program.id, new, listed, end=at, at=at, deadline=deadline)
     in_money = [rule.id for rule in new.rules if rule.benefit is None]
     values = {
         "program": program,
@@ -105,7 +109,8 @@ def check(program_terms: ProgramTerms, new: NewTerms, *, days: int, at: datetime
         "warnings": [sentence for _, sentence in find_warnings(after)],
         "days": days,
         "tried": result,
-        "complete": result.until >= at,
+        "complete": of_all and result.until >= at,
+        "tried_from": min(listed).at if listed else at,
         "rules": [(name_of_rule(rule), result.by_rule.get(rule, 0)) for rule in in_money],
         "partners": _partners(result),
         "begins": minute(begins) if new.effective_from is not None else "",
