@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from datetime import datetime
+from typing import NamedTuple
 
 from chalicelib.conversions.attribute import count, covers, next_number
 from chalicelib.conversions.table import CREDIT, Conversion, Correction, Credit
@@ -10,6 +11,18 @@ from chalicelib.kit.dynamo import rows, writes
 from chalicelib.partners.duplicates import recall_survivor_id
 from chalicelib.referrals.find import CustomerProfile, find_account
 from chalicelib.referrals.table import Customer, Referral, ReferralRow, Unreferred, referral_key, unreferred_key
+
+
+class Referred(NamedTuple):
+    """
+    A conversion whose customer had been sent before it happened: the referral that says so, and the one it counts in.
+
+    These are two for what a guest did whom another partner had sent than the customer they turned out to be.
+    """
+
+    conversion: Conversion
+    referral: Referral
+    counted_in: Referral
 
 
 def credit_late(
@@ -34,15 +47,16 @@ def credit_late(
     for correction in corrections:
         if correction.binds:
             unattributed += _noted_before(correction)
-    credits_ = [_credit(one, referral, at=at) for one, referral in referred(unattributed)]
+    credits_ = [_credit(one, at=at) for one in referred(unattributed)]
     return [one for one in credits_ if one is not None]
 
 
-def referred(unattributed: Iterable[Conversion]) -> list[tuple[Conversion, Referral]]:
+def referred(unattributed: Iterable[Conversion]) -> list[Referred]:
     """
     Return those whose customers had been sent before they happened, each with the referral that says so.
 
     No page's leads: who sent a customer that the server reports later, the server says. And none that were corrected.
+    What a guest did who had been sent by then is credited by their own referral, whether they are merged by now or not.
     """
     by_id = {one.id: one for one in unattributed if not one.by_page and one.corrected is None}
     keys = {one.id: (one.customer_id, referral_key(one.program_id)) for one in by_id.values()}
@@ -52,12 +66,13 @@ def referred(unattributed: Iterable[Conversion]) -> list[tuple[Conversion, Refer
     }
     moved = {name: (accounts[key[0]], key[1]) for name, key in keys.items() if key[0] in accounts}
     stored |= rows.find_all(ReferralRow, list(moved.values()))
-    pairs = [(one, stored.get((keys | moved)[one.id])) for one in by_id.values()]
-    return [
-        (one, referral)
-        for one, referral in pairs
-        if isinstance(referral, Referral) and covers(referral, one.occurred_at)
-    ]
+    listed = []
+    for one in by_id.values():
+        own, counted_in = (stored.get(key) for key in (keys[one.id], moved.get(one.id, keys[one.id])))
+        covering = [row for row in (own, counted_in) if isinstance(row, Referral) and covers(row, one.occurred_at)]
+        if covering and isinstance(counted_in, Referral):
+            listed.append(Referred(one, covering[0], counted_in))
+    return listed
 
 
 def credit_noted(account: CustomerProfile, *, at: datetime) -> list[Credit]:
@@ -68,7 +83,7 @@ def credit_noted(account: CustomerProfile, *, at: datetime) -> list[Credit]:
         for identifier in account.customer.every_id
         for one in _noted(identifier, referral.program_id)
     ]
-    credits_ = [_credit(one, referral, at=at) for one, referral in referred(noted)]
+    credits_ = [_credit(one, at=at) for one in referred(noted)]
     return [one for one in credits_ if one is not None]
 
 
@@ -95,25 +110,27 @@ def _noted(customer_id: str, program_id: str) -> list[Conversion]:
     return [conversions[key] for key in keys if key in conversions]
 
 
-def _credit(conversion: Conversion, referral: Referral, *, at: datetime) -> Credit | None:
+def _credit(one: Referred, *, at: datetime) -> Credit | None:
     """Put the credit, unless it is there; refunds and other conversions of the customer come before or after it."""
+    conversion, referral, counted_in = one
     for attempt in writes.attempts():
         if attempt:
             changed = rows.find(Conversion, conversion.id, "conversion")
-            moved = rows.find(Referral, referral.customer_id, referral.sort)
+            moved = rows.find(Referral, counted_in.customer_id, counted_in.sort)
             if changed is None or moved is None or changed.corrected is not None:
                 return None
-            conversion, referral = changed, moved
+            referral = moved if referral is counted_in else referral
+            conversion, counted_in = changed, moved
         stored = rows.find(Credit, conversion.id, CREDIT)
         if stored is not None:
             return stored
-        number = next_number(referral, conversion.type) if conversion.counts else 0
+        number = next_number(counted_in, conversion.type) if conversion.counts else 0
         credit = Credit.of(conversion, referral, number=number, at=at)
         credit.partner_id = recall_survivor_id(referral.partner_id)
         same = writes.update_if(
             conversion, Conversion.refunded.set(conversion.refunded), condition=conversion.unchanged()
         )
-        counted = [count(referral, conversion.type, number)] if number else []
+        counted = [count(counted_in, conversion.type, number)] if number else []
         if not writes.commit(writes.insert(credit), *counted, same):
             return credit
     raise RuntimeError(f"{conversion.id}: its customer is too busy")

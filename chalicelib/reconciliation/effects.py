@@ -111,11 +111,11 @@ def _check_credited(
     reported = [fact for fact in facts if isinstance(fact, Conversion) and not isinstance(fact, Credit)]
     unattributed = [one for one in reported if one.partner_id is None and one.id not in credited]
     settled = findings.at - findings.grace
-    missed = [(one, referral) for one, referral in referred(unattributed) if referral.bound_at <= settled]
-    for one, referral in missed:
+    missed = [one for one in referred(unattributed) if one.referral.bound_at <= settled]
+    for one, referral, _ in missed:
         detail = f"its customer had been sent before it, by {referral.partner_id}"
         findings.differ("uncredited", one.id, detail, DECIDE, partial(decide, [one], at=findings.at))
-    return [one for one, _ in missed]
+    return [one.conversion for one in missed]
 
 
 def _check_invariants(identifier: str, history: ConversionHistory, findings: Findings) -> None:

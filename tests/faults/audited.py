@@ -9,6 +9,7 @@ from tests.faults.reading import table
 _ENTERED = (
     *("program.created", "terms.added", "partner.created", "partner.joined", "application.approved"),
     *("partner.suspended", "partner.banned", "partner.reactivated", "partner.merged"),
+    "customer.merged",
     *("partner.standing_changed", "invitation.sent", "link.created", "link.disabled"),
     *("conversion.credited", "conversion.voided"),
     *("conversion.refunded", "conversion.restored", "conversion.amended"),
@@ -55,6 +56,8 @@ def _decided(shop, entered):
     decided.update(_decided_of_conversions(table(shop, "conversions")))
     for row in table(shop, "payouts"):
         decided.update(_decided_of_payout(row))
+    for row in table(shop, "referrals"):
+        decided.update([("customer.merged", row["merged_into"], row["pk"])] if "merged_at" in row else [])
     for row in table(shop, "partners"):
         decided.update(_decided_of_partner(row, entered))
     return decided

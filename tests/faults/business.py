@@ -42,6 +42,9 @@ class Business(Corrections, Adjustments, Standing, Owing):
     stops: list[Stop] = field(default_factory=list)
     # By the id of a partner who was merged: the partner who stays.
     merged_into: dict[str, str] = field(default_factory=dict)
+    # By the name of a guest: the customer they turned out to be; and which customers were welcomed before that.
+    account_of: dict[str, str] = field(default_factory=dict)
+    welcomed_apart: set[str] = field(default_factory=set)
     calls: int = 0
     human_clicks: int = 0
 
@@ -145,7 +148,7 @@ class Business(Corrections, Adjustments, Standing, Owing):
 
     def _expect(self, report, answer):
         """Hold an answer to the model; whoever binds their customer is credited with what was told before, too."""
-        at, customer, kind = self.shop.at, report.customer, report.kind
+        at, customer, kind = self.shop.at, self.account(report.customer), report.kind
         occurred_at = at - (report.ago or timedelta())
         touch = report.touch
         if customer not in self.bound and touch is not None and touch.eligible(occurred_at, at):
@@ -155,7 +158,7 @@ class Business(Corrections, Adjustments, Standing, Owing):
                 self._credit_late(sale)
         bound = self.bound.get(customer)
         version = self.in_force(at)
-        sale = Sale(answer["id"], kind, customer, report.amount, at, None, version, 0, occurred_at, report.tax)
+        sale = Sale(answer["id"], kind, report.customer, report.amount, at, None, version, 0, occurred_at, report.tax)
         if bound is not None and bound.covers(occurred_at):
             sale.partner, sale.version, sale.was_credited = self.who_stays(bound.partner), bound.version, True
             if kind != "sale" or report.amount:
@@ -170,13 +173,14 @@ class Business(Corrections, Adjustments, Standing, Owing):
         return sale
 
     def _credit_late(self, sale):
-        bound = self.bound[sale.customer]
+        bound = self.bound[self.account(sale.customer)]
         if sale.partner is None and not sale.corrections and bound.covers(sale.occurred_at):
             sale.partner, sale.version, sale.number = self.who_stays(bound.partner), bound.version, None
             sale.was_credited = True
 
     def of(self, customer):
-        return [sale for sale in self.sales.values() if sale.customer == customer]
+        account = self.account(customer)
+        return [sale for sale in self.sales.values() if self.account(sale.customer) == account]
 
     def refund(self, sale, amount, tax=None):
         """Report a refund; with its parts, if it is said how much of it is tax."""

@@ -27,8 +27,9 @@ class Corrections:
             sale.was_credited = True
             if not had_place and (sale.type != "sale" or sale.reported):
                 sale.number = None
-                self.counted[sale.customer, sale.type] = self.counted.get((sale.customer, sale.type), 0) + 1
-            bound = self.bound.get(sale.customer)
+                place = self.account(sale.customer), sale.type
+                self.counted[place] = self.counted.get(place, 0) + 1
+            bound = self.bound.get(self.account(sale.customer))
             # A sign-up takes its customer along, and so does what brought them.
             if bound is None or sale.type == "lead" or bound.conversion == sale.id:
                 self._rebind(sale, credited)
@@ -41,11 +42,12 @@ class Corrections:
         )
 
     def _rebind(self, sale, partner):
-        bound = self.bound.get(sale.customer)
+        customer = self.account(sale.customer)
+        bound = self.bound.get(customer)
         if bound is not None and self.who_stays(bound.partner) == partner:
             return
-        self.bound[sale.customer] = Bound(partner, sale.version, sale.occurred_at, sale.id)
-        for other in self.of(sale.customer):
+        self.bound[customer] = Bound(partner, sale.version, sale.occurred_at, sale.id)
+        for other in self.of(customer):
             if not self._is_credited(other):
                 # What is not credited late by now is credited to whoever the customer is bound to by then.
                 other.partner, other.was_credited, other.number = None, False, 0

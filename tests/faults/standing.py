@@ -49,7 +49,45 @@ class Standing:
         memory.forget_everything()
         stays = self.who_stays(partner["id"])
         self.merged_into[duplicate["id"]] = stays
+        for sale in self.sales.values():
+            # What is not credited late by now is credited to who stays.
+            if sale.partner == duplicate["id"] and not self._is_credited(sale):
+                sale.partner = stays
         assert (answer.json["id"], duplicate["id"] in answer.json["duplicates"]) == (stays, True), answer.body
+
+    def merge_guest(self, guest, into):
+        """Merge a customer into another, perhaps once more; what is reported of either is the account's."""
+        if not {guest, into} <= {sale.customer for sale in self.sales.values()}:
+            return
+        answer = self.call("POST", f"/v1/customers/ext_{guest}/merge", {"into": f"ext_{into}"})
+        assert answer.status == 200, answer.body
+        memory.forget_everything()
+        if guest in self.account_of:
+            return
+        self.welcomed_apart |= {one for one in (guest, into) if self._was_welcomed(one)}
+        self.account_of[guest] = into
+        for kind in ("sale", "lead"):
+            self.counted[into, kind] = self.counted.get((into, kind), 0) + self.counted.pop((guest, kind), 0)
+        bound = self.bound.pop(guest, None)
+        if bound is not None:
+            self.bound.setdefault(into, bound)
+        if into in self.bound:
+            for sale in self.of(into):
+                self._credit_late(sale)
+
+    def account(self, customer):
+        """Return the name of the customer whom a name leads to."""
+        return self.account_of.get(customer, customer)
+
+    def friends(self):
+        """Return who was welcomed: each account once, and each of those who were one by one before they were merged."""
+        welcomed = {one.customer for one in self.sales.values() if one.type == "lead" and one.was_credited}
+        apart = {self.account(one) for one in self.welcomed_apart}
+        return self.welcomed_apart | ({self.account(one) for one in welcomed} - apart)
+
+    def _was_welcomed(self, customer):
+        leads = (one for one in self.sales.values() if (one.type, one.customer) == ("lead", customer))
+        return any(one.was_credited and self._is_credited(one) for one in leads)
 
     def who_stays(self, identifier):
         """Return the id of the partner whom an id leads to."""

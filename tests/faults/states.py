@@ -157,6 +157,11 @@ class Money(RuleBasedStateMachine):
         self.business.merge(self.business.partners[2], into[pick % len(into)])
 
     @rule()
+    def merge_guest(self):
+        """Merge the last customer into the first, once both have done something, or once more."""
+        self.business.merge_guest("customer-3", "customer-0")
+
+    @rule()
     def need_two(self):
         self.business.need_two()
 

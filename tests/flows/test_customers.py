@@ -206,6 +206,25 @@ def test_what_a_merged_guest_bought_is_credited_once_the_account_turns_out_to_ha
     assert partner_of(shop, bought) == link["partner"]
 
 
+def test_what_a_guest_did_is_credited_to_who_had_sent_them_though_they_are_merged_meanwhile(shop, business):
+    program, ada, ben = business
+    click_id = shop.click_id(ada)
+    shop.wait(hours=1)
+    bought = shop.sale(program, "order-1", "guest").json
+    shop.sale(program, "order-2", "guest", click_id=click_id)
+    shop.lead(program, "sign-up", "account", code="tea-with-ben")
+
+    merge(shop)
+    shop.settle()
+
+    # The account's own partner had not sent anyone by then.
+    assert partner_of(shop, bought) == ada["partner"]
+    assert shop.get(f"/v1/conversions/{bought['id']}").json["number"] == 2
+    later = shop.sale(program, "order-3", "account").json
+    assert (partner_of(shop, later), later["number"]) == (ben["partner"], 3)
+    assert shop.verified() is None
+
+
 def test_a_guest_is_merged_once_however_often_and_by_whichever_id_it_is_asked(shop, business):
     program, *_ = business
     shop.sale(program, "order-1", "guest", code="tea-with-ada")

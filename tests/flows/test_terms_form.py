@@ -135,7 +135,7 @@ def test_the_check_tries_the_terms_on_the_conversions_of_the_last_days(shop, adm
     assert "There were no conversions." in later.send(f"{here}/edit", action="check", **form | {"days": "7"}).body
 
 
-def test_a_dry_run_of_more_conversions_than_a_page_tries_says_which_it_has_tried(shop, admin, business, here, form, monkeypatch):
+def test_a_dry_run_of_some_conversions_says_which_it_has_tried(shop, admin, business, here, form, monkeypatch):
     monkeypatch.setattr(terms_pages, "_MOST_CONVERSIONS", 1)
     shop.wait(hours=1)
     shop.sale(business[0], "order-2")
