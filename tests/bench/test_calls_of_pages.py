@@ -71,7 +71,7 @@ def test_a_share_page_of_a_partner_with_a_hundred_links_takes_twelve_calls_at_mo
 @pytest.mark.parametrize(
     ("who", "path", "most"),
     [
-        ("portal", "/portal", 14),
+        ("portal", "/portal", 15),
         ("portal", "/portal/links", 12),
         ("portal", "/portal/payouts", 8),
         ("portal", "/portal/statement", 12),

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import HealthCheck, Phase, seed, settings
 from hypothesis.stateful import run_state_machine_as_test
 
-from chalicelib.partners import find as partners
+from chalicelib.onboarding import join
 from chalicelib.portal import profiles
 from tests.faults.people import People
 from tests.faults.sampling import GATE_SEED
@@ -28,7 +28,7 @@ def test_on_every_path_no_one_is_locked_out_or_becomes_two_people_and_money_owed
 @pytest.mark.parametrize(
     "sabotage",
     [
-        pytest.param(patch.object(partners, "find_to_extend", lambda *_: None), id="whoever comes back is new"),
+        pytest.param(patch.object(join, "find_to_extend", lambda *_: None), id="whoever comes back is new"),
         pytest.param(patch.object(profiles, "end_form_links", lambda *_, **__: None), id="a form's link never ends"),
     ],
 )

@@ -133,7 +133,7 @@ def test_the_page_of_messages_says_that_the_text_of_an_email_is_not_kept_and_it_
     assert not [row for row in rows if "http" in str(row) or "Grace" in str(row) or "Ada" in str(row)]
 
 
-def test_who_needs_attention_is_on_one_page_however_many_do_not(shop, admin):
+def test_who_needs_attention_is_on_one_of_the_pages_however_many_do_not(shop, admin):
     program = shop.program()
     shop.partner(program, name="Stuck", email="stuck@mail.example")
     shop.wait(days=8)
@@ -141,22 +141,27 @@ def test_who_needs_attention_is_on_one_page_however_many_do_not(shop, admin):
         shop.partner(program, name=f"P{number}", email=f"p{number}@mail.example")
     admin.send("/admin/sign-in", key=shop.key)
 
-    page = read(admin.get(f"/admin/programs/{program['id']}/check-ins").body)
+    page, names = read(admin.get(f"/admin/programs/{program['id']}/check-ins").body), []
+    for _ in range(6):
+        names += [one.text for one in page.all("a") if one.text == "Stuck"]
+        if "More" not in [one.text for one in page.all("a")]:
+            break
+        page = read(admin.get(page.link("More")).body)
 
-    assert [one["Partner"] for one in page.table("Partners who need attention")] == ["Stuck"]
+    assert names == ["Stuck"]
     assert "More" not in [one.text for one in page.all("a")]
 
 
 def test_a_list_leads_back_to_its_first_page_and_its_last_page_is_not_empty(shop, admin):
     program = shop.program()
-    for number in range(50):
+    for number in range(40):
         shop.partner(program, name=f"P{number:02}", email=f"p{number}@mail.example")
     path = f"/admin/programs/{program['id']}/partners"
 
     first = read(admin.get(path).body)
     last = read(admin.get(first.link("More")).body)
 
-    assert [len(page.table("Partners")) for page in (first, last)] == [25, 25]
+    assert [len(page.table("Partners")) for page in (first, last)] == [20, 20]
     links = [[one.text for one in page.all("a") if one.text in ("More", "First page")] for page in (first, last)]
     assert links == [["More"], ["First page"]]
     assert last.link("First page") == path

@@ -309,7 +309,7 @@ def test_the_admin_pages_have_a_page_more_of_dead_letters(shop, business):
         give_up(shop)
 
     first = admin.get("/admin/messages?status=sent").body
-    more = re.search(r'href="(/admin/messages\?status=sent&amp;dead=\S+)#dead-letters"', first)[1]
+    more = re.search(r'href="(/admin/messages\?\S*dead=\S+)#dead-letters"', first)[1]
     second = admin.get(more.replace("&amp;", "&")).body
 
     assert [page.count(">Redeliver<") for page in (first, second)] == [25, 1]

@@ -9,6 +9,7 @@ from chalicelib.emails import deliver, skip_rules
 from chalicelib.kit import memory
 from chalicelib.outbox.table import Message
 from tests.emails import settle
+from tests.flows.test_benefit_codes import gifts_in
 from tests.flows.test_joining import join
 
 pytestmark = pytest.mark.engine
@@ -267,6 +268,67 @@ def test_program_ended_is_what_asks_for_new_friends_who_count_no_longer(shop):
     settle(shop)
 
     assert not_sent(shop) == {("follow_up", "program_ended")}
+
+
+def test_test_program_is_what_nobody_outside_gets(shop):
+    program = shop.program(mode="test")
+    shop.partner(program)
+    settle(shop)
+
+    assert ("first_steps", "test_program") in not_sent(shop)
+    assert shop.emails() == []
+
+
+def coupons(shop):
+    """Let a friend buy, and be owed a coupon; the emails about it are not sent yet."""
+    _, _, rewards = gifts_in(shop)
+    return rewards["referee"]
+
+
+def give(shop, reward, **fields):
+    answer = shop.post(f"/v1/rewards/{reward}/fulfill", fields)
+    assert answer.status == 200, answer.body
+
+
+def test_told_with_code_is_a_benefit_whose_email_has_its_code(shop):
+    _, _, rewards = gifts_in(shop, hold_days=14)
+    shop.wait(days=15)
+    shop.run_schedule("mature")
+    give(shop, rewards["referee"], code="ZEBRA-1")
+    settle(shop)
+
+    assert "told_with_code" in {reason for _, reason in not_sent(shop)}
+
+
+def test_replaced_is_a_code_that_another_one_replaced_before_it_was_sent(shop):
+    reward = coupons(shop)
+    give(shop, reward, code="ZEBRA-1")
+    shop.wait(seconds=1)
+    give(shop, reward, code="ZEBRA-2", replaces=True)
+    settle(shop)
+
+    assert "replaced" in {reason for _, reason in not_sent(shop)}
+
+
+def test_taken_back_is_a_code_whose_sale_was_refunded_before_it_was_sent(shop):
+    reward = coupons(shop)
+    give(shop, reward, code="ZEBRA-1")
+    shop.refund({"id": shop.get(f"/v1/rewards/{reward}").json["conversion"]}, 1999)
+    settle(shop)
+
+    assert "taken_back" in {reason for _, reason in not_sent(shop)}
+
+
+def test_told_at_this_address_is_who_had_two_accounts_with_one_mailbox(shop):
+    program = shop.program()
+    ada = shop.partner(program)
+    same = shop.partner(program, email="Ada+tea@mail.example")
+    settle(shop)
+    assert shop.post(f"/v1/partners/{same['id']}/merge", {"into": ada["id"]}).status == 200
+    memory.forget_everything()
+    settle(shop)
+
+    assert ("merged", "told_at_this_address") in not_sent(shop)
 
 
 def test_every_reason_that_is_given_is_tried_here():
