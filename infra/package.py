@@ -52,8 +52,10 @@ BOTOCORE_DATA = {
 _BABEL_UNUSED = ("babel/messages/", "babel/locale-data/")
 # Left out everywhere: files that only developers of the package need.
 _NEEDLESS = re.compile(r"(^|/)(tests?|__pycache__|bin)(/|$)|\.(pyi|c|h|pyx|so\.dSYM)$|(^|/)py\.typed$")
-# Time zones a second time: ours are tzdata's, and botocore knows UTC and where it is without them.
-_NEEDLESS_FILES = {"dateutil/zoneinfo/dateutil-zoneinfo.tar.gz"}
+# Time zones a second time: ours are tzdata's, and botocore knows UTC and where it is without them. And what libraries
+# import only for calendars, command lines and browsers, which are none of ours.
+_NEEDLESS_FILES = {"dateutil/zoneinfo/dateutil-zoneinfo.tar.gz", "dateutil/rrule.py", "segno/cli.py"}
+_NEEDLESS_PARTS = ("urllib3/contrib/emscripten/",)
 _NEEDLESS_FOLDERS = re.compile(r"\.dist-info/(?!(METADATA|licenses/.*|LICEN[CS]E.*|NOTICE.*|COPYING.*)$)")
 _EPOCH = (1980, 1, 1, 0, 0, 0)
 
@@ -213,6 +215,8 @@ def _ships(name: str) -> bool:
         return name.split("/")[2] in BOTOCORE_DATA and not name.endswith("/examples-1.json")
     if name.startswith(_BABEL_UNUSED):
         return name in _locale_data()
+    if name.startswith(_NEEDLESS_PARTS):
+        return False
     return not (_NEEDLESS.search(name) or _NEEDLESS_FOLDERS.search(name) or name in _NEEDLESS_FILES)
 
 
