@@ -91,7 +91,7 @@ def prepare_and_pay(month, owner, manager):
     owner.get_by_role("button", name="Show what is due").click()
     expect(owner.get_by_role("heading", level=1)).to_have_text("A payout in EUR")
     assert month.tile(owner, "In a payout now") == "€110.00"
-    assert month.tile(owner, "Held: suspended or banned") == "€25.00 (1)"
+    assert month.tile(owner, "Held: suspended, banned, or no payee confirmed") == "€25.00 (1)"
     owner.get_by_role("button", name="Prepare the payout").click()
     expect(owner.get_by_text("You cannot approve it: you prepared it")).to_be_visible()
     expect(owner.get_by_role("link", name="CSV", exact=True)).to_have_count(0)
