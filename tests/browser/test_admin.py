@@ -273,7 +273,7 @@ def test_without_scripts_a_reward_is_decided_and_a_payout_made(business, visit):
     page.get_by_label("Note, for the record").fill("looks odd")
     page.get_by_role("button", name="Hold").click()
     expect(page.get_by_text("under review")).to_have_count(1)
-    page.get_by_role("link", name="Rewards", exact=True).click()
+    page.goto(f"{business.running.url}/admin/rewards?waits=review")
     expect(page.get_by_text("looks odd")).to_have_count(1)
     page.goto(f"{business.running.url}/admin{reward}")
     page.get_by_label("Note, for the record").fill("all is well")
