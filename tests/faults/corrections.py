@@ -21,6 +21,8 @@ class Corrections:
         assert (answer.status, answer.json["partner"]) == (200, now if is_theirs else credited), answer.body
         if is_theirs:
             return
+        if now is None and not sale.corrections:
+            sale.version = sale.in_force
         had_place = sale.partner is not None or sale.corrections
         self._correct(sale, credited)
         if partner is not None:

@@ -57,9 +57,12 @@ class Sale:
     was_credited: bool = False
     # What it was reported as: whether it is a sale of nothing is decided then.
     reported: int = field(init=False)
+    # The terms in force when it was reported: those of a credit by hand, unless it was credited by then.
+    in_force: Version = field(init=False)
 
     def __post_init__(self):
         self.reported = self.amount
+        self.in_force = self.version
         self.granted_as = self.granted_as or self.id
 
     @property
