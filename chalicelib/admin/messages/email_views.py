@@ -10,7 +10,7 @@ from chalicelib.admin.messages import email_pages
 from chalicelib.admin.messages.email_pages import SENDER
 from chalicelib.admin.page import AdminVisit, done_before, go_on, respond
 from chalicelib.admin.permissions import needs
-from chalicelib.admin.revised_forms import STALE
+from chalicelib.admin.revised_forms import in_words
 from chalicelib.admin.session import respond_again, signed_in
 from chalicelib.emails.markup import Email
 from chalicelib.emails.render import render_preview
@@ -20,7 +20,6 @@ from chalicelib.emails.suppressions import lift
 from chalicelib.emails.templates import check, check_name, customize, restore
 from chalicelib.kit import bodies
 from chalicelib.kit.errors import InvalidValue, Refused
-from chalicelib.kit.revisions import PreconditionFailed
 from chalicelib.language.texts import texts
 from chalicelib.programs import find as programs
 from chalicelib.programs.settings import set_sender
@@ -92,8 +91,7 @@ def save_email(visit: AdminVisit, id: str) -> Response:
             done = "Saved, in effect within half a minute."
     except Refused as refusal:
         page = email_pages.email(id, template, language, tester=visit.administrator.email, typed=form, at=at)
-        in_words = PreconditionFailed(STALE) if isinstance(refusal, PreconditionFailed) else refusal
-        return respond_again(visit, page, in_words)
+        return respond_again(visit, page, in_words(refusal))
     return go_on(visit, _email_of(id, template, language), done)
 
 

@@ -7,12 +7,12 @@ from chalice.app import Response
 from chalicelib.admin.orders import customer_pages
 from chalicelib.admin.page import AdminVisit, done_before, go_on, respond
 from chalicelib.admin.permissions import needs
-from chalicelib.admin.revised_forms import STALE
+from chalicelib.admin.revised_forms import in_words
 from chalicelib.admin.session import respond_again, signed_in
 from chalicelib.conversions.merge import merge
 from chalicelib.kit import bodies
 from chalicelib.kit.errors import NotFound, Refused
-from chalicelib.kit.revisions import PreconditionFailed, read_if_match
+from chalicelib.kit.revisions import read_if_match
 from chalicelib.referrals.change import change_customer as change
 from chalicelib.referrals.find import CustomerNotFound
 from chalicelib.referrals.shapes import CustomerChange, NewMerge
@@ -40,8 +40,7 @@ def change_customer(visit: AdminVisit, id: str) -> Response:
         raise
     except Refused as refusal:
         page = customer_pages.customer(id, typed=visit.form, refusal=refusal)
-        stale = isinstance(refusal, PreconditionFailed)
-        return respond_again(visit, page, PreconditionFailed(STALE) if stale else refusal)
+        return respond_again(visit, page, in_words(refusal))
     return go_on(visit, _page_of(profile.customer.customer_id), "Saved.")
 
 

@@ -11,10 +11,9 @@ from chalicelib.admin.page import SHELL, AdminVisit, done_before, go_on, respond
 from chalicelib.admin.partners import partner_forms, partner_list, partner_page
 from chalicelib.admin.partners.partner_page import RefusedForm
 from chalicelib.admin.permissions import needs
-from chalicelib.admin.revised_forms import STALE
+from chalicelib.admin.revised_forms import in_words
 from chalicelib.admin.session import respond_again, signed_in
 from chalicelib.kit.errors import NotFound, Refused
-from chalicelib.kit.revisions import PreconditionFailed
 from chalicelib.partners.find import PartnerNotFound
 from chalicelib.partners.preferences import TOPICS
 from chalicelib.programs import find as programs
@@ -114,10 +113,9 @@ def _do(visit: AdminVisit, partner: str, form: str, do: Callable[..., str], *, s
         raise
     except Refused as refusal:
         chosen = visit.form.get("program", "")
-        in_words = PreconditionFailed(STALE) if isinstance(refusal, PreconditionFailed) else refusal
         refused = RefusedForm(form, visit.form, refusal)
         page = partner_page.partner(partner, visit.rights, chosen=chosen, refused=refused, at=visit.at)
-        return respond_again(visit, page, in_words)
+        return respond_again(visit, page, in_words(refusal))
     return go_on(visit, _partner(partner), message)
 
 

@@ -9,11 +9,11 @@ from chalicelib.admin.page import AdminVisit, done_before, go_on, respond
 from chalicelib.admin.permissions import needs
 from chalicelib.admin.programs import look_pages
 from chalicelib.admin.programs.look_pages import ORDER, SWITCHES, TEXTS
-from chalicelib.admin.revised_forms import STALE
+from chalicelib.admin.revised_forms import in_words
 from chalicelib.admin.session import respond_again, signed_in
 from chalicelib.kit import bodies
 from chalicelib.kit.errors import InvalidValue, NotFound, Refused
-from chalicelib.kit.revisions import PreconditionFailed, check_revision, read_if_match
+from chalicelib.kit.revisions import check_revision, read_if_match
 from chalicelib.programs import find as programs
 from chalicelib.programs.logo import upload, uploaded
 from chalicelib.programs.settings import change_settings, drafted
@@ -54,8 +54,7 @@ def save_look(visit: AdminVisit, id: str) -> Response:
         raise
     except Refused as refusal:
         page = look_pages.look(id, typed=visit.form, logo=logo, refusal=refusal, at=visit.at)
-        in_words = PreconditionFailed(STALE) if isinstance(refusal, PreconditionFailed) else refusal
-        return respond_again(visit, page, in_words)
+        return respond_again(visit, page, in_words(refusal))
     draft = LookDraft(program.id, change, chosen)
     return respond(visit, look_pages.look(id, typed=visit.form, logo=logo, draft=draft, at=visit.at))
 
