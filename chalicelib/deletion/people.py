@@ -51,7 +51,6 @@ from chalicelib.stats.table import (
 )
 
 _PAGE = 100
-_DAY = timedelta(days=1)
 
 
 def customer_rows(customer_id: str, program: Program) -> Iterator[Stored]:

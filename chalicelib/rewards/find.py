@@ -192,20 +192,6 @@ def hold_queue(
     return [one for one in rewards if one.hold_queue == part and one.state == state], page.last_evaluated_key
 
 
-def list_to_give(
-    *, limit: int, position: dict[str, Any] | None, mode: Mode = "live"
-) -> tuple[list[RewardState], dict[str, Any] | None]:
-    """Return one page of the benefits that are due and not given yet, and where the next one begins."""
-    page, rest = list_held(GIVE, limit=limit, position=position, mode=mode)
-    keys = [(reward.pk, round_key(FULFILLMENT, reward.last_round)) for reward in page]
-    fulfillments = rows.find_all(Fulfillment, keys)
-    states = [
-        RewardState(reward, reward.state, for_review=False, fulfillment=fulfillments.get(key))
-        for reward, key in zip(page, keys, strict=True)
-    ]
-    return states, rest
-
-
 def count_waiting(until: str, *, most: int) -> int:
     """Return how many live rewards wait for review, or to be given; more than *most* are counted as one more."""
     return rows.count_some(RewardRow.held, hold_queue_parts(until, "live"), most=most)

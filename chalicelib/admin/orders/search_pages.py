@@ -10,10 +10,6 @@ from chalicelib.admin.page import AdminPage
 from chalicelib.search.anything import search_anything
 from chalicelib.search.shapes import SearchResult
 
-_PAGE = 25
-# The limit of a CSV of the list.
-_MOST_ROWS = 100
-_MOST_PROGRAMS = 100
 # Where the page of what was found is, by its type.
 _PAGES: dict[str, Callable[[SearchResult], str]] = {
     "partner": lambda one: f"/admin/partners/{one.id}",

@@ -1,6 +1,6 @@
 """Shows partners and their feedback: for each page, the values for its template."""
 
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from chalicelib.admin import codes
 from chalicelib.admin.english import day, money
@@ -15,8 +15,6 @@ from chalicelib.programs import find as programs
 _PAGE = 25
 # Each of a program takes a call, for their tier.
 _OF_PROGRAM = 20
-_MOST_ENTRIES, _MOST_LINKS = 30, 100
-_DAYS_OF_LINKS = timedelta(days=89)
 
 
 def partners(reference: str, cursor: str | None, *, at: datetime) -> AdminPage:
