@@ -290,28 +290,6 @@ def _among_alike(match_route):
     return matched
 
 
-@functools.cache
-def _client():
-    """Return the one client of the app; it remembers nothing of its calls."""
-    RouteMatcher.match_route = _among_alike(RouteMatcher.match_route)
-    return Client(goodword.app).__enter__()
-
-
-def _among_alike(match_route):
-    """Have a path looked for among routes with as many parts alone: it fits no other."""
-
-    def matched(matcher, url):
-        alike = vars(matcher).setdefault("alike", defaultdict(list))
-        if not alike:
-            for route in matcher.route_urls:
-                alike[route.count("/")].append(route)
-        few = copy.copy(matcher)
-        few.route_urls = alike[(url.partition("?")[0].removesuffix("/") or "/").count("/")]
-        return match_route(few, url)
-
-    return matched
-
-
 class Shop:
     """A business with a program, and the people around it."""
 

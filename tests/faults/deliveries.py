@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 import app as goodword
 from infra.local.pump import matches
-from tests.faults.line import Crash, CrashAfter, CrashBefore, Fault, Lost, Refused
+from tests.faults.line import Crash, CrashAfter, CrashBefore, Fault, Lost, Meanwhile, Refused
 
 CODES = [
     "ProvisionedThroughputExceededException",
@@ -26,19 +26,6 @@ REASONS = [
     "ItemCollectionSizeLimitExceeded",
     "ValidationError",
 ]
-
-
-class Meanwhile(Fault):
-    """Another function runs between two calls of this one: what parallel shards come to."""
-
-    def __init__(self, at, other):
-        super().__init__(at)
-        self.other = other
-
-    def before(self, n, operation, parameters):
-        if n >= self.at and not self.hit:
-            self.hit = True
-            self.other()
 
 
 def a_fault(chance, first):

@@ -3,7 +3,7 @@
 import contextlib
 import json
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from types import SimpleNamespace
 from typing import Any
@@ -62,6 +62,19 @@ class CrashAfter(Fault):
         if n == self.at:
             self.hit = True
             raise Crash(f"after try {n}, {operation}")
+
+
+class Meanwhile(Fault):
+    """Something else happens between two calls of this function: what parallel shards come to."""
+
+    def __init__(self, at: int, other: Callable[[], object]) -> None:
+        super().__init__(at)
+        self.other = other
+
+    def before(self, n: int, operation: str, parameters: Parameters) -> None:
+        if n >= self.at and not self.hit:
+            self.hit = True
+            self.other()
 
 
 class Lost(Fault):

@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from chalicelib.referrals.table import ReferralRow
-from tests.faults.line import Crash, CrashAfter, CrashBefore, Fault
+from tests.faults.line import Crash, CrashAfter, CrashBefore, Fault, Meanwhile
 
 pytestmark = pytest.mark.engine
 
@@ -41,19 +41,6 @@ def partner_of(shop, sale):
 
 def rewarded(shop, sale):
     return [(one["to"], one["amount"]) for one in shop.explained(sale)["rewards"] if one["amount"]]
-
-
-class Meanwhile(Fault):
-    """Something else happens right before a try."""
-
-    def __init__(self, at, act):
-        super().__init__(at)
-        self.act = act
-
-    def before(self, n, operation, parameters):
-        if n == self.at:
-            self.hit, self.at = True, -1
-            self.act()
 
 
 def test_a_customers_name_address_and_id_are_changed_and_the_old_id_still_leads_to_them(shop, business):

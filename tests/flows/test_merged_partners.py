@@ -9,7 +9,7 @@ from functools import partial
 import pytest
 
 from chalicelib.kit import memory
-from tests.faults.line import Crash, CrashAfter, CrashBefore, Fault
+from tests.faults.line import Crash, CrashAfter, CrashBefore, Fault, Meanwhile
 from tests.forms import Browser
 from tests.reading import read
 
@@ -49,19 +49,6 @@ def paid(shop, payout):
     text = shop.get(f"/v1/payouts/{payout['id']}/export?format=generic").body
     text = text.decode() if isinstance(text, bytes) else text
     return sorted((row["email"], row["amount"]) for row in csv.DictReader(io.StringIO(text)))
-
-
-class Meanwhile(Fault):
-    """Something else happens right before a try."""
-
-    def __init__(self, at, act):
-        super().__init__(at)
-        self.act = act
-
-    def before(self, n, operation, parameters):
-        if n == self.at:
-            self.hit, self.at = True, -1
-            self.act()
 
 
 def test_both_ids_answer_and_everything_sent_to_the_old_one_is_done_to_the_partner_who_stays(shop, tea, two):
