@@ -1,4 +1,4 @@
-"""Every page of a business with thousands of partners takes thirty calls of the database at most; a search, three."""
+"""Pages of a business with thousands of partners take thirty calls at most, a program's fifty-four; a search, three."""
 
 import os
 import re
