@@ -16,7 +16,7 @@ def test_a_program_is_created_by_a_short_form(business, visit, picture, size):
     page.get_by_role("textbox", name="Name shown").fill("Kettle & Co")
     page.get_by_role("textbox", name="Landing page where").fill("https://kettle.example/welcome")
     page.get_by_role("textbox", name="Currency").fill("EUR")
-    page.get_by_role("textbox", name="Time zone").fill("Berlin")
+    page.get_by_role("combobox", name="Time zone").fill("Berlin")
     page.get_by_label("For signing up, or for their first purchase").select_option("A coupon for signing up")
     page.get_by_role("textbox", name="Coupon").fill("5 € off")
     page.get_by_role("button", name="Check the program").click()
@@ -24,7 +24,7 @@ def test_a_program_is_created_by_a_short_form(business, visit, picture, size):
     expect(page.locator("#why-timezone")).to_have_text("This is not the name of a time zone.")
     assert_well_made(page)
     picture(page, f"new-program-refused-{size}", full_page=True)
-    page.get_by_role("textbox", name="Time zone").fill("Europe/Berlin")
+    page.get_by_role("combobox", name="Time zone").fill("Europe/Berlin")
     page.get_by_role("button", name="Check the program").click()
 
     expect(page.get_by_role("region", name="What partners will read, in English")).to_contain_text("5 € off")
