@@ -232,7 +232,7 @@ def _parallel(options, wrong):
 def _sweeps(options, wrong):
     """Run whole what the gate takes a sample of, such as every crash of emails and schedules at every call."""
     command = [sys.executable, "-m", "pytest", "-vv", "-m", "sweep", "-n", str(options.workers), "--dist", "worksteal"]
-    command += ["--hypothesis-seed", str(options.seed)]
+    command += ["--hypothesis-seed", str(options.seed), "--timeout=0"]
     environment = own_environment() | {EVERYTHING: "1"}
     lines = []
     with (
