@@ -53,8 +53,13 @@ _BABEL_UNUSED = ("babel/messages/", "babel/locale-data/")
 # Left out everywhere: files that only developers of the package need.
 _NEEDLESS = re.compile(r"(^|/)(tests?|__pycache__|bin)(/|$)|\.(pyi|c|h|pyx|so\.dSYM)$|(^|/)py\.typed$")
 # Time zones a second time: ours are tzdata's, and botocore knows UTC and where it is without them. And what libraries
-# import only for calendars, command lines and browsers, which are none of ours.
-_NEEDLESS_FILES = {"dateutil/zoneinfo/dateutil-zoneinfo.tar.gz", "dateutil/rrule.py", "segno/cli.py"}
+# import only for calendars, command lines and browsers, which are none of ours. tzdata's zones again, as their sources.
+_NEEDLESS_FILES = {
+    "dateutil/zoneinfo/dateutil-zoneinfo.tar.gz",
+    "dateutil/rrule.py",
+    "segno/cli.py",
+    "tzdata/zoneinfo/tzdata.zi",
+}
 _NEEDLESS_PARTS = ("urllib3/contrib/emscripten/",)
 _NEEDLESS_FOLDERS = re.compile(r"\.dist-info/(?!(METADATA|licenses/.*|LICEN[CS]E.*|NOTICE.*|COPYING.*)$)")
 _EPOCH = (1980, 1, 1, 0, 0, 0)
@@ -245,7 +250,8 @@ def _compile() -> None:
 
     The files are not looked at again (unchecked), so their times, which a zip rounds, do not matter. The compiled files
     ship alone, as a third of the package would be sources: a traceback has the file and the line, which a checkout of
-    the release shows. `app.py` stays, as Chalice names it.
+    the release shows. Columns are left out for the same reason: an eighth of the compiled files. `app.py` stays, as
+    Chalice names it.
     """
     compiled = [one for one in sorted(TASK.iterdir()) if one.is_dir()]
     compiled += [one for one in sorted(TASK.glob("*.py")) if one.name != "app.py"]
@@ -257,7 +263,7 @@ def _compile() -> None:
 
 
 def _run_compileall(*arguments: str) -> None:
-    command = [sys.executable, "-m", "compileall", "-q", "-s", str(TASK), "-p", "/var/task"]
+    command = [sys.executable, "-X", "no_debug_ranges", "-m", "compileall", "-q", "-s", str(TASK), "-p", "/var/task"]
     command += ["--invalidation-mode", "unchecked-hash", *arguments]
     # The order of a set among a file's constants would change from run to run.
     subprocess.run(command, env={**os.environ, "PYTHONHASHSEED": "0"}, check=True)
