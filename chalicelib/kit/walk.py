@@ -14,6 +14,8 @@ from collections.abc import Callable, Iterator
 from functools import wraps
 from typing import Any, Protocol, TypeVar, cast
 
+from pynamodb.pagination import ResultIterator
+
 from chalicelib.kit import config
 from chalicelib.kit.dynamo import items, wire
 
@@ -81,6 +83,22 @@ def each(read: Read[T], *, position: Position | None = None, deadline: Deadline 
     """Yield one by one what is in the pages."""
     for page in pages(read, position=position, deadline=deadline):
         yield from page
+
+
+def until(deadline: Deadline, query: ResultIterator[T]) -> Iterator[T]:
+    """
+    Yield what a query returns, from as many calls as begin before the deadline; at least one.
+
+    What a call has read is yielded in any case. At the end, the query's `last_evaluated_key` is None if that was all.
+    """
+    read = 0
+    while not read or read < query.total_count or not deadline.passed:
+        try:
+            row = next(query)
+        except StopIteration:
+            return
+        read += 1
+        yield row
 
 
 def resume(table: str, name: str, read: Read[T], *, deadline: Deadline, once: str | None = None) -> Iterator[list[T]]:

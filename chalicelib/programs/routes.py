@@ -238,7 +238,7 @@ def get_program_stats(call: Call[None, StatsQuery], id: str) -> StatsView:
 @routes.route("/v1/programs/{id}/ranking", methods=["GET"])
 @endpoint(routes, scope="stats:read", query=RankingQuery, answer=RankingView)
 def get_ranking(call: Call[None, RankingQuery], id: str) -> RankingView:
-    """Rank a program's partners and channels over at most 31 UTC days."""
+    """Rank a program's partners and channels over at most 366 days."""
     # Loaded late: most calls need none of it.
     from chalicelib.stats.rank import rank
 

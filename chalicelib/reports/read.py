@@ -6,7 +6,6 @@ each have rollups of their own: a few queries for a year. So have a program's pa
 time of the day matters; then, and of days that older code closed, each day's rollups are read a hundred a call.
 """
 
-from collections import defaultdict
 from collections.abc import Collection, Iterator, Sequence
 from datetime import date, datetime, timedelta
 
@@ -16,15 +15,14 @@ from chalicelib.programs.table import Program
 from chalicelib.reports.dimensions import Fact
 from chalicelib.reports.limits import TimeLimit
 from chalicelib.reports.query import Request
-from chalicelib.reports.sheets import fits, partner_of, sum_facts
+from chalicelib.reports.sheets import fits
 from chalicelib.stats.close_day import Key, read_rows
-from chalicelib.stats.counts import Counts, total
+from chalicelib.stats.counts import total
 from chalicelib.stats.day_sums import whole_days
+from chalicelib.stats.parts import partner_of, parts_of_range, parts_of_sheet, with_rest
 from chalicelib.stats.report import Span
 from chalicelib.stats.table import (
-    ClickCounts,
     CountsByTime,
-    OutcomeCounts,
     Rollup,
     Sheet,
     StatsRow,
@@ -67,7 +65,7 @@ class PartnersReader:
                 if day < self._open_from and fits(sheets, self._span.calendar, day):
                     summed.add(day)
                     self._note(sheets)
-                    facts += (fact for sheet in sheets for fact in sum_facts(sheet, day))
+                    facts += (Fact(*part) for sheet in sheets for part in parts_of_sheet(sheet, day))
                     self._limit.check()
                 if len(facts) >= _FACTS_TOGETHER:
                     yield facts
@@ -77,7 +75,7 @@ class PartnersReader:
             self._note(several)
             yield list(self._of_rollups(several))
         for row in self._ranges(partner):
-            yield list(_of_range(row))
+            yield [Fact(*part) for part in parts_of_range(row)]
 
     def _note(self, several: Sequence[Rollup | Sheet]) -> None:
         moments = [row.as_of for row in several]
@@ -131,7 +129,7 @@ class PartnersReader:
                 by_link = {one: list(link.counts()) for one, link in stored.items() if link is not None}
             else:
                 own = iter([(begun, total(counts for _, counts in own))])
-            yield from _with_rest(partner_of(row.pk), own, by_link)
+            yield from (Fact(*part) for part in with_rest(partner_of(row.pk), own, by_link))
         self._limit.check()
 
     def _whole(self, row: Rollup) -> bool:
@@ -153,28 +151,3 @@ class PartnersReader:
 def _some(several: list[Rollup]) -> Iterator[list[Rollup]]:
     for begin in range(0, len(several), _TOGETHER):
         yield several[begin : begin + _TOGETHER]
-
-
-def _with_rest(
-    partner: str | None, own: CountsByTime, by_link: dict[str, list[tuple[datetime, Counts]]]
-) -> Iterator[Fact]:
-    """Yield the counts of each link, and what a partner has besides them."""
-    rest: dict[datetime, Counts] = defaultdict(Counts)
-    for begun, counts in own:
-        rest[begun].add(counts)
-    for code_key, ranges in by_link.items():
-        for begun, counts in ranges:
-            rest[begun].add(counts.negative())
-            yield Fact(begun, partner, code_key, counts)
-    yield from (Fact(begun, partner, None, counts) for begun, counts in rest.items() if counts != Counts())
-
-
-def _of_range(row: StatsRow) -> Iterator[Fact]:
-    if isinstance(row, ClickCounts):
-        code_key = row.pk.removeprefix("link#")
-        yield from (Fact(begun, row.partner, code_key, counts) for begun, counts in row.counts())
-    elif isinstance(row, OutcomeCounts):
-        by_link: dict[str, list[tuple[datetime, Counts]]] = defaultdict(list)
-        for begun, code_key, counts in row.counts_by_link():
-            by_link[code_key].append((begun, counts))
-        yield from _with_rest(partner_of(row.pk), row.counts(), by_link)

@@ -12,9 +12,11 @@ from typing import Any
 
 import msgspec
 
+from chalicelib.kit import walk
 from chalicelib.kit.calendars import Calendar
 from chalicelib.kit.dynamo import rows, writes
 from chalicelib.kit.instants import midnight
+from chalicelib.kit.walk import Deadline
 from chalicelib.stats.counts import Counts
 from chalicelib.stats.table import (
     DayOrigins,
@@ -27,6 +29,7 @@ from chalicelib.stats.table import (
     link_subject,
     origins_key,
     program_subject,
+    query_newest,
     query_rows,
     sums_key,
 )
@@ -36,6 +39,7 @@ from chalicelib.stats.visits import section_of
 _MOST_BYTES = 150_000
 # Rollups of links that are in memory together.
 _TOGETHER = 1000
+_FIRST_SHEET = "#0000"
 _A_DAY = timedelta(days=1)
 
 
@@ -140,3 +144,23 @@ def whole_days(pk: str, first: date, last: date) -> Iterator[tuple[date, list[Sh
         # Those behind the last one are of an earlier time, as are those of another moment.
         if row.last and {one.as_of for one in sheets} == {row.as_of}:
             yield date.fromisoformat(day), sheets
+
+
+def newest_whole_days(pk: str, first: date, last: date, *, deadline: Deadline) -> Iterator[tuple[date, list[Sheet]]]:
+    """Yield the same, newest first, from what calls before the deadline have read: of a megabyte each."""
+    sheets = list[Sheet]()
+    for row in walk.until(deadline, query_newest(pk, first, last)):
+        assert isinstance(row, Sheet)
+        if sheets and sheets[0].sk[:10] != row.sk[:10]:
+            sheets = []
+        sheets.insert(0, row)
+        if row.sk.endswith(_FIRST_SHEET) and (whole := _up_to_last(sheets)):
+            yield date.fromisoformat(row.sk[:10]), whole
+
+
+def _up_to_last(sheets: list[Sheet]) -> list[Sheet]:
+    """Return a day's sheets up to the last one; none, if they were not written together."""
+    for number, row in enumerate(sheets, start=1):
+        if row.last and {one.as_of for one in sheets[:number]} == {row.as_of}:
+            return sheets[:number]
+    return []

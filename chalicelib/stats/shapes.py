@@ -17,7 +17,7 @@ Day = Annotated[
 RankedBy = Literal["revenue", "sales", "leads", "clicks"]
 Zone = Annotated[str, Meta(max_length=64, description="an IANA name, such as Europe/Berlin")]
 MOST_DAYS = 92
-MOST_RANKED_DAYS = 31
+MOST_RANKED_DAYS = 366
 
 
 class StatsQuery(Struct, forbid_unknown_fields=True, rename={"from_": "from"}):
@@ -140,7 +140,7 @@ class PartnerStatsView(StatsView, rename={"from_": "from"}):
 
 
 class RankingQuery(StatsQuery, forbid_unknown_fields=True, rename={"from_": "from"}):
-    """As for a program, for at most 31 days; by what, and how many of each."""
+    """As for a program, for at most 366 days; by what, and how many of each."""
 
     by: RankedBy = "revenue"
     limit: Annotated[int, Meta(ge=1, le=100)] = 10
@@ -164,8 +164,9 @@ class RankingView(Struct, rename={"from_": "from"}):
     """
     The first partners and channels of a program; a channel has the numbers of its links.
 
-    If *complete* is false there was no time for all days: metrics are from *from* on. Unique visitors are not counted,
-    and null.
+    If *complete* is false, there was no time for all days: metrics are of those that are named. If *channels_complete*
+    is false, there was no time for all links: channels are those of the links with most clicks. Unique visitors are not
+    counted, and null.
     """
 
     object: Literal["ranking"]
@@ -175,6 +176,7 @@ class RankingView(Struct, rename={"from_": "from"}):
     timezone: str
     by: RankedBy
     complete: bool
+    channels_complete: bool
     partners: list[RankedPartner]
     channels: list[RankedChannel]
 

@@ -11,6 +11,7 @@ from msgspec import Struct
 from pynamodb.attributes import BooleanAttribute, DiscriminatorAttribute, ListAttribute
 from pynamodb.indexes import GlobalSecondaryIndex, IncludeProjection
 from pynamodb.models import Model
+from pynamodb.pagination import ResultIterator
 
 from chalicelib.kit import config
 from chalicelib.kit.dynamo import rows
@@ -146,6 +147,10 @@ class Sheet(StatsRow):
     last = BooleanAttribute(default=False)
     as_of = Instant()
 
+    def is_cut_at(self, cuts: Iterable[str]) -> bool:
+        """Return whether the day can be divided there."""
+        return set(cuts) <= set(self.cuts)
+
 
 class DaySums(Sheet, discriminator="day_sums"):
     """Sums by partner (or the shard of outcomes without one), link and section of the day."""
@@ -267,3 +272,10 @@ def counts_by_link(outcomes: Iterable[StatsRow]) -> CountsByLink:
     for row in outcomes:
         if isinstance(row, OutcomeCounts):
             yield from row.counts_by_link()
+
+
+def query_newest(pk: str, first: date, last: date) -> ResultIterator[StatsRow]:
+    """Return the rows of those days, newest first; they may be a second old."""
+    between = StatsRow.sk.between(first.isoformat(), f"{last.isoformat()}~")
+    newest_first: ResultIterator[StatsRow] = StatsRow.query(pk, between, scan_index_forward=False)
+    return newest_first

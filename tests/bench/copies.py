@@ -23,7 +23,7 @@ _ADDRESSES = re.compile(r"\bemail#[0-9a-f]{64}\b")
 _ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 # Not copied: who acts for the business, what is kept for a day or for all, and what adds up all partners.
 _TABLES_OF_ALL = {"access", "audit", "idempotency", "programs", "reconciliation", "users"}
-_ROWS_OF_ALL = re.compile(r"salt#|matured|program#|(days|hours|unique)#program#")
+_ROWS_OF_ALL = re.compile(r"salt#|matured|program#|(days|hours|unique|sums|origins)#program#")
 _REWARDED = ("lead_referrer", "sale_referrer", "sale_referee")
 
 

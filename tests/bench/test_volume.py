@@ -1,4 +1,4 @@
-"""Pages of a business with thousands of partners take thirty calls at most, a program's fifty-four; a search, three."""
+"""Pages of a business with thousands of partners take thirty calls at most; a search, three."""
 
 import os
 import re
@@ -29,8 +29,6 @@ MOST_UNITS = 1500
 # Files of all there is, each a part of thousands of rows.
 FILES = {"/admin/exports/partners", "/admin/privacy/{id}/data", "/portal/data.json"}
 MOST_CALLS_OF_A_FILE, MOST_UNITS_OF_A_FILE = 100, 6000
-# It ranks a month, a query a day.
-RANKING, MOST_CALLS_OF_A_RANKING = "/admin/programs/{id}", 54
 
 
 @pytest.fixture(scope="module")
@@ -91,7 +89,6 @@ class Walk:
         too_much = {}
         for (path, query), (calls, units) in self.taken.items():
             most = (MOST_CALLS_OF_A_FILE, MOST_UNITS_OF_A_FILE) if path in FILES else (MOST_CALLS, MOST_UNITS)
-            most = (MOST_CALLS_OF_A_RANKING, MOST_UNITS) if path == RANKING else most
             if calls > most[0] or units > most[1]:
                 too_much[path, query] = calls, units
         assert too_much == {}

@@ -1,12 +1,13 @@
 """Who brought most: partners and channels of a program, over days that are over and days that are not."""
 
+from datetime import timedelta
+
 import pytest
 
 from chalicelib.kit import memory
 from chalicelib.programs import find as programs
 from chalicelib.stats import rank as ranking
 from chalicelib.stats.shapes import RankingQuery
-from tests.deadlines import passing_after
 from tests.faults.world import built_once
 
 
@@ -97,16 +98,39 @@ def test_without_time_the_days_that_were_counted_are_named(shop, business):
 
     assert not view.complete
     assert view.partners == []
-    assert view.from_ > view.to
+    # Before the program began, there was nothing to count.
+    assert (view.from_, view.to) == ("2026-02-09", "2026-03-09")
 
 
-def test_a_ranking_is_of_a_month_at_most(shop, business):
+def test_a_ranking_is_of_a_year_at_most(shop, business):
     program, *_ = business
+    today = shop.at.date()
+    leap_year, longer = today - timedelta(days=365), today - timedelta(days=366)
 
-    assert rank(shop, program, **{"from": "2026-01-01"}).status == 422
+    assert rank(shop, program, **{"from": leap_year.isoformat()}).json["complete"]
+    assert rank(shop, program, **{"from": longer.isoformat()}).status == 422
     assert rank(shop, program, to="2026-02-31").status == 422
     assert rank(shop, program, by="height").status == 422
     assert shop.get("/v1/programs/prg_nobody/ranking").status == 404
+
+
+def test_without_time_for_all_links_the_channels_are_of_those_with_most_clicks(shop, monkeypatch):
+    monkeypatch.setattr(ranking, "_TOGETHER", 1)
+    program = shop.program()
+    partner = shop.partner(program)
+    for clicks, channel in enumerate(["Attic", "Bridge", "Cellar"], start=1):
+        link = shop.link(program, partner, channel=channel)
+        for _ in range(clicks):
+            shop.click(link)
+    shop.settle()
+    memory.forget_everything()
+
+    # A query for the open day, and its rows; half as many for the links.
+    view = ranking.rank(program["id"], RankingQuery(), at=shop.at, most_calls=5)
+
+    assert (view.complete, view.channels_complete) == (True, False)
+    assert [one.name for one in view.channels] == ["Cellar", "Bridge"]
+    assert view.partners[0].metrics.clicks.human == 6
 
 
 def test_what_a_ranking_does_not_count_is_null_and_never_zero(shop, business):
@@ -146,16 +170,3 @@ def test_a_ranking_is_of_whole_days_in_the_programs_zone_as_its_statistics_are(s
     assert revenue_of("2026-03-10", "2026-03-10") == 100
     assert revenue_of("2026-03-11", "2026-03-11") == 1000
     assert revenue_of("2026-03-10", "2026-03-11") == 1100
-
-
-def test_a_day_for_which_there_is_no_time_is_left_out_whole(shop, business, monkeypatch):
-    program, *_ = business
-    shop.wait(days=1)
-
-    monkeypatch.setattr(ranking, "_TOGETHER", 2)
-    # Once before each of three days, of which only the second has rows: more than one call reads.
-    monkeypatch.setattr(ranking, "Deadline", passing_after(3))
-
-    ranked = rank(shop, program).json
-
-    assert (ranked["complete"], ranked["from"], ranked["partners"]) == (False, "2026-03-11", [])

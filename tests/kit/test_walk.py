@@ -30,6 +30,28 @@ def test_no_page_is_read_after_the_deadline():
     assert list(walk.each(read, deadline=Deadline(0))) == []
 
 
+class Query:
+    """A query of pages, as PynamoDB's: *total_count* are the rows that calls have read so far."""
+
+    def __init__(self, *fetched):
+        self.fetched, self.rows, self.total_count = list(fetched), [], 0
+
+    def __next__(self):
+        while not self.rows:
+            if not self.fetched:
+                raise StopIteration
+            self.rows = list(self.fetched.pop(0))
+            self.total_count += len(self.rows)
+        return self.rows.pop(0)
+
+
+def test_a_query_makes_one_call_at_least_and_yields_all_that_a_call_has_read():
+    assert "".join(walk.until(Deadline(60), Query("ab", "", "cd"))) == LETTERS[:4]
+    assert "".join(walk.until(Deadline(0), Query("ab", "cd"))) == "ab"
+    assert "".join(walk.until(Deadline(0), Query("", "ab", "cd"))) == "ab"
+    assert list(walk.until(Deadline(0), Query())) == []
+
+
 def test_a_run_without_time_does_one_page_and_the_next_goes_on(shop):
     assert [resumed(seconds=0) for _ in range(4)] == [["ab"], ["cd"], ["e"], ["ab"]]
     assert resumed() == ["cd", "e"]
