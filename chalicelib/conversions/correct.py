@@ -164,6 +164,7 @@ def _corrected(
         partner_before=current.partner_id,
         number=current.number,
         referred_at=current.referred_at,
+        terms_version=current.terms_version,
         reason=body.reason,
         note=note.id,
         by=actor.id,
@@ -213,7 +214,7 @@ def _rebind(
         id=ids.new("ref", at),
         program_id=sale.program_id,
         partner_id=str(correction.partner_id),
-        terms_version=sale.terms_version,
+        terms_version=int(correction.terms_version or sale.terms_version),
         # As if the report had named the partner.
         touched_at=sale.occurred_at,
         bound_at=at,

@@ -378,6 +378,8 @@ class Correction(ConversionRow, discriminator="correction"):
     referred_at = OptionalInstant()
     binds = BooleanAttribute(default=False)
     self_referral = OptionalText()
+    # The terms that counted for it before, and count on; in rows from before it was stored, those of the report.
+    terms_version = OptionalWholeNumber()
     reason = Text()
     # The admin's comment, and who that was: as in the audit trail.
     note = Text()
@@ -422,6 +424,7 @@ class Correction(ConversionRow, discriminator="correction"):
             "binds": False,
             "newcomer": None,
             "self_referral": self.self_referral,
+            "terms_version": self.terms_version or conversion.terms_version,
             "amount": before.total,
             "breakdown": dict(before.parts),
             "refunded": before.refunded,

@@ -1,8 +1,10 @@
 """Duplicates: a person who became two partners, of which one was merged into the other, and what is theirs by that."""
 
+from collections.abc import Iterable
+
 from chalicelib.kit.errors import Refused
 from chalicelib.kit.keyed_digests import address_digests
-from chalicelib.partners.find import PartnerProfile, find_all, recall_all
+from chalicelib.partners.find import PartnerProfile, find_all, find_rows, recall_all
 from chalicelib.partners.table import Partner
 
 
@@ -23,6 +25,14 @@ def refuse_merged(partner: Partner) -> None:
 def every_id(partner: Partner) -> list[str]:
     """Return our ids of a partner and of their duplicates."""
     return [partner.id, *(partner.duplicates or ())]
+
+
+def families_of(identifiers: Iterable[str]) -> dict[str, list[str]]:
+    """Return our ids of all who are one person, for each partner who was merged with another. A hundred a read."""
+    several = find_rows(identifiers)
+    survivors = find_rows({row.merged_into for row in several.values() if row.merged_into is not None})
+    families = {one: every_id(survivors.get(row.merged_into or "", row)) for one, row in several.items()}
+    return {one: family for one, family in families.items() if len(family) > 1}
 
 
 def every_email(partner: Partner) -> list[str]:

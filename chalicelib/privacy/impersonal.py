@@ -114,7 +114,7 @@ IMPERSONAL = {
     "stats.StatsRow": "partner pk program_day row sk",
     "stats.ClickCounts": "partner pk program_day row sk",
     "stats.OutcomeCounts": "partner pk program_day row sk",
-    "stats.Rollup": "as_of by_link links origins partner pk program_day quarters row sk sums",
+    "stats.Rollup": "as_of by_link links origins partner pk program_day quarters row shared sk sums",
     "stats.Sheet": "as_of cuts last partner pk program_day row sk",
     "stats.DaySums": "as_of cuts last partner pk program_day row sk sums",
     "stats.DayOrigins": "as_of cuts last origins partner pk program_day row sk",

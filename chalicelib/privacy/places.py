@@ -143,7 +143,7 @@ PLACES: Mapping[type[AnyRow], Place] = {
     Correction: Place(
         "correction",
         facts="id what program_id customer_id partner_before partner_id number referral_id referred_at binds "
-        "self_referral reason note received_at",
+        "self_referral terms_version reason note received_at",
         internal="sort kind correction_id by before turn received_on",
     ),
     EventRow: Place(

@@ -118,7 +118,7 @@ class PartnersReader:
                 yield from (Fact(begun, partner_of(row.pk), None, counts) for begun, counts in row.counts())
             return
         cut = [row for row in several if not self._whole(row)]
-        keys = [(daily_key(link_subject(code_key)), row.sk) for row in cut for code_key in row.by_link]
+        keys = [(daily_key(link_subject(one)), row.sk) for row in cut for one in row.by_link if one not in row.shared]
         of_links = rows.find_all(Rollup, keys, consistent=False)
         for row in several:
             begun = midnight(date.fromisoformat(row.sk))
@@ -127,6 +127,7 @@ class PartnersReader:
             if not self._whole(row):
                 stored = {one: of_links.get((daily_key(link_subject(one)), row.sk)) for one in row.by_link}
                 by_link = {one: list(link.counts()) for one, link in stored.items() if link is not None}
+                by_link |= {one: list(row.shared_counts(one)) for one in row.shared}
             else:
                 own = iter([(begun, total(counts for _, counts in own))])
             yield from (Fact(*part) for part in with_rest(partner_of(row.pk), own, by_link))

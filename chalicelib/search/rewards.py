@@ -14,7 +14,7 @@ from chalicelib.kit.ids import Mode, mode_of
 from chalicelib.notes.note import view_notes
 from chalicelib.rewards.find import RewardState, decisions_of, hold_queue_parts, states_of
 from chalicelib.rewards.shapes import RewardsQuery, RewardView
-from chalicelib.rewards.table import DUE, GIVE, HELD, REWARD, Reward, RewardRow
+from chalicelib.rewards.table import AMENDMENT, DUE, GIVE, HELD, RESTORE, REWARD, Decision, Reward, RewardRow
 from chalicelib.search.by_event import About, Expansion, about, read, select
 
 # Per page: decisions, their rewards, a few of each, the accounts of money, and whether benefits were given.
@@ -79,28 +79,29 @@ _DECISIONS: dict[str, Callable[[EventRow], str]] = {
     "conversion.credited": lambda event: ids.derived("crd", event.subject_id),
     "conversion.moved": lambda event: credited_as(str(event.data["correction"])),
     "conversion.amended": lambda event: str(event.data["amendment"]),
+    "conversion.restored": lambda event: str(event.data["restore"]),
 }
 
 
 def _rewards_of(fits: Callable[[RewardState], bool], events: Sequence[EventRow]) -> list[list[RewardState]]:
     """Return the rewards that the decision about each event made, and that fit; not those that it changed."""
     identifiers = [_DECISIONS[event.type](event) for event in events]
-    decisions = decisions_of(identifiers)
-    grants = {
-        one: list(dict.fromkeys(grant.id for grant in (*decision.rewards, *(decision.stands or ()))))
-        for one, decision in decisions.items()
-    }
+    grants = {one: _given_by(decision) for one, decision in decisions_of(identifiers).items()}
     stored = rows.find_all(Reward, [(grant, REWARD) for several in grants.values() for grant in several])
     made = {
-        one: [
-            reward
-            for grant in several
-            if (reward := stored.get((grant, REWARD))) is not None and reward.created_at == decisions[one].decided_at
-        ]
+        one: [reward for grant in several if (reward := stored.get((grant, REWARD))) is not None]
         for one, several in grants.items()
     }
     states = {one.reward.pk: one for one in states_of([reward for several in made.values() for reward in several])}
     return [[state for reward in made.get(one, ()) if fits(state := states[reward.pk])] for one in identifiers]
+
+
+def _given_by(decision: Decision) -> list[str]:
+    """Return the ids of the rewards that a decision gave, and that no other decision about the conversion had given."""
+    if decision.what in (AMENDMENT, RESTORE):
+        # What it moved of others has no day on which it is due.
+        return [grant.id for grant in decision.rewards if grant.due_at is not None]
+    return [grant.id for grant in decision.rewards if grant.amount or grant.benefit is not None]
 
 
 def _read_waiting(

@@ -10,11 +10,12 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, datetime
 from itertools import groupby, islice
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
 from chalicelib.clicks.table import partition_of
 from chalicelib.kit.dynamo import rows, writes
 from chalicelib.kit.walk import Deadline
+from chalicelib.partners.duplicates import families_of
 from chalicelib.programs.table import Program
 from chalicelib.stats.counts import Counts, total
 from chalicelib.stats.day_sums import DayWriter, cuts_of, sum_up
@@ -77,42 +78,51 @@ class DayClosing:
             yield str(row.partner), (row.pk, row.sk)
 
     def _close(self, stretch: dict[str, list[Key]]) -> None:
+        families = families_of(stretch)
         for partner, keys in stretch.items():
-            own = _quarters()
-            by_link: dict[str, QuarterHours] = defaultdict(_quarters)
-            came_by: set[str] = set()
-            for row in read_rows(keys):
-                if isinstance(row, OutcomeCounts):
-                    add_quarters(own, row.counts())
-                    for begun, code_key, counts in row.counts_by_link():
-                        add_quarters(by_link[code_key], iter(((begun, counts),)))
-                        came_by.add(code_key)
-                else:
-                    add_quarters(by_link[row.pk.removeprefix("link#")], row.counts())
+            counted = _count(keys)
+            own, by_link = counted.own, counted.by_link
             sums = {code_key: sum_up(quarters, self.cuts) for code_key, quarters in by_link.items()}
             sums[""] = sum_up(_rest(own, by_link.values()), self.cuts)
-            days = self._close_links(by_link, keys)
+            others = [self._count_partner(one) for one in families.get(partner, ()) if one != partner]
+            days, shared = self._close_links(counted, others)
             for quarters in by_link.values():
                 for quarter, counts in quarters.items():
                     own[quarter].add(counts.of_clicks())
             rollup = self._rollup(f"{partner}#{self.program_id}", own)
-            rollup.links, rollup.by_link, rollup.sums = sorted(came_by), days, sums
+            rollup.links, rollup.by_link, rollup.sums = sorted(counted.came_by), days, sums
+            rollup.shared = shared
             put_rollup(rollup)
 
-    def _close_links(self, by_link: dict[str, QuarterHours], keys: Iterable[Key]) -> dict[str, LinkDay]:
+    def _count_partner(self, partner: str) -> "_Counted":
+        ranges = StatsRow.by_partner.query(program_day(self.program_id, self.day), StatsRow.partner == partner)
+        return _count([(row.pk, row.sk) for row in ranges])
+
+    def _close_links(
+        self, counted: "_Counted", others: Sequence["_Counted"]
+    ) -> tuple[dict[str, LinkDay], dict[str, QuarterHours]]:
+        """
+        Write the rollups of a partner's links. Return the partner's numbers of each, and quarters of those they share.
+
+        A link's clicks are one partner's, its results perhaps also those of *others*: who was merged with them. The
+        rollup of such a link is of all of them, whoever of them is closed last.
+        """
         ranges: dict[str, list[Key]] = defaultdict(list)
-        for key in keys:
+        for key in (key for one in (counted, *others) for key in one.keys):
             ranges[key[0]].append(key)
-        days = {}
-        for code_key, quarters in by_link.items():
-            subject = link_subject(code_key)
+        clicked = {pk for pk, _ in counted.keys}
+        days, shared = {}, {}
+        for code_key, own in counted.by_link.items():
+            subject, quarters = link_subject(code_key), own
+            if parts := [one.by_link[code_key] for one in others if code_key in one.by_link]:
+                shared[code_key], quarters = dict(own), _sum([own, *parts])
             counts = total(quarters.values())
             visits = count_visits(subject, self.day, ranges[subject], counts, cuts=self.cuts, at=self.at)
             rollup = self._rollup(subject, quarters)
             rollup.origins = visits.origins
             put_rollup(rollup)
-            days[code_key] = LinkDay(counts, visits.visitors)
-        return days
+            days[code_key] = LinkDay(total(own.values()), visits.visitors if subject in clicked else 0)
+        return days, shared
 
     def _close_program(self) -> None:
         """Sum up the closed partners, and the outcomes that no partner is credited with."""
@@ -133,6 +143,36 @@ class DayClosing:
 
     def _rollup(self, subject: str, quarters: QuarterHours) -> Rollup:
         return Rollup(daily_key(subject), self.day, quarters=dict(quarters), as_of=self.at)
+
+
+class _Counted(NamedTuple):
+    """What a partner's ranges of a day say: outcomes, the counts of each link, and those that conversions came by."""
+
+    own: QuarterHours
+    by_link: dict[str, QuarterHours]
+    came_by: set[str]
+    keys: list[Key]
+
+
+def _count(keys: list[Key]) -> _Counted:
+    counted = _Counted(_quarters(), defaultdict(_quarters), set(), keys)
+    for row in read_rows(keys):
+        if isinstance(row, OutcomeCounts):
+            add_quarters(counted.own, row.counts())
+            for begun, code_key, counts in row.counts_by_link():
+                add_quarters(counted.by_link[code_key], iter(((begun, counts),)))
+                counted.came_by.add(code_key)
+        else:
+            add_quarters(counted.by_link[row.pk.removeprefix("link#")], row.counts())
+    return counted
+
+
+def _sum(several: Iterable[QuarterHours]) -> QuarterHours:
+    quarters = _quarters()
+    for one in several:
+        for quarter, counts in one.items():
+            quarters[quarter].add(counts)
+    return quarters
 
 
 def _rest(own: QuarterHours, by_link: Iterable[QuarterHours]) -> QuarterHours:

@@ -89,7 +89,9 @@ class PartnerCounts(Struct, frozen=True):
                 for code_key, day in row.by_link.items():
                     sums[code_key].add(day.counts)
             elif begun < end and begin < begun + _A_DAY:
-                cut += [(daily_key(link_subject(code_key)), row.sk) for code_key in row.by_link]
+                cut += [(daily_key(link_subject(one)), row.sk) for one in row.by_link if one not in row.shared]
+                for one in row.shared:
+                    sums[one].add(total(counts for at, counts in row.shared_counts(one) if begin <= at < end))
         for rollup in (*self.of_links, *rows.find_all(Rollup, cut).values()):
             code_key = rollup.pk.removeprefix("days#link#")
             sums[code_key].add(total(counts for begun, counts in rollup.counts() if begin <= begun < end))

@@ -106,7 +106,8 @@ def counts_of(outcome: Outcome) -> Counts:
     elif what == "sale":
         counts.sales, counts.direct_sales = 1, int(direct)
         counts.revenue, counts.direct_revenue = outcome.amount, outcome.amount if direct else 0
-        counts.first_sales = int(outcome.first_sale)
+        # Whoever bought first, and was credited to nobody by hand, keeps the number, but was not referred.
+        counts.first_sales = int(outcome.first_sale and not direct)
     elif what == "refund":
         counts = Counts(
             refunds=1, refunded=outcome.amount, referrer_reversed=outcome.referrer, referee_reversed=outcome.referee

@@ -13,6 +13,7 @@ from chalicelib.kit.dynamo import rows
 from chalicelib.kit.errors import InvalidValue
 from chalicelib.links import find as link_search
 from chalicelib.links.table import Link
+from chalicelib.partners.duplicates import families_of
 from chalicelib.partners.find import PartnerProfile
 from chalicelib.programs import find as programs
 from chalicelib.programs.table import Program
@@ -153,8 +154,9 @@ def link_ranges(link: Link, span: Span, open_from: date) -> RolledUp:
     """Read the counts of a link's clicks, and of the customers it referred, of days closed and open."""
     subject = link_subject(link.key)
     stored = list(_rows(subject, subject, span, open_from))
-    # On open days, a link's own ranges have only its clicks.
-    outcomes = _open_rows(partner_subject(link.partner_id, link.program_id), span, open_from)
+    # On open days, a link's own ranges have only its clicks. Its results are those of everybody who is one person.
+    family = families_of([link.partner_id]).get(link.partner_id, [link.partner_id])
+    outcomes = (row for one in family for row in _open_rows(partner_subject(one, link.program_id), span, open_from))
     of_link = [(begun, counts) for begun, code_key, counts in counts_by_link(outcomes) if code_key == link.key]
     return RolledUp([*(one for row in stored for one in row.counts()), *of_link], _newest(stored))
 

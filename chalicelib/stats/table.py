@@ -124,19 +124,28 @@ class Rollup(StatsRow, discriminator="added_up"):
     A closed day is read in place of all its ranges, so that reports take the same few reads whether it had ten
     clicks or ten million. A link's has its clicks and their results, and the clicks' *origins*; so has a partner's, of
     all their links, with the day's sums *by_link*, and the *sums* of each link in each section of the program's days;
-    and it names the *links* that conversions came by. One that was stored before partners'
-    had clicks has neither those nor *by_link* (see `RollupCursor.summed_from`).
+    and it names the *links* that conversions came by. Partners who were merged have results of the same links, whose
+    rollups are of all of them: each one's own part is *shared*. One that was stored before partners' rollups had
+    clicks has neither those nor *by_link* (see `RollupCursor.summed_from`).
     """
 
     quarters: Structured[QuarterHours] = Structured(QuarterHours)
     links: Structured[list[str]] = Structured(list[str], default=list)
     by_link: Structured[dict[str, LinkDay]] = Structured(dict[str, LinkDay], default=dict)
+    shared: Structured[dict[str, QuarterHours]] = Structured(dict[str, QuarterHours], default=dict)
     sums: Structured[dict[str, SectionSums] | None] = Structured(dict[str, SectionSums] | None, null=True)
     origins: Structured[Origins | None] = Structured(Origins | None, null=True)
     as_of = Instant()
 
     def counts(self) -> CountsByTime:
-        for quarter, counts in self.quarters.items():
+        yield from self._by_time(self.quarters)
+
+    def shared_counts(self, code_key: str) -> CountsByTime:
+        """Yield the partner's own part of what a link has that others have results of, too."""
+        yield from self._by_time(self.shared[code_key])
+
+    def _by_time(self, quarters: QuarterHours) -> CountsByTime:
+        for quarter, counts in quarters.items():
             yield datetime.fromisoformat(f"{self.sk[:10]}T{quarter}:00+00:00"), counts
 
 

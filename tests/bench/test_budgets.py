@@ -260,7 +260,7 @@ ENTRIES = {
     ),
     "rewards_to_events": (189, "events ledger programs rewards"),
     "rewards_to_stats": (195, "clicks ledger programs rewards stats"),
-    "roll_up": (200, "clicks links programs stats"),
+    "roll_up": (210, "clicks links partners programs stats"),
     "rotate_salts": (155, "clicks"),
     "send_monthly": (222, "emails ledger links outbox partners programs stats"),
     "send_scheduled": (187, "outbox"),

@@ -1,5 +1,6 @@
 """A business in which things happen by chance, held to the model of what must come of them."""
 
+import contextlib
 from dataclasses import dataclass, field
 from datetime import timedelta
 
@@ -15,6 +16,16 @@ from tests.faults.standing import Standing, Stop
 from tests.world import NOON
 
 TRIES = 12
+CATEGORIES, CHANNELS = ("client", "influencer", "client"), ("Email", "Street", None)
+DESKTOP = "Mozilla/5.0 (X11; Linux x86_64; rv:128.0) Gecko/20100101 Firefox/128.0"
+BOT = "Googlebot/2.1 (+http://www.google.com/bot.html)"
+# Where clicks come from, one after the other.
+ORIGINS = [
+    {},
+    {"CloudFront-Viewer-Country": "AT", "Referer": "https://blog.example/tea"},
+    {"user_agent": DESKTOP, "CloudFront-Viewer-Country": "DE"},
+    {"user_agent": DESKTOP, "Referer": "https://news.example/"},
+]
 
 
 @dataclass
@@ -54,9 +65,10 @@ class Business(Corrections, Adjustments, Standing, Owing):
         self.versions = [first]
         self.program = self.shop.program(**self._terms(first))
         for number in range(partners):
-            partner = self.shop.partner(self.program, name=f"Partner {number}", email=f"p{number}@mail.example")
+            own = {"name": f"Partner {number}", "email": f"p{number}@mail.example", "category": CATEGORIES[number]}
+            partner = self.shop.partner(self.program, **own)
             self.partners.append(partner)
-            self.links.append(self.shop.link(self.program, partner))
+            self.links.append(self.shop.link(self.program, partner, channel=CHANNELS[number]))
         self.shop.wait(seconds=1)
         return self
 
@@ -91,7 +103,7 @@ class Business(Corrections, Adjustments, Standing, Owing):
         link = self.links[which % len(self.links)]
         for _ in range(TRIES):
             try:
-                answer = self.shop.click(link)
+                answer = self.shop.click(link, **ORIGINS[len(self.clicks) % len(ORIGINS)])
             except Crash:
                 continue
             if answer.status == 302:
@@ -104,6 +116,14 @@ class Business(Corrections, Adjustments, Standing, Owing):
                 partner = rows[0]["partner_id"] if rows else self.partners[which % len(self.partners)]["id"]
                 self.clicks.append(Click(identifier, partner, self.shop.at, self.in_force(self.shop.at), bool(rows)))
                 return identifier
+        raise AssertionError("the redirect was never answered")
+
+    def be_seen(self, which, **options):
+        """Have a machine look at a link, or somebody's browser before they click: it is counted apart from clicks."""
+        for _ in range(TRIES):
+            with contextlib.suppress(Crash):
+                if self.shop.click(self.links[which % len(self.links)], **options).status == 302:
+                    return
         raise AssertionError("the redirect was never answered")
 
     def typed(self, which, ago=None):

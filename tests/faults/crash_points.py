@@ -80,7 +80,7 @@ def conclude(flow, business, watch):
         deliveries.drain()
         watch.look()
     if flow.after is None:
-        rest(business, deliveries, watch)
+        rest(business, deliveries, watch, some=1)
     else:
         flow.after(business)
         check_events(shop)

@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 
+from tests.faults.business import BOT
 from tests.faults.invariants import table
 from tests.faults.model import Report
 
@@ -14,6 +15,12 @@ AGO = [None, *(timedelta(**ago) for ago in ({"seconds": 3}, {"minutes": 10}, {"h
 
 def click(business):
     business.click(business.chance.randrange(2))
+
+
+def be_seen(business):
+    """Have a bot, or whatever asks for a link's headers or fetches its page before, look at a link."""
+    machines = [{"user_agent": BOT}, {"method": "HEAD"}, {"Sec-Purpose": "prefetch"}]
+    business.be_seen(business.chance.randrange(2), **business.chance.choice(machines))
 
 
 def convert(business):
@@ -114,6 +121,11 @@ def adjust(business):
     business.adjust(chance.choice(business.partners), chance.choice(["bonus", "deduction"]), amount)
 
 
+def roll_up(business):
+    """Close the days that are over; what is reported of them later opens them again."""
+    business.schedule("roll_up")
+
+
 def wait(business):
     business.shop.wait(**business.chance.choice([{"seconds": 40}, {"minutes": 2}, {"hours": 9}, {"days": 2}]))
 
@@ -121,6 +133,7 @@ def wait(business):
 HAPPENINGS = [
     click,
     click,
+    be_seen,
     convert,
     convert,
     convert,
@@ -138,6 +151,8 @@ HAPPENINGS = [
     prepare,
     settle,
     adjust,
+    roll_up,
+    wait,
     wait,
 ]
 

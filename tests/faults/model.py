@@ -32,6 +32,17 @@ class Refund:
     stands: bool = True
 
 
+def earned(amount, tax, standing, rate_bp):
+    """Return what a sale earns after the refunds that stand: the exact fraction of its net amount, rounded up once."""
+    if amount == 0:
+        return 0
+    plain = sum(refund.amount for refund in standing if refund.tax is None)
+    net = Fraction(amount - tax) * (1 - Fraction(plain, amount))
+    net -= sum(refund.amount - refund.tax for refund in standing if refund.tax is not None)
+    left = amount - sum(refund.amount for refund in standing)
+    return math.ceil(max(Fraction(0), min(Fraction(left), net)) * rate_bp / 10_000)
+
+
 @dataclass
 class Sale:
     """A conversion as the website reported it and amended it, and what it must have earned."""
@@ -85,14 +96,10 @@ class Sale:
         return self.amount - self.tax - sum(refund.amount - refund.tax for refund in itemized)
 
     def owed(self):
-        """Return what the referrer is owed for what stands: the exact fraction of the net amount, rounded up once."""
-        if self.partner is None or self.voided or self.type == "lead" or self.amount == 0:
+        """Return what the referrer is owed for what stands."""
+        if self.partner is None or self.voided or self.type == "lead":
             return 0
-        plain = sum(refund.amount for refund in self.standing if refund.tax is None)
-        net = Fraction(self.amount - self.tax) * (1 - Fraction(plain, self.amount))
-        net -= sum(refund.amount - refund.tax for refund in self.standing if refund.tax is not None)
-        net = max(Fraction(0), min(Fraction(self.left), net))
-        return math.ceil(net * self.version.rate_bp / 10_000)
+        return earned(self.amount, self.tax, self.standing, self.version.rate_bp)
 
     @property
     def due_at(self):

@@ -33,10 +33,9 @@ class Owing:
 
     def owed(self, sale):
         """Return what a sale's partner is owed for it: nothing if they were stopped when it was received."""
-        stopped = any(
-            one.partner == sale.partner
-            and one.begin <= sale.received_at
-            and (one.end is None or sale.received_at < one.end)
-            for one in self.stops
+        return 0 if self.was_stopped(sale.partner, sale.received_at) else sale.owed()
+
+    def was_stopped(self, partner, at):
+        return any(
+            one.partner == partner and one.begin <= at and (one.end is None or at < one.end) for one in self.stops
         )
-        return 0 if stopped else sale.owed()

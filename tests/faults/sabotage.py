@@ -5,6 +5,7 @@ from unittest.mock import patch
 
 from chalicelib.conversions import attribute, attribution
 from chalicelib.rewards import decide
+from chalicelib.stats import close_day
 
 
 @contextlib.contextmanager
@@ -16,3 +17,8 @@ def codes_counted_from_their_report():
         patch.object(decide, "credit_late", lambda *_, **__: []),
     ):
         yield
+
+
+def results_of_links_counted_twice():
+    """In the sums of a closed day, what came by a link counts once more as what came by none."""
+    return patch.object(close_day, "_rest", lambda own, _by_link: own)

@@ -5,9 +5,11 @@ import random
 from tests.faults.business import opened
 from tests.faults.deliveries import Deliveries
 from tests.faults.drawing import drawn_from
+from tests.faults.exported import check_exports, check_promptness
 from tests.faults.happened import check_events
 from tests.faults.happenings import happen
 from tests.faults.invariants import Watch, at_rest, no_false_alarm
+from tests.faults.reported import QUERIES, check_closed_days, check_links, check_reports
 from tests.faults.world import world
 
 
@@ -39,8 +41,12 @@ def run(seed, *, steps=14):
         }
 
 
-def rest(business, deliveries, watch):
-    """Deliver everything there is, run the schedules, deliver what came of that, and check."""
+def rest(business, deliveries, watch, *, some=None):
+    """
+    Deliver everything there is, run the schedules, deliver what came of that, and check.
+
+    Reports, exports and promptness are checked whole; with *some*, only reports by so many dimensions are.
+    """
     deliveries.drain()
     for name in ("mature", "roll_up", "send_scheduled"):
         business.schedule(name)
@@ -52,3 +58,18 @@ def rest(business, deliveries, watch):
     at_rest(business, emails_twice=deliveries.emails_twice)
     check_events(business.shop)
     no_false_alarm(business.shop)
+    if some is not None:
+        check_reports(business, _some(business, some))
+        return
+    check_reports(business, QUERIES)
+    check_links(business)
+    check_closed_days(business)
+    check_links(business)
+    check_exports(business)
+    check_promptness(business)
+
+
+def _some(business, number):
+    """Return so many of the queries: others after each fault."""
+    begin = len(business.shop.line.calls)
+    return [QUERIES[(begin + place) % len(QUERIES)] for place in range(number)]

@@ -6,7 +6,7 @@ from contextlib import ExitStack
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
-from tests.faults.business import opened
+from tests.faults.business import BOT, opened
 from tests.faults.deliveries import Deliveries, a_fault
 from tests.faults.drawing import drawn_from
 from tests.faults.happenings import AGO, AMOUNTS
@@ -55,6 +55,15 @@ class Money(RuleBasedStateMachine):
     @rule(which=WHICH)
     def click(self, which):
         self.business.click(which)
+
+    @rule(which=WHICH, options=st.sampled_from([{"user_agent": BOT}, {"method": "HEAD"}, {"Sec-Purpose": "prefetch"}]))
+    def be_seen(self, which, options):
+        self.business.be_seen(which, **options)
+
+    @rule()
+    def roll_up(self):
+        """Close the days that are over; what is reported of them later opens them again."""
+        self.business.schedule("roll_up")
 
     @rule(values=st.tuples(*REPORT))
     def convert(self, values):

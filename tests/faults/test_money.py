@@ -12,9 +12,9 @@ from hypothesis.stateful import run_state_machine_as_test
 
 from chalicelib.kit.dynamo import writes
 from chalicelib.rewards import amounts
-from tests.faults import arithmetic, crash_points, flows, schedules
+from tests.faults import arithmetic, crash_points, flows, reported, schedules
 from tests.faults.line import CrashAfter, CrashBefore, Fault, Lost, Refused
-from tests.faults.sabotage import codes_counted_from_their_report
+from tests.faults.sabotage import codes_counted_from_their_report, results_of_links_counted_twice
 from tests.faults.sampling import GATE_SEED, sample
 from tests.faults.states import Money
 from tests.running import own_environment
@@ -88,6 +88,14 @@ def test_a_service_that_is_wrong_is_found_out(sabotage):
         caught = any(_is_wrong(SEED + number) for number in range(60))
 
     assert caught
+
+
+def test_reports_that_are_wrong_are_found_out_by_their_own_check_alone():
+    with results_of_links_counted_twice():
+        caught = next(SEED + number for number in range(20) if _is_wrong(SEED + number))
+        with patch.object(schedules, "check_reports", lambda *_: None), patch.object(reported, "check_reports"):
+            # All else that is looked at is as it must be.
+            schedules.run(caught)
 
 
 def _is_wrong(number):

@@ -285,3 +285,41 @@ def test_libreoffice_opens_the_csv_with_the_same_cells(shop, month, tmp_path):
     )
 
     assert table((tmp_path / "out" / "partners.csv").read_text(encoding="utf-8")) == table(saved.body)
+
+
+def test_a_reward_is_listed_once_though_its_sale_was_amended_before_it_was_decided(shop):
+    program = shop.program(rules=[{"on": "sale", "to": "referrer", "rate_bp": 1000}])
+    link = shop.link(program, shop.partner(program))
+    sale = shop.sale(program, amount=1000, click_id=shop.click_id(link)).json
+    assert shop.amend(sale, 3000).status == 201
+    shop.streams.run()
+    shop.wait(minutes=20)
+
+    listed = shop.get(f"/v1/rewards?program={program['id']}").json["data"]
+
+    assert [(one["granted"]["amount"], one["remaining"]["amount"]) for one in listed] == [(300, 300)]
+    assert records(walked(shop, "rewards", program, format="jsonl", limit=1)) == records(
+        [part(shop, "rewards", program, format="jsonl")]
+    )
+
+
+def test_a_reward_that_a_restored_refund_was_the_first_to_give_is_listed(shop):
+    program = shop.program(rules=[{"on": "sale", "to": "referrer", "rate_bp": 1000}])
+    link = shop.link(program, shop.partner(program))
+    clicked = shop.click_id(link)
+    shop.wait(minutes=10)
+    sale = shop.sale(program, amount=1000).json
+    assert shop.refund(sale, 1000).status == 201
+    shop.streams.run()
+    assert shop.lead(program, click_id=clicked, occurred_at=sale["occurred_at"]).json["partner"]
+    shop.streams.run()
+    shop.wait(minutes=1)
+    assert shop.restore(sale).status == 201
+    shop.streams.run()
+    shop.wait(minutes=20)
+
+    [listed] = shop.get(f"/v1/rewards?program={program['id']}").json["data"]
+    [exported] = records(walked(shop, "rewards", program, format="jsonl", limit=1))
+
+    assert (listed["remaining"]["amount"], exported["remaining"]) == (100, "1.00")
+    assert exported["conversion"] == sale["id"]

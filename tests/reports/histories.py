@@ -184,7 +184,8 @@ def _ratio(name, numbers):
     if denominator > 0:
         exact = Fraction(numerator, denominator)
         scaled = Decimal(exact.numerator * 10_000) / Decimal(exact.denominator)
-        value = f"{scaled.quantize(Decimal(1), ROUND_HALF_UP).scaleb(-4):.4f}"
+        # What rounds to nothing has no sign.
+        value = f"{scaled.quantize(Decimal(1), ROUND_HALF_UP).scaleb(-4) + 0:.4f}"
     return {"value": value, "numerator": numerator, "denominator": denominator}
 
 

@@ -407,3 +407,20 @@ def test_a_report_of_a_year_takes_as_many_calls_whatever_the_number_of_clicks(sh
 
     assert calls() == few
     assert max(few) <= MOST_CALLS
+
+
+def test_a_first_sale_that_is_credited_to_nobody_is_no_referred_customers(shop):
+    program = shop.program()
+    link = shop.link(program, shop.partner(program))
+    sale = shop.sale(program, click_id=shop.click_id(link)).json
+    shop.settle()
+    before = get(shop, program, metrics="customers,sales").json["totals"]
+    body = {"partner": None, "reason": "wrong_partner", "note": "a neighbor"}
+    assert shop.post(f"/v1/conversions/{sale['id']}/credit", body).status == 200
+    shop.settle()
+    memory.forget_everything()
+
+    after = get(shop, program, metrics="customers,sales,unattributed_sales").json["totals"]
+
+    assert before == {"customers": 1, "sales": 1}
+    assert after == {"customers": 0, "sales": 1, "unattributed_sales": 1}

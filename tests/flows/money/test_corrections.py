@@ -1,5 +1,7 @@
 """Whom a conversion is credited to, corrected by an admin; and what was a test or a mistake, voided."""
 
+from datetime import timedelta
+
 import pytest
 
 from tests.faults.invariants import Watch, no_false_alarm
@@ -190,6 +192,30 @@ def test_the_sale_that_brought_a_customer_who_never_signs_up_takes_them_along(sh
     credit(shop, first, ada)
     assert shop.sale(program, "fourth").json["partner"] == ada["id"]
     shop.settle()
+    assert holds(shop)
+
+
+def test_a_late_credit_moves_on_the_terms_on_which_its_customer_was_referred(shop):
+    program, ada, ben = business(shop)
+    clicked = shop.click_id(shop.link(program, ada))
+    soon = {"effective_from": (shop.at + timedelta(minutes=1)).isoformat()}
+    assert shop.post(f"/v1/programs/{program['id']}/terms", {"rules": [RATE | {"rate_bp": 5000}]} | soon).status == 201
+    shop.wait(minutes=5)
+    sale = shop.sale(program, amount=1999).json
+    shop.wait(minutes=1)
+    shop.lead(program, click_id=clicked, occurred_at=sale["occurred_at"])
+    shop.settle()
+    assert due(shop, ada, ben) == [200, 0]
+
+    answer = credit(shop, sale, ben)
+    shop.settle()
+    moved = due(shop, ada, ben)
+    shop.refund(sale, 1000)
+    shop.settle()
+
+    assert answer.json["terms_version"] == 1
+    assert moved == [0, 200]
+    assert due(shop, ada, ben) == [0, 100]
     assert holds(shop)
 
 
