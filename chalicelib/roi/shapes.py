@@ -1,0 +1,234 @@
+"""What the API takes and gives for costs and for the return on investment."""
+
+from typing import Annotated, Literal, get_args
+
+from msgspec import Meta, Struct
+
+from chalicelib.kit import instants
+from chalicelib.kit.money import Currency, Money
+from chalicelib.kit.shapes import Instant, Locale, Name, Words
+from chalicelib.notes.note import NoteView
+from chalicelib.programs.terms import BasisPoints
+from chalicelib.roi.table import Cost, CostKind, CostReversal
+from chalicelib.stats.shapes import Day, StatsQuery
+
+Month = Annotated[str, Meta(min_length=7, max_length=7, description="such as `2026-11`", examples=["2026-11"])]
+Breakdown = Literal["partner", "tier", "channel"]
+LineName = Literal[
+    "referrer_rewards", "referee_rewards", "benefits", "payout_fees", "emails", "service", "running", "other"
+]
+LINES: tuple[LineName, ...] = get_args(LineName)
+Source = Literal["counted", "entered", "model"]
+Warning_ = Literal[
+    "range_cut",
+    "still_open_days",
+    "no_margin",
+    "no_cost",
+    "no_running_costs",
+    "other_currency",
+    "service_partly_entered",
+]
+
+
+class NewCost(Struct, frozen=True, forbid_unknown_fields=True):
+    """
+    What a program cost in a month, in the program's currency.
+
+    Of the kind `running` (people, tools), `payout_fees`, `benefits` (what they cost you), `service` (the bill of AWS
+    for this service) or `other`.
+    """
+
+    month: Month
+    amount: Money
+    what: Annotated[Name, Meta(description="what it was for")]
+    kind: CostKind
+
+
+class ReversedCost(Struct, forbid_unknown_fields=True):
+    """Which cost is taken back, and why."""
+
+    cost: Annotated[str, Meta(min_length=1, max_length=104, description="the id of the cost")]
+    note: Words
+
+
+class CostReversalView(Struct):
+    """That a cost was taken back: by whom, when and why."""
+
+    note: NoteView | None
+    reversed_by: str
+    reversed_at: Instant
+
+    @classmethod
+    def of(cls, row: CostReversal, note: NoteView | None) -> "CostReversalView":
+        return cls(note, row.reversed_by, instants.text(row.created_at))
+
+
+class CostView(Struct):
+    """A cost of a program; *reversed* if it was taken back: then it does not count."""
+
+    id: str
+    object: Literal["cost"]
+    program: str
+    month: Month
+    amount: Money
+    what: str
+    kind: CostKind
+    entered_by: str
+    created_at: Instant
+    reversed: CostReversalView | None
+
+    @classmethod
+    def of(cls, row: Cost, reversal: CostReversalView | None = None) -> "CostView":
+        return cls(
+            id=row.cost_id,
+            object="cost",
+            program=row.program_id,
+            month=row.month,
+            amount=Money(row.amount, row.currency),
+            what=row.what,
+            kind=row.purpose,  # type: ignore[arg-type]
+            entered_by=row.entered_by,
+            created_at=instants.text(row.created_at),
+            reversed=reversal,
+        )
+
+
+class RoiQuery(StatsQuery, forbid_unknown_fields=True, rename={"from_": "from"}):
+    """
+    Of which days, both included, at which margin, and broken down by what.
+
+    Default: the last 30 days, in the program's own time zone, at the program's margin, not broken down. A CSV has
+    the rows of the breakdown, or without one the lines; with a `locale`, it has the separator and the decimal sign that
+    spreadsheets of that language expect.
+    """
+
+    margin_bp: BasisPoints | None = None
+    by: Breakdown | None = None
+    format: Literal["json", "csv"] = "json"
+    locale: Locale | None = None
+
+
+class ResolvedRoiQuery(Struct, frozen=True, rename={"from_": "from"}):
+    """What was computed: the days, the margin and whose it is, and the breakdown."""
+
+    from_: Day
+    to: Day
+    timezone: str
+    margin_bp: BasisPoints | None
+    margin_of: Literal["query", "program"] | None
+    by: Breakdown | None
+
+
+class Exact(Struct, frozen=True):
+    """An amount in minor units: rounded half up, and exactly, as a fraction."""
+
+    amount: int
+    numerator: str
+    denominator: str
+
+
+class ExactRatio(Struct, frozen=True):
+    """A ratio: to four places, rounded half up, and exactly, as a fraction."""
+
+    value: str
+    numerator: str
+    denominator: str
+
+
+class LinePart(Struct, frozen=True):
+    """
+    A part of a line: *each* × *count* ÷ *of*, in minor units.
+
+    Of entered costs, *each* is the sum of a month, *count* its days in the range, and *of* all its days. Of the model,
+    *each* is what one of them costs, and *of* is 1.
+    """
+
+    what: str
+    count: int
+    of: int
+    each: str
+    amount: Exact
+
+
+class LineView(Struct, frozen=True):
+    """
+    What one thing cost: *counted* here, *entered* by people, or computed by a *model* of counted calls and list prices.
+
+    A line of another currency is shown, and not part of the cost (*in_cost* is false).
+    """
+
+    name: LineName
+    source: Source
+    currency: Currency
+    in_cost: bool
+    amount: Exact
+    parts: list[LinePart]
+
+
+class RoiRow(Struct, frozen=True):
+    """
+    What one partner, tier or channel brought, and what was given for it; a name is null for what has none.
+
+    The row *shared* has the costs that are no one's alone, and no return. All rows add up to the totals.
+    """
+
+    name: str | None
+    shared: bool
+    revenue: int
+    refunded: int
+    net_revenue: int
+    value: Exact | None
+    referrer_rewards: int
+    referee_rewards: int
+    cost: Exact
+    roi: ExactRatio | None
+    customers: int
+
+
+class Unattributed(Struct, frozen=True):
+    """The revenue that no partner is credited with: it is no part of the value."""
+
+    revenue: int
+    refunded: int
+    net_revenue: int
+    sales: int
+
+
+class PricesView(Struct, frozen=True):
+    """The list prices that the model uses, and when they were published."""
+
+    currency: Currency
+    region: str
+    published: str
+    source: str
+
+
+class RoiView(Struct):
+    """
+    The return on a program's cost: (value − cost) ÷ cost.
+
+    The value is the margin of the revenue that partners are credited with, net of refunds. Without a margin there is
+    neither value nor return; without a cost no return. The cost per customer is per first-time buyer who was referred,
+    null without any. Amounts are in minor units of the currency.
+    """
+
+    object: Literal["roi"]
+    program: str
+    currency: Currency
+    query: ResolvedRoiQuery
+    as_of: Instant
+    complete: bool
+    warnings: list[Warning_]
+    revenue: int
+    refunded: int
+    net_revenue: int
+    unattributed: Unattributed
+    value: Exact | None
+    lines: list[LineView]
+    cost: Exact
+    roi: ExactRatio | None
+    customers: int
+    cost_per_customer: ExactRatio | None
+    goodword_cost_source: Literal["model", "entered"]
+    prices: PricesView
+    rows: list[RoiRow]
