@@ -5,11 +5,11 @@ from datetime import date, datetime
 from typing import Any
 
 from chalicelib.audit.actor import Actor
-from chalicelib.kit import ids, walk
+from chalicelib.kit import walk
 from chalicelib.kit.dynamo import rows, writes
 from chalicelib.kit.errors import Busy, InvalidValue, NotFound, Refused
 from chalicelib.kit.idempotency import Receipt, no_receipt
-from chalicelib.kit.ids import is_test
+from chalicelib.kit.ids import is_test, new_id
 from chalicelib.notes.note import view_notes
 from chalicelib.notes.table import new_note
 from chalicelib.programs import find as programs
@@ -40,7 +40,7 @@ def enter(reference: str, new: NewCost, *, actor: Actor, at: datetime, receipt: 
     _check(new, program, at=at)
     if len(_of_months(program.id, new.month, new.month, most=MOST_A_MONTH)) >= MOST_A_MONTH:
         raise TooManyCosts(f"{new.month} already has {MOST_A_MONTH} costs.", pointer="/month")
-    cost_id = ids.new_id("cst", at, test=is_test(program.id))
+    cost_id = new_id("cos", at, test=is_test(program.id))
     row = Cost(
         costs_key(program.id),
         sort_of(new.month, cost_id),
@@ -73,7 +73,7 @@ def reverse(reference: str, cost_id: str, words: str, *, actor: Actor, at: datet
 
 def find(program_id: str, cost_id: str) -> Cost:
     """Return a cost of a program."""
-    place = rows.find(CostPlace, cost_id, PLACE) if cost_id.startswith("cst_") else None
+    place = rows.find(CostPlace, cost_id, PLACE) if cost_id.startswith("cos_") else None
     of_program = place is not None and place.program_id == program_id
     row = rows.find(Cost, costs_key(program_id), place.place) if place is not None and of_program else None
     if row is None:

@@ -16,13 +16,13 @@ from chalicelib.reports.query import resolve
 from chalicelib.reports.shapes import MOST_ROWS, ReportQuery
 from chalicelib.roi import lines, returns
 from chalicelib.roi.costs import standing_costs
-from chalicelib.roi.fractions import exact, ratio
+from chalicelib.roi.fractions import exact
 from chalicelib.roi.lines import Line, Priced
 from chalicelib.roi.returns import Direct
 from chalicelib.roi.service import priced, prices, things
-from chalicelib.roi.shapes import PricesView, ResolvedRoiQuery, RoiQuery, RoiView, Unattributed, Warning_
+from chalicelib.roi.shapes import PricesView, ResolvedRoiQuery, RoiQuery, RoiView, UnattributedRevenue, Warning_
 from chalicelib.roi.table import Cost
-from chalicelib.stats.counts import Counts, total
+from chalicelib.stats.counts import Counts
 from chalicelib.stats.report import Span
 
 Sums = Mapping[str | None, Counts]
@@ -70,7 +70,7 @@ def roi(reference: str, query: RoiQuery, *, at: datetime) -> RoiView:
         revenue=everything.revenue - unattributed.revenue,
         refunded=everything.refunded - unattributed.refunded,
         net_revenue=net,
-        unattributed=Unattributed(
+        unattributed=UnattributedRevenue(
             unattributed.revenue, unattributed.refunded, unattributed.net, counted.unattributed.sales
         ),
         value=exact(value) if value is not None else None,
@@ -78,7 +78,7 @@ def roi(reference: str, query: RoiQuery, *, at: datetime) -> RoiView:
         cost=exact(cost),
         roi=on_cost,
         customers=everything.customers,
-        cost_per_customer=ratio(cost, Fraction(everything.customers)),
+        cost_per_customer=exact(cost / everything.customers) if everything.customers > 0 else None,
         goodword_cost_source="entered" if _service(own_lines).source == "entered" else "model",
         prices=PricesView(prices().currency, prices().region, prices().published, prices().source),
         rows=rows,
@@ -99,7 +99,6 @@ def _grouped(rows: Mapping[tuple[str | None, ...], Counts], whole: Counts) -> _C
             unattributed.add(counts)
         else:
             by_name[names[0] if names else partner].add(counts)
-    assert total([*by_name.values(), unattributed]) == whole
     return _Counted(by_name, unattributed, whole)
 
 

@@ -185,7 +185,7 @@ class RoiRow(Struct, frozen=True):
     customers: int
 
 
-class Unattributed(Struct, frozen=True):
+class UnattributedRevenue(Struct, frozen=True):
     """The revenue that no partner is credited with: it is no part of the value."""
 
     revenue: int
@@ -222,13 +222,13 @@ class RoiView(Struct):
     revenue: int
     refunded: int
     net_revenue: int
-    unattributed: Unattributed
+    unattributed: UnattributedRevenue
     value: Exact | None
     lines: list[LineView]
     cost: Exact
     roi: ExactRatio | None
     customers: int
-    cost_per_customer: ExactRatio | None
+    cost_per_customer: Exact | None
     goodword_cost_source: Literal["model", "entered"]
     prices: PricesView
     rows: list[RoiRow]
