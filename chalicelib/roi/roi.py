@@ -28,12 +28,13 @@ from chalicelib.stats.report import Span
 Sums = Mapping[str | None, Counts]
 
 
-class _Counted(NamedTuple):
+class Counted(NamedTuple):
     """What was counted in some days: of each name, of what no partner is credited with, and of all together."""
 
     by_name: Sums
     unattributed: Counts
     total: Counts
+    counting: Counting
 
 
 def roi(reference: str, query: RoiQuery, *, at: datetime) -> RoiView:
@@ -45,9 +46,8 @@ def roi(reference: str, query: RoiQuery, *, at: datetime) -> RoiView:
     """
     # Read anew: a margin that was just set counts.
     program = programs.read(programs.find(reference).program.id).program
-    counting = Counting(resolve(_report_query(query), program), program, at=at)
-    span, sums = counting.sums.span, counting.sums
-    counted = _grouped(sums.rows, sums.total)
+    counted = count(program, query, at=at)
+    counting, span = counted.counting, counted.counting.sums.span
     entered = standing_costs(program.id, span.first, span.last)
     own_lines = _lines(program, counted.total, entered, span, at=at)
     of_model, margin_bp = prices().currency, query.margin_bp or program.margin_bp
@@ -91,15 +91,17 @@ def _report_query(query: RoiQuery) -> ReportQuery:
     return ReportQuery(from_=query.from_, to=query.to, timezone=query.timezone, metrics="net_revenue", by=by)
 
 
-def _grouped(rows: Mapping[tuple[str | None, ...], Counts], whole: Counts) -> _Counted:
+def count(program: Program, query: RoiQuery, *, at: datetime) -> Counted:
+    """Count what a return is made of: of each partner, or of what the query is broken down by."""
+    counting = Counting(resolve(_report_query(query), program), program, at=at)
     by_name: dict[str | None, Counts] = defaultdict(Counts)
     unattributed = Counts()
-    for (partner, *names), counts in rows.items():
+    for (partner, *names), counts in counting.sums.rows.items():
         if partner is None:
             unattributed.add(counts)
         else:
             by_name[names[0] if names else partner].add(counts)
-    return _Counted(by_name, unattributed, whole)
+    return Counted(by_name, unattributed, counting.sums.total, counting)
 
 
 def _lines(program: Program, counts: Counts, entered: Sequence[Cost], span: Span, *, at: datetime) -> list[Line]:
