@@ -17,25 +17,27 @@ from chalicelib.roi.plan import Plan, steps
 
 
 class Input(NamedTuple):
-    """A number that a plan is made of: what it is called, how it is typed, and what is assumed without own numbers."""
+    """A number of a plan: its name there, its label, how it is typed, and what is assumed without own numbers."""
 
+    of_plan: str
     label: str
     unit: Literal["number", "percent", "money"]
     assumed: str
 
 
+# By the name of the field.
 INPUTS: dict[str, Input] = {
-    "customers": Input("Customers you can ask", "number", "1000"),
-    "share": Input("Share of them who refer, %", "percent", "5"),
-    "referrals_each": Input("Friends who come by each", "number", "4"),
-    "conversion": Input("Share of friends who buy, %", "percent", "10"),
-    "order_value": Input("Order value", "money", "50"),
-    "margin": Input("Margin, %", "percent", "40"),
-    "referrer_reward": Input("Reward of the partner per new customer", "money", "5"),
-    "referee_reward": Input("Reward of the friend per new customer", "money", "5"),
-    "set_up_cost": Input("Set-up cost, once", "money", "0"),
-    "running_cost": Input("Running cost a month", "money", "100"),
-    "months": Input("Months", "number", "12"),
+    "customers": Input("customers", "Customers you can ask", "number", "1000"),
+    "share": Input("share", "Share of them who refer, %", "percent", "5"),
+    "friends": Input("referrals_each", "Friends who come by each", "number", "4"),
+    "conversion": Input("conversion", "Share of friends who buy, %", "percent", "10"),
+    "order": Input("order_value", "Order value", "money", "50"),
+    "margin": Input("margin", "Margin, %", "percent", "40"),
+    "reward": Input("referrer_reward", "Partner's reward for each", "money", "5"),
+    "gift": Input("referee_reward", "Friend's reward", "money", "5"),
+    "start": Input("set_up_cost", "Set-up cost, once", "money", "0"),
+    "running": Input("running_cost", "Running cost a month", "money", "100"),
+    "months": Input("months", "Months", "number", "12"),
 }
 _ALL = 100
 
@@ -57,7 +59,7 @@ def refused(reference: str, typed: Mapping[str, str], *, at: datetime) -> AdminP
 
 def _page(program: Program, own: OwnNumbers, fields: Mapping[str, str], plan: Plan | None) -> AdminPage:
     prefilled, currency = _prefilled(own, program), program.currency
-    of_program = {name for name in INPUTS if getattr(own, name, None) is not None}
+    of_program = {name for name, one in INPUTS.items() if getattr(own, one.of_plan, None) is not None}
     values: dict[str, Any] = {
         "program": program,
         "days": DAYS,
@@ -97,7 +99,7 @@ def _prefilled(own: OwnNumbers, program: Program) -> dict[str, str]:
     """Return what the fields begin with: the program's own numbers, to two decimals, or what is assumed."""
     texts = {}
     for name, one in INPUTS.items():
-        value: Fraction | None = getattr(own, name, None)
+        value: Fraction | None = getattr(own, one.of_plan, None)
         if value is None:
             texts[name] = one.assumed
         elif one.unit == "money":
@@ -118,9 +120,9 @@ def _read(fields: Mapping[str, str], program: Program) -> Plan:
     values, wrong = {}, []
     for name, one in INPUTS.items():
         try:
-            values[name] = read[one.unit](fields[name], name)
+            values[one.of_plan] = read[one.unit](fields[name], name)
         except InvalidValue as refusal:
-            wrong.append((refusal.pointer or "", f"{one.label}: {refusal.detail}"))
+            wrong.append((refusal.pointer or "", refusal.detail))
     refuse_invalid(wrong)
     return Plan(**values)
 

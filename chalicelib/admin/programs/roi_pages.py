@@ -23,7 +23,7 @@ from chalicelib.roi.sheet import as_csv
 
 # More rows are only in the file.
 _MOST_ROWS = 200
-FIELDS = ("from", "to", "timezone", "by", "at_margin")
+FIELDS = ("from", "to", "timezone", "by", "margin")
 _WHOLE = 10_000
 
 
@@ -49,21 +49,21 @@ def save(reference: str, fields: Mapping[str, str], *, at: datetime) -> Document
     return as_csv(roi(reference, _query(fields), at=at), locale="en")
 
 
-def margin_of(text: str, *, name: str) -> int | None:
+def margin_of(text: str) -> int | None:
     """Return a margin that was typed in percent, in basis points; None for an empty one."""
     if not text.strip():
         return None
-    margin = read_decimal(text.strip().removesuffix("%").strip(), name=name, most_digits=2) * 100
+    margin = read_decimal(text.strip().removesuffix("%").strip(), name="margin", most_digits=2) * 100
     if not 1 <= margin <= _WHOLE:
-        raise InvalidValue("Enter a margin of 0.01 to 100 percent.", pointer=f"/{name}")
+        raise InvalidValue("Enter a margin of 0.01 to 100 percent.", pointer="/margin")
     return int(margin)
 
 
 def _query(fields: Mapping[str, str]) -> RoiQuery:
     written: dict[str, Any] = {
-        name: value for name in FIELDS if name != "at_margin" and (value := fields.get(name, "").strip())
+        name: value for name in FIELDS if name != "margin" and (value := fields.get(name, "").strip())
     }
-    if (margin := margin_of(fields.get("at_margin", ""), name="at_margin")) is not None:
+    if (margin := margin_of(fields.get("margin", ""))) is not None:
         written["margin_bp"] = margin
     return bodies.typed(written, RoiQuery, strict=False)
 
@@ -79,14 +79,15 @@ def _page(
     at: datetime,
 ) -> AdminPage:
     program = programs.read(programs.find(reference).program.id).program
-    filled_in = {name: value for name in (*FIELDS,) if (value := fields.get(name, "").strip())}
+    filled_in = {name: value for name in FIELDS if (value := fields.get(name, "").strip())}
     file = f"/admin/programs/{program.id}/roi?{urlencode({**filled_in, 'format': 'csv'})}"
     values = {
         "program": program,
-        "query": filled_in,
+        "query": {name: filled_in.get(name, "") for name in FIELDS},
         "breakdowns": roi_words.BREAKDOWNS,
         "saved": file,
         "done": done,
+        "saving": typed is not None,
         "roi": _answer(view) if view is not None else None,
         **cost_pages.form_of_new(at=at),
         **form_values(program, {"margin": _percent(program)}, typed, refusal),

@@ -41,7 +41,7 @@ def show_roi(visit: AdminVisit, id: str) -> Response:
 def set_margin(visit: AdminVisit, id: str) -> Response:
     """Set the program's margin, or none."""
     try:
-        margin = roi_pages.margin_of(visit.form.get("margin", ""), name="margin")
+        margin = roi_pages.margin_of(visit.form.get("margin", ""))
         if_match = read_if_match(visit.form.get("etag"))
         change_settings(id, ProgramChange(margin_bp=margin), if_match=if_match, actor=visit.actor, at=visit.at)
     except NotFound:
