@@ -8,7 +8,8 @@ from chalicelib.kit.cursors import Page
 from chalicelib.kit.responses import Document
 from chalicelib.kit.shapes import ListQuery, NoQuery
 from chalicelib.programs import find
-from chalicelib.roi.shapes import CostView, NewCost, ReversedCost, RoiQuery, RoiView
+from chalicelib.roi.cost_shapes import CostView, NewCost, ReversedCost
+from chalicelib.roi.shapes import RoiQuery, RoiView
 
 routes = Blueprint(__name__)
 

@@ -14,7 +14,7 @@ from chalicelib.notes.note import view_notes
 from chalicelib.notes.table import new_note
 from chalicelib.programs import find as programs
 from chalicelib.programs.table import Program
-from chalicelib.roi.shapes import CostReversalView, CostView, NewCost
+from chalicelib.roi.cost_shapes import CostReversalView, CostView, NewCost
 from chalicelib.roi.table import PLACE, Cost, CostPlace, CostReversal, costs_key, reversals_key, sort_of
 
 # So that the costs of a year are read in a few calls.

@@ -7,7 +7,6 @@ Pure: no I/O, no clock.
 from collections.abc import Sequence
 from fractions import Fraction
 
-from chalicelib.kit.errors import InvalidValue
 from chalicelib.roi.shapes import Exact, ExactRatio
 
 _PLACES = 4
@@ -82,12 +81,3 @@ def in_full(value: Fraction) -> str:
     while (value * 10**digits).denominator != 1:
         digits += 1
     return places(value, digits)
-
-
-def read_decimal(text: str, *, name: str, most_digits: int = 6) -> Fraction:
-    """Return a number that was typed with a point or a comma, exactly. Refuses what is none, or too long."""
-    whole, _, part = text.strip().replace(",", ".").partition(".")
-    plain = whole.isascii() and whole.isdigit() and (not part or (part.isascii() and part.isdigit()))
-    if not plain or len(whole) > 12 or len(part) > most_digits or text.strip()[-1:] in (".", ","):
-        raise InvalidValue("Enter a number, such as 2.5.", pointer=f"/{name}")
-    return Fraction(f"{whole}.{part}" if part else whole)

@@ -1,11 +1,7 @@
 """Costs that people enter, and what takes one back: a partition of each kind a program, in the order of the months."""
 
-from typing import Literal
-
 from chalicelib.kit.dynamo.attributes import Instant, Text, WholeNumber
 from chalicelib.programs.table import ProgramRow
-
-CostKind = Literal["running", "payout_fees", "benefits", "service", "other"]
 
 
 class Cost(ProgramRow, discriminator="cost"):

@@ -46,8 +46,8 @@ def test_a_hit_costs_what_the_bench_says_of_the_dearest_click():
 def test_conversions_with_their_emails_cost_at_least_what_the_bench_says_of_a_sale():
     email = dollars_a_million("emails") - Fraction(prices().dollars_a_million["emails"])
 
-    known = cells("a million sales (known), without emails")[-1]
-    assert known <= dollars_a_million("other_conversions") + email <= known * Fraction(6, 5)
+    of_known = cells("a million sales (known), without emails")[-1]
+    assert of_known <= dollars_a_million("other_conversions") + email <= of_known * Fraction(6, 5)
     binds = cells("a million sales (binds), without emails")[-1]
     assert binds <= dollars_a_million("new_customers") + 2 * email <= binds * Fraction(6, 5)
 

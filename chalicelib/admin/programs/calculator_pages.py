@@ -7,11 +7,11 @@ from typing import Any, Literal, NamedTuple
 
 from chalicelib.admin.page import AdminPage
 from chalicelib.admin.programs import roi_words
-from chalicelib.admin.typed import read_amount
+from chalicelib.admin.typed import read_amount, read_decimal
 from chalicelib.kit.errors import InvalidValue, refuse_invalid
 from chalicelib.kit.money import decimal
 from chalicelib.programs.table import Program
-from chalicelib.roi.fractions import half_up, places, read_decimal
+from chalicelib.roi.fractions import half_up, places
 from chalicelib.roi.own_numbers import DAYS, OwnNumbers, own_numbers
 from chalicelib.roi.plan import Plan, steps
 

@@ -11,8 +11,8 @@ from chalicelib.admin.programs.roi_words import KINDS
 from chalicelib.kit import cursors, ids
 from chalicelib.language import formats
 from chalicelib.programs import find as programs
+from chalicelib.roi.cost_shapes import CostView
 from chalicelib.roi.costs import find, list_page, view_costs
-from chalicelib.roi.shapes import CostView
 from chalicelib.users.find import find_names
 
 FIELDS = ("month", "amount", "kind", "what")

@@ -15,8 +15,8 @@ from chalicelib.kit import bodies
 from chalicelib.kit.errors import InvalidValue, NotFound, Refused
 from chalicelib.kit.idempotency import Receipt
 from chalicelib.programs import find as programs
+from chalicelib.roi.cost_shapes import NewCost, ReversedCost
 from chalicelib.roi.costs import enter, reverse
-from chalicelib.roi.shapes import NewCost, ReversedCost
 from chalicelib.roi.table import Cost
 from chalicelib.web.forms import takes
 

@@ -10,13 +10,14 @@ from chalicelib.admin.english import money, number
 from chalicelib.admin.page import AdminPage
 from chalicelib.admin.programs import cost_pages, roi_words
 from chalicelib.admin.revised_forms import Fields, form_values
+from chalicelib.admin.typed import read_decimal
 from chalicelib.kit import bodies
 from chalicelib.kit.errors import InvalidValue, Refused
 from chalicelib.kit.responses import Document
 from chalicelib.partners import find as partners
 from chalicelib.programs import find as programs
 from chalicelib.programs.table import Program
-from chalicelib.roi.fractions import fraction_of, in_full, read_decimal
+from chalicelib.roi.fractions import fraction_of, in_full
 from chalicelib.roi.roi import roi
 from chalicelib.roi.shapes import ExactRatio, RoiQuery, RoiRow, RoiView
 from chalicelib.roi.sheet import as_csv

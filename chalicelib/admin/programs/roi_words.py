@@ -12,8 +12,7 @@ from chalicelib.admin.english import LOCALE, money, number
 from chalicelib.language import formats
 from chalicelib.roi.fractions import half_up, in_full, places
 from chalicelib.roi.plan import Step, StepName, Unit
-from chalicelib.roi.shapes import Breakdown, LineName, LinePart, LineView, Warning_
-from chalicelib.roi.table import CostKind
+from chalicelib.roi.shapes import Breakdown, CostKind, LineName, LinePart, LineView, Warning_
 
 KINDS: Mapping[CostKind, str] = {
     "running": "Running cost: people, tools",
