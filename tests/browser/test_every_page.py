@@ -26,7 +26,7 @@ NO_PAGES = {
     *("/admin/rewards/export", "/admin/benefits/export", "/admin/links/export", "/admin/links/{id}/export"),
     *("/admin/partners/{id}/statement/export", "/admin/customers/{id}/statement/export"),
     "/admin/programs/{id}/import/export",
-    "/admin/exports/{id}",
+    *("/admin/exports/{id}", "/admin/programs/{id}/margin"),
     *("/robots.txt", "/favicon.ico", "/look/{id}"),
     # Emails, in frames of a page.
     "/admin/programs/{id}/email-preview",

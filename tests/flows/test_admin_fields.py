@@ -118,7 +118,7 @@ REFUSED = {
         "/admin/programs/{program}/costs",
         {"month": "2031-01", "amount": "9.99", "kind": "running", "what": "tools", "once": "a-form"},
         {"month"},
-        "tools",
+        "2031-01",
     ),
     "a cost of no amount": (
         "/admin/programs/{program}/costs",
@@ -126,7 +126,7 @@ REFUSED = {
         {"amount"},
         "much",
     ),
-    "a margin of more than all": ("/admin/programs/{program}/roi", {"margin": "101"}, {"margin"}, "101"),
+    "a margin of more than all": ("/admin/programs/{program}/margin", {"margin": "101"}, {"margin"}, "101"),
     "a reward held without a note": (
         "/admin/rewards/{reward}",
         {"action": "hold", "note": "x" * 501},

@@ -42,7 +42,7 @@ def margin(shop, admin, business):
     program, _, _ = business
     path = f"/admin/programs/{program['id']}"
     page = admin.get(f"{path}/roi")
-    assert admin.send(f"{path}/roi", margin="40", etag=etag_of(page)).status == 303
+    assert admin.send(f"{path}/margin", margin="40", etag=etag_of(page)).status == 303
     assert admin.send(f"{path}/costs", **cost(page)).status == 303
     return path
 
@@ -104,7 +104,7 @@ def test_a_cost_is_taken_back_after_a_page_that_says_what_that_does(shop, admin,
 def test_a_margin_that_someone_else_changed_meanwhile_is_not_overwritten(shop, admin, margin):
     etag = etag_of(admin.get(f"{margin}/roi"))
     shop.patch(f"/v1/programs/{margin.rpartition('/')[2]}", {"margin_bp": 2500})
-    answer = admin.send(f"{margin}/roi", margin="50", etag=etag)
+    answer = admin.send(f"{margin}/margin", margin="50", etag=etag)
 
     assert answer.status == 422
     assert "Now: 25" in texts(answer)
@@ -112,7 +112,7 @@ def test_a_margin_that_someone_else_changed_meanwhile_is_not_overwritten(shop, a
 
 
 def test_an_empty_margin_removes_it(shop, admin, margin):
-    admin.send(f"{margin}/roi", etag=etag_of(admin.get(f"{margin}/roi")))
+    admin.send(f"{margin}/margin", etag=etag_of(admin.get(f"{margin}/roi")))
 
     assert shop.get(f"/v1/programs/{margin.rpartition('/')[2]}").json["margin_bp"] is None
 

@@ -2,7 +2,7 @@
 
 from urllib.parse import quote
 
-from chalice.app import Response
+from chalice.app import Request, Response
 
 from chalicelib.admin.page import SHELL, AdminVisit, done_before, go_on, respond
 from chalicelib.admin.permissions import needs
@@ -50,6 +50,11 @@ def set_margin(visit: AdminVisit, id: str) -> Response:
         page = roi_pages.refused(id, {}, typed=visit.form, refusal=refusal, at=visit.at)
         return respond_again(visit, page, in_words(refusal))
     return go_on(visit, _page_of(id), "Saved.")
+
+
+def go_to_roi(request: Request, id: str) -> Response:
+    """Redirect a GET of the form's address, such as a reload of its answer, to the page that has the form."""
+    return shell.redirect(SHELL, _page_of(id))
 
 
 def _page_of(program: str) -> str:
