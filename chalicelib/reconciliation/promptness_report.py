@@ -40,6 +40,20 @@ def program_promptness(program: Program, query: StatsQuery, *, at: datetime) -> 
     )
 
 
+def emails_sent(program_id: str, span: Span) -> int:
+    """Return how many emails of a program were sent in some local days, of those that are over in UTC."""
+    first, last = (span.begin - _A_DAY).date(), span.end.date()
+    stored = PromptnessDay.query(
+        promptness_key(program_id), PromptnessDay.day.between(first.isoformat(), last.isoformat())
+    )
+    return sum(
+        tallies["sent"].count
+        for row in stored
+        for begin, tallies in tallies_by_time(row)
+        if span.begin <= begin < span.end and "sent" in tallies
+    )
+
+
 def tallies_by_time(row: PromptnessDay) -> Iterator[tuple[datetime, dict[Measure, Tally]]]:
     """Yield what was measured of each quarter of an hour of a day, with its beginning."""
     for quarter, tallies in row.quarters.items():

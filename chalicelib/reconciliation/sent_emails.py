@@ -1,4 +1,4 @@
-"""Counts the emails that were sent, day by day, and says how many a program sent; by one query."""
+"""Counts the emails that were sent on a day, program by program."""
 
 from collections.abc import Iterator
 from datetime import datetime, timedelta
@@ -9,9 +9,6 @@ from chalicelib.kit import walk as walks
 from chalicelib.outbox.find import emails_ended
 from chalicelib.outbox.message import EMAIL, ENDED, NO_PROGRAM, SENT, TEST_SHARD
 from chalicelib.reconciliation.findings import Findings
-from chalicelib.reconciliation.promptness_report import tallies_by_time
-from chalicelib.reconciliation.table import PromptnessDay, promptness_key
-from chalicelib.stats.report import Span
 
 _A_DAY = timedelta(days=1)
 _TOGETHER = 100
@@ -33,17 +30,3 @@ def walk(begin: datetime, end: datetime, findings: Findings, part: int, position
                     findings.durations.add(message.program_id, "sent", moment, sent_at - moment)
             yield (shard, following) if following is not None else (shard + 1, None)
         position = None
-
-
-def emails_sent(program_id: str, span: Span) -> int:
-    """Return how many emails of a program were sent in some local days, of those that are over in UTC."""
-    first, last = (span.begin - _A_DAY).date(), span.end.date()
-    stored = PromptnessDay.query(
-        promptness_key(program_id), PromptnessDay.day.between(first.isoformat(), last.isoformat())
-    )
-    return sum(
-        tallies["sent"].count
-        for row in stored
-        for begin, tallies in tallies_by_time(row)
-        if span.begin <= begin < span.end and "sent" in tallies
-    )

@@ -1,6 +1,6 @@
 """What the API takes and gives for the costs of a program."""
 
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 from msgspec import Meta, Struct
 
@@ -9,7 +9,10 @@ from chalicelib.kit.money import Money
 from chalicelib.kit.shapes import Instant, Name, Words
 from chalicelib.notes.note import NoteView
 from chalicelib.roi.shapes import CostKind
-from chalicelib.roi.table import Cost, CostReversal
+
+# No start of the API waits for the rows.
+if TYPE_CHECKING:
+    from chalicelib.roi.table import Cost, CostReversal
 
 Month = Annotated[str, Meta(min_length=7, max_length=7, description="such as `2026-11`", examples=["2026-11"])]
 
@@ -43,7 +46,7 @@ class CostReversalView(Struct):
     reversed_at: Instant
 
     @classmethod
-    def of(cls, row: CostReversal, note: NoteView | None) -> "CostReversalView":
+    def of(cls, row: "CostReversal", note: NoteView | None) -> "CostReversalView":
         return cls(note, row.reversed_by, instants.text(row.created_at))
 
 
@@ -62,7 +65,7 @@ class CostView(Struct):
     reversed: CostReversalView | None
 
     @classmethod
-    def of(cls, row: Cost, reversal: CostReversalView | None = None) -> "CostView":
+    def of(cls, row: "Cost", reversal: CostReversalView | None = None) -> "CostView":
         return cls(
             id=row.cost_id,
             object="cost",

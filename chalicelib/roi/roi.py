@@ -9,7 +9,7 @@ from typing import NamedTuple
 from chalicelib.kit import instants
 from chalicelib.programs import find as programs
 from chalicelib.programs.table import Program
-from chalicelib.reconciliation.sent_emails import emails_sent
+from chalicelib.reconciliation.promptness_report import emails_sent
 from chalicelib.reports.count import Counting
 from chalicelib.reports.limits import ReportTooLarge
 from chalicelib.reports.query import resolve
