@@ -6,6 +6,8 @@ from datetime import date, datetime, timedelta
 from fractions import Fraction
 from typing import NamedTuple
 
+from msgspec import structs
+
 from chalicelib.kit import instants
 from chalicelib.programs import find as programs
 from chalicelib.programs.table import Program
@@ -20,12 +22,22 @@ from chalicelib.roi.fractions import exact
 from chalicelib.roi.lines import Line, Priced
 from chalicelib.roi.returns import Direct
 from chalicelib.roi.service import priced, prices, things
-from chalicelib.roi.shapes import PricesView, ResolvedRoiQuery, RoiQuery, RoiView, UnattributedRevenue, Warning_
+from chalicelib.roi.shapes import (
+    Breakdown,
+    PricesView,
+    ResolvedRoiQuery,
+    RoiQuery,
+    RoiView,
+    UnattributedRevenue,
+    Warning_,
+)
 from chalicelib.roi.table import Cost
 from chalicelib.stats.counts import Counts
 from chalicelib.stats.report import Span
 
 Sums = Mapping[str | None, Counts]
+# The warnings of reports that are warnings of a return.
+_OF_REPORTS: tuple[Warning_, ...] = ("range_cut", "open_days_left_out", "still_open_days")
 
 
 class Counted(NamedTuple):
@@ -85,15 +97,18 @@ def roi(reference: str, query: RoiQuery, *, at: datetime) -> RoiView:
     )
 
 
-def _report_query(query: RoiQuery) -> ReportQuery:
-    """Return the report that has the counts: by partner, since null is what no partner is credited with."""
-    by = f"partner,{query.by}" if query.by not in (None, "partner") else "partner"
-    return ReportQuery(from_=query.from_, to=query.to, timezone=query.timezone, metrics="net_revenue", by=by)
-
-
 def count(program: Program, query: RoiQuery, *, at: datetime) -> Counted:
-    """Count what a return is made of: of each partner, or of what the query is broken down by."""
-    counting = Counting(resolve(_report_query(query), program), program, at=at)
+    """
+    Count what a return is made of: of each partner, or of what the query is broken down by.
+
+    By tier, reports count no clicks, and closed days only: all else is counted of the same days, by partner.
+    """
+    counting = _count(program, query, by=query.by, at=at)
+    whole = counting
+    if query.by == "tier":
+        span = counting.sums.span
+        same_days = structs.replace(query, from_=span.first.isoformat(), to=span.last.isoformat())
+        whole = _count(program, same_days, by=None, at=at)
     by_name: dict[str | None, Counts] = defaultdict(Counts)
     unattributed = Counts()
     for (partner, *names), counts in counting.sums.rows.items():
@@ -101,7 +116,14 @@ def count(program: Program, query: RoiQuery, *, at: datetime) -> Counted:
             unattributed.add(counts)
         else:
             by_name[names[0] if names else partner].add(counts)
-    return Counted(by_name, unattributed, counting.sums.total, counting)
+    return Counted(by_name, unattributed, whole.sums.total, counting)
+
+
+def _count(program: Program, query: RoiQuery, *, by: Breakdown | None, at: datetime) -> Counting:
+    """Count by partner, since null is what no partner is credited with; and by a second dimension."""
+    names = f"partner,{by}" if by not in (None, "partner") else "partner"
+    report = ReportQuery(from_=query.from_, to=query.to, timezone=query.timezone, metrics="net_revenue", by=names)
+    return Counting(resolve(report, program), program, at=at)
 
 
 def _lines(program: Program, counts: Counts, entered: Sequence[Cost], span: Span, *, at: datetime) -> list[Line]:
@@ -156,10 +178,9 @@ def _warnings(
     program: Program,
     span: Span,
 ) -> Iterator[Warning_]:
-    if "range_cut" in counting:
-        yield "range_cut"
-    if "still_open_days" in counting:
-        yield "still_open_days"
+    for name in _OF_REPORTS:
+        if name in counting:
+            yield name
     if margin_bp is None:
         yield "no_margin"
     if cost <= 0:

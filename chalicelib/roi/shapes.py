@@ -18,6 +18,7 @@ LINES: tuple[LineName, ...] = get_args(LineName)
 Source = Literal["counted", "entered", "model"]
 Warning_ = Literal[
     "range_cut",
+    "open_days_left_out",
     "still_open_days",
     "no_margin",
     "no_cost",

@@ -24,7 +24,8 @@ def as_csv(view: RoiView, *, locale: str | None = None) -> Document:
     """Return the rows as CSV, or without a breakdown the lines, each part its own row. Refuses what is not complete."""
     if not view.complete:
         raise ReportIncomplete(
-            f"Only {view.query.from_} to {view.query.to} can be counted: request these days.", pointer="/from"
+            f"Only {view.query.from_} to {view.query.to} can be counted: request these days.",
+            pointer="/from" if "range_cut" in view.warnings else "/to",
         )
     by = view.query.by
     header = ("name", *_ROWS) if by else _LINES

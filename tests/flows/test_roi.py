@@ -6,6 +6,7 @@ from fractions import Fraction
 
 import pytest
 
+from chalicelib.reports.shapes import DIMENSIONS
 from chalicelib.roi.service import prices
 from tests.faults.world import built_once, world
 
@@ -135,6 +136,32 @@ def test_rows_add_up_to_the_totals_to_the_cent_and_what_is_shared_is_one_row(sho
         cost = row["referrer_rewards"] + row["referee_rewards"]
         assert exactly(row["cost"]) == cost
         assert exactly(row["roi"]) == (exactly(row["value"]) - cost) / cost
+
+
+@pytest.mark.skipif("tier" not in DIMENSIONS, reason="reports have no tiers")
+def test_rows_by_tier_add_up_to_the_totals_of_the_days_that_are_over(shop):
+    program = shop.tiered_program(external_id="tiers")
+    for name, sales in (("ada", 3), ("bea", 1)):
+        code = shop.link(program, shop.partner(program, external_id=name, email=f"{name}@mail.example"))["code"]
+        for number in range(sales):
+            shop.sale(program, f"{name}-{number}", f"{name}-{number}", 10_000, code=code)
+            shop.settle()
+            shop.run_schedule("promote")
+            shop.wait(minutes=2)
+    shop.sale(program, "order-direct", "c-direct", 700)
+    shop.settle()
+    for _ in range(30):
+        shop.wait(hours=1)
+        shop.run_schedule("roll_up")
+    view = roi_of(shop, program, margin_bp=3333, by="tier", **{"from": "2026-03-10", "to": "2026-03-10"})
+    whole = roi_of(shop, program, margin_bp=3333, **{"from": "2026-03-10", "to": "2026-03-10"})
+
+    assert {row["name"] for row in view["rows"]} >= {None, "silver"}
+    assert {name: view[name] for name in ("value", "lines", "cost", "roi", "customers")} == {
+        name: whole[name] for name in ("value", "lines", "cost", "roi", "customers")
+    }
+    for name in ("value", "cost"):
+        assert sum(exactly(row[name]) for row in view["rows"]) == exactly(view[name])
 
 
 def test_the_service_costs_its_counted_calls_at_dated_list_prices(shop, tea):

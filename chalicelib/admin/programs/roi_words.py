@@ -35,6 +35,7 @@ BREAKDOWNS: Mapping[Breakdown, str] = {"partner": "Partner", "tier": "Tier", "ch
 WITHOUT: Mapping[Breakdown, str] = {"partner": "", "tier": "without a tier", "channel": "without a label"}
 WARNINGS: Mapping[Warning_, str] = {
     "range_cut": "Earlier days are not included: they were not counted this way.",
+    "open_days_left_out": "Today is not included: tiers are counted once a day is over.",
     "still_open_days": "The last days can still change, and their emails are counted once they are over.",
     "no_margin": "No margin is set, so there is no value and no return.",
     "no_cost": "There was no cost in these days, so there is no return on it.",
