@@ -6,6 +6,7 @@ from fractions import Fraction
 
 import pytest
 
+from chalicelib.kit.dynamo import wire
 from chalicelib.reports.shapes import DIMENSIONS
 from chalicelib.roi.service import prices
 from tests.faults.world import built_once, world
@@ -214,6 +215,35 @@ def test_dollars_are_shown_apart_from_a_program_in_another_currency(shop):
     view = roi_of(shop, program, margin_bp=4000, **{"from": "2026-03-01", "to": "2026-03-31"})
     assert exactly(view["cost"]) == 290
     assert "other_currency" not in view["warnings"]
+
+
+def test_closing_the_days_changes_nothing_but_that_they_can_no_longer_grow(shop, tea):
+    query = {"margin_bp": 4000, "by": "partner", "from": "2026-03-10", "to": "2026-03-10"}
+    before = roi_of(shop, tea, **query)
+    for _ in range(30):
+        shop.wait(hours=1)
+        shop.run_schedule("roll_up")
+
+    after = roi_of(shop, tea, **query)
+    assert "still_open_days" in before["warnings"]
+    assert after["warnings"] == [one for one in before["warnings"] if one != "still_open_days"]
+    assert {**after, "as_of": 0, "warnings": 0} == {**before, "as_of": 0, "warnings": 0}
+
+
+def test_a_return_takes_the_same_reads_for_few_costs_and_for_many(shop, tea):
+    def calls():
+        before = wire.calls_made()
+        roi_of(shop, tea, margin_bp=4000, by="channel", **{"from": "2026-01-01", "to": "2026-03-10"})
+        return wire.calls_made() - before
+
+    calls()
+    few = calls()
+    for number in range(60):
+        cost = enter(shop, tea, month=f"2026-0{number % 3 + 1}").json["id"]
+        if number % 2:
+            take_back(shop, tea, cost)
+
+    assert calls() == few <= 15
 
 
 def test_without_a_margin_there_is_no_value_and_no_return_and_the_answer_says_so(shop, tea):
