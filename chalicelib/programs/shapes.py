@@ -52,6 +52,7 @@ class NewProgram(TermsBody, kw_only=True, forbid_unknown_fields=True):
     imprint_url: Url | None = None
     contact_email: Email | None = None
     postal_address: PostalAddress | None = None
+    margin_bp: BasisPoints | None = None
 
 
 class ProgramsQuery(ListQuery, forbid_unknown_fields=True):

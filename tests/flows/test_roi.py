@@ -273,6 +273,7 @@ def test_the_programs_margin_is_a_setting_and_the_query_comes_first(shop, tea):
     other = roi_of(shop, tea, margin_bp=5000)["query"]
     assert (other["margin_bp"], other["margin_of"]) == (5000, "query")
     assert shop.patch(path, {"margin_bp": None}).json["margin_bp"] is None
+    assert shop.program(margin_bp=4000)["margin_bp"] == 4000
 
 
 @pytest.mark.parametrize("margin", [10_001, 0, -1])
