@@ -65,6 +65,7 @@ from chalicelib.payouts.routes import routes as payouts
 from chalicelib.portal.routes import routes as portal
 from chalicelib.programs.email_routes import routes as program_emails
 from chalicelib.programs.promptness_routes import routes as program_promptness
+from chalicelib.programs.roi_routes import routes as program_roi
 from chalicelib.programs.routes import routes as programs
 from chalicelib.reconciliation.routes import routes as reconciliation
 from chalicelib.referrals.routes import routes as referrals
@@ -82,6 +83,7 @@ for blueprint in (
         programs,
         program_emails,
         program_promptness,
+        program_roi,
         partners,
         partner_money,
         links,

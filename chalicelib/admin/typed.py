@@ -1,7 +1,8 @@
-"""Reads what people type into forms of the admin pages: amounts of money, and who is meant."""
+"""Reads what people type into forms of the admin pages: amounts of money, numbers, and who is meant."""
 
 import re
 from decimal import Decimal
+from fractions import Fraction
 
 from chalicelib.kit.errors import InvalidValue
 from chalicelib.kit.money import EXPONENTS, MOST
@@ -28,6 +29,15 @@ def read_amount(text: str, currency: str, *, name: str) -> int:
     if amount > MOST:
         raise InvalidValue("The amount is too large.", pointer=f"/{name}")
     return amount
+
+
+def read_decimal(text: str, *, name: str, most_digits: int = 6) -> Fraction:
+    """Return a number that was typed with a point or a comma, exactly. Refuses what is none, or too long."""
+    whole, _, part = text.strip().replace(",", ".").partition(".")
+    plain = whole.isascii() and whole.isdigit() and (not part or (part.isascii() and part.isdigit()))
+    if not plain or len(whole) > 12 or len(part) > most_digits or text.strip()[-1:] in (".", ","):
+        raise InvalidValue("Enter a number, such as 2.5.", pointer=f"/{name}")
+    return Fraction(f"{whole}.{part}" if part else whole)
 
 
 def find_partner_id(text: str, *, name: str) -> str:

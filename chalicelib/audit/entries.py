@@ -27,6 +27,8 @@ Action = Literal[
     "conversion.refunded",
     "conversion.restored",
     "conversion.voided",
+    "cost.entered",
+    "cost.reversed",
     "customer.changed",
     "customer.emails_changed",
     "customer.erased",

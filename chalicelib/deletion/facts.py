@@ -30,6 +30,7 @@ from chalicelib.referrals.table import Customer
 from chalicelib.rewards.outcomes import outcomes
 from chalicelib.rewards.plan import caps_of
 from chalicelib.rewards.table import DECISION, CapUsage, Decision, RewardRow
+from chalicelib.roi.table import PLACE, Cost, CostPlace, CostReversal, costs_key, reversals_key
 from chalicelib.stats.table import program_subject
 
 _PAGE = 100
@@ -140,6 +141,10 @@ def _program(program_terms: ProgramTerms, _at: datetime) -> Iterator[Stored]:
         yield EndpointCredentials(endpoint.endpoint_id, CREDENTIALS)
     yield from CustomTemplate.query(custom_key(program_id), consistent_read=True)
     yield from ProgramRow.query(logo_key(program_id), consistent_read=True)
+    yield from noted(CostReversal.query(reversals_key(program_id), consistent_read=True))
+    for cost in Cost.query(costs_key(program_id), consistent_read=True):
+        yield CostPlace(cost.cost_id, PLACE)
+        yield cost
     own = ProgramRow.query(program_id, consistent_read=True)
     # The first terms go together with the program: it cannot be read without any.
     yield from (one for one in own if not isinstance(one, Program) and one.sort != terms_key(1))

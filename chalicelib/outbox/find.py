@@ -8,6 +8,7 @@ from chalicelib.kit import ids
 from chalicelib.kit.dynamo import rows
 from chalicelib.kit.errors import NotFound
 from chalicelib.outbox.message import (
+    EMAIL_SORT,
     ENDED,
     FIRST_HASHED,
     GIVEN_UP,
@@ -54,6 +55,18 @@ def in_list(
     entries = Message.listed.query(shard, condition, limit=limit, last_evaluated_key=position)
     keys = [rows.key_of(entry) for entry in entries]
     stored = rows.find_all(Message, keys)
+    return [stored[key] for key in keys if key in stored], entries.last_evaluated_key
+
+
+def emails_ended(
+    shard: str, *, begin: datetime, end: datetime, limit: int, position: dict[str, Any] | None = None
+) -> tuple[list[Message], dict[str, Any] | None]:
+    """Return emails of a shard that are done with, and were to be sent in a span of time; and where the next begin."""
+    between = Message.id.between(f"msg_{ids.first_of(begin)}", f"msg_{ids.first_of(end)}")
+    entries = Message.listed.query(shard, between, limit=limit, last_evaluated_key=position)
+    # Calls of endpoints have another sort key.
+    keys = [key for key in map(rows.key_of, entries) if key[1] == EMAIL_SORT]
+    stored = rows.find_all(Message, keys, consistent=False)
     return [stored[key] for key in keys if key in stored], entries.last_evaluated_key
 
 

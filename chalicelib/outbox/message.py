@@ -29,6 +29,8 @@ from typing import Literal, NamedTuple
 from chalicelib.kit import ids
 
 EMAIL, WEBHOOK = "email", "webhook"
+# The sort key of all messages but calls of webhook endpoints.
+EMAIL_SORT = "message"
 PENDING, SENDING, SENT, SKIPPED, FAILED = "pending", "sending", "sent", "skipped", "failed"
 # An email for later; and one that is part of a digest.
 SCHEDULED, DIGESTED = "scheduled", "digested"

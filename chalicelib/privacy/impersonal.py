@@ -72,7 +72,7 @@ IMPERSONAL = {
     "programs.ProgramRow": "id kind sort",
     "programs.Program": (
         "consent contact_email created_at currency end external_id former_zones hosts id imprint_url joining kind "
-        "landing_url logo look name object origins postal_address privacy_url reply_to revision sender_email "
+        "landing_url logo look margin_bp name object origins postal_address privacy_url reply_to revision sender_email "
         "sender_name share_texts sharing sort timezone webhook_nonce webhook_url"
     ),
     "programs.TermsVersion": (
@@ -86,6 +86,9 @@ IMPERSONAL = {
     "programs.EndpointCredentials": "client_id client_secret id kind sort token",
     "programs.LogoFile": "content created_at height id kind media_type sort width",
     "programs.ProgramName": "id kind program_id sort",
+    "roi.Cost": "amount created_at currency entered_by id kind month purpose sort what",
+    "roi.CostPlace": "id kind place program_id sort",
+    "roi.CostReversal": "created_at id kind note reversed_by sort",
     "rewards.RewardRow": "benefit_of hold_queue pk row sk",
     "rewards.Decision": (
         "amends amount base benefit_of binds carried category checks code_key conversion_id currency customer_id "

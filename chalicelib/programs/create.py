@@ -39,6 +39,7 @@ def create(new: NewProgram, *, actor: Actor, at: datetime, receipt: Receipt = no
         imprint_url=new.imprint_url,
         contact_email=new.contact_email,
         postal_address="\n".join(lines_of(new.postal_address)) or None,
+        margin_bp=new.margin_bp,
         created_at=at,
     )
     first = new_version(program.id, new, version=1, effective_from=at, at=at)

@@ -88,6 +88,7 @@ def _values(program: Program, change: ProgramChange, *, at: datetime) -> dict[st
         "imprint_url": _or(change.imprint_url, program.imprint_url),
         "contact_email": _or(change.contact_email, program.contact_email),
         "postal_address": "\n".join(imprint.lines_of(postal_address)) or None,
+        "margin_bp": _or(change.margin_bp, program.margin_bp),
         **zones,
     }
 

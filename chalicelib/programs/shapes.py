@@ -12,7 +12,7 @@ from chalicelib.kit.shapes import END, Email, ExternalId, Instant, ListQuery, Na
 from chalicelib.programs.objections import find_warnings
 from chalicelib.programs.share_texts import Language, ShareTexts, Sharing
 from chalicelib.programs.table import End, Look, Program, TermsVersion
-from chalicelib.programs.terms import Cap, Part, Rule, TermsBody, Tier, Touch
+from chalicelib.programs.terms import BasisPoints, Cap, Part, Rule, TermsBody, Tier, Touch
 
 Joining = Literal["closed", "approval", "open"]
 Consent = Literal["required", "not_required"]
@@ -22,12 +22,7 @@ Hosts = Annotated[list[str], Meta(max_length=20, description="default: the landi
 Zone = Annotated[str, Meta(max_length=64, description="IANA name; caps' periods and months are its own")]
 PostalAddress = Annotated[
     str,
-    Meta(
-        min_length=1,
-        max_length=500,
-        pattern=rf"^[^\x00-\x09\x0b-\x1f\x7f]+{END}",
-        description="at most 8 lines; shown below pages and emails",
-    ),
+    Meta(min_length=1, max_length=500, pattern=rf"^[^\x00-\x09\x0b-\x1f\x7f]+{END}", description="at most 8 lines"),
 ]
 
 
@@ -57,6 +52,7 @@ class NewProgram(TermsBody, kw_only=True, forbid_unknown_fields=True):
     imprint_url: Url | None = None
     contact_email: Email | None = None
     postal_address: PostalAddress | None = None
+    margin_bp: BasisPoints | None = None
 
 
 class ProgramsQuery(ListQuery, forbid_unknown_fields=True):
@@ -82,6 +78,7 @@ class ProgramChange(Struct, forbid_unknown_fields=True):
     imprint_url: Url | UnsetType | None = UNSET
     contact_email: Email | UnsetType | None = UNSET
     postal_address: PostalAddress | UnsetType | None = UNSET
+    margin_bp: BasisPoints | UnsetType | None = UNSET
 
 
 class NewWebhook(Struct, forbid_unknown_fields=True):
@@ -225,6 +222,7 @@ class ProgramSummary(Struct):
     imprint_url: str | None
     contact_email: str | None
     postal_address: str | None
+    margin_bp: BasisPoints | None
     end: End | None
     created_at: Instant
 
@@ -254,6 +252,7 @@ class ProgramSummary(Struct):
             imprint_url=program.imprint_url,
             contact_email=program.contact_email,
             postal_address=program.postal_address,
+            margin_bp=program.margin_bp,
             end=program.end,
             created_at=instants.text(program.created_at),
         )

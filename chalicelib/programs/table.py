@@ -112,6 +112,8 @@ class Program(rows.Revised, ProgramRow, discriminator="program"):
     imprint_url = OptionalText()
     contact_email = OptionalText()
     postal_address = OptionalText()
+    # The share of its revenue that is margin, in basis points, if it was ever set.
+    margin_bp = OptionalWholeNumber()
     # Its end, if it has one: see `programs.end`.
     end: Structured[End | None] = Structured(End, null=True)
     external_id = OptionalText()

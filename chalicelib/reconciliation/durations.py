@@ -5,7 +5,7 @@ Pure: no I/O, no clock.
 """
 
 from bisect import bisect_left
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 from typing import Literal
 
@@ -13,6 +13,8 @@ from msgspec import Struct
 
 Step = Literal["decided", "due", "emailed", "paid"]
 STEPS: tuple[Step, ...] = ("decided", "due", "emailed", "paid")
+# What is measured: the steps, and of each email how long it took from its moment until it was sent.
+Measure = Step | Literal["sent"]
 
 _MILLISECOND = timedelta(milliseconds=1)
 MOST_TALLIES = 1000
@@ -78,8 +80,8 @@ class Tally(Struct, omit_defaults=True):
         return None
 
 
-# Of a program, by the quarter of an hour of a UTC day, as in "09:45", and by step.
-Quarters = dict[str, dict[Step, Tally]]
+# Of a program, by the quarter of an hour of a UTC day, as in "09:45", and by what is measured.
+Quarters = dict[str, dict[Measure, Tally]]
 
 
 class Durations:
@@ -88,7 +90,7 @@ class Durations:
     def __init__(self) -> None:
         self.by_program: dict[str, Quarters] = {}
 
-    def add(self, program_id: str, step: Step, at: datetime, took: timedelta, *, late: bool | None = None) -> None:
+    def add(self, program_id: str, step: Measure, at: datetime, took: timedelta, *, late: bool | None = None) -> None:
         """Count a step at the moment by which it belongs to a day."""
         quarter = f"{at.hour:02}:{at.minute // 15 * 15:02}"
         tallies = self.by_program.setdefault(program_id, {}).setdefault(quarter, {})
@@ -109,10 +111,11 @@ class Durations:
         return number >= MOST_TALLIES
 
 
-def total(parts: Iterable[dict[Step, Tally]]) -> dict[Step, Tally]:
+def total(parts: Iterable[Mapping[Step, Tally] | Mapping[Measure, Tally]]) -> dict[Step, Tally]:
     """Return the sum of several: each step is there."""
     whole = {step: Tally() for step in STEPS}
     for tallies in parts:
-        for step, tally in tallies.items():
-            whole[step].merge(tally)
+        for step in STEPS:
+            if step in tallies:
+                whole[step].merge(tallies[step])
     return whole

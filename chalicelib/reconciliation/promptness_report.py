@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 from chalicelib.kit import instants
 from chalicelib.programs.table import Program
-from chalicelib.reconciliation.durations import Quarters, Step, Tally, total
+from chalicelib.reconciliation.durations import Measure, Step, Tally, total
 from chalicelib.reconciliation.promptness_shapes import PromptnessDayView, PromptnessStepView, PromptnessView
 from chalicelib.reconciliation.table import PromptnessDay, promptness_key
 from chalicelib.stats.report import Span
@@ -21,9 +21,9 @@ def program_promptness(program: Program, query: StatsQuery, *, at: datetime) -> 
     stored = list(
         PromptnessDay.query(promptness_key(program.id), PromptnessDay.day.between(first.isoformat(), last.isoformat()))
     )
-    days: dict[str, list[dict[Step, Tally]]] = {day: [] for day in span.days()}
+    days: dict[str, list[dict[Measure, Tally]]] = {day: [] for day in span.days()}
     for row in stored:
-        for begin, tallies in _quarters(row.day, row.quarters):
+        for begin, tallies in tallies_by_time(row):
             if span.begin <= begin < span.end:
                 days[span.calendar.day_of(begin).isoformat()].append(tallies)
     by_day = {day: total(parts) for day, parts in days.items()}
@@ -40,9 +40,24 @@ def program_promptness(program: Program, query: StatsQuery, *, at: datetime) -> 
     )
 
 
-def _quarters(day: str, quarters: Quarters) -> Iterator[tuple[datetime, dict[Step, Tally]]]:
-    for quarter, tallies in quarters.items():
-        yield datetime.fromisoformat(f"{day}T{quarter}:00+00:00"), tallies
+def emails_sent(program_id: str, span: Span) -> int:
+    """Return how many emails of a program were sent in some local days, of those that are over in UTC."""
+    first, last = (span.begin - _A_DAY).date(), span.end.date()
+    stored = PromptnessDay.query(
+        promptness_key(program_id), PromptnessDay.day.between(first.isoformat(), last.isoformat())
+    )
+    return sum(
+        tallies["sent"].count
+        for row in stored
+        for begin, tallies in tallies_by_time(row)
+        if span.begin <= begin < span.end and "sent" in tallies
+    )
+
+
+def tallies_by_time(row: PromptnessDay) -> Iterator[tuple[datetime, dict[Measure, Tally]]]:
+    """Yield what was measured of each quarter of an hour of a day, with its beginning."""
+    for quarter, tallies in row.quarters.items():
+        yield datetime.fromisoformat(f"{row.day}T{quarter}:00+00:00"), tallies
 
 
 def _steps(tallies: dict[Step, Tally]) -> dict[Step, PromptnessStepView]:

@@ -195,6 +195,10 @@ CSV_EXAMPLES = {
         '"1999","7","5R9C6J0FD5R9C6J0FD","frozen"\r\n'
     ),
     "report": '"day","human_clicks","sales","net_revenue"\r\n"2026-11-28","120","4","7996"\r\n',
+    "roi": (
+        '"line","source","currency","in_cost","part","count","of","each","amount","amount_numerator",'
+        '"amount_denominator"\r\n"running","entered","USD","yes","2026-11","30","30","24000","24000","24000","1"\r\n'
+    ),
     "statement": (
         '"at","entry","what","reason","source","reward","program","held","due","frozen","paid","currency"\r\n'
         '"2026-11-01T00:00:00.000Z","","opening balance","","","","","0.00","19.99","0.00","0.00","USD"\r\n'

@@ -64,6 +64,7 @@ _VALUES: dict[str, Any] = {
     "last_four": "mple",
     "level": "basic",
     "locale": "en",
+    "margin_bp": 4000,
     "merged_into": f"cus_{_CHARACTERS}",
     "message": "Have some tea: {{link}}",
     "minor_units": 1999,

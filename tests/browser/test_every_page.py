@@ -26,7 +26,7 @@ NO_PAGES = {
     *("/admin/rewards/export", "/admin/benefits/export", "/admin/links/export", "/admin/links/{id}/export"),
     *("/admin/partners/{id}/statement/export", "/admin/customers/{id}/statement/export"),
     "/admin/programs/{id}/import/export",
-    "/admin/exports/{id}",
+    *("/admin/exports/{id}", "/admin/programs/{id}/margin"),
     *("/robots.txt", "/favicon.ico", "/look/{id}"),
     # Emails, in frames of a page.
     "/admin/programs/{id}/email-preview",
@@ -112,6 +112,7 @@ class Hostile:
         business.post(f"/v1/rewards/{self.reward}/hold", note=LONG[:500])
         business.settle()
         self.adjustment = self._adjust()
+        self.cost = self._enter_costs()
         self.open = self._open_payout()
         # Events are listed a minute after they were written.
         business.an_hour_later()
@@ -129,6 +130,18 @@ class Hostile:
             body = {"adjustment_id": f"bonus-{amount}", "type": "bonus", "amount": money, "reason": "campaign"}
             made = self.business.post(path, **body, note=LONG[:500])
         return made["id"]
+
+    def _enter_costs(self):
+        """Have costs be entered, one of them taken back, and a margin set; return the one that stands."""
+        path = f"/v1/programs/{self.program['id']}"
+        self.business.patch(path, margin_bp=4000)
+        for kind in ("other", "running"):
+            money = {"amount": 2**40, "currency": "CHF"}
+            body = {"month": "2026-01", "kind": kind, "what": LONG[:100], "amount": money}
+            cost = self.business.post(f"{path}/costs", **body)["id"]
+            if kind == "other":
+                self.business.post(f"{path}/costs/reverse", cost=cost, note=LONG[:500])
+        return cost
 
     def _open_payout(self):
         """Have a payout be open, of what the bank may still fail to pay."""
@@ -264,6 +277,17 @@ class Hostile:
             "/admin/programs/{id}/report": [
                 f"/admin/programs/{program}/report{query}"
                 for query in ("", "?by=partner&then=channel&sales=1&average_order=1", "?by=link&channel=<script>")
+            ],
+            "/admin/programs/{id}/roi": [
+                f"/admin/programs/{program}/roi{query}" for query in ("", "?by=partner&margin=40", "?from=<script>")
+            ],
+            "/admin/programs/{id}/costs": [f"/admin/programs/{program}/costs"],
+            "/admin/programs/{id}/costs/reverse": [
+                f"/admin/programs/{program}/costs/reverse?cost={one}" for one in (self.cost, "<script>")
+            ],
+            "/admin/programs/{id}/calculator": [
+                f"/admin/programs/{program}/calculator{query}"
+                for query in ("", "?share=<script>", "?customers=100000000000")
             ],
             **{
                 f"/admin/programs/{{id}}/{one}": [f"/admin/programs/{program}/{one}"]

@@ -114,6 +114,19 @@ REFUSED = {
         {"from"},
         "never",
     ),
+    "a cost of a month that has not begun": (
+        "/admin/programs/{program}/costs",
+        {"month": "2031-01", "amount": "9.99", "kind": "running", "what": "tools", "once": "a-form"},
+        {"month"},
+        "2031-01",
+    ),
+    "a cost of no amount": (
+        "/admin/programs/{program}/costs",
+        {"month": "2026-03", "amount": "much", "kind": "other", "what": "tools", "once": "a-form"},
+        {"amount"},
+        "much",
+    ),
+    "a margin of more than all": ("/admin/programs/{program}/margin", {"margin": "101"}, {"margin"}, "101"),
     "a reward held without a note": (
         "/admin/rewards/{reward}",
         {"action": "hold", "note": "x" * 501},

@@ -24,6 +24,13 @@ ROUTES = {
     ("GET", "/admin/programs/{id}"): (ALL, "its", "program"),
     ("GET", "/admin/programs/{id}/next-steps"): (OWNERS, "its", "program"),
     ("GET", "/admin/programs/{id}/report"): (ALL, "its", "program"),
+    ("GET", "/admin/programs/{id}/roi"): (ALL, "its", "program"),
+    ("POST", "/admin/programs/{id}/margin"): (OWNERS, "its", "program"),
+    ("GET", "/admin/programs/{id}/costs"): (ALL, "its", "program"),
+    ("POST", "/admin/programs/{id}/costs"): (DECIDE, "its", "program"),
+    ("GET", "/admin/programs/{id}/costs/reverse"): (DECIDE, "its", "program"),
+    ("POST", "/admin/programs/{id}/costs/reverse"): (DECIDE, "its", "program"),
+    ("GET", "/admin/programs/{id}/calculator"): (ALL, "its", "program"),
     ("GET", "/admin/programs/{id}/partners"): (ALL, "its", "program"),
     ("GET", "/admin/programs/{id}/joining"): (ALL, "its", "program"),
     ("POST", "/admin/programs/{id}/joining"): (DECIDE, "its", "program"),
@@ -185,6 +192,7 @@ OPEN = {
     *(("GET", "/admin/static/{id}"), ("GET", "/admin/{proxy+}")),
     ("GET", "/admin/dead-letters/{id}"),
     ("GET", "/admin/payout-settings"),
+    ("GET", "/admin/programs/{id}/margin"),
     *(
         ("GET", f"/admin/partners/{{id}}/{form}")
         for form in ("category", "tier", "programs", "links", "emails", "sign-in")

@@ -122,6 +122,9 @@ def decide_everything(shop):
     post(f"/v1/endpoints/{hook}/credentials", {"credentials": {"token": "pat-na1-2"}})
     post(f"{one}/terms", {"rules": RULES, "effective_from": "2026-03-12T00:00:00Z"})
     post(f"{one}/terms/withdraw", {"version": 2})
+    cost = {"month": "2026-03", "kind": "running", "what": "tools", "amount": {"amount": 100, "currency": "USD"}}
+    cost_id = post(f"{one}/costs", cost)["id"]
+    post(f"{one}/costs/reverse", {"cost": cost_id, "note": "a mistake"})
     post(f"{one}/emails", {"template": "welcome", "language": "en", "subject": "Hi", "text": "Hello {{name}}"})
     post(f"{one}/emails", {"template": "welcome", "language": "en", "subject": "Ho", "text": "Hello {{name}}"})
     post(f"{one}/emails/restore", {"template": "welcome", "language": "en"})
@@ -232,6 +235,8 @@ BY_THE_API = {
     "conversion.refunded": 1,
     "conversion.restored": 1,
     "conversion.voided": 1,
+    "cost.entered": 1,
+    "cost.reversed": 1,
     "day.repaired": 1,
     "endpoint.changed": 1,
     "endpoint.created": 2,
@@ -431,6 +436,9 @@ def test_every_post_is_a_decision_that_is_entered_or_is_named_here(shop, monkeyp
         "/admin/people/{id}",
         "/admin/people/{id}/remove",
         "/admin/programs/{id}/applications/selected",
+        "/admin/programs/{id}/costs",
+        "/admin/programs/{id}/costs/reverse",
+        "/admin/programs/{id}/margin",
         "/admin/programs/{id}/email",
         "/admin/programs/{id}/emails",
         "/admin/programs/{id}/delete",

@@ -10,7 +10,7 @@ GUIDE = ROOT / "docs" / "guides" / "where.md"
 # These lead to a page, or are a part of one.
 NO_PLACES = {
     *("/admin/sign-in", "/admin/sign-in/{id}", "/admin/sign-out", "/admin/link", "/admin/dead-letters/{id}"),
-    "/admin/payout-settings",
+    *("/admin/payout-settings", "/admin/programs/{id}/margin"),
     *(f"/admin/partners/{{id}}/{form}" for form in ("category", "tier", "programs", "links", "emails", "sign-in")),
     *("/admin/programs/{id}/email-preview", "/admin/static/{id}", "/admin/{proxy+}"),
 }
