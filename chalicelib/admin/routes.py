@@ -29,6 +29,8 @@ routes = pages(
         ("GET", "/admin/programs/{id}/costs/reverse", "programs.cost_views.ask_to_reverse"),
         ("POST", "/admin/programs/{id}/costs/reverse", "programs.cost_views.reverse_cost"),
         ("GET", "/admin/programs/{id}/calculator", "programs.calculator_views.show_calculator"),
+        ("GET", "/admin/programs/{id}/leaderboard", "programs.leaderboard_views.show_leaderboard"),
+        ("GET", "/admin/programs/{id}/leaderboard.csv", "programs.leaderboard_views.save_leaderboard"),
         ("GET", "/admin/programs/{id}/partners", "partners.joining_views.show_partners"),
         ("GET", "/admin/programs/{id}/joining", "partners.joining_views.show_joining"),
         ("POST", "/admin/programs/{id}/joining", "partners.joining_views.admit_people"),

@@ -177,6 +177,7 @@ _PARTNERS: tuple[Column, ...] = (
     Column("payout_name", "text", "who is paid, if they named someone", lambda row: row.view.payout_name),
     Column("payout_email", "text", "where, if they named an address", lambda row: row.view.payout_email),
     Column("friend_name", "text", "the name friends see", lambda row: row.view.friend_name),
+    Column("display_name", "text", "the name other partners see", lambda row: row.view.display_name),
     Column("metadata", "JSON", "your own fields", lambda row: _json(row.view.metadata)),
     Column("merged_into", "text", "the id of the partner whose duplicate this is", lambda row: row.view.merged_into),
     Column("erased_at", "time", "when their personal data was erased", lambda row: row.view.erased_at),

@@ -108,6 +108,7 @@ def _changes(profile: PartnerProfile, change: PartnerChange, *, at: datetime) ->
         payout_name=payout_name,
         payout_email=payout_email,
         friend_name=_or(change.friend_name, partner.friend_name),
+        display_name=_or(change.display_name, partner.display_name),
     )
     former, payee = change_payee(partner, (payout_name or name, payout_email or email), at=at)
     changes: list[Write] = [writes.insert(payee)] if payee is not None else []

@@ -152,7 +152,11 @@ def _new_holder(partner: Partner, new: NewHandOver, *, at: datetime) -> list[Row
     friend_name = name_shown(partner, new)
     optional: list[tuple[Any, str | None]] = [(Partner.external_id, external_id), (Partner.friend_name, friend_name)]
     replaced += [field.set(value) if value is not None else field.remove() for field, value in optional]
-    gone = (Partner.metadata, Partner.payout_name, Partner.payout_email, Partner.former_payee, Partner.other_emails)
+    gone = (
+        *(Partner.metadata, Partner.payout_name, Partner.payout_email, Partner.former_payee, Partner.other_emails),
+        # Whether other partners see a name, the new holder says.
+        Partner.display_name,
+    )
     return [*replaced, *(field.remove() for field in gone)]
 
 

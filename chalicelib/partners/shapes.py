@@ -77,6 +77,7 @@ class PartnerChange(Struct, forbid_unknown_fields=True):
     payout_name: Name | UnsetType | None = UNSET
     payout_email: Email | UnsetType | None = UNSET
     friend_name: ShortName | UnsetType | None = UNSET
+    display_name: ShortName | UnsetType | None = UNSET
     external_id: ExternalId | UnsetType | None = UNSET
     metadata: Metadata | UnsetType = UNSET
 
@@ -214,6 +215,7 @@ class PartnerSummary(Struct):
     payout_name: str | None
     payout_email: str | None
     friend_name: str | None
+    display_name: str | None
     payee_from: Instant | None
     external_id: str | None
     metadata: Metadata
@@ -234,6 +236,7 @@ class PartnerSummary(Struct):
             payout_name=partner.payout_name,
             payout_email=partner.payout_email,
             friend_name=partner.friend_name,
+            display_name=partner.display_name,
             payee_from=instants.text(partner.former_payee.until) if partner.former_payee else None,
             external_id=partner.external_id,
             metadata=partner.metadata or {},

@@ -88,10 +88,11 @@ class Partner(rows.Revised, PartnerRow, discriminator="partner"):
     metadata: Structured[dict[str, str] | None] = Structured(dict[str, str] | None, null=True)
     # Which emails they want; by default all of them, each at once.
     emails: Structured[Preferences] = Structured(Preferences, default=Preferences, attr_name="letters")
-    # The payee, if it is not the partner's own name and address; and the name that friends see.
+    # The payee, if it is not the partner's own name and address; and the names that friends and other partners see.
     payout_name = OptionalText()
     payout_email = OptionalText()
     friend_name = OptionalText()
+    display_name = OptionalText()
     # The previous payee, and until when they are still paid.
     former_payee: Structured[FormerPayee | None] = Structured(FormerPayee | None, null=True)
     created_at = Instant()

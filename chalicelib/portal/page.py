@@ -27,6 +27,7 @@ FIELDS = (
     "payout_email",
     "payout_name",
     "friend_name",
+    "display_name",
     "channel",
     "code",
     "score",

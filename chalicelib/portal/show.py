@@ -78,6 +78,7 @@ def overview(profile: PartnerProfile, t: Texts, *, at: datetime) -> PortalPage:
                 "back": _way_back(program_terms, t, at=at) if enrollment.left_at else {},
                 "left": t("left", date=formats.day(enrollment.left_at, t.locale)) if enrollment.left_at else "",
                 "share": share.make_url(enrollment),
+                "has_leaderboard": program.leaderboard is not None and program.leaderboard.shows != "off",
                 "prompt": prompt.sentences(program, t, at=at),
                 "tier": t("tier_now", name=formats.name_from(tier)) if tier else "",
                 "steps": []

@@ -82,11 +82,12 @@ def show_settings(visit: PortalVisit) -> Response:
 
 
 @signed_in
-@takes("locale", "payout_name", "payout_email", "friend_name")
+@takes("locale", "payout_name", "payout_email", "friend_name", "display_name")
 def save_settings(visit: PortalVisit) -> Response:
     """Change what a partner has settled."""
     try:
-        fields = {"payout_name": None, "payout_email": None, "friend_name": None, **visit.form}
+        optional = ("payout_name", "payout_email", "friend_name", "display_name")
+        fields = {**dict.fromkeys(optional), **visit.form}
         new = bodies.typed(fields, PartnerChange, strict=True)
     except Refused as refusal:
         return respond(visit, show.settings(visit.profile, at=visit.at), refusal=refusal)

@@ -65,7 +65,7 @@ PLACES: Mapping[type[AnyRow], Place] = {
     Partner: Place(
         "partner",
         "name name_key email locale external_id metadata emails payout_name payout_email former_payee friend_name "
-        "other_emails",
+        "display_name other_emails",
         "id category latest_category created_at erased_at merged_into merged_at duplicates handed_over_at "
         "payee_awaited_since",
         "sort kind object revision",

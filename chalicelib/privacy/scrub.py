@@ -40,7 +40,8 @@ def erase_partner(partner: Partner) -> list[RowAction]:
     """Return what is done to a partner's row: they are called by their id."""
     replaced = [Partner.name.set(partner.id), Partner.locale.set("en"), Partner.emails.set(Preferences())]
     payee = (Partner.payout_name, Partner.payout_email, Partner.former_payee)
-    fields = (Partner.email, Partner.external_id, Partner.metadata, Partner.friend_name, Partner.other_emails, *payee)
+    names = (Partner.friend_name, Partner.display_name)
+    fields = (Partner.email, Partner.external_id, Partner.metadata, Partner.other_emails, *names, *payee)
     return [*replaced, Partner.name_key.remove(), *(field.remove() for field in fields)]
 
 

@@ -10,7 +10,14 @@ from chalicelib.kit.idempotency import Receipt, no_receipt
 from chalicelib.kit.ids import new_id
 from chalicelib.programs.find import ProgramTerms
 from chalicelib.programs.imprint import lines_of
-from chalicelib.programs.settings import check_hosts, check_settings, check_zone, look_to_store, sharing_to_store
+from chalicelib.programs.settings import (
+    check_hosts,
+    check_settings,
+    check_zone,
+    leaderboard_to_store,
+    look_to_store,
+    sharing_to_store,
+)
 from chalicelib.programs.shapes import NewProgram
 from chalicelib.programs.table import LISTS, Program, ProgramName, name_key, new_version
 from chalicelib.programs.terms_versions import check_terms
@@ -35,6 +42,7 @@ def create(new: NewProgram, *, actor: Actor, at: datetime, receipt: Receipt = no
         share_texts=new.share_texts,
         look=look_to_store(new.look),
         sharing=sharing_to_store(new.sharing),
+        leaderboard=leaderboard_to_store(new.leaderboard),
         privacy_url=new.privacy_url,
         imprint_url=new.imprint_url,
         contact_email=new.contact_email,

@@ -19,7 +19,7 @@ from chalicelib.emails.table import CustomTemplate
 from chalicelib.emails.templates import check, check_name, custom_templates, customize, restore
 from chalicelib.kit.shapes import NoQuery
 from chalicelib.programs import find, settings
-from chalicelib.programs.shapes import NewSender, SenderView
+from chalicelib.programs.sender_shapes import NewSender, SenderView
 
 routes = Blueprint(__name__)
 

@@ -40,6 +40,7 @@ from chalicelib.programs.shapes import (
 )
 from chalicelib.programs.table import End, TermsVersion
 from chalicelib.programs.terms_versions import add_version, withdraw_version
+from chalicelib.reports.leaderboard_shapes import LeaderboardQuery, LeaderboardView
 from chalicelib.reports.shapes import ReportQuery, ReportView
 from chalicelib.rewards.dry_run import dry_run
 from chalicelib.rewards.impact_preview import preview_impact
@@ -243,6 +244,17 @@ def get_ranking(call: Call[None, RankingQuery], id: str) -> RankingView:
     from chalicelib.stats.rank import rank
 
     return rank(id, call.query, at=call.at)
+
+
+@routes.route("/v1/programs/{id}/leaderboard", methods=["GET"])
+@endpoint(routes, scope="stats:read", query=LeaderboardQuery, answer=LeaderboardView | Document)
+def get_leaderboard(call: Call[None, LeaderboardQuery], id: str) -> LeaderboardView | Document:
+    """Rank a program's partners by what they brought in a period, with each one's share: JSON, or a whole CSV."""
+    # Loaded late: most calls need none of it.
+    from chalicelib.reports.leaderboard import as_csv, leaderboard
+
+    view, _ = leaderboard(id, call.query, at=call.at)
+    return as_csv(view, locale=call.query.locale) if call.query.format == "csv" else view
 
 
 @routes.route("/v1/programs/{id}/report", methods=["GET"])

@@ -18,9 +18,10 @@ from chalicelib.kit.revisions import ANY, IfMatch
 from chalicelib.programs import imprint
 from chalicelib.programs import share_texts as texts
 from chalicelib.programs.find import ProgramTerms, find, read
-from chalicelib.programs.shapes import NewProgram, NewSender, ProgramChange
+from chalicelib.programs.sender_shapes import NewSender
+from chalicelib.programs.shapes import NewProgram, ProgramChange
 from chalicelib.programs.share_texts import Sharing
-from chalicelib.programs.table import Logo, Look, Program
+from chalicelib.programs.table import Leaderboard, Logo, Look, Program
 from chalicelib.programs.webhooks import BenefitsGivenElsewhere, check_address
 
 # Functions cache a program for half a minute, so each of them knows a new zone before it takes effect.
@@ -84,6 +85,7 @@ def _values(program: Program, change: ProgramChange, *, at: datetime) -> dict[st
         "share_texts": _or(change.share_texts, program.share_texts),
         "look": look_to_store(_or(change.look, program.look)),
         "sharing": sharing_to_store(_or(change.sharing, program.sharing)),
+        "leaderboard": leaderboard_to_store(_or(change.leaderboard, program.leaderboard)),
         "privacy_url": _or(change.privacy_url, program.privacy_url),
         "imprint_url": _or(change.imprint_url, program.imprint_url),
         "contact_email": _or(change.contact_email, program.contact_email),
@@ -150,6 +152,11 @@ def look_to_store(chosen: Look | None) -> Look | None:
 def sharing_to_store(chosen: Sharing | None) -> Sharing | None:
     """Return how a program is shared as it is stored: nothing, if nothing of it was chosen."""
     return chosen if chosen != Sharing() else None
+
+
+def leaderboard_to_store(chosen: Leaderboard | None) -> Leaderboard | None:
+    """Return what partners see of a leaderboard as it is stored: nothing, if nothing of it was chosen."""
+    return chosen if chosen != Leaderboard() else None
 
 
 def is_origin(text: str) -> bool:

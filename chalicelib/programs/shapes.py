@@ -11,7 +11,7 @@ from chalicelib.kit.money import Currency
 from chalicelib.kit.shapes import END, Email, ExternalId, Instant, ListQuery, Name, Url
 from chalicelib.programs.objections import find_warnings
 from chalicelib.programs.share_texts import Language, ShareTexts, Sharing
-from chalicelib.programs.table import End, Look, Program, TermsVersion
+from chalicelib.programs.table import End, Leaderboard, Look, Program, TermsVersion
 from chalicelib.programs.terms import BasisPoints, Cap, Part, Rule, TermsBody, Tier, Touch
 
 Joining = Literal["closed", "approval", "open"]
@@ -48,6 +48,7 @@ class NewProgram(TermsBody, kw_only=True, forbid_unknown_fields=True):
     share_texts: Texts = {}  # noqa: RUF012
     look: Look = Look()
     sharing: Sharing = Sharing()
+    leaderboard: Leaderboard = Leaderboard()
     privacy_url: Url | None = None
     imprint_url: Url | None = None
     contact_email: Email | None = None
@@ -74,6 +75,7 @@ class ProgramChange(Struct, forbid_unknown_fields=True):
     share_texts: Texts | UnsetType = UNSET
     look: Look | UnsetType = UNSET
     sharing: Sharing | UnsetType = UNSET
+    leaderboard: Leaderboard | UnsetType = UNSET
     privacy_url: Url | UnsetType | None = UNSET
     imprint_url: Url | UnsetType | None = UNSET
     contact_email: Email | UnsetType | None = UNSET
@@ -85,28 +87,6 @@ class NewWebhook(Struct, forbid_unknown_fields=True):
     """Where benefits are asked to be given; null for nowhere: they are given by hand."""
 
     url: Url | None
-
-
-class NewSender(Struct, forbid_unknown_fields=True):
-    """The sender of a program's emails, and where answers go; null for the deployment's own."""
-
-    email: Email | None
-    name: Name | None = None
-    reply_to: Email | None = None
-
-
-class SenderView(Struct):
-    """The sender of a program's emails: SES must have verified the address, or its domain."""
-
-    object: Literal["sender"]
-    program: str
-    email: str | None
-    name: str | None
-    reply_to: str | None
-
-    @classmethod
-    def of(cls, program: Program) -> "SenderView":
-        return cls("sender", program.id, program.sender_email, program.sender_name, program.reply_to)
 
 
 class WebhookView(Struct):
@@ -218,6 +198,7 @@ class ProgramSummary(Struct):
     look: Look
     logo: "LogoView | None"
     sharing: Sharing
+    leaderboard: Leaderboard
     privacy_url: str | None
     imprint_url: str | None
     contact_email: str | None
@@ -248,6 +229,7 @@ class ProgramSummary(Struct):
             look=program.look or Look(),
             logo=LogoView.of(program),
             sharing=program.sharing or Sharing(),
+            leaderboard=program.leaderboard or Leaderboard(),
             privacy_url=program.privacy_url,
             imprint_url=program.imprint_url,
             contact_email=program.contact_email,

@@ -1,7 +1,7 @@
 """Programs and the versions of their terms, in one partition each."""
 
 from datetime import datetime
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
 from msgspec import Meta, Struct
 from pynamodb.attributes import BooleanAttribute, DiscriminatorAttribute
@@ -39,6 +39,21 @@ class Look(Struct, frozen=True, forbid_unknown_fields=True):
     """How a program's public pages and emails look; null for the service's own color."""
 
     color: Annotated[str, Meta(pattern=rf"^#[0-9a-f]{{6}}{END}")] | None = None
+
+
+LeaderboardShows = Literal["off", "ranks", "names"]
+LeaderboardBy = Literal["sales", "customers", "leads", "clicks"]
+
+
+class Leaderboard(Struct, frozen=True, forbid_unknown_fields=True):
+    """
+    What partners see of a program's leaderboard, and by what they are ranked: never by money.
+
+    With `ranks`, their own place; with `names`, also the first ten, each by the display name they chose, if they did.
+    """
+
+    shows: LeaderboardShows = "off"
+    by: LeaderboardBy = "sales"
 
 
 class Logo(Struct, frozen=True):
@@ -107,6 +122,8 @@ class Program(rows.Revised, ProgramRow, discriminator="program"):
     logo: Structured[Logo | None] = Structured(Logo, null=True)
     # How it is shared, if it was ever decided.
     sharing: Structured[Sharing | None] = Structured(Sharing, null=True)
+    # What partners see of its leaderboard, if it was ever decided.
+    leaderboard: Structured[Leaderboard | None] = Structured(Leaderboard, null=True)
     # Its imprint, below pages and emails.
     privacy_url = OptionalText()
     imprint_url = OptionalText()

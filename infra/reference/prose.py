@@ -194,6 +194,10 @@ CSV_EXAMPLES = {
         '"pay_01KB4Z8V3HMXQ2T7N5R9C6J0FD","ptr_01KB4Z8V3HMXQ2T7N5R9C6J0FD","Ada","ada@mail.example","19.99","USD",'
         '"1999","7","5R9C6J0FD5R9C6J0FD","frozen"\r\n'
     ),
+    "leaderboard": (
+        '"rank","partner","value","share","share_numerator","share_denominator","state"\r\n'
+        '"1","ptr_01KB4Z8V3HMXQ2T7N5R9C6J0FD","7996","0.5000","7996","15992","active"\r\n'
+    ),
     "report": '"day","human_clicks","sales","net_revenue"\r\n"2026-11-28","120","4","7996"\r\n',
     "roi": (
         '"line","source","currency","in_cost","part","count","of","each","amount","amount_numerator",'

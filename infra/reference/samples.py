@@ -130,6 +130,7 @@ _MAPPINGS: dict[str, Any] = {
     "metadata": {"campaign": "spring"},
     "opening": {"held": 0, "due": 0, "frozen": 0, "paid": 0},
     "look": {"color": "#1b6845"},
+    "leaderboard": {"shows": "names", "by": "sales"},
     "sharing": {"friend_page": True, "show_earned": True, "buttons": ["whatsapp", "email"]},
     "share_texts": {"en": {"message": "Have some tea: {{link}}"}},
 }

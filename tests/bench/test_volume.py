@@ -27,7 +27,10 @@ MOST_TRIED = 200
 # So much a page reads at most, in units of 4 KB; a call reads 1 MB at most, which are 128 units.
 MOST_UNITS = 1500
 # Files of all there is, each a part of thousands of rows.
-FILES = {"/admin/exports/partners", "/admin/privacy/{id}/data", "/portal/data.json"}
+FILES = {
+    *("/admin/exports/partners", "/admin/privacy/{id}/data", "/admin/programs/{id}/leaderboard.csv"),
+    "/portal/data.json",
+}
 MOST_CALLS_OF_A_FILE, MOST_UNITS_OF_A_FILE = 100, 6000
 
 

@@ -42,7 +42,8 @@ class Business:
     def __init__(self, shop, size):
         self.shop, self.size = shop, size
         self.program = shop.program(timezone="Europe/Berlin", **TERMS)
-        assert shop.patch(f"/v1/programs/{self.program['id']}", {"sharing": SHARING}).status == 200
+        settings = {"sharing": SHARING, "leaderboard": {"shows": "names"}}
+        assert shop.patch(f"/v1/programs/{self.program['id']}", settings).status == 200
         settings = {"approval_above": [{"amount": 1, "currency": "USD"}]}
         assert shop.post("/v1/adjustment-settings", settings).status == 200
         shop.settle()

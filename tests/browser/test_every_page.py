@@ -19,6 +19,7 @@ NAME = "<script>alert(1)</script>\u202egpj.exe\u2066'\"><img src=x onerror=alert
 LONG = f"<script>alert(3)</script>\u202e{'W' * 5_000} {'{{7*7}} ' * 600}"
 NO_PAGES = {
     *("/goodword.js", "/admin/static/{id}", "/portal/statement.csv", "/admin/payouts/{id}/export"),
+    "/admin/programs/{id}/leaderboard.csv",
     *("/admin/conversions/export", "/admin/customers/export", "/admin/partners/export"),
     *(f"/admin/{one}/export" for one in ("audit", "events", "messages", "payouts")),
     "/admin/programs/{id}/applications/export",
@@ -156,6 +157,8 @@ class Hostile:
     def _partner(self):
         made = self.business.post("/v1/partners", name=NAME, email=self.address, programs=[self.program["id"]])
         names = {"payout_name": NAME, "friend_name": NAME[:40], "metadata": {"words": NAME}}
+        names |= {"display_name": NAME[:40]}
+        self.business.patch(f"/v1/programs/{self.program['id']}", leaderboard={"shows": "names", "by": "leads"})
         self.business.patch(f"/v1/partners/{made['id']}", **names)
         return made
 
@@ -203,6 +206,7 @@ class Hostile:
             "/portal/confirm/{id}": [*more, "/portal/confirm/unknown"],
             **{path: [path] for path in ("/portal", "/portal/links", "/portal/payouts", "/portal/settings")},
             "/portal/payee": ["/portal/payee"],
+            "/portal/leaderboard": [f"/portal/leaderboard{query}" for query in ("", "?period=all", "?period=<script>")],
             **{path: [path] for path in ("/portal/feedback", "/portal/leave", "/portal/privacy", "/portal/erased")},
             "/admin/partners/{id}/state": [
                 f"/admin/partners/{partner}/state?to={to}" for to in ("suspended", "banned", "active", "<script>")
@@ -288,6 +292,10 @@ class Hostile:
             "/admin/programs/{id}/calculator": [
                 f"/admin/programs/{program}/calculator{query}"
                 for query in ("", "?share=<script>", "?customers=100000000000")
+            ],
+            "/admin/programs/{id}/leaderboard": [
+                f"/admin/programs/{program}/leaderboard{query}"
+                for query in ("", "?by=leads&period=all", "?period=<script>")
             ],
             **{
                 f"/admin/programs/{{id}}/{one}": [f"/admin/programs/{program}/{one}"]

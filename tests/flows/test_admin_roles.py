@@ -31,6 +31,8 @@ ROUTES = {
     ("GET", "/admin/programs/{id}/costs/reverse"): (DECIDE, "its", "program"),
     ("POST", "/admin/programs/{id}/costs/reverse"): (DECIDE, "its", "program"),
     ("GET", "/admin/programs/{id}/calculator"): (ALL, "its", "program"),
+    ("GET", "/admin/programs/{id}/leaderboard"): (ALL, "its", "program"),
+    ("GET", "/admin/programs/{id}/leaderboard.csv"): (ALL, "its", "program"),
     ("GET", "/admin/programs/{id}/partners"): (ALL, "its", "program"),
     ("GET", "/admin/programs/{id}/joining"): (ALL, "its", "program"),
     ("POST", "/admin/programs/{id}/joining"): (DECIDE, "its", "program"),

@@ -300,6 +300,6 @@ def test_each_change_is_entered_once_with_what_was_there_before_and_after(shop):
 
 def test_a_change_names_every_setting_that_a_program_is_made_with_but_its_currency_and_your_id_for_it():
     made = {"name", "landing_url", "hosts", "timezone", "joining", "consent", "origins", "share_texts", "look"}
-    made |= {"sharing", "privacy_url", "imprint_url", "contact_email", "postal_address", "margin_bp"}
+    made |= {"sharing", "leaderboard", "privacy_url", "imprint_url", "contact_email", "postal_address", "margin_bp"}
 
     assert set(ProgramChange.__struct_fields__) == made

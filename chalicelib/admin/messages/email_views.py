@@ -22,8 +22,8 @@ from chalicelib.kit import bodies
 from chalicelib.kit.errors import InvalidValue, Refused
 from chalicelib.language.texts import texts
 from chalicelib.programs import find as programs
+from chalicelib.programs.sender_shapes import NewSender
 from chalicelib.programs.settings import set_sender
-from chalicelib.programs.shapes import NewSender
 from chalicelib.web import shell
 from chalicelib.web.forms import takes
 from chalicelib.web.refusals import explain

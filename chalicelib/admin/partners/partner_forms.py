@@ -30,7 +30,7 @@ from chalicelib.partners.table import StandingChange
 from chalicelib.programs import find as programs
 from chalicelib.web.sign_in_link import send_sign_in_link
 
-_OPTIONAL = ("external_id", "payout_name", "payout_email", "friend_name")
+_OPTIONAL = ("external_id", "payout_name", "payout_email", "friend_name", "display_name")
 
 
 def edit(partner: str, form: Form, *, actor: Actor, at: datetime) -> str:

@@ -142,6 +142,7 @@ def fields_of_partner(partner: Partner) -> dict[str, str]:
         "payout_name": partner.payout_name or "",
         "payout_email": partner.payout_email or "",
         "friend_name": partner.friend_name or "",
+        "display_name": partner.display_name or "",
         "metadata": "\n".join(f"{name}: {metadata[name]}" for name in sorted(metadata)),
     }
 

@@ -45,7 +45,10 @@ def show_partner(visit: AdminVisit, id: str) -> Response:
 
 @signed_in
 @needs("admin")
-@takes("name", "email", "locale", "external_id", "payout_name", "payout_email", "friend_name", "metadata", "etag")
+@takes(
+    *("name", "email", "locale", "external_id", "payout_name", "payout_email", "friend_name", "display_name"),
+    *("metadata", "etag"),
+)
 def edit_partner(visit: AdminVisit, id: str) -> Response:
     """Change who a partner is."""
     return _do(visit, id, "edit", partner_forms.edit)

@@ -9,7 +9,7 @@ from chalicelib.kit.errors import Refused
 from chalicelib.kit.zones import zone_names
 from chalicelib.programs import find as programs
 from chalicelib.programs.shapes import Consent, Joining, ProgramSummary, consent_of
-from chalicelib.programs.table import Program
+from chalicelib.programs.table import Leaderboard, LeaderboardBy, LeaderboardShows, Program
 
 
 def settings(
@@ -23,6 +23,8 @@ def settings(
         "joining": get_args(Joining),
         "zones": zone_names(),
         "consent": get_args(Consent),
+        "leaderboard_shows": get_args(LeaderboardShows),
+        "leaderboard_by": get_args(LeaderboardBy),
         "done": done,
         **form_values(program, fields_of_program(program), typed, refusal),
     }
@@ -31,6 +33,7 @@ def settings(
 
 def fields_of_program(program: Program) -> dict[str, str]:
     """Return a program's settings as its form has them: of several, one a line."""
+    leaderboard = program.leaderboard or Leaderboard()
     return {
         "name": program.name,
         "landing_url": program.landing_url,
@@ -39,6 +42,8 @@ def fields_of_program(program: Program) -> dict[str, str]:
         "joining": program.joining,
         "consent": consent_of(program),
         "origins": "\n".join(program.origins),
+        "leaderboard_shows": leaderboard.shows,
+        "leaderboard_by": leaderboard.by,
         "privacy_url": program.privacy_url or "",
         "imprint_url": program.imprint_url or "",
         "contact_email": program.contact_email or "",

@@ -11,14 +11,16 @@ from chalicelib.admin.programs import settings_pages
 from chalicelib.admin.revised_forms import in_words
 from chalicelib.admin.session import respond_again, signed_in
 from chalicelib.kit import bodies
-from chalicelib.kit.errors import NotFound, Refused
+from chalicelib.kit.errors import InvalidValue, NotFound, Refused
 from chalicelib.kit.revisions import read_if_match
 from chalicelib.programs import find as programs
 from chalicelib.programs.settings import change_settings
 from chalicelib.programs.shapes import ProgramChange
+from chalicelib.programs.table import Leaderboard
 from chalicelib.web.forms import takes
 
 _LISTS = ("hosts", "origins")
+_LEADERBOARD = ("leaderboard_shows", "leaderboard_by")
 _OPTIONAL = ("privacy_url", "imprint_url", "contact_email", "postal_address")
 
 
@@ -31,14 +33,15 @@ def show_settings(visit: AdminVisit, id: str) -> Response:
 
 @signed_in
 @needs("admin", "program")
-@takes("name", "landing_url", "hosts", "timezone", "joining", "consent", "origins", *_OPTIONAL, "etag")
+@takes("name", "landing_url", "hosts", "timezone", "joining", "consent", "origins", *_LEADERBOARD, *_OPTIONAL, "etag")
 def save_settings(visit: AdminVisit, id: str) -> Response:
     """Change a program's settings."""
     before = programs.read(programs.find(id).program.id).program
     try:
         names = settings_pages.fields_of_program(before)
-        fields = {name: _typed(visit, name) for name in names}
+        fields = {name: _typed(visit, name) for name in names if name not in _LEADERBOARD}
         new = bodies.typed(fields, ProgramChange, strict=True)
+        new.leaderboard = _leaderboard(visit)
         if_match = read_if_match(visit.form.get("etag"))
         program = change_settings(id, new, if_match=if_match, actor=visit.actor, at=visit.at).program
     except NotFound:
@@ -58,6 +61,17 @@ def _typed(visit: AdminVisit, name: str) -> object:
         # Browsers end lines with CR and LF.
         return text.replace("\r\n", "\n") or None
     return text.split() if name in _LISTS else text
+
+
+def _leaderboard(visit: AdminVisit) -> Leaderboard:
+    """Return what partners see of the leaderboard; refusals point to the form's fields."""
+    try:
+        fields = {name.removeprefix("leaderboard_"): visit.form[name] for name in _LEADERBOARD if name in visit.form}
+        return bodies.typed(fields, Leaderboard, strict=True)
+    except InvalidValue as refusal:
+        for one in (refusal, *refusal.others):
+            one.pointer = f"/leaderboard_{(one.pointer or '').strip('/')}"
+        raise
 
 
 def _settings_of(program: str) -> str:
