@@ -7,13 +7,10 @@ from chalice.app import Blueprint
 from chalicelib.access import api_keys
 from chalicelib.access.endpoint import Call, endpoint
 from chalicelib.access.shapes import KeyView, NewKey, NewKeyView, NewUser, UserChange, UserView
-from chalicelib.kit import cursors
-from chalicelib.kit.cursors import Page
-from chalicelib.kit.shapes import ListQuery, NoQuery
+from chalicelib.kit.cursors import ListPage
+from chalicelib.kit.shapes import NoQuery, OrderedQuery
 
 routes = Blueprint(__name__)
-_LIST = "keys, newest first"
-_USERS = "users, newest first"
 
 
 @routes.route("/v1/keys", methods=["POST"])
@@ -25,11 +22,12 @@ def create_key(call: Call[NewKey, NoQuery]) -> NewKeyView:
 
 
 @routes.route("/v1/keys", methods=["GET"])
-@endpoint(routes, scope="admin", query=ListQuery, answer=Page[KeyView])
-def list_keys(call: Call[None, ListQuery]) -> Page[KeyView]:
+@endpoint(routes, scope="admin", query=OrderedQuery, answer=ListPage[KeyView])
+def list_keys(call: Call[None, OrderedQuery]) -> ListPage[KeyView]:
     """List the keys, newest first, without their secrets."""
-    keys, position = api_keys.list_page(limit=call.query.limit, position=cursors.read(call.query.cursor, of=_LIST))
-    return Page([KeyView.of(key) for key in keys], position is not None, cursors.write(position, of=_LIST))
+    from chalicelib.search import business
+
+    return business.list_keys(call.query, lambda page: [KeyView.of(key) for key in page])
 
 
 @routes.route("/v1/keys/{id}/rotate", methods=["POST"])
@@ -77,14 +75,13 @@ def invite_user(call: Call[NewUser, NoQuery]) -> UserView:
 
 
 @routes.route("/v1/users", methods=["GET"])
-@endpoint(routes, scope="admin", query=ListQuery, answer=Page[UserView])
-def list_users(call: Call[None, ListQuery]) -> Page[UserView]:
-    """List those who may sign in to the admin pages, newest first; a page may be a short one."""
-    from chalicelib.users.find import list_page
+@endpoint(routes, scope="admin", query=OrderedQuery, answer=ListPage[UserView])
+def list_users(call: Call[None, OrderedQuery]) -> ListPage[UserView]:
+    """List those who may sign in to the admin pages, newest first."""
+    from chalicelib.search import business
     from chalicelib.users.view import view_user
 
-    users, position = list_page(limit=call.query.limit, position=cursors.read(call.query.cursor, of=_USERS))
-    return Page([view_user(user) for user in users], position is not None, cursors.write(position, of=_USERS))
+    return business.list_users(call.query, lambda page: [view_user(user) for user in page])
 
 
 @routes.route("/v1/users/{id}", methods=["GET"])

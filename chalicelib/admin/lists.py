@@ -1,8 +1,8 @@
 """
 The lists of the admin pages: filters that stay in the address, pages both ways, sorting, and a file of what is shown.
 
-A list is newest first. It is sorted by another column only if all of its rows are on the page: a page of a longer list
-that is sorted by itself would say what is not so.
+A list is newest first or, if its address says so, oldest first. It is sorted by another column only if all of its rows
+are on the page: a page of a longer list that is sorted by itself would say what is not so.
 """
 
 import re
@@ -24,6 +24,7 @@ from chalicelib.kit.errors import NotFound, Refused
 from chalicelib.kit.ids import is_test
 from chalicelib.kit.shapes import ListQuery
 from chalicelib.programs import find as programs
+from chalicelib.programs.table import Program
 from chalicelib.users.roles import Rights
 from chalicelib.web import shell
 from chalicelib.web.fields import fields_at_fault
@@ -44,6 +45,7 @@ class ListOf(Struct, frozen=True):
     A list: where it is, how a page of it is read, what a template takes of its rows, and what a file has of them.
 
     *newest* is the column by which a page is in order; *columns* are the others. *more* are values of its template.
+    *page* and *most* are how many rows a page and a file have, if fewer than usual.
     """
 
     name: str
@@ -63,6 +65,13 @@ class ListOf(Struct, frozen=True):
     defaults: Mapping[str, str] = {}
     within: frozenset[str] | None = None
     more: Mapping[str, Any] = {}
+    page: int = MOST_ROWS
+    most: int = MOST_ROWS
+
+    @property
+    def has_order(self) -> bool:
+        """Whether it can also be read oldest first."""
+        return bool(self.newest) and "order" in self.query.__struct_encode_fields__
 
 
 class Sorting(NamedTuple):
@@ -118,9 +127,9 @@ def first_page(one: ListOf, *, at: datetime, **more: Any) -> AdminPage:
 
 
 def save_list(visit: AdminVisit, one: ListOf) -> Response:
-    """Save what a list shows from where its page begins, up to a hundred rows."""
+    """Save what a list shows from where its page begins: a hundred rows, or as many as it can read at once."""
     filters = _filters(one, visit.query)
-    listed = _read(one, filters, at=visit.at, limit=MOST_ROWS)
+    listed = _read(one, filters, at=visit.at, limit=min(one.most, MOST_ROWS), is_shown=False)
     text = csv_text.written(one.header, one.lines(listed.data), dialect=csv_text.spreadsheet())
     return shell.save_as(SHELL, text, f"{one.path.replace('/', '-')}.csv")
 
@@ -141,6 +150,10 @@ def _filters(one: ListOf, query: Mapping[str, str]) -> Filters:
     """Return what an address asks for: the filters that are filled in, which page, and how that is sorted."""
     names = {*_fields(one), "cursor", "sort"}
     filled_in = {name: value.strip() for name, value in query.items() if name in names and value.strip()}
+    if filled_in.get("sort", "").removeprefix("-") == one.newest and one.has_order:
+        filled_in["order"] = "newest" if filled_in.pop("sort").startswith("-") else "oldest"
+    if filled_in.get("order") == "newest":
+        del filled_in["order"]
     return {**one.defaults, **filled_in}
 
 
@@ -170,11 +183,11 @@ def _midnight(day: str, zone: ZoneInfo) -> str:
         return day
 
 
-def _read(one: ListOf, filters: Filters, *, at: datetime, limit: int | None = None) -> _Page:
+def _read(one: ListOf, filters: Filters, *, at: datetime, limit: int | None = None, is_shown: bool = True) -> _Page:
     column = filters.get("sort", "").removeprefix("-")
     if column and column in (one.newest, *one.columns):
         asked_for = {name: value for name, value in filters.items() if name != "cursor"}
-        page = one.read(_query(one, asked_for, limit=MOST_ROWS, at=at))
+        page = one.read(_query(one, asked_for, limit=min(one.most, MOST_ROWS), at=at))
         data, rows = page.data, one.rows(page.data)
         descending, whole = filters["sort"].startswith("-"), page.count.exact
         if whole:
@@ -184,10 +197,13 @@ def _read(one: ListOf, filters: Filters, *, at: datetime, limit: int | None = No
         else:
             sorting = Sorting(one.newest, True, {}, True)
         return _Page(page, data, rows, sorting)
-    page = one.read(_query(one, filters, limit=limit or PAGE, at=at))
-    whole = page.count.exact and page.previous_cursor is None and len(page.data) > 1
-    addresses = _addresses(one, filters, one.newest, descending=True) if whole else {}
-    return _Page(page, page.data, one.rows(page.data), Sorting(one.newest, True, addresses, False))
+    page = one.read(_query(one, filters, limit=limit or min(one.page, PAGE), at=at))
+    whole, newest_first = page.count.exact and page.previous_cursor is None, "order" not in filters
+    addresses = _addresses(one, filters, one.newest, descending=newest_first) if len(page.data) > 1 else {}
+    if not whole:
+        addresses = {name: address for name, address in addresses.items() if name == one.newest and one.has_order}
+    rows = one.rows(page.data) if is_shown else []
+    return _Page(page, page.data, rows, Sorting(one.newest, newest_first, addresses, False))
 
 
 def _order(values: Sequence[Any], *, descending: bool) -> list[int]:
@@ -201,7 +217,11 @@ def _addresses(one: ListOf, filters: Filters, column: str, *, descending: bool) 
     """Return the address that sorts a list by each column: by the one it is sorted by, the other way round."""
     ways = {name: f"{'-' if name == column and not descending else ''}{name}" for name in (one.newest, *one.columns)}
     ways.pop("", None)
-    return {name: _address(one, filters, sort=way) for name, way in ways.items()}
+    unordered = {name: value for name, value in filters.items() if name != "order"}
+    addresses = {name: _address(one, unordered, sort=way) for name, way in ways.items()}
+    if one.has_order:
+        addresses[one.newest] = _address(one, unordered, order="oldest" if column == one.newest and descending else "")
+    return addresses
 
 
 def _address(one: ListOf, filters: Filters, *, file: bool = False, **more: str | None) -> str:
@@ -215,13 +235,15 @@ def _address(one: ListOf, filters: Filters, *, file: bool = False, **more: str |
 
 
 def _page_of(one: ListOf, filters: Filters, listed: _Page, more: Mapping[str, Any], *, at: datetime) -> AdminPage:
-    every_program, _ = programs.list_page(limit=MOST_PROGRAMS, position=None)
+    every_program: list[Program] = []
+    if "program" in _fields(one):
+        every_program, _ = programs.list_page(limit=MOST_PROGRAMS, position=None)
     if is_test(filters.get("program")):
         # A test program is in no list, but its own lists say which it is.
         every_program = [*every_program, *programs.find_rows([filters["program"]]).values()]
     page, sorted_by = listed.page, filters.get("sort") if not listed.sorting.too_many else None
     cursor = filters.get("cursor") if not sorted_by else None
-    narrowing = set(_fields(one)) - set(one.own)
+    narrowing = set(_fields(one)) - {*one.own, "order"}
     values = {
         "rows": listed.rows,
         "count": page.count,
@@ -235,6 +257,8 @@ def _page_of(one: ListOf, filters: Filters, listed: _Page, more: Mapping[str, An
         "before": _address(one, filters, cursor=page.previous_cursor) if page.previous_cursor else "",
         "file": _address(one, filters, file=True, cursor=cursor, sort=sorted_by),
         "sorting": listed.sorting,
+        # By which time the list is in order, and which way; without one, it is in an order of its own.
+        "newest": one.newest,
         "zone": zone_of(filters.get("program"), at=at).key,
         "path": one.path,
         # Whether there is nothing because the filters cannot be read.

@@ -1,11 +1,16 @@
 """What partners, their friends and programs are called on the admin pages."""
 
 from collections.abc import Iterable
+from typing import get_args
 
+from chalicelib.kit.ids import Mode
 from chalicelib.partners import find as partners
+from chalicelib.programs import find as programs
 from chalicelib.programs.table import Program
 from chalicelib.referrals import find as referrals
 from chalicelib.referrals.table import Customer
+
+_MOST_OF_A_MODE = 100
 
 
 def names_of(owners: Iterable[str]) -> dict[str, str]:
@@ -19,6 +24,13 @@ def names_of(owners: Iterable[str]) -> dict[str, str]:
 def name_of_customer(customer: Customer) -> str:
     """Return what a customer is called: by their name, their address, or the website's id."""
     return customer.display_name or customer.email_for_news or customer.external_id
+
+
+def program_choices() -> tuple[dict[str, str], bool]:
+    """Return the names of the newest programs, live ones and tests, by id; and whether there are more."""
+    pages = [programs.list_page(limit=_MOST_OF_A_MODE, position=None, mode=mode) for mode in get_args(Mode)]
+    names = {program.id: named_with_mode(program) for page, _ in pages for program in page}
+    return names, any(position is not None for _, position in pages)
 
 
 def named_with_mode(program: Program) -> str:

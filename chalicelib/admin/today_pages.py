@@ -10,6 +10,7 @@ from chalicelib.admin.page import AdminPage
 from chalicelib.dead_letters import find as dead_letters
 from chalicelib.kit.dynamo import rows
 from chalicelib.kit.ids import is_test
+from chalicelib.notes.note import find_all as find_notes
 from chalicelib.onboarding import applications
 from chalicelib.outbox.find import count_given_up
 from chalicelib.payouts.approval import needs_approval, read_settings
@@ -19,7 +20,7 @@ from chalicelib.programs import find as programs
 from chalicelib.programs.imprint import has_imprint
 from chalicelib.programs.table import Program
 from chalicelib.reconciliation.table import REPORTS, DayReport
-from chalicelib.rewards.find import count_waiting
+from chalicelib.rewards.find import RewardState, find_waiting
 from chalicelib.rewards.table import GIVE, REVIEW
 from chalicelib.users.roles import Rights
 
@@ -83,8 +84,22 @@ def _rewards(rights: Rights) -> Iterator[Task]:
             ("/admin/rewards?waits=review", REVIEW, "to review", "reward"),
             ("/admin/benefits", GIVE, "to give", "benefit"),
         ):
-            if count := count_waiting(queue, most=_MOST_COUNTED):
-                yield Task(path, f"{_count(count, thing)} {what}")
+            count, waiting = find_waiting(queue, most=_MOST_COUNTED)
+            if count:
+                yield Task(path, f"{_count(count, thing)} {what}", _oldest(waiting))
+
+
+def _oldest(waiting: list[RewardState]) -> datetime | None:
+    """Return since when the oldest of some rewards waits: a benefit since it is due, another since an admin held it."""
+    notes = find_notes(one.reward for one in waiting)
+
+    def since(state: RewardState) -> datetime:
+        if state.fulfillment is not None:
+            return state.fulfillment.created_at
+        note = notes.get(state.reward.note or "")
+        return note.created_at if note is not None else state.reward.created_at
+
+    return min(map(since, waiting), default=None)
 
 
 def _adjustments(rights: Rights) -> Iterator[Task]:

@@ -12,6 +12,7 @@ from chalicelib.kit.chains import HEAD
 from chalicelib.kit.cursors import ListPage, Placed, Stretch
 from chalicelib.kit.digests import digest
 from chalicelib.kit.dynamo import rows
+from chalicelib.kit.shapes import Order
 
 # What publishes roots reads chains only, and loads none of what reads queries.
 if TYPE_CHECKING:
@@ -48,16 +49,21 @@ def filters_of(query: "AuditQuery") -> Filters:
 
 
 def list_entries(
-    filters: Filters, view: Callable[[list[AuditEntry]], list[V]], *, limit: int, cursor: str | None = None
+    filters: Filters,
+    view: Callable[[list[AuditEntry]], list[V]],
+    *,
+    limit: int,
+    cursor: str | None = None,
+    order: Order = "newest",
 ) -> ListPage[V]:
     """
-    Return a page of entries, newest first, as *view* shows them.
+    Return a page of entries in an order, as *view* shows them.
 
     One index finds them, that of the subject before the actor's and the action's, and what else is given is a filter
     on it: if few of many fit, a page may be short.
     """
     named = f"audit, both ways {digest(*map(str, filters))}"
-    return cursors.page(partial(_read, filters), view, limit=limit, cursor=cursor, of=named)
+    return cursors.page(partial(_read, filters), view, limit=limit, cursor=cursor, order=order, of=named)
 
 
 def latest(subject: str, *, limit: int) -> list[AuditEntry]:

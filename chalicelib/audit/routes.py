@@ -23,6 +23,7 @@ def list_audit(call: Call[None, AuditQuery]) -> ListPage[AuditEntryView]:
         filters_of(query),
         lambda entries: [AuditEntryView.of(one) for one in entries],
         limit=query.limit,
+        order=query.order,
         cursor=query.cursor,
     )
 

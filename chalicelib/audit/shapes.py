@@ -8,13 +8,13 @@ from chalicelib.audit.entries import Action, ActorKind
 from chalicelib.audit.table import AuditEntry
 from chalicelib.kit import instants
 from chalicelib.kit.chains import BadRow
-from chalicelib.kit.shapes import Cursor, Instant, ListQuery
+from chalicelib.kit.shapes import Cursor, Instant, OrderedQuery
 
 _Id = Annotated[str, Meta(min_length=1, max_length=104)]
 _DayOrMoment = Annotated[str, Meta(max_length=40)]
 
 
-class AuditQuery(ListQuery, forbid_unknown_fields=True):
+class AuditQuery(OrderedQuery, forbid_unknown_fields=True):
     """Which entries: all that is given must fit. *from* is the first moment or day, and *to* the first one after."""
 
     subject: Annotated[_Id, Meta(description="what it was done to")] | None = None

@@ -99,7 +99,7 @@ def _row(sale: Conversion, report: NewRefund, note: Note | None, *, fingerprint:
 
 def _exceeds(what: str, left: int, whole: int, currency: str, *, pointer: str) -> RefundExceedsSale:
     return RefundExceedsSale(
-        f"Only {decimal(left, currency)} {currency} of {decimal(whole, currency)} of {what} remain.",
+        f"Only {decimal(left, currency)} {currency} of {what} are left to refund, of {decimal(whole, currency)}.",
         pointer=pointer,
         details={"remaining": {"amount": left, "currency": currency}},
     )

@@ -71,7 +71,7 @@ def _failure(message: Message, reason: str, *, at: datetime) -> EventRow:
 def _send(message: Message, recipient: Recipient, address: str, news: ReadNews) -> None:
     program = program_of(message, recipient)
     sender_name, sender = sender_of(program)
-    url = unsubscribe_url(recipient.id, message.template)
+    url = unsubscribe_url(recipient.id, message.template, recipient.held_since)
     envelope = Envelope(
         message_id=message.id,
         to=address,

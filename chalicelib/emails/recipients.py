@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Mapping
+from datetime import datetime
 from email.utils import parseaddr
 from functools import lru_cache
 
@@ -42,7 +43,7 @@ class Recipient(Struct, frozen=True):
     An email's recipient, and the target of its button; a partner has a *profile*, and an *enrollment* in a program.
 
     *owner* is the owner of the account it is about, if there is one; *magic_link* is the one the email is about, and
-    *email_request* the request for another address.
+    *email_request* the request for another address. *held_since* is when they got the account by a hand-over.
     """
 
     id: str
@@ -56,6 +57,7 @@ class Recipient(Struct, frozen=True):
     owner: Owner | None = None
     magic_link: MagicLink | None = None
     email_request: EmailRequest | None = None
+    held_since: datetime | None = None
 
 
 def find_recipient(message: Message) -> Recipient | None:
@@ -130,7 +132,16 @@ def _partner(profile: PartnerProfile, program_id: str) -> Recipient | None:
     partner = profile.partner
     url = share.make_url(enrollment) if enrollment else f"{config.public_url()}/portal"
     return Recipient(
-        partner.id, partner.name, partner.email, partner.locale, url, partner.emails, profile, enrollment, profile
+        partner.id,
+        partner.name,
+        partner.email,
+        partner.locale,
+        url,
+        partner.emails,
+        profile,
+        enrollment,
+        profile,
+        held_since=partner.handed_over_at,
     )
 
 
@@ -144,6 +155,7 @@ def _in_place_of(recipient: Recipient, survivor: PartnerProfile) -> Recipient:
         locale=partner.locale,
         url=url,
         preferences=partner.emails,
+        held_since=partner.handed_over_at,
     )
 
 

@@ -9,6 +9,7 @@ from chalicelib.kit import config, signing
 from chalicelib.kit.dynamo import rows
 from chalicelib.kit.errors import NotFound
 from chalicelib.ledger.find_owner import find_owner, only_program_of
+from chalicelib.partners.duplicates import survivor_of
 from chalicelib.partners.find import PartnerNotFound, PartnerProfile
 from chalicelib.partners.joining_table import Invitation
 from chalicelib.partners.preferences import TOPICS, Topic
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
 _USE = "unsubscribe"
 _KINDS = {"p": "ptr_", "c": "cus_", "i": "inv_"}
 _ID = 26
+# Before the moment of the hand-over by which the reader had the account, in a link's name.
+_HELD = "h"
 
 
 class UnsubscribeLinkNotFound(NotFound):
@@ -34,6 +37,7 @@ class Unsubscription(NamedTuple):
     The person who unsubscribes, and the emails they unsubscribe from.
 
     *invited* is the address that gets no more invitations; *program* the one that all of it is about, if it is one.
+    *has_account* is False if the email was sent to a former holder of a partner's account.
     """
 
     recipient_id: str
@@ -41,15 +45,21 @@ class Unsubscription(NamedTuple):
     locale: str
     invited: str | None = None
     program: Program | None = None
+    has_account: bool = True
 
 
-def unsubscribe_url(recipient_id: str, template: str) -> str:
-    """Return where its reader unsubscribes from emails like this one; empty for one about money that moved."""
+def unsubscribe_url(recipient_id: str, template: str, held_since: datetime | None = None) -> str:
+    """
+    Return where its reader unsubscribes from emails like this one; empty for one about money that moved.
+
+    *held_since* is when the account was handed over to its reader, if it was.
+    """
     if not TEMPLATES[template].can_unsubscribe or recipient_id[:4] not in _KINDS.values():
         return ""
     kind = next(short for short, prefix in _KINDS.items() if recipient_id.startswith(prefix))
     which = "".join(str(TOPICS.index(topic)) for topic in TEMPLATES[template].topics)
-    name = f"{kind}{recipient_id[4:]}{which}"
+    held = f"{_HELD}{_moment(held_since)}" if held_since is not None else ""
+    name = f"{kind}{recipient_id[4:]}{which}{held}"
     return f"{config.public_url()}/u/{name}-{signing.sign_lasting(_USE, name)}"
 
 
@@ -59,17 +69,42 @@ def read_link(token: str) -> Unsubscription:
     if not token.isascii() or not signing.verifies_lasting(_USE, name, signature):
         raise UnsubscribeLinkNotFound("This unsubscribe link is not valid.")
     identifier = f"{_KINDS[name[0]]}{name[1 : 1 + _ID]}"
-    topics = tuple(TOPICS[int(place)] for place in name[1 + _ID :])
+    which, _, held = name[1 + _ID :].partition(_HELD)
+    topics = tuple(TOPICS[int(place)] for place in which)
     if name[0] == "i":
         row = rows.find(Invitation, identifier, "invitation")
         return Unsubscription(identifier, topics, row.locale if row else "en", row.email if row else None)
     owner = find_owner(identifier)
-    locale = owner.partner.locale if isinstance(owner, PartnerProfile) else owner.customer.locale if owner else None
+    if isinstance(owner, PartnerProfile):
+        return _of_partner(owner, topics, held)
+    locale = owner.customer.locale if owner is not None else None
     return Unsubscription(identifier, topics, locale or "en", program=only_program_of(owner))
 
 
+def _of_partner(profile: PartnerProfile, topics: tuple[Topic, ...], held: str) -> Unsubscription:
+    """
+    Return what the link of someone who had the account since *held* is for.
+
+    Emails about a duplicate's account go to the partner they were merged into, whose choice it is.
+    """
+    survivor = survivor_of(profile) or profile
+    partner, merged_at = survivor.partner, profile.partner.merged_at
+    since = partner.handed_over_at
+    # A duplicate's link that is older than the merge is of the person who had the account then.
+    has_account = since is None or held == _moment(since) or (merged_at is not None and merged_at > since)
+    return Unsubscription(
+        partner.id, topics, partner.locale, program=only_program_of(survivor), has_account=has_account
+    )
+
+
+def _moment(at: datetime) -> str:
+    return f"{int(at.timestamp() * 1000):x}"
+
+
 def set_subscribed(unsubscription: Unsubscription, *, on: bool, actor: "Actor", at: datetime) -> None:
-    """Stop these emails, or allow them again. Idempotent. Erased people get none anyway."""
+    """Stop these emails, or allow them again. Idempotent. Erased people, and former holders, get none anyway."""
+    if not unsubscription.has_account:
+        return
     if unsubscription.recipient_id.startswith("inv_"):
         if unsubscription.invited is not None:
             set_invitations(unsubscription.invited, on=on, actor=actor, at=at)

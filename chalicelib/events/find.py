@@ -55,7 +55,7 @@ def select(program: str | None, name: str | None, subject: str | None) -> Select
     program_id = programs.find(program).program.id if program is not None else None
     includes = partial(_includes, program_id=program_id if subject else None, name=name)
     if subject is not None:
-        return _about(subject, includes)
+        return _about(subject, program_id, includes)
     if program_id is not None:
         return Selection("program", lists_of(program_id), includes)
     # Events of accounts are of no program, also those in test programs.
@@ -105,7 +105,7 @@ def _all_lists() -> list[str]:
     return [name for program_id in (*(one.id for one in page), None) for name in lists_of(program_id)]
 
 
-def _about(subject: str, includes: Callable[[EventRow], bool]) -> Selection:
+def _about(subject: str, program_id: str | None, includes: Callable[[EventRow], bool]) -> Selection:
     """Return the list of a partner or customer, or of whose conversion or reward it is."""
     if subject.startswith(("cnv_", "rwd_")):
         conversion_id = subject
@@ -115,7 +115,7 @@ def _about(subject: str, includes: Callable[[EventRow], bool]) -> Selection:
         conversion = rows.find(Conversion, conversion_id, "conversion") if conversion_id else None
         lists = [conversion.customer_id] if conversion is not None else []
         return Selection("customer", lists, lambda event: includes(event) and names(event, subject))
-    identifiers = owner_ids(subject)
+    identifiers = owner_ids(subject, program_id)
     if len(identifiers) > 1:
         raise InvalidValue(f"Both a partner and a customer have the id {subject!r}; use our id.", pointer="/subject")
     if not all(one.startswith(("ptr_", "cus_")) for one in identifiers):

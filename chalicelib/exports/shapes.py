@@ -4,13 +4,13 @@ from typing import Annotated, Literal
 
 from msgspec import Meta
 
-from chalicelib.kit.shapes import Locale, Reference, SpanQuery
+from chalicelib.kit.shapes import ListQuery, Locale, Reference
 
 Format = Literal["csv", "jsonl"]
 MOST_ROWS = 1000
 
 
-class PartQuery(SpanQuery, forbid_unknown_fields=True, kw_only=True):
+class PartQuery(ListQuery, forbid_unknown_fields=True, kw_only=True, rename={"from_": "from"}):
     """
     Which part of an export: of the rows `from` a moment, or a day's beginning (UTC), up to before another.
 
@@ -21,6 +21,8 @@ class PartQuery(SpanQuery, forbid_unknown_fields=True, kw_only=True):
     """
 
     limit: Annotated[int, Meta(ge=1, le=MOST_ROWS)] = MOST_ROWS
+    from_: Annotated[str, Meta(max_length=40)] | None = None
+    to: Annotated[str, Meta(max_length=40)] | None = None
     format: Format = "csv"
     header: bool = True
     bom: bool = False

@@ -3,7 +3,7 @@
 import json
 from collections.abc import Sequence
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 import msgspec
 
@@ -11,13 +11,20 @@ from chalicelib.kit import faults, instants
 from chalicelib.kit.errors import BodyTooLarge, InvalidJson, InvalidValue
 from chalicelib.kit.faults import Fault
 from chalicelib.kit.money import EXPONENTS
-from chalicelib.kit.shapes import SpanQuery
 
 if TYPE_CHECKING:
     from chalice.app import MultiDict
 
 T = TypeVar("T")
 Q = TypeVar("Q", bound=msgspec.Struct)
+
+
+class HasSpan(Protocol):
+    """A query with a span."""
+
+    from_: str | None
+    to: str | None
+
 
 MOST_BYTES = 64 * 1024
 # In a long list with a fault in each item, the first ones are enough.
@@ -79,7 +86,7 @@ def read_day_or_instant(written: str, *, pointer: str) -> datetime:
         ) from error
 
 
-def read_span(query: SpanQuery) -> tuple[datetime | None, datetime | None]:
+def read_span(query: HasSpan) -> tuple[datetime | None, datetime | None]:
     """Return the requested span: from a moment up to before another. Refuses an empty one."""
     begin = read_day_or_instant(query.from_, pointer="/from") if query.from_ is not None else None
     end = read_day_or_instant(query.to, pointer="/to") if query.to is not None else None

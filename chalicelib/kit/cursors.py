@@ -15,12 +15,15 @@ from msgspec import Meta, Struct
 
 from chalicelib.kit import signing
 from chalicelib.kit.errors import Refused
+from chalicelib.kit.shapes import Order
 
 T = TypeVar("T")
 V = TypeVar("V")
 
 # Before all places, and behind them.
 FIRST, LAST = "", "~"
+# What a cursor leads to: what comes after a place in the list's order, or what comes before one.
+_ON, _BACK = "before", "after"
 
 
 class CursorMismatch(Refused):
@@ -44,9 +47,9 @@ class Count(Struct):
 
 class ListPage(Struct, Generic[T]):
     """
-    One page of a list, newest first, with both directions.
+    One page of a list, newest first or oldest first, with both directions.
 
-    `next_cursor` leads to older rows, and `previous_cursor` to newer ones. A page is full unless the list ends with
+    `next_cursor` leads on in that order, and `previous_cursor` back. A page is full unless the list ends with
     it, or few of very many rows match the filters: then there is a next one anyway.
     """
 
@@ -88,50 +91,90 @@ class Listing(NamedTuple, Generic[T]):
 
 
 def page(
-    read_rows: ReadStretch[T], view: Callable[[list[T]], list[V]], *, limit: int, cursor: str | None, of: str
+    read_rows: ReadStretch[T],
+    view: Callable[[list[T]], list[V]],
+    *,
+    limit: int,
+    cursor: str | None,
+    of: str,
+    order: Order = "newest",
 ) -> ListPage[V]:
     """
     Return the page of the list *of* that a cursor leads to, or the first one; *view* turns rows into views.
 
-    Going back to the newest rows gives the first page.
+    Going back to the beginning gives the first page.
     """
+    ordered = _Ordered(read_rows, newest_first=order == "newest")
+    of = of if order == "newest" else f"{of}, oldest first"
     place = read(cursor, of=of)
-    if place is not None and "after" in place:
-        newer = read_rows(after=place["after"], before=LAST, newest_first=False, limit=limit + 1)
-        if len(newer.rows) >= limit or newer.looked_to is not None:
-            return _earlier(newer, place, view, limit=limit, of=of)
+    if place is not None and _BACK in place:
+        earlier = ordered.back_from(place[_BACK], limit=limit + 1)
+        if len(earlier.rows) >= limit or earlier.looked_to is not None:
+            return _earlier(earlier, ordered, place, view, limit=limit, of=of)
         place = None
-    before, listed = (place["before"], place["listed"]) if place is not None else (LAST, 0)
-    older = read_rows(after=FIRST, before=before, newest_first=True, limit=limit + 1)
-    rows, following = older.rows[:limit], len(older.rows) > limit
-    has_more = following or older.looked_to is not None
-    rest = {"before": rows[-1].place if following else older.looked_to, "listed": listed + len(rows)}
-    # For a page without rows, everything newer than where reading ended is newer.
-    newer_than = rows[0].place if rows else older.looked_to or FIRST
+    listed = place["listed"] if place is not None else 0
+    later = ordered.on_from(place[_ON] if place is not None else None, limit=limit + 1)
+    rows, following = later.rows[:limit], len(later.rows) > limit
+    has_more = following or later.looked_to is not None
+    rest = {_ON: rows[-1].place if following else later.looked_to, "listed": listed + len(rows)}
+    # For a page without rows, everything before where reading ended is before it.
+    first = rows[0].place if rows else later.looked_to or ordered.end
     return ListPage(
         view([one.row for one in rows]),
         has_more,
         write(rest if has_more else None, of=of),
-        write({"after": newer_than, "listed": listed} if place is not None else None, of=of),
+        write({_BACK: first, "listed": listed} if place is not None else None, of=of),
         Count(listed + len(rows) + following, exact=not has_more),
     )
 
 
+class _Ordered(Generic[T]):
+    """A list in its order: what comes in it after a place, or before one, the nearest row first."""
+
+    def __init__(self, read_rows: ReadStretch[T], *, newest_first: bool) -> None:
+        self._read = read_rows
+        self._newest_first = newest_first
+        self.end = FIRST if newest_first else LAST
+
+    def on_from(self, place: str | None, *, limit: int) -> Stretch[T]:
+        """Read what follows a place, or from the beginning."""
+        return self._stretch(place, newest_first=self._newest_first, limit=limit)
+
+    def back_from(self, place: str, *, limit: int) -> Stretch[T]:
+        """Read what comes before a place."""
+        return self._stretch(place, newest_first=not self._newest_first, limit=limit)
+
+    def before(self, place: str) -> str:
+        """Return a place right before another, so that what follows begins with that one."""
+        return f"{place}{LAST}" if self._newest_first else f"{place[:-1]}{chr(ord(place[-1]) - 1)}{LAST}"
+
+    def _stretch(self, place: str | None, *, newest_first: bool, limit: int) -> Stretch[T]:
+        if newest_first:
+            return self._read(after=FIRST, before=LAST if place is None else place, newest_first=True, limit=limit)
+        return self._read(after=FIRST if place is None else place, before=LAST, newest_first=False, limit=limit)
+
+
 def _earlier(
-    newer: Stretch[T], place: dict[str, Any], view: Callable[[list[T]], list[V]], *, limit: int, of: str
+    earlier: Stretch[T],
+    ordered: _Ordered[T],
+    place: dict[str, Any],
+    view: Callable[[list[T]], list[V]],
+    *,
+    limit: int,
+    of: str,
 ) -> ListPage[V]:
-    """Return the page before a place. Its newer rows were read oldest first."""
-    rows, following = newer.rows[:limit], len(newer.rows) > limit
-    has_newer = following or newer.looked_to is not None
-    listed = max(place["listed"] - len(rows), 0) if has_newer else 0
-    newer_than = rows[-1].place if following else newer.looked_to
+    """Return the page before a place. Its rows were read backwards."""
+    rows, preceding = earlier.rows[:limit], len(earlier.rows) > limit
+    is_begun = preceding or earlier.looked_to is not None
+    listed = max(place["listed"] - len(rows), 0) if is_begun else 0
+    first = rows[-1].place if preceding else earlier.looked_to
     # What comes right after the place, itself included.
-    older_than = rows[0].place if rows else f"{place['after']}{LAST}"
+    last = rows[0].place if rows else ordered.before(place[_BACK])
     return ListPage(
         view([one.row for one in reversed(rows)]),
         True,
-        write({"before": older_than, "listed": listed + len(rows)}, of=of),
-        write({"after": newer_than, "listed": listed} if has_newer else None, of=of),
+        write({_ON: last, "listed": listed + len(rows)}, of=of),
+        write({_BACK: first, "listed": listed} if is_begun else None, of=of),
         Count(max(place["listed"], listed + len(rows)) + 1, exact=False),
     )
 

@@ -1,6 +1,6 @@
 """Types that many bodies share, with their limits."""
 
-from typing import Annotated, NamedTuple
+from typing import Annotated, Literal, NamedTuple
 
 from msgspec import Meta, Struct
 
@@ -26,6 +26,8 @@ Locale = Annotated[
     str, Meta(pattern=rf"^[a-z]{{2}}(-[A-Z]{{2}})?{END}", description="a language, such as `en` or `de-AT`")
 ]
 Words = Annotated[str, Meta(min_length=1, max_length=500, pattern=_A_LINE, description="why, for the record")]
+# Which end a list begins at.
+Order = Literal["newest", "oldest"]
 # What `kit.cursors` writes: nothing that an address has to escape, and short enough for one; its signature counts.
 Cursor = Annotated[str, Meta(max_length=8_000, extra_json_schema={"pattern": "^[A-Za-z0-9._-]+$"})]
 # More of a name than anybody types to find it; a key of an index holds it.
@@ -87,7 +89,13 @@ class ListQuery(Struct, forbid_unknown_fields=True):
     cursor: Cursor | None = None
 
 
-class SpanQuery(ListQuery, forbid_unknown_fields=True, rename={"from_": "from"}):
+class OrderedQuery(ListQuery, forbid_unknown_fields=True):
+    """Which page of a list that is read both ways, and which end it begins at."""
+
+    order: Order = "newest"
+
+
+class SpanQuery(OrderedQuery, forbid_unknown_fields=True, rename={"from_": "from"}):
     """The page of a list, and its span: `from` a moment, or a day's beginning (UTC), up to before another."""
 
     from_: Annotated[str, Meta(max_length=40)] | None = None

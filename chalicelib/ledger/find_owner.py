@@ -3,6 +3,7 @@
 from contextlib import suppress
 from datetime import datetime
 
+from chalicelib.kit.ids import is_test
 from chalicelib.ledger.entries import account_of
 from chalicelib.ledger.find import account_states
 from chalicelib.partners import find as partners
@@ -27,14 +28,20 @@ def find_owner(owner_id: str) -> Owner | None:
     return referrals.find_by_id(owner_id)
 
 
-def owner_ids(reference: str) -> list[str]:
-    """Return the ids a reference may mean: itself, or those of the partner and the customer with that `ext_` id."""
+def owner_ids(reference: str, program_id: str | None = None) -> list[str]:
+    """
+    Return the ids a reference may mean: itself, or those of the partner and the customer with that `ext_` id.
+
+    Of a test program, if it is one, the customer is that one's.
+    """
     if not reference.startswith("ext_"):
         return [reference]
     owners: list[Owner] = []
     with suppress(PartnerNotFound):
         owners.append(partners.find(reference))
-    customer = referrals.find_by_external_id(reference.removeprefix("ext_"))
+    customer = referrals.find_by_external_id(
+        reference.removeprefix("ext_"), program_id if is_test(program_id) else None
+    )
     return [id_of(owner) for owner in [*owners, *([customer] if customer else [])]]
 
 

@@ -39,10 +39,14 @@ class ProgramQuery(Struct, forbid_unknown_fields=True):
     program: Reference
 
 
+InvitationStatus = Literal["open", "accepted"]
+
+
 class InvitationsQuery(SpanQuery, kw_only=True, forbid_unknown_fields=True):
-    """The invitations of a program, by when they were sent."""
+    """The invitations of a program: all of them, or those that were accepted, or not; by when they were sent."""
 
     program: Reference
+    status: InvitationStatus | None = None
 
 
 class ApplicationsQuery(SpanQuery, kw_only=True, forbid_unknown_fields=True):

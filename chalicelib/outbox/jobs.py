@@ -74,7 +74,7 @@ def retry(identifier: str, *, actor: "Actor", at: datetime) -> Message:
 
     Refuses what was sent.
     """
-    message = find(identifier)
+    message = find(identifier, at=at)
     if message.status == SENT:
         sent_at = instants.text(message.sent_at) if message.sent_at else None
         raise MessageSent("This message was already sent.", details={"sent_at": sent_at})

@@ -45,6 +45,8 @@ LISTED_SHARDS = 4
 TEST_SHARD = LISTED_SHARDS
 # Scheduled messages are listed in daily buckets, reused; nothing is scheduled further ahead than that.
 BUCKETS = 32
+# The last reminder is.
+MOST_DAYS_AHEAD = 14
 SCHEDULED_LISTS = [f"{STORED[SCHEDULED]}{number:02}" for number in range(BUCKETS)]
 
 # The first rows have hashes for ids; all but a few sort from here on, and behind every moment of this century.
@@ -97,6 +99,11 @@ def bucket_of(send_at: datetime) -> str:
 def due_buckets(at: datetime) -> list[str]:
     """Return the lists whose day has come, today's first: half of them, and each comes again."""
     return [bucket_of(at - timedelta(days=days)) for days in range(BUCKETS // 2)]
+
+
+def upcoming_buckets(at: datetime) -> list[str]:
+    """Return the lists of what is still to be sent: today's, yesterday's if that is late, and those of two weeks."""
+    return [bucket_of(at + timedelta(days=days)) for days in range(-1, MOST_DAYS_AHEAD + 1)]
 
 
 def shard_of(identifier: str, name: str, *, test: bool) -> str:

@@ -26,7 +26,7 @@ def get_message(call: Call[None, NoQuery], id: str) -> MessageState:
     """Show a message, how it went, and which event caused it."""
     from chalicelib.search import messages
 
-    return messages.show_message(id)
+    return messages.show_message(id, at=call.at)
 
 
 @routes.route("/v1/messages/{id}/retry", methods=["POST"])

@@ -31,8 +31,6 @@ from chalicelib.partners.preferences import Preferences
 from chalicelib.partners.share import new_nonce
 from chalicelib.partners.table import Enrollment, Partner, PartnerAddress, PartnerName, address_keys
 
-# A transaction has a hundred writes at most; some are of the audit trail.
-_MOST_WRITES = 90
 _MOST_SHOWN = 40
 
 
@@ -116,7 +114,7 @@ def check_and_list(profile: PartnerProfile, new: NewHandOver, *, at: datetime) -
     for row in profile.enrollments:
         anew = [Enrollment.share_nonce.set(new_nonce()), Enrollment.form_nonce.remove()]
         changes.append(writes.update_if(row, *anew, condition=Enrollment.share_nonce == row.share_nonce))
-    if len(changes) > _MOST_WRITES:
+    if len(changes) > writes.MOST_OF_A_DECISION:
         raise TooMuchToHandOver("A partner in some 70 programs at most can be handed over; have them leave some first.")
     return changes
 

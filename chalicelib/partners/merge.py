@@ -35,8 +35,6 @@ from chalicelib.partners.table import (
 )
 
 MOST_DUPLICATES = 10
-# A transaction has a hundred writes at most; some are of the audit trail.
-_MOST_WRITES = 90
 
 
 class PartnerStopped(Refused):
@@ -103,7 +101,7 @@ def check_and_list(merged: PartnerProfile, survivor: PartnerProfile, *, at: date
     duplicates = [*(survivor.partner.duplicates or ()), *every_id(merged.partner)]
     changes = _rows(merged, survivor, duplicates, at=at) + _names(merged.partner, survivor.partner)
     changes += _enrollments(merged, survivor, at=at)
-    if len(duplicates) > MOST_DUPLICATES or len(changes) > _MOST_WRITES:
+    if len(duplicates) > MOST_DUPLICATES or len(changes) > writes.MOST_OF_A_DECISION:
         raise TooMuchToMerge(f"A partner has at most {MOST_DUPLICATES} duplicates, in some 20 programs.")
     return changes
 

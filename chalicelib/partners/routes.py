@@ -8,7 +8,7 @@ from chalicelib.access.api_keys import Forbidden, allows
 from chalicelib.access.endpoint import Call, Tagged, endpoint
 from chalicelib.kit import cursors
 from chalicelib.kit.cursors import ListPage, Page
-from chalicelib.kit.shapes import ListQuery, NoQuery
+from chalicelib.kit.shapes import ListQuery, NoQuery, OrderedQuery
 from chalicelib.links.disable import enroll_again
 from chalicelib.links.disable import leave_program as leave
 from chalicelib.notes.note import view_note, view_notes
@@ -20,7 +20,6 @@ from chalicelib.partners.answer import show, show_again, show_tagged
 from chalicelib.partners.change_standing import change_standing
 from chalicelib.partners.enrollment import renew_share_link
 from chalicelib.partners.feedback import give_feedback
-from chalicelib.partners.feedback import list_feedback as list_all_feedback
 from chalicelib.partners.hand_over_shapes import NewHandOver, NewPayee
 from chalicelib.partners.identity import create
 from chalicelib.partners.preferences import Preferences
@@ -50,7 +49,6 @@ from chalicelib.stats.report import partner_report
 from chalicelib.stats.shapes import PartnerStatsQuery, PartnerStatsView
 
 routes = Blueprint(__name__)
-_FEEDBACK = "feedback, newest first"
 
 
 @routes.route("/v1/partners", methods=["POST"])
@@ -104,12 +102,12 @@ def create_feedback(call: Call[NewFeedback, NoQuery], id: str) -> FeedbackView:
 
 
 @routes.route("/v1/feedback", methods=["GET"])
-@endpoint(routes, scope="admin", query=ListQuery, answer=Page[FeedbackView])
-def list_feedback(call: Call[None, ListQuery]) -> Page[FeedbackView]:
+@endpoint(routes, scope="admin", query=OrderedQuery, answer=ListPage[FeedbackView])
+def list_feedback(call: Call[None, OrderedQuery]) -> ListPage[FeedbackView]:
     """List all feedback, newest day first."""
-    position = cursors.read(call.query.cursor, of=_FEEDBACK)
-    feedback, position = list_all_feedback(limit=call.query.limit, position=position)
-    return Page([FeedbackView.of(one) for one in feedback], position is not None, cursors.write(position, of=_FEEDBACK))
+    from chalicelib.search import business
+
+    return business.list_feedback(call.query, lambda page: [FeedbackView.of(one) for one in page])
 
 
 @routes.route("/v1/partners/{id}/category", methods=["POST"])

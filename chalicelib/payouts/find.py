@@ -51,21 +51,6 @@ def find_item(identifier: str, owner_id: str) -> Item:
     return item
 
 
-@walk.full
-def list_items(
-    identifier: str, *, limit: int, position: dict[str, Any] | None
-) -> tuple[list[Item], dict[str, Any] | None]:
-    """Return one page of a payout's items, by owner, and where the next one begins."""
-    page = PayoutRow.query(
-        identifier,
-        PayoutRow.sort.startswith("item#"),
-        limit=limit,
-        last_evaluated_key=position,
-        consistent_read=True,
-    )
-    return [row for row in page if isinstance(row, Item)], page.last_evaluated_key
-
-
 def iterate_items(identifier: str, *, after: str | None = None) -> Iterator[Item]:
     """Return a payout's items one after the other, page by page; those after one of them."""
     rest = PayoutRow.sort.between(f"{after}\0", "item$") if after else PayoutRow.sort.startswith("item#")

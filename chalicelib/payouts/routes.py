@@ -3,16 +3,16 @@
 from chalice.app import Blueprint
 
 from chalicelib.access.endpoint import Call, endpoint
-from chalicelib.kit import cursors
-from chalicelib.kit.cursors import ListPage, Page
+from chalicelib.kit.cursors import ListPage
 from chalicelib.kit.responses import Document
-from chalicelib.kit.shapes import ListQuery, NoQuery
+from chalicelib.kit.shapes import NoQuery
 from chalicelib.notes.note import view_notes
 from chalicelib.payouts import find
 from chalicelib.payouts.prepare import create, prepare
 from chalicelib.payouts.settle import confirm, fail, return_paid
 from chalicelib.payouts.shapes import (
     ExportQuery,
+    ItemsQuery,
     ItemView,
     NewPayout,
     NewPayoutSettings,
@@ -22,6 +22,7 @@ from chalicelib.payouts.shapes import (
     ReturnedPayment,
     Settlement,
 )
+from chalicelib.payouts.table import Item
 
 routes = Blueprint(__name__)
 
@@ -52,15 +53,17 @@ def get_payout(call: Call[None, NoQuery], id: str) -> PayoutView:
 
 
 @routes.route("/v1/payouts/{id}/items", methods=["GET"])
-@endpoint(routes, scope="payouts:read", query=ListQuery, answer=Page[ItemView])
-def list_payout_items(call: Call[None, ListQuery], id: str) -> Page[ItemView]:
-    """List the items of a payout: who is paid how much."""
+@endpoint(routes, scope="payouts:read", query=ItemsQuery, answer=ListPage[ItemView])
+def list_payout_items(call: Call[None, ItemsQuery], id: str) -> ListPage[ItemView]:
+    """List the items of a payout, by owner: who is paid how much."""
+    from chalicelib.search.payout_items import list_items
+
     payout = find.find(id)
-    list_name = f"items of {payout.id}"
-    position = cursors.read(call.query.cursor, of=list_name)
-    items, position = find.list_items(payout.id, limit=call.query.limit, position=position)
-    views = [ItemView.of(item, payout.currency, note) for item, note in zip(items, view_notes(items), strict=True)]
-    return Page(views, position is not None, cursors.write(position, of=list_name))
+
+    def view(items: list[Item]) -> list[ItemView]:
+        return [ItemView.of(item, payout.currency, note) for item, note in zip(items, view_notes(items), strict=True)]
+
+    return list_items(payout.id, call.query, view)
 
 
 @routes.route("/v1/payouts/{id}/prepare", methods=["POST"])

@@ -6,12 +6,13 @@ from msgspec import Meta, Struct
 
 from chalicelib.kit import instants
 from chalicelib.kit.money import Currency, Money
-from chalicelib.kit.shapes import Instant, Locale, Reference, SpanQuery, Words
+from chalicelib.kit.shapes import Instant, ListQuery, Locale, Reference, SpanQuery, Words
 from chalicelib.notes.note import NoteView
 from chalicelib.payouts.formats import Format
 from chalicelib.payouts.table import SETTLED, ApprovalSettings, Item, Payout
 
 PayoutStatus = Literal["preparing", "prepared", "paid", "partly_paid", "failed", "empty"]
+ItemStatus = Literal["frozen", "paid", "failed", "returned"]
 
 
 class NewPayout(Struct, forbid_unknown_fields=True):
@@ -25,6 +26,12 @@ class PayoutsQuery(SpanQuery, forbid_unknown_fields=True):
 
     currency: Currency | None = None
     status: PayoutStatus | None = None
+
+
+class ItemsQuery(ListQuery, forbid_unknown_fields=True):
+    """Which items of a payout: those with a status, or all of them."""
+
+    status: ItemStatus | None = None
 
 
 # Ours, or `ext_` and the caller's, of a partner or of a customer.
@@ -149,7 +156,7 @@ class ItemView(Struct):
     amount: Money
     seq: int
     ledger_hash: str
-    status: Literal["frozen", "paid", "failed", "returned"]
+    status: ItemStatus
     reference: str
     note: NoteView | None
 

@@ -14,7 +14,7 @@ from chalicelib.conversions.cross_origin import check_origin, cross_origin, pref
 from chalicelib.conversions.shapes import LeadView, NewLead
 from chalicelib.conversions.take_lead import take_lead
 from chalicelib.kit import bodies, cursors, instants
-from chalicelib.kit.cursors import Page
+from chalicelib.kit.cursors import ListPage, Page
 from chalicelib.kit.errors import InvalidValue, NotFound
 from chalicelib.kit.responses import Document
 from chalicelib.kit.shapes import NoQuery
@@ -49,7 +49,6 @@ from chalicelib.stats.report import program_report
 from chalicelib.stats.shapes import RankingQuery, RankingView, StatsQuery, StatsView
 
 routes = Blueprint(__name__)
-_LIST = "programs, newest first"
 
 
 @routes.route("/v1/programs", methods=["POST"])
@@ -64,15 +63,12 @@ def create_program(call: Call[NewProgram, NoQuery]) -> ProgramView:
 
 
 @routes.route("/v1/programs", methods=["GET"])
-@endpoint(routes, scope="admin", query=ProgramsQuery, answer=Page[ProgramSummary])
-def list_programs(call: Call[None, ProgramsQuery]) -> Page[ProgramSummary]:
+@endpoint(routes, scope="admin", query=ProgramsQuery, answer=ListPage[ProgramSummary])
+def list_programs(call: Call[None, ProgramsQuery]) -> ListPage[ProgramSummary]:
     """List the live programs, or with `mode=test` the test programs, newest first; terms are at each one's path."""
-    mode = call.query.mode
-    list_name = _LIST if mode == "live" else f"{mode} {_LIST}"
-    position = cursors.read(call.query.cursor, of=list_name)
-    programs, position = find.list_page(limit=call.query.limit, position=position, mode=mode)
-    data = [ProgramSummary.of(program) for program in programs]
-    return Page(data, position is not None, cursors.write(position, of=list_name))
+    from chalicelib.search import business
+
+    return business.list_programs(call.query, lambda page: [ProgramSummary.of(one) for one in page])
 
 
 @routes.route("/v1/programs/{id}", methods=["GET"])

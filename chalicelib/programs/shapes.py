@@ -8,7 +8,7 @@ from msgspec import UNSET, Meta, Struct, UnsetType
 from chalicelib.kit import config, instants
 from chalicelib.kit.ids import Mode
 from chalicelib.kit.money import Currency
-from chalicelib.kit.shapes import END, Email, ExternalId, Instant, ListQuery, Name, Url
+from chalicelib.kit.shapes import END, Email, ExternalId, Instant, Name, OrderedQuery, Url
 from chalicelib.programs.objections import find_warnings
 from chalicelib.programs.share_texts import Language, ShareTexts, Sharing
 from chalicelib.programs.table import End, Leaderboard, Look, Program, TermsVersion
@@ -56,7 +56,7 @@ class NewProgram(TermsBody, kw_only=True, forbid_unknown_fields=True):
     margin_bp: BasisPoints | None = None
 
 
-class ProgramsQuery(ListQuery, forbid_unknown_fields=True):
+class ProgramsQuery(OrderedQuery, forbid_unknown_fields=True):
     """Which page of the list of programs: of the live ones, unless the test ones are asked for."""
 
     mode: Mode = "live"

@@ -33,8 +33,9 @@ class CustomerProfile(Struct, frozen=True):
         return next((one for one in self.referrals if one.program_id == program_id), None)
 
 
-def find(reference: str, test_program: str | None = None) -> CustomerProfile:
-    """Return a customer by our id or by `ext_` and the caller's: a live one, or one of a test program."""
+def find(reference: str, program_id: str | None = None) -> CustomerProfile:
+    """Return a customer by our id or by `ext_` and the caller's: a live one, or if it is a test program, one of it."""
+    test_program = program_id if is_test(program_id) else None
     external_id = reference.removeprefix("ext_")
     profile = find_by_id(reference) if external_id == reference else find_by_external_id(external_id, test_program)
     if profile is None:

@@ -8,10 +8,12 @@ from chalicelib.kit.responses import Document
 from chalicelib.kit.shapes import NoQuery
 from chalicelib.ledger import accounts
 from chalicelib.ledger.shapes import BalancesView, EntriesQuery, EntryView, StatementQuery, StatementView
+from chalicelib.programs import find as programs
 from chalicelib.referrals.find import CustomerProfile, find
 from chalicelib.referrals.personal_shapes import ErasureView, NewErasure, PersonalDataQuery, PersonalDataView
 from chalicelib.referrals.shapes import (
     CustomerChange,
+    CustomerQuery,
     CustomersQuery,
     CustomerView,
     ListedCustomer,
@@ -33,11 +35,11 @@ def list_customers(call: Call[None, CustomersQuery]) -> ListPage[ListedCustomer]
 
 
 @routes.route("/v1/customers/{id}", methods=["GET"])
-@endpoint(routes, scope="conversions:read", answer=CustomerView, tagged=True)
-def get_customer(call: Call[None, NoQuery], id: str) -> Tagged:
-    """Show a customer, and who referred them."""
-    profile = find(id)
-    return _tagged(profile)
+@endpoint(routes, scope="conversions:read", query=CustomerQuery, answer=CustomerView, tagged=True)
+def get_customer(call: Call[None, CustomerQuery], id: str) -> Tagged:
+    """Show a customer, and who referred them; with `program`, the customer of a test program whom `ext_` names."""
+    program = call.query.program
+    return _tagged(find(id, programs.find(program).program.id if program is not None else None))
 
 
 @routes.route("/v1/customers/{id}", methods=["PATCH"])

@@ -15,6 +15,12 @@ _LOCALE = re.compile(r"([A-Za-z]{2})(?:[-_][A-Za-z]{4})?(?:[-_]([A-Za-z]{2}|\d{3
 _AsReported = Annotated[str, Meta(max_length=2048)]
 
 
+class CustomerQuery(Struct, forbid_unknown_fields=True):
+    """In which test program `ext_` is looked up: customers of a test are known in it only."""
+
+    program: Reference | None = None
+
+
 class CustomersQuery(SpanQuery, forbid_unknown_fields=True):
     """
     Which customers: referred to a program, by a partner, by a link (its id, `ext_` or code); by when that was.

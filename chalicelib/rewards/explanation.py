@@ -182,7 +182,7 @@ def why(conversion: Conversion, referral: ReferralExplained | None) -> str:
     """Return a sentence that says why a conversion is credited to this partner, or to none."""
     touches = touches_of(conversion)
     if isinstance(conversion, CorrectedCredit):
-        return f"An admin decided so on {instants.text(conversion.credited_at)}, with the reason given there."
+        return f"An admin decided so on {instants.text(conversion.credited_at)}; the correction has the reason."
     if conversion.binds and referral is not None:
         return _why_bound(conversion, referral, touches)
     if referral is not None and isinstance(conversion, Credit):

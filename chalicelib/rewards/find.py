@@ -192,9 +192,24 @@ def hold_queue(
     return [one for one in rewards if one.hold_queue == part and one.state == state], page.last_evaluated_key
 
 
-def count_waiting(until: str, *, most: int) -> int:
-    """Return how many live rewards wait for review, or to be given; more than *most* are counted as one more."""
-    return rows.count_some(RewardRow.held, hold_queue_parts(until, "live"), most=most)
+def find_waiting(until: str, *, most: int) -> tuple[int, list[RewardState]]:
+    """
+    Return how many live rewards wait for review, or to be given, and which; more than *most* are counted as one more.
+
+    Of more, none is returned: their ids do not say which is the oldest.
+    """
+    keys: list[tuple[str, str]] = []
+    for part in hold_queue_parts(until, "live"):
+        keys += [(row.pk, REWARD) for row in RewardRow.held.query(part, limit=most + 1 - len(keys))]
+        if len(keys) > most:
+            return len(keys), []
+    rewards = list(rows.find_all(Reward, keys).values())
+    requested = {one.pk: (one.pk, round_key(FULFILLMENT, one.last_round)) for one in rewards if one.state == DUE}
+    by_key = rows.find_all(RewardRow, list(requested.values()))
+    return len(keys), [
+        RewardState(one, one.state, _for_review(one), _fulfillment(by_key.get(requested.get(one.pk, ("", "")))))
+        for one in rewards
+    ]
 
 
 def _for_review(reward: Reward) -> bool:

@@ -57,28 +57,35 @@ class _Hit(NamedTuple):
     path: str | None = None
 
 
-def search_anything(typed: str) -> SearchView:
-    """Return what a text names, newest first. Refuses a blank one, and one that is too long."""
+def search_anything(typed: str, program: str | None = None) -> SearchView:
+    """
+    Return what a text names, newest first. Refuses a blank one, and one that is too long.
+
+    Orders are looked up in a *program*, or else in the newest ones.
+    """
     text = " ".join(typed.split())
     if len(text) > MOST_CHARACTERS:
         raise InvalidValue(f"Type at most {MOST_CHARACTERS} characters.")
     if not text:
         raise InvalidValue("Type an id, an email address, a code or a name.", pointer="/q")
+    every_program = True
     if _ID.fullmatch(text):
         hits = _by_id(text)
     elif text.startswith("ext_"):
-        hits = _by_own_id(text.removeprefix("ext_"), with_orders=True)
+        within, every_program = _programs(program)
+        hits = _by_own_id(text.removeprefix("ext_"), within)
     elif "@" in text:
         hits = [*_partners_by_email(text), *_customers(fold(text))]
     else:
         has_digit = any(character.isdigit() for character in text)
-        hits = [*_by_own_id(text, with_orders=has_digit), *_partners_by_name(fold(text))]
+        within, every_program = _programs(program) if has_digit else ([], True)
+        hits = [*_by_own_id(text, within), *_partners_by_name(fold(text))]
         if not has_digit:
             hits += _customers(fold(text))
     several = {(hit.kind, hit.id): hit for hit in reversed(hits)}
     newest_first = sorted(several.values(), key=lambda hit: instants.text(hit.at) if hit.at else "", reverse=True)
     full = [matched for matched in ("email", "name") if sum(hit.matched == matched for hit in hits) >= _MOST_OF_A_KIND]
-    return SearchView([_view(hit) for hit in newest_first], has_more=bool(full))
+    return SearchView([_view(hit) for hit in newest_first], has_more=bool(full), every_program=every_program)
 
 
 def _view(hit: _Hit) -> SearchResult:
@@ -169,19 +176,22 @@ _LOOK_UPS: dict[str, Callable[[str], _Hit | None]] = {
 }
 
 
-def _by_own_id(text: str, *, with_orders: bool) -> list[_Hit]:
-    """
-    Return what has an id of the caller's own, or is the link with a code: all by one call.
+def _programs(program: str | None) -> tuple[list[str], bool]:
+    """Return in which programs orders are looked up, by an id that is unique in one only; and whether it is in all."""
+    if program is not None:
+        return [programs.find(program).program.id], False
+    page, more = programs.list_page(limit=MOST_PROGRAMS, position=None)
+    return [one.id for one in page], more is None
 
-    Orders and sign-ups take one before it: their ids are unique in a program only.
-    """
-    page = programs.list_page(limit=MOST_PROGRAMS, position=None)[0] if with_orders else []
+
+def _by_own_id(text: str, within: list[str]) -> list[_Hit]:
+    """Return what has an id of the caller's own, orders of some programs, and the link with a code: all by one call."""
     orders = [
         identifier
-        for program in page
+        for program_id in within
         for identifier in (
-            *(conversion_id(program.id, type_, text) for type_ in ("sale", "lead")),
-            page_lead_id(program.id, text),
+            *(conversion_id(program_id, type_, text) for type_ in ("sale", "lead")),
+            page_lead_id(program_id, text),
         )
     ]
     keys: list[tuple[type[Any], str, str]] = [

@@ -11,9 +11,8 @@ from typing import Generic, NamedTuple, TypeVar
 
 from chalicelib.events.find import complete_until, first_position
 from chalicelib.events.table import By, EventRow, listed, lists_of, position_of
-from chalicelib.kit.cursors import FIRST, LAST, Placed, Stretch, merge
+from chalicelib.kit.cursors import LAST, Placed, Stretch, merge
 from chalicelib.kit.errors import InvalidValue
-from chalicelib.kit.ids import is_test
 from chalicelib.links import find as links
 from chalicelib.partners import find as partners
 from chalicelib.programs import find as programs
@@ -31,6 +30,8 @@ _FEWEST_TOGETHER = 25
 _MOST_PROGRAMS = 4
 # Between an event's place and the number of what is listed for it: sorts behind all that places are made of.
 _MARK = "|"
+# The place right before the rows of an event, of which none has a number that is less.
+_BEGINNING = "0"
 
 
 class Selection(NamedTuple):
@@ -70,8 +71,7 @@ def about(
     if chosen_link is not None and partner_id not in (None, chosen_link.partner_id):
         raise InvalidValue("This link is another partner's.", pointer="/link")
     program_id = programs.find(program).program.id if program is not None else None
-    test_program = program_id if is_test(program_id) else None
-    profile = referrals.find(customer, test_program) if customer is not None else None
+    profile = referrals.find(customer, program_id) if customer is not None else None
     return About(
         program_id,
         partner_id or (chosen_link.partner_id if chosen_link is not None else None),
@@ -139,7 +139,7 @@ def read(
         chosen = [event for event in events if selection.includes(event)]
         while chosen:
             if calls + expansion.calls > most_calls:
-                return Stretch(rows, f"{chosen[0].position}{_MARK}{LAST if newest_first else FIRST}")
+                return Stretch(rows, f"{chosen[0].position}{_MARK}{LAST if newest_first else _BEGINNING}")
             number = max(limit - len(rows), _FEWEST_TOGETHER)
             several, chosen = chosen[:number], chosen[number:]
             placed = _expand(several, expansion, newest_first=newest_first)

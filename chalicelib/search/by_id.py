@@ -10,7 +10,7 @@ from chalicelib.kit import bodies, cursors, ids
 from chalicelib.kit.cursors import FIRST, LAST, ListPage, Placed, Stretch, merge
 from chalicelib.kit.dynamo import rows
 from chalicelib.kit.errors import InvalidValue
-from chalicelib.kit.shapes import ListQuery
+from chalicelib.kit.shapes import OrderedQuery
 from chalicelib.links.find import state_of
 from chalicelib.links.shapes import LinksQuery, LinkView
 from chalicelib.links.table import Link
@@ -25,10 +25,10 @@ _MOST_ROUNDS = 5
 _MOST_ROWS = 500
 # Read together, each from its own list; who has more programs names one.
 MOST_PROGRAMS = 4
-_Span = tuple[datetime | None, datetime | None]
+Span = tuple[datetime | None, datetime | None]
 
 
-class _Index(NamedTuple):
+class Index(NamedTuple):
     """An index, the attribute that it is sorted by, which of its lists are read, and how ids in it begin."""
 
     index: Any
@@ -61,16 +61,17 @@ def find_links(query: LinksQuery, *, within: frozenset[str] | None = None, at: d
         return all(one is None or one == there for one, there in pairs)
 
     filters = f"{query.channel} {query.state}{f' {sorted(within)}' if within is not None else ''}"
-    index = _Index(Link.by_program, Link.id, [program_id] if program_id is not None else [], "lnk")
+    index = Index(Link.by_program, Link.id, [program_id] if program_id is not None else [], "lnk")
     if partner_id is not None:
-        index = _Index(Link.by_partner, Link.id, [partner_id], "lnk")
+        index = Index(Link.by_partner, Link.id, [partner_id], "lnk")
     elif program_id is None:
         index = index._replace(names=_every_program())
     return cursors.page(
-        partial(_read, index, bodies.read_span(query), fits),
+        partial(read_index, index, bodies.read_span(query), fits),
         list,
         limit=query.limit,
         cursor=query.cursor,
+        order=query.order,
         of=f"links of {partner_id} {program_id}, newest first {filters} {query.from_} {query.to}",
     )
 
@@ -90,27 +91,29 @@ def list_payouts(query: PayoutsQuery) -> ListPage[PayoutView]:
         return query.currency in (None, payout.currency) and query.status == status
 
     return cursors.page(
-        partial(_read, _Index(Payout.listed, Payout.id, ["payout"], "pay"), bodies.read_span(query), fits),
+        partial(read_index, Index(Payout.listed, Payout.id, ["payout"], "pay"), bodies.read_span(query), fits),
         lambda payouts: [PayoutView.of(with_sums(one)) for one in payouts],
         limit=query.limit,
         cursor=query.cursor,
+        order=query.order,
         of=f"payouts, newest first {query.currency} {query.status} {query.from_} {query.to}",
     )
 
 
-def find_adjustments(partner_id: str, query: ListQuery) -> ListPage[Adjustment]:
+def find_adjustments(partner_id: str, query: OrderedQuery) -> ListPage[Adjustment]:
     """Return a page of a partner's adjustments."""
     named = adjustments_of(partner_id)
     return cursors.page(
-        partial(_read, _Index(Adjustment.listed, Adjustment.id, [named], "adj"), (None, None), lambda _: True),
+        partial(read_index, Index(Adjustment.listed, Adjustment.id, [named], "adj"), (None, None), lambda _: True),
         list,
         limit=query.limit,
         cursor=query.cursor,
+        order=query.order,
         of=f"{named}, newest first",
     )
 
 
-def find_waiting_adjustments(query: ListQuery) -> ListPage[Adjustment]:
+def find_waiting_adjustments(query: OrderedQuery) -> ListPage[Adjustment]:
     """Return a page of the adjustments that wait for a second person."""
 
     def stored(waiting: list[Waiting]) -> list[Adjustment]:
@@ -119,17 +122,20 @@ def find_waiting_adjustments(query: ListQuery) -> ListPage[Adjustment]:
         return [by_key[key] for key in keys if key in by_key]
 
     return cursors.page(
-        partial(_read, _Index(Waiting.listed, Waiting.id, [ALL_WAITING["live"]], "adj"), (None, None), lambda _: True),
+        partial(
+            read_index, Index(Waiting.listed, Waiting.id, [ALL_WAITING["live"]], "adj"), (None, None), lambda _: True
+        ),
         stored,
         limit=query.limit,
         cursor=query.cursor,
+        order=query.order,
         of=f"{ALL_WAITING['live']}, newest first",
     )
 
 
-def _read(
-    index: _Index,
-    span: _Span,
+def read_index(
+    index: Index,
+    span: Span,
     fits: Callable[[Any], bool],
     *,
     after: str,
@@ -137,7 +143,11 @@ def _read(
     newest_first: bool,
     limit: int,
 ) -> Stretch[Any]:
-    """Return the rows that fit, made in a span, between two ids: as many as *limit*, or what a few calls find."""
+    """
+    Return the rows that fit, made in a span, between two ids: as many as *limit*, or what a few calls find.
+
+    Five calls for each list of the index at most, and five hundred rows a call.
+    """
     begin, end = span
     low = max(after, f"{index.prefix}_{ids.first_of(begin)}" if begin is not None else FIRST)
     high = min(before, f"{index.prefix}_{ids.first_of(end)}" if end is not None else LAST)

@@ -69,6 +69,7 @@ def list_clicks(
         lambda clicks: [view_click(link.key, one) for one in clicks],
         limit=query.limit,
         cursor=query.cursor,
+        order=query.order,
         of=f"clicks of {link.key} {query.click_class} {query.from_} {query.to}",
     )
 

@@ -28,6 +28,7 @@ def list_conversions(query: ConversionsQuery, *, at: datetime) -> ListPage[Conve
         lambda listed: [ConversionState.of(*one) for one in listed],
         limit=query.limit,
         cursor=query.cursor,
+        order=query.order,
         of=listing.name,
     )
 

@@ -30,6 +30,7 @@ def list_customers(query: CustomersQuery, *, at: datetime) -> ListPage[ListedCus
         lambda listed: [ListedCustomer.of(*one) for one in listed],
         limit=query.limit,
         cursor=query.cursor,
+        order=query.order,
         of=f"customers {focus} {query.from_} {query.to}",
     )
 
@@ -58,6 +59,7 @@ def _list_unreferred(query: CustomersQuery, *, at: datetime) -> ListPage[ListedC
         ],
         limit=query.limit,
         cursor=query.cursor,
+        order=query.order,
         of=f"unreferred customers {focus} {query.from_} {query.to}",
     )
 

@@ -47,7 +47,7 @@ def list_messages(query: MessagesQuery, *, most_calls: int | None = None, at: da
             f"There is no email {query.template!r}; GET /v1/programs/{{id}}/emails lists them.", pointer="/template"
         )
     program_id = programs.find(query.program).program.id if query.program is not None else None
-    recipients = _recipients(query)
+    recipients = _recipients(query, program_id)
 
     def fits(message: Message) -> bool:
         pairs = ((query.channel, message.channel), (query.template, message.template), (program_id, message.program_id))
@@ -67,6 +67,7 @@ def list_messages(query: MessagesQuery, *, most_calls: int | None = None, at: da
         lambda messages: [MessageView.of(one) for one in messages],
         limit=query.limit,
         cursor=query.cursor,
+        order=query.order,
         of=f"messages {query.status} {filters} {query.from_} {query.to}",
     )
 
@@ -87,13 +88,13 @@ def _read(
     )
 
 
-def _recipients(query: MessagesQuery) -> set[str] | None:
+def _recipients(query: MessagesQuery, program_id: str | None) -> set[str] | None:
     """Return the ids of those to whom messages are asked for; None for all."""
     several: list[set[str]] = []
     if query.partner is not None:
         several.append({partners.find(query.partner).partner.id})
     if query.customer is not None:
-        several.append({referrals.find(query.customer).customer.customer_id})
+        several.append({referrals.find(query.customer, program_id).customer.customer_id})
     if query.email is not None:
         several.append(_who_has(query.email))
     return set.intersection(*several) if several else None
@@ -114,9 +115,9 @@ def _who_has(address: str) -> set[str]:
     return {*partners.find_ids_by_address(address), *not_yet, *(row.customer_id for row in customers)}
 
 
-def show_message(identifier: str) -> MessageState:
+def show_message(identifier: str, *, at: datetime) -> MessageState:
     """Return a message with all that is known of how it went."""
-    message = outbox.find(identifier)
+    message = outbox.find(identifier, at=at)
     event = cause_of(message)
     return MessageState.caused_by(message, event.id if event is not None else None)
 

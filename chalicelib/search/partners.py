@@ -10,6 +10,7 @@ from chalicelib.kit.cursors import FIRST, LAST, Count, Listing, ListPage, Placed
 from chalicelib.kit.dynamo import rows
 from chalicelib.kit.errors import InvalidValue
 from chalicelib.kit.ids import as_test, is_test
+from chalicelib.kit.shapes import OrderedQuery
 from chalicelib.onboarding.check_ins import read_facts_of_page
 from chalicelib.onboarding.progress import StepName, derive_steps
 from chalicelib.partners import find as partners
@@ -18,6 +19,7 @@ from chalicelib.partners.standing import State
 from chalicelib.partners.table import Enrollment, Partner, StoppedPartner, enrollment_key, stopped_key
 from chalicelib.programs import find as programs
 from chalicelib.search.anything import search_anything
+from chalicelib.search.by_id import Index, read_index
 
 Stage = Literal["left", StepName]
 # Of a list of which few fit: so often it is read on, and so many are looked at together.
@@ -63,7 +65,7 @@ def list_partners(query: PartnersQuery, *, at: datetime) -> ListPage[PartnerSumm
 
 def find_partners(filters: PartnerFilters, *, at: datetime) -> ListPage[ListedPartner]:
     """
-    Return a page of partners, newest first; of what was typed, all that are found, on one page.
+    Return a page of partners in their order; of what was typed, all that are found, on one page.
 
     Refuses a stage without a program.
     """
@@ -71,11 +73,27 @@ def find_partners(filters: PartnerFilters, *, at: datetime) -> ListPage[ListedPa
     if filters.q is not None:
         answer = search_anything(filters.q)
         identifiers = [one.id for one in answer.data if one.type == "partner"]
-        placed = _expand(sorted(identifiers, reverse=True), selection, at=at)
+        placed = _expand(sorted(identifiers, reverse=filters.order == "newest"), selection, at=at)
         found_rows = [one.row for one in placed]
         return ListPage(found_rows, False, None, None, Count(len(found_rows), exact=not answer.has_more))
     listing = _listing(selection, at=at)
-    return cursors.page(listing.read, list, limit=filters.limit, cursor=filters.cursor, of=listing.name)
+    return cursors.page(
+        listing.read, list, limit=filters.limit, cursor=filters.cursor, order=filters.order, of=listing.name
+    )
+
+
+def find_enrollments(program_id: str, query: OrderedQuery) -> ListPage[Enrollment]:
+    """Return a page of a program's enrollments, by their partners' ids, also of those who left."""
+    return cursors.page(
+        partial(
+            read_index, Index(Enrollment.enrolled, Enrollment.id, [program_id], "ptr"), (None, None), lambda _: True
+        ),
+        list,
+        limit=query.limit,
+        cursor=query.cursor,
+        order=query.order,
+        of=f"enrollments of {program_id}, both ways",
+    )
 
 
 def partners_of(query: PartnersQuery, *, at: datetime) -> Listing[ListedPartner]:

@@ -25,6 +25,7 @@ def list_referrals(query: ReferralsQuery, *, at: datetime) -> ListPage[ReferralV
         lambda listed: [ReferralView.of(one) for one in listed],
         limit=query.limit,
         cursor=query.cursor,
+        order=query.order,
         of=f"referrals {focus} {query.from_} {query.to}",
     )
 

@@ -34,7 +34,7 @@ def list_rewards(query: RewardsQuery, *, at: datetime) -> ListPage[RewardView]:
 def find_rewards(query: RewardsQuery, *, within: frozenset[str] | None = None, at: datetime) -> ListPage[RewardState]:
     """Return a page of the requested rewards with their states; *within* are the only programs that count, if given."""
     listing = rewards_of(query, within=within, at=at)
-    return cursors.page(listing.read, list, limit=query.limit, cursor=query.cursor, of=listing.name)
+    return cursors.page(listing.read, list, limit=query.limit, cursor=query.cursor, order=query.order, of=listing.name)
 
 
 def rewards_of(query: RewardsQuery, *, within: frozenset[str] | None = None, at: datetime) -> Listing[RewardState]:
@@ -61,6 +61,8 @@ def rewards_of(query: RewardsQuery, *, within: frozenset[str] | None = None, at:
         read_rewards: ReadStretch[RewardState] = partial(read, selection, Expansion(partial(_rewards_of, fits), _CALLS))
     elif span != (None, None):
         raise InvalidValue("What waits is in no order of time.", pointer="/from")
+    elif query.order != "newest":
+        raise InvalidValue("What waits is in no order of time.", pointer="/order")
     else:
         read_rewards = partial(_read_waiting, waiting, focus, fits)
     name = f"rewards {focus} {query.side} {query.kind} {query.state} {waiting} {query.from_} {query.to}"

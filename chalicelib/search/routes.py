@@ -15,4 +15,4 @@ def search_everything(call: Call[None, SearchQuery]) -> SearchView:
     # Only who searches waits for what finds things.
     from chalicelib.search.anything import search_anything
 
-    return search_anything(call.query.q)
+    return search_anything(call.query.q, call.query.program)

@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from msgspec import Meta, Struct
 
-from chalicelib.kit.shapes import Instant
+from chalicelib.kit.shapes import Instant, Reference
 
 
 class SearchQuery(Struct, forbid_unknown_fields=True):
@@ -12,7 +12,8 @@ class SearchQuery(Struct, forbid_unknown_fields=True):
     The text to search for.
 
     `q` is an id, ours (`cus_`...) or the caller's own (also with `ext_`), an email address or its beginning (with
-    its `@`), a code or link, or the beginning of a name.
+    its `@`), a code or link, or the beginning of a name. An order is looked up in one `program`, if that is given, such
+    as a test program; else in the newest ones.
     """
 
     q: Annotated[
@@ -24,6 +25,7 @@ class SearchQuery(Struct, forbid_unknown_fields=True):
             examples=["order-1001"],
         ),
     ]
+    program: Reference | None = None
 
 
 class SearchResult(Struct):
@@ -50,3 +52,6 @@ class SearchView(Struct):
 
     data: list[SearchResult]
     has_more: bool
+    every_program: Annotated[
+        bool, Meta(description="whether orders were looked up in every live program; if not, name one as `program`")
+    ]

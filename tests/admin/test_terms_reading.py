@@ -188,13 +188,17 @@ FORM = {
 
 
 @pytest.mark.parametrize(
-    ("typed", "rate"), [("10", 1000), ("0.01", 1), ("12.5", 1250), ("7.50", 750), ("100", 10_000), ("1.500000", 150)]
+    ("typed", "rate"),
+    [
+        *(("10", 1000), ("0.01", 1), ("12.5", 1250), ("7.50", 750), ("100", 10_000), ("1.500000", 150)),
+        *(("10 %", 1000), ("12.5%", 1250), ("1,5", 150), ("0,75 %", 75)),
+    ],
 )
 def test_a_percentage_is_read_as_people_write_it(typed, rate):
     assert read_terms(FORM | {"rules/0/rate_bp": typed}, "EUR", ZONE).rules[0].rate_bp == rate
 
 
-@pytest.mark.parametrize("typed", ["0", "100.01", "0.001", "1e1", "-1", "10 %", "١٠", "1,5", "."])
+@pytest.mark.parametrize("typed", ["0", "100.01", "0.001", "1e1", "-1", "10 % of it", "%", "١٠", "1,000.5", "."])
 def test_what_is_no_percentage_is_refused_at_its_field(typed):
     with pytest.raises(InvalidValue) as refused:
         read_terms(FORM | {"rules/0/rate_bp": typed}, "EUR", ZONE)
@@ -203,14 +207,14 @@ def test_what_is_no_percentage_is_refused_at_its_field(typed):
 
 @pytest.mark.parametrize(
     ("typed", "currency", "amount"),
-    [("10", "EUR", 1000), ("10.5", "EUR", 1050), ("10", "JPY", 10), ("1.2345", "CLF", 12_345), ("0.10", "USD", 10)],
+    [("10", "EUR", 1000), ("10.5", "EUR", 1050), ("10", "JPY", 10), ("1.2345", "CLF", 12_345), ("0,10", "USD", 10)],
 )
 def test_an_amount_is_read_in_the_programs_currency(typed, currency, amount):
     assert read_terms(FORM | {"minimum_payout": typed}, currency, ZONE).minimum_payout == amount
 
 
 @pytest.mark.parametrize(
-    ("typed", "currency"), [("1.5", "JPY"), ("1.005", "EUR"), ("1,50", "EUR"), ("1e3", "EUR"), ("9" * 18, "EUR")]
+    ("typed", "currency"), [("1.5", "JPY"), ("1.005", "EUR"), ("1,000.50", "EUR"), ("1e3", "EUR"), ("9" * 18, "EUR")]
 )
 def test_what_is_no_amount_is_refused_at_its_field(typed, currency):
     with pytest.raises(InvalidValue) as refused:

@@ -101,7 +101,7 @@ class Month:
         """Return the rows of a table on all of its pages."""
         self.go(page, path)
         rows = self.table(page, name)
-        while (more := page.get_by_role("link", name="More", exact=True)).count():
+        while (more := page.get_by_role("link", name="Older", exact=True)).count():
             with page.expect_navigation():
                 more.click()
             # The last page may be empty: nobody knew that there was nothing more.

@@ -22,7 +22,8 @@ NO_PAGES = {
     "/admin/programs/{id}/leaderboard.csv",
     *("/admin/conversions/export", "/admin/customers/export", "/admin/partners/export"),
     *(f"/admin/{one}/export" for one in ("audit", "events", "messages", "payouts")),
-    "/admin/programs/{id}/applications/export",
+    *(f"/admin/{one}/export" for one in ("programs", "people", "keys", "feedback", "payouts/{id}/items")),
+    *(f"/admin/programs/{{id}}/{one}/export" for one in ("applications", "invitations", "partners")),
     *("/admin/adjustments/export", "/admin/partners/{id}/adjustments/export"),
     *("/admin/rewards/export", "/admin/benefits/export", "/admin/links/export", "/admin/links/{id}/export"),
     *("/admin/partners/{id}/statement/export", "/admin/customers/{id}/statement/export"),
@@ -220,6 +221,10 @@ class Hostile:
             "/admin/programs/{id}/applications": [
                 f"/admin/programs/{program}/applications{query}" for query in ("", "?status=approved")
             ],
+            "/admin/programs/{id}/invitations": [
+                f"/admin/programs/{program}/invitations{query}" for query in ("", "?status=<script>")
+            ],
+            "/admin/payouts/{id}/items": [f"/admin/payouts/{self.payout}/items"],
             "/admin/programs/{id}/applications/selected": [
                 f"/admin/programs/{program}/applications/selected?result=<script>"
             ],

@@ -18,6 +18,13 @@ LISTS = {
     "audit": "audit?action=link.created",
     "payouts": "payouts?status=prepared",
     "refused": "rewards?partner=ext_nobody",
+    "oldest": "conversions?order=oldest",
+    "programs": "programs",
+    "people": "people",
+    "keys": "keys",
+    "feedback": "feedback",
+    "invitations": "programs/{tea}/invitations",
+    "program-partners": "programs/{tea}/partners",
 }
 
 
@@ -26,7 +33,7 @@ def test_lists_are_for_everybody(business, visit, picture, size):
     page = visit(f"{business.running.url}/admin", size=size)
     sign_in(page, business)
     for name, path in LISTS.items():
-        page.goto(f"{business.running.url}/admin/{path.format(bob=business.bob['id'])}")
+        page.goto(f"{business.running.url}/admin/{path.format(bob=business.bob['id'], tea=business.program['id'])}")
         expect(page.get_by_role("heading", level=1)).to_have_count(1)
         assert_well_made(page)
         picture(page, f"list-{name}-{size}", full_page=True)

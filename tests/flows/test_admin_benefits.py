@@ -84,6 +84,8 @@ def test_a_benefit_that_is_held_is_to_be_given_once_its_hold_is_over_or_an_admin
     shop.settle()
 
     assert to_give(admin) == [("5 off", "Grace", "Mar 25, 2026"), ("Tea", "Ada", "Mar 10, 2026")]
+    [waiting] = [one for one in read(admin.get("/admin").body).table("To do") if "to give" in one["Task"]]
+    assert waiting["Waiting since"] == "Mar 10, 2026"
 
 
 def test_a_benefit_of_before_there_was_a_list_is_put_into_it_by_the_comparison(shop, admin, gifts):

@@ -141,13 +141,24 @@ def test_the_audit_trail_says_who_created_rotated_and_revoked_a_key(shop, admin)
 
 
 def test_keys_are_listed_in_pages(shop, admin):
-    for number in range(30):
+    for number in range(60):
         shop.wait(seconds=1)
         shop.post("/v1/keys", {"name": f"Key {number}", "scopes": ["stats:read"]})
 
     first = read(admin.get("/admin/keys").body)
-    [more] = [one.attributes["href"] for one in first.all("a") if one.text == "More"]
+    [more] = [one.attributes["href"] for one in first.all("a") if one.text == "Older"]
     second = read(admin.get(more).body)
 
     listed = [one["Name"] for page in (first, second) for one in page.table("API keys")]
-    assert [name for name in listed if name.startswith("Key ")] == [f"Key {number}" for number in reversed(range(30))]
+    assert [name for name in listed if name.startswith("Key ")] == [f"Key {number}" for number in reversed(range(60))]
+
+
+def test_keys_and_roles_are_offered_for_test_programs_too_and_none_is_said_to_be_missing(shop, admin):
+    live, trial = shop.program(name="Tea"), shop.program(name="Trial", mode="test", external_id="trial")
+
+    for path, prefix in (("/admin/keys", "Pages of "), ("/admin/people", "")):
+        page = read(admin.get(path).body)
+        offered = {one.text: one.attributes["value"] for one in page.all("option")}
+        assert next(value for text, value in offered.items() if text.startswith(f"{prefix}Tea")) == live["id"]
+        assert next(value for text, value in offered.items() if text.startswith(f"{prefix}Trial (test)")) == trial["id"]
+        assert "For pages of another program" not in page.text

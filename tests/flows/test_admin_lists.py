@@ -37,6 +37,8 @@ LISTS = {
     "/admin/partners/{partner}/adjustments": "Bonuses and deductions",
     "/admin/programs/{program}/applications": "Applications",
 }
+# By ids that do not say when.
+IN_NO_ORDER_OF_TIME = {"/admin/rewards?waits=review", "/admin/benefits"}
 
 
 def stock(shop, number):
@@ -77,10 +79,15 @@ def pages_of(admin, address):
     """Return the pages of a list from the first one on."""
     pages = [admin.get(address)]
     assert pages[0].status == 200, pages[0].body[-900:]
-    while (link := address_of(pages[-1], "Older")) is not None:
+    while (link := next_of(pages[-1])) is not None:
         pages.append(admin.get(link))
         assert pages[-1].status == 200
     return pages
+
+
+def next_of(page, rel="next"):
+    """Return the address of the page that follows, or of the one before."""
+    return next((one.attributes["href"] for one in read(page.body).all("a") if one.attributes.get("rel") == rel), None)
 
 
 def address_of(page, label):
@@ -98,7 +105,7 @@ def test_a_list_is_the_same_page_by_page_there_and_back(shop, admin, business, a
 
     assert [row for page in pages for row in table(page, name)] == whole
     back = [pages[-1]]
-    while (link := address_of(back[-1], "Newer")) is not None:
+    while (link := next_of(back[-1], "prev")) is not None:
         back.append(admin.get(link))
     assert [table(page, name) for page in back] == [table(page, name) for page in reversed(pages)]
 
@@ -112,7 +119,7 @@ def test_a_page_that_is_exactly_full_does_not_say_that_more_follows(shop, admin,
     page = admin.get(address)
 
     assert len(table(page, name)) == number
-    assert address_of(page, "Older") is None
+    assert next_of(page) is None
     assert "At least" not in read(page.body).text
 
 
@@ -120,13 +127,33 @@ def test_a_page_that_is_exactly_full_does_not_say_that_more_follows(shop, admin,
 def test_what_is_shown_is_saved_from_where_the_page_begins(shop, admin, business, address, monkeypatch):
     name, address = LISTS[address], address.format(**business)
     monkeypatch.setattr(lists, "PAGE", 2)
-    second = admin.get(address_of(admin.get(address), "Older"))
+    second = admin.get(next_of(admin.get(address)))
     rest = [row for page in pages_of(admin, address)[1:] for row in table(page, name)]
 
     saved = admin.get(address_of(second, "Save as CSV"))
 
     assert saved.headers["Content-Type"] == "text/csv; charset=utf-8"
     assert len(list(csv.DictReader(io.StringIO(saved.body.removeprefix("\ufeff"))))) == len(rest)
+
+
+@pytest.mark.parametrize("address", [one for one in LISTS if one not in IN_NO_ORDER_OF_TIME])
+def test_a_list_is_read_oldest_first_as_well_page_by_page_there_and_back(shop, admin, business, address, monkeypatch):
+    name, address = LISTS[address], address.format(**business)
+    newest_first = table(admin.get(address), name)
+    monkeypatch.setattr(lists, "PAGE", 2)
+    oldest_first = address_of(admin.get(address), "Oldest first")
+
+    pages = pages_of(admin, oldest_first)
+
+    assert [row for page in pages for row in table(page, name)] == newest_first[::-1]
+    assert all("order=oldest" in next_of(page) for page in pages[:-1])
+    back = [pages[-1]]
+    while (link := next_of(back[-1], "prev")) is not None:
+        back.append(admin.get(link))
+    assert [table(page, name) for page in back] == [table(page, name) for page in reversed(pages)]
+    saved = admin.get(address_of(pages[0], "Save as CSV"))
+    assert len(list(csv.DictReader(io.StringIO(saved.body.removeprefix("\ufeff"))))) == len(newest_first)
+    assert table(admin.get(address_of(pages[0], "Newest first")), name) == newest_first[:2]
 
 
 @pytest.mark.parametrize("address", LISTS)
@@ -165,8 +192,8 @@ def test_filters_narrow_a_list_and_stay_in_its_addresses(shop, admin, business, 
     chosen = address.partition("?")[2].split("&")
 
     assert read(page.body).field(field) == value
-    for label in ("Older", "Save as CSV"):
-        assert set(chosen) <= set(address_of(page, label).partition("?")[2].split("&"))
+    for link in (next_of(page), address_of(page, "Oldest first"), address_of(page, "Save as CSV")):
+        assert set(chosen) <= set(link.partition("?")[2].split("&"))
     assert len(pages_of(admin, address)) > 1
 
 

@@ -7,6 +7,7 @@ import re
 import pytest
 
 from chalicelib.admin import lists
+from chalicelib.search.anything import MOST_PROGRAMS
 from tests.faults.world import built_once
 from tests.reading import read
 
@@ -66,6 +67,41 @@ def test_what_is_typed_leads_to_its_page(shop, admin, business, text, expected):
     [address] = re.findall(r'<th role="rowheader" scope="row"><a href="([^"]+)"', page.body)
     assert address.replace("&amp;", "&") == expected.format(**names)
     assert admin.get(address).status == 200
+
+
+def test_an_order_of_one_of_many_programs_is_found_in_the_program_that_is_chosen(shop, admin, business):
+    old = shop.get("/v1/search?q=order-30").json
+    assert (len(old["data"]), old["every_program"]) == (1, True)
+    for number in range(MOST_PROGRAMS):
+        shop.wait(seconds=1)
+        shop.program(external_id=f"p-{number}", name=f"Program {number}")
+
+    few = shop.get("/v1/search?q=order-30").json
+    assert (few["data"], few["every_program"]) == ([], False)
+    page = read(admin.get("/admin/search?q=order-30").body)
+    assert "Orders were only searched in the 30 newest programs" in page.text
+    choose = next(
+        one for one in page.all("form") if one.attributes.get("aria-label", "").startswith("Search the orders")
+    )
+    options = {one.text: one.attributes["value"] for one in choose.all("option")}
+
+    tea = options["Tea"]
+    there = read(admin.get(f"/admin/search?q=order-30&program={tea}").body)
+
+    assert [one["Name"] for one in there.table("What was found")] == ["order-30"]
+    assert there.field("Orders were searched in") == "Tea"
+    assert shop.get(f"/v1/search?q=order-30&program={tea}").json["data"] == old["data"]
+    assert shop.get("/v1/search?q=order-30&program=nothing").json["code"] == "program_not_found"
+
+
+def test_an_order_of_a_test_program_is_found_in_it(shop, admin):
+    trial = shop.program(mode="test", external_id="trial")
+    sale = shop.sale(trial, "try-1").json
+    assert shop.get("/v1/search?q=try-1").json["data"] == []
+
+    orders = shop.get(f"/v1/search?q=try-1&program={trial['id']}").json["data"]
+
+    assert [one["id"] for one in orders] == [sale["id"]]
 
 
 def test_what_is_not_there_is_said(shop, admin):

@@ -1,5 +1,8 @@
 """What an admin sees: the evidence one decides by, lists to their ends, and days of the program."""
 
+import re
+from zoneinfo import ZoneInfo
+
 import boto3
 import pytest
 
@@ -159,12 +162,13 @@ def test_a_list_leads_back_to_its_first_page_and_its_last_page_is_not_empty(shop
     path = f"/admin/programs/{program['id']}/partners"
 
     first = read(admin.get(path).body)
-    last = read(admin.get(first.link("More")).body)
+    last = read(admin.get(first.link("Older")).body)
 
     assert [len(page.table("Partners")) for page in (first, last)] == [20, 20]
-    links = [[one.text for one in page.all("a") if one.text in ("More", "First page")] for page in (first, last)]
-    assert links == [["More"], ["First page"]]
-    assert last.link("First page") == path
+    links = [[one.text for one in page.all("a") if one.text in ("Older", "Newer")] for page in (first, last)]
+    assert links == [["Older"], ["Newer"]]
+    back = read(admin.get(last.link("Newer")).body)
+    assert back.table("Partners") == first.table("Partners")
 
 
 def test_a_programs_days_are_those_of_its_time_zone(shop, admin):
@@ -177,3 +181,18 @@ def test_a_programs_days_are_those_of_its_time_zone(shop, admin):
     assert (days[0], len(days)) == ("Mar 11, 2026", 7)
     assert "Days begin at midnight in Pacific/Auckland" in page.text
     assert list(page.table("From click to customer")[0]) == ["Step", "How many", "Of the previous step"]
+
+
+def test_a_rewards_evidence_is_in_the_time_zone_of_its_program(shop, admin):
+    program = shop.program(timezone="Pacific/Auckland", rules=[{"on": "sale", "to": "referrer", "rate_bp": 1000}])
+    ada = shop.partner(program)
+    sale = shop.sale(program, code=shop.link(program, ada)["code"]).json
+    shop.settle()
+
+    page = read(admin.get(f"/admin/rewards/{shop.reward(sale)['id']}").body)
+
+    local = f"{shop.at.astimezone(ZoneInfo('Pacific/Auckland')):%H:%M}"
+    assert local in page.tile("Date")
+    assert page.tile("Date").endswith(("NZDT", "NZST"))
+    assert all(one["When"].endswith(("NZDT", "NZST")) for one in page.table("Clicks and codes"))
+    assert re.search(rf"a code of [^.]*, {local} NZ", page.text)

@@ -67,7 +67,7 @@ def test_what_waits_for_a_person_is_listed_oldest_first_with_the_page_where_it_i
 
     assert listed[0] == ("2 applications to Tea Shop", f"/admin/programs/{program['id']}/joining", "Mar 10, 2026")
     assert ("Payout of $2.00: payments to confirm", f"/admin/payouts/{payout['id']}", "Mar 11, 2026") in listed
-    assert ("1 reward to review", "/admin/rewards?waits=review", "") in listed
+    assert ("1 reward to review", "/admin/rewards?waits=review", "Mar 11, 2026") in listed
     assert len(listed) == 3
 
     shop.post(f"/v1/payouts/{payout['id']}/confirm", {"note": "bank list 7"})

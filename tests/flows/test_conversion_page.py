@@ -128,3 +128,24 @@ def test_lists_search_evidence_and_events_lead_to_the_page_of_an_order(shop, adm
     ):
         assert page in [one.attributes["href"] for one in read(admin.get(path).body).all("a")], path
     assert admin.get("/admin/conversions/cnv_nothing").status == 404
+
+
+def test_the_page_says_that_a_banned_partner_earns_nothing_and_why(shop, admin):
+    program = shop.program(
+        rules=[
+            {"on": "sale", "to": "referrer", "rate_bp": 1000},
+            {"on": "sale", "to": "referee", "flat": {"amount": 200, "currency": "USD"}},
+        ]
+    )
+    ada = shop.partner(program)
+    code = shop.link(program, ada)["code"]
+    assert shop.post(f"/v1/partners/{ada['id']}/ban", {"reason": "brand_bidding"}).status == 200
+    shop.wait(minutes=2)
+    sale = shop.sale(program, code=code).json
+    shop.settle()
+
+    steps = happened(read(admin.get(f"/admin/conversions/{sale['id']}").body))
+
+    [decided] = [how for what, how in steps if what == "Decision"]
+    assert decided.endswith("Ada earns nothing: banned (bid on our brand in ads).")
+    assert "earns $2.00" in decided

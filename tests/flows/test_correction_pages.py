@@ -212,3 +212,25 @@ def test_a_hundred_corrections_by_the_page_leave_the_cents_where_they_belong(sho
     assert balances(shop, sale, ada, ben) == [200, 50, 300]
     assert shop.verified() is None
     assert len(entries(shop, subject=sale["id"])) == corrections
+
+
+def test_the_page_of_a_corrected_credit_says_who_decided_so_when_and_why(shop, admin):
+    _, _, sale = business(shop)
+    _, sent = previewed(admin, sale, what="credit", partner="", reason="abuse", note="a self-referral by phone")
+
+    assert admin.send(path_of(sale), action="confirm", **sent).status == 303
+
+    page = read(admin.get(f"/admin/conversions/{sale['id']}").body)
+    assert re.search(r"\w.* decided so on \w+ \d+, \d{4}, \d\d:\d\d UTC: Abuse\.", page.text)
+
+
+def test_more_than_is_left_is_not_refunded_and_the_form_says_how_much_is(shop, admin):
+    _, _, sale = business(shop)
+
+    answer = admin.send(
+        path_of(sale), **FORMS["refund of a part"] | {"action": "preview", "amount": "9999", "once": "x"}
+    )
+
+    assert answer.status == 422
+    assert re.search(r"Amount: only [\d.]+ USD of this sale are left to refund", read(answer.body).text)
+    assert 'name="amount" aria-invalid="true"' in answer.body

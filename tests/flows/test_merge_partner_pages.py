@@ -61,7 +61,32 @@ def test_a_merge_that_is_refused_keeps_what_was_typed_and_says_why(shop, admin, 
             admin.send(f"/admin/partners/{duplicate}/merge", into=into),
         ):
             assert answer.status == status, into
-            assert f'name="into" required maxlength="104" autocomplete="off" value="{into}"' in answer.body
+            assert f'name="into" required maxlength="254" autocomplete="off" value="{into}"' in answer.body
     assert "reactivate them before you merge" in admin.get(f"/admin/partners/{duplicate}/merge?into={ada}").body
     assert admin.get("/admin/partners/ptr_nobody/merge?into=ext_ada").status == 404
     assert shop.get(f"/v1/partners/{duplicate}").json["merged_into"] is None
+
+
+def test_who_stays_is_named_by_an_address_or_a_code_as_well(shop, admin, two):
+    ada, duplicate = two
+    program = shop.program(external_id="of-ada", name="Of Ada")
+    shop.post(f"/v1/partners/{ada}/enrollments", {"program": program["id"]})
+    code = shop.link(program, {"id": ada})["code"]
+    email = shop.get(f"/v1/partners/{ada}").json["email"]
+
+    for into in (code, email):
+        page = read(admin.get(f"/admin/partners/{duplicate}/merge?into={into}").body)
+        assert page.hidden("into") == ada
+    refused = admin.get(f"/admin/partners/{duplicate}/merge?into=nobody@mail.example")
+
+    assert refused.status == 422
+    assert "no partner matches 'nobody@mail.example'" in read(refused.body).text
+
+
+def test_of_an_account_without_money_no_sum_is_said_to_stay(shop, admin, two):
+    ada, _ = two
+    empty = shop.partner(shop.get("/v1/programs").json["data"][0], name="Eve", email="eve@mail.example")
+
+    text = read(admin.get(f"/admin/partners/{empty['id']}/merge?into={ada}").body).text
+
+    assert "the account of Eve (eve@mail.example) has nothing left, and what it still gets is paid to" in text

@@ -1,5 +1,8 @@
 """A sale that no website reported: somebody enters it, and it is recorded as the API records one."""
 
+from datetime import timedelta
+from zoneinfo import ZoneInfo
+
 import pytest
 
 from tests.faults.invariants import no_false_alarm
@@ -149,7 +152,8 @@ def test_an_order_number_counts_once_whether_a_person_or_the_server_says_it_firs
 
     assert "entered before; nothing was changed" in again.body
     assert (other.status, read(other.body).field("Order number")) == (422, "till-1")
-    assert "different body" in other.body or "already" in other.body
+    assert "a sale with this number was recorded before, with other details." in read(other.body).text
+    assert read(other.body).link("Show the recorded sale") == f"/admin/conversions/{sale['id']}"
     assert by_server.json["code"] == "conversion_conflict"
     assert shop.balance(ada)["due"] == 300
     assert len(entries(shop, subject=sale["id"])) == 1
@@ -168,6 +172,19 @@ def test_a_sale_of_a_customer_who_was_referred_is_their_partners_and_may_be_of_l
 
     assert (sale["partner"], sale["attribution"], sale["customer"]) == (ada["id"], "already_referred", lead["customer"])
     assert sale["occurred_at"].startswith(bought)
+
+
+def test_when_a_sale_was_is_typed_in_the_programs_own_time_zone(shop, admin):
+    program = shop.program(timezone="Pacific/Auckland")
+    shop.wait(days=2)
+    admin.send("/admin/sign-in", key=shop.key)
+    assert read(admin.get(path_of(program)).body).field("When, in Pacific/Auckland") == ""
+    bought = shop.at.astimezone(ZoneInfo("Pacific/Auckland")) - timedelta(hours=20)
+
+    page, sale = enter(shop, admin, program, customer="c", occurred_at=f"{bought:%Y-%m-%dT%H:%M}")
+
+    assert sale["occurred_at"].startswith(f"{shop.at - timedelta(hours=20):%Y-%m-%dT%H:%M}")
+    assert f"{bought:%H:%M} NZ" in page.text
 
 
 def test_what_terms_leave_out_of_a_sale_is_asked_for(shop, admin):

@@ -159,6 +159,28 @@ def test_a_customer_of_the_shop_who_tries_it_out_is_another_one_in_a_test(shop, 
     assert (merged.status, merged.json["code"]) == (409, "other_mode")
 
 
+def test_your_own_id_names_the_customer_of_a_test_where_the_test_is_named(shop, trial):
+    live, tested = shop.program(rules=RULES), trial.program["id"]
+    real = shop.sale(live, customer="tester-of-tea").json["customer"]
+    shop.settle()
+    shop.wait(minutes=2)
+    ext, one = "ext_tester-of-tea", trial.sale["customer"]
+
+    def customer(query=""):
+        return shop.get(f"/v1/customers/{ext}{query}").json["id"]
+
+    assert [customer(), customer(f"?program={live['id']}"), customer(f"?program={tested}")] == [real, real, one]
+    assert shop.get(f"/v1/customers/{ext}?program=nothing").json["code"] == "program_not_found"
+    orders = shop.get(f"/v1/conversions?program={tested}&customer={ext}").json["data"]
+    assert {order["customer"] for order in orders} == {one}
+    events = shop.get(f"/v1/events?program={tested}&subject={ext}").json["data"]
+    assert events
+    assert {event["customer"] for event in events} == {one}
+    messages = shop.get(f"/v1/messages?status=any&program={tested}&customer={ext}").json
+    assert messages["data"]
+    assert messages == shop.get(f"/v1/messages?status=any&program={tested}&customer={one}").json
+
+
 def live_world(shop):
     """A live program in which somebody is owed, waits, and was paid; and everything that counts or lists it."""
     live = shop.program(rules=RULES, external_id="live")

@@ -72,9 +72,9 @@ def test_the_frameworks_own_refusals_look_the_same(shop):
 
 
 def test_a_bug_is_an_internal_error_that_says_nothing_of_the_inside(shop, monkeypatch):
-    from chalicelib.programs import routes
+    from chalicelib.search import business
 
-    monkeypatch.setattr(routes.find, "list_page", lambda **_: 1 / 0)
+    monkeypatch.setattr(business, "list_programs", lambda *_: 1 / 0)
 
     answer = shop.get("/v1/programs")
 

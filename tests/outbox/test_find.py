@@ -5,8 +5,8 @@ from datetime import timedelta
 
 import pytest
 
-from chalicelib.outbox.find import find
-from chalicelib.outbox.message import SCHEDULED
+from chalicelib.outbox.find import MessageNotFound, find
+from chalicelib.outbox.message import SCHEDULED, bucket_of, shard_of
 from chalicelib.outbox.queue import claim, enqueue, failed, finish, new_message, sent, skipped
 from chalicelib.outbox.table import Message
 from tests.forms import Browser
@@ -100,6 +100,32 @@ def test_a_message_is_found_by_its_id_wherever_it_is_listed(shop):
 
     for identifier in made:
         before = len(shop.line.calls)
-        assert find(identifier).id == identifier
+        assert find(identifier, at=shop.at).id == identifier
         # One query a list, and the row: a scheduled one's list is known by its id.
         assert len(shop.line.calls) - before <= 6
+
+
+@pytest.mark.parametrize(("days", "calls"), [(1, 7), (3, 9), (14, 20)])
+def test_a_scheduled_message_with_a_hashed_id_is_found_by_twenty_one_calls_at_most(shop, days, calls):
+    message = enqueued(1, send_at=NOON + timedelta(days=days))
+    hashed = "msg_7ZZZZZZZZZZZZZZZZZZZZZZZZZ"
+    message.update(
+        actions=[
+            Message.id.set(hashed),
+            Message.listed_in.set(shard_of(hashed, bucket_of(message.send_at), test=False)),
+        ]
+    )
+    before = len(shop.line.calls)
+
+    assert find(hashed, at=shop.at).id == hashed
+    assert len(shop.line.calls) - before <= calls + 1
+
+
+@pytest.mark.parametrize("identifier", ["msg_01KKAGP600C3CNN13H2ZW1Z33V", "msg_7ZZZZZZZZZZZZZZZZZZZZZZZZZ", "msg_1"])
+def test_what_is_not_there_is_not_found_by_twenty_one_calls_at_most(shop, identifier):
+    before = len(shop.line.calls)
+
+    with pytest.raises(MessageNotFound):
+        find(identifier, at=shop.at)
+
+    assert len(shop.line.calls) - before <= 21

@@ -29,6 +29,7 @@ SHARED = {
     "/admin/{{ path }}/selected": SELECTED,
     "/admin/{{ work.path }}/selected": SELECTED,
     "/admin{{ action }}": ["/admin/programs/{id}/endpoints", "/admin/endpoints"],
+    "{{ page_of }}/merge": ["/admin/customers/{id}/merge", "/admin/partners/{id}/merge"],
     "/admin/{{ path }}": ["/admin/adjustments", "/admin/payout-settings"],
     "/admin/partners/{{ id }}/{{ act }}": ["/admin/partners/{id}/leave", "/admin/partners/{id}/share-link"],
 }

@@ -8,7 +8,7 @@ from chalicelib.kit import memory
 from chalicelib.kit.errors import InvalidValue
 from chalicelib.pages import views
 from chalicelib.portal.session import COOKIE, LASTING
-from chalicelib.programs import find as programs
+from chalicelib.search import business
 from tests.faults.line import Fault, Refused
 from tests.forms import Browser
 from tests.reading import read
@@ -99,7 +99,7 @@ def test_the_api_answers_a_failure_with_a_problem_to_every_client(shop, monkeypa
     def fail(*_arguments, **_options):
         raise ZeroDivisionError
 
-    monkeypatch.setattr(programs, "list_page", fail)
+    monkeypatch.setattr(business, "list_programs", fail)
 
     answer = shop.get("/v1/programs", headers={"Accept": "text/html"})
 

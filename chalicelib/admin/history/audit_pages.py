@@ -50,7 +50,7 @@ def audit() -> ListOf:
 
 
 def _read(query: AuditQuery) -> ListPage[AuditEntry]:
-    return list_entries(filters_of(query), list, limit=query.limit, cursor=query.cursor)
+    return list_entries(filters_of(query), list, limit=query.limit, cursor=query.cursor, order=query.order)
 
 
 def _lines(entries: list[AuditEntry]) -> list[Sequence[Cell]]:

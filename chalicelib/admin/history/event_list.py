@@ -68,6 +68,7 @@ def _read(query: EventFilters, *, at: datetime) -> ListPage[EventRow]:
         list,
         limit=query.limit,
         cursor=query.cursor,
+        order=query.order,
         of=f"admin events {query.subject} {query.type} {query.from_} {query.to}",
     )
 

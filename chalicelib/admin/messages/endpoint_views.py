@@ -165,7 +165,7 @@ def _send_sample(visit: AdminVisit, endpoint: str) -> str:
 def _retry(visit: AdminVisit, endpoint: str) -> str:
     identifier = visit.form.get("message", "")
     # The right to one program's endpoint is not a right to another's.
-    if find_message(identifier).endpoint_id != endpoint:
+    if find_message(identifier, at=visit.at).endpoint_id != endpoint:
         raise MessageNotFound(f"There is no delivery {identifier!r} to this endpoint.")
     retry(identifier, actor=visit.actor, at=visit.at)
     return "The delivery will be retried."

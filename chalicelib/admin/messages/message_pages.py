@@ -86,9 +86,9 @@ def _lines(page: Sequence[MessageView]) -> list[Sequence[Cell]]:
     ]
 
 
-def message(identifier: str, *, done: str = "") -> AdminPage:
+def message(identifier: str, *, done: str = "", at: datetime) -> AdminPage:
     """Show a message: how it went, which event caused it, and what an email would say now."""
-    row = outbox.find(identifier)
+    row = outbox.find(identifier, at=at)
     view, cause = MessageView.of(row), cause_of(row)
     names = names_of([view.recipient])
     values = {

@@ -33,7 +33,7 @@ def save_messages(visit: AdminVisit) -> Response:
 @needs("admin")
 def show_message(visit: AdminVisit, id: str) -> Response:
     """Show a message, and what was done."""
-    return respond(visit, message_pages.message(id, done=done_before(visit, _page_of(id))))
+    return respond(visit, message_pages.message(id, done=done_before(visit, _page_of(id)), at=visit.at))
 
 
 @signed_in
@@ -45,7 +45,7 @@ def retry_message(visit: AdminVisit, id: str) -> Response:
     except NotFound:
         raise
     except Refused as refusal:
-        return respond_again(visit, message_pages.message(id), refusal)
+        return respond_again(visit, message_pages.message(id, at=visit.at), refusal)
     return go_on(visit, _page_of(message.id), "It will be sent again within a minute, unless it is no longer needed.")
 
 

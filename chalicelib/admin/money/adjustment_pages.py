@@ -19,7 +19,7 @@ from chalicelib.kit import ids
 from chalicelib.kit.csv_text import Cell
 from chalicelib.kit.ids import mode_of
 from chalicelib.kit.money import decimal
-from chalicelib.kit.shapes import ListQuery, fold
+from chalicelib.kit.shapes import OrderedQuery, fold
 from chalicelib.ledger.entries import account_of
 from chalicelib.ledger.find import account_states
 from chalicelib.ledger.find_owner import programs_of
@@ -81,7 +81,7 @@ def _list(
         section="payouts",
         title=title,
         path=path,
-        query=ListQuery,
+        query=OrderedQuery,
         read=read,
         rows=_rows,
         header=(

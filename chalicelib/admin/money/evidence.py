@@ -6,11 +6,12 @@ The API has the exact arithmetic; here are sentences, with money as people read 
 
 import re
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from msgspec.structs import replace
 
 from chalicelib.admin import codes
-from chalicelib.admin.english import LOCALE, minute, money
+from chalicelib.admin.english import LOCALE, minute, moment, money
 from chalicelib.conversions.table import Conversion
 from chalicelib.kit import instants
 from chalicelib.language.texts import texts
@@ -29,9 +30,9 @@ from chalicelib.rewards.table import Decision, Grant
 _INSTANT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z")
 
 
-def with_days(sentence: str) -> str:
-    """Return a sentence with its moments as people read them."""
-    return _INSTANT.sub(lambda moment: minute(moment[0]), sentence)
+def with_days(sentence: str, zone: ZoneInfo | None = None) -> str:
+    """Return a sentence with its moments as people read them: in a zone, which is named, or by UTC."""
+    return _INSTANT.sub(lambda one: moment(one[0], zone) if zone is not None else minute(one[0]), sentence)
 
 
 def calculation(decision: Decision, conversion: Conversion, terms: TermsVersion) -> list[dict[str, Any]]:

@@ -2,30 +2,32 @@
 
 from collections.abc import Mapping
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from chalicelib.admin import codes
-from chalicelib.admin.english import day, money
+from chalicelib.admin.english import day, moment, money
 from chalicelib.admin.history.audit_pages import decisions
+from chalicelib.admin.lists import zone_of
 from chalicelib.admin.money import evidence
+from chalicelib.admin.money.payout_items import item_rows, waits_for_approval
 from chalicelib.admin.money.payout_list import describe
 from chalicelib.admin.names import names_of
-from chalicelib.admin.page import AdminPage, rest_of
+from chalicelib.admin.page import AdminPage
 from chalicelib.audit.actor import Actor
 from chalicelib.clicks.find import find_row, read_id
 from chalicelib.clicks.shapes import ClickView
 from chalicelib.conversions.credits import credited
 from chalicelib.conversions.find import find as find_conversion
 from chalicelib.conversions.shapes import ConversionQuery
-from chalicelib.kit import bodies, cursors, ids, instants
-from chalicelib.notes.note import NoteView, view_note, view_notes
+from chalicelib.kit import bodies, ids, instants
+from chalicelib.notes.note import NoteView, view_note
 from chalicelib.partners import find as partners
 from chalicelib.payouts import find as payout_search
-from chalicelib.payouts.approval import may_approve, needs_approval, read_settings
-from chalicelib.payouts.export import payees
+from chalicelib.payouts.approval import may_approve
 from chalicelib.payouts.preview import preview
-from chalicelib.payouts.shapes import PayoutView
-from chalicelib.payouts.table import PREPARED, Payout
+from chalicelib.payouts.shapes import ItemsQuery, PayoutView
+from chalicelib.payouts.table import Payout
 from chalicelib.programs import find as programs
 from chalicelib.referrals import find as referrals
 from chalicelib.rewards.codes import handed_out, mask_code
@@ -33,6 +35,7 @@ from chalicelib.rewards.explain import explain
 from chalicelib.rewards.explanation import ExplanationView
 from chalicelib.rewards.find import RewardState, decision_of, find
 from chalicelib.rewards.shapes import RewardView
+from chalicelib.search.payout_items import list_items
 from chalicelib.users.find import find_names
 
 _PAGE = 25
@@ -57,6 +60,7 @@ def reward(identifier: str, *, typed: Mapping[str, str] | None = None, at: datet
     customer = referrals.find_rows([conversion.customer_id]).get(conversion.customer_id)
     partner = partners.find_rows([state.reward.partner_id]).get(state.reward.partner_id)
     handout = handed_out(state)
+    zone = zone_of(state.reward.program_id, at=at)
     values: dict[str, Any] = {
         "reward": _reward(state, view_note(state.reward), at=at),
         "code_end": mask_code(handout.code) if handout is not None and handout.code else "",
@@ -70,7 +74,8 @@ def reward(identifier: str, *, typed: Mapping[str, str] | None = None, at: datet
         "decisions": decisions(identifier),
         "conversion": conversion,
         "amount": money(conversion.amount, conversion.currency) if conversion.priced else "",
-        "why": evidence.with_days(explained.why),
+        "why": evidence.with_days(explained.why, zone),
+        "moment": partial(moment, zone=zone),
         "touches": explained.touches,
         "calculation": [],
         "conditions": [],
@@ -118,42 +123,29 @@ def due(currency: str, *, at: datetime) -> AdminPage:
     return AdminPage("due", "payouts", f"A payout in {currency}", values)
 
 
-def payout(
-    identifier: str, cursor: str | None, *, actor: Actor, at: datetime, owners: list[str], typed: str = ""
-) -> AdminPage:
-    """Show a payout and one page of its items; or the items of the people who were searched for."""
+def payout(identifier: str, *, actor: Actor, at: datetime, owners: list[str], typed: str = "") -> AdminPage:
+    """Show a payout and its first items; or the items of the people who were searched for."""
     row = payout_search.find(identifier)
-    named = f"admin items of {row.id}"
+    has_more = False
     if owners:
-        items, position = [payout_search.find_item(row.id, one) for one in owners], None
+        items = [payout_search.find_item(row.id, one) for one in owners]
     else:
-        items, position = payout_search.list_items(row.id, limit=_PAGE, position=cursors.read(cursor, of=named))
-    rows = [
-        {
-            "owner": item.owner_id,
-            "partner": item.owner_id.startswith("ptr_"),
-            "name": payee.name or item.owner_id,
-            "email": payee.email or "no email address",
-            "amount": money(item.amount, row.currency),
-            "status": item.status,
-            "note": note,
-        }
-        for item, payee, note in zip(items, payees(items, row.currency, at=at), view_notes(items), strict=True)
-    ]
+        page = list_items(row.id, ItemsQuery(limit=_PAGE), list)
+        items, has_more = page.data, page.has_more
     values = {
         "payout": describe(PayoutView.of(row)),
         **_approval(row, actor),
-        "items": rows,
+        "items": item_rows(items, row.currency, at=at),
+        "has_more": has_more,
         "found": bool(owners),
         "typed": typed,
-        **rest_of(position, named, cursor),
     }
     return AdminPage("payout", "payouts", f"Payout {row.id[-10:]}", values)
 
 
 def _approval(row: Payout, actor: Actor) -> dict[str, Any]:
     """Return whether a payout needs a second person's approval, whether this actor may give it, and who gave it."""
-    awaits_approval = needs_approval(row, read_settings().above) if row.status == PREPARED else False
+    awaits_approval = waits_for_approval(row)
     names = find_names([one for one in (row.created_by, row.prepared_by, row.approved_by) if one])
     approver = row.approved_by or ""
     approved = f"{names.get(approver, approver)}, {day(row.approved_at)}" if row.approved_at else ""

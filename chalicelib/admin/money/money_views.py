@@ -7,6 +7,7 @@ from chalice.app import Response
 
 from chalicelib.admin.lists import save_list, show_list
 from chalicelib.admin.money import confirm_pages, money_forms, money_pages
+from chalicelib.admin.money.payout_items import items
 from chalicelib.admin.money.payout_list import currencies, payouts
 from chalicelib.admin.page import SHELL, AdminVisit, done_before, respond
 from chalicelib.admin.permissions import needs
@@ -88,10 +89,21 @@ def show_due(visit: AdminVisit) -> Response:
 def show_payout(visit: AdminVisit, id: str) -> Response:
     """Show a payout, or what it pays to some."""
     owners = [one for one in visit.query.get("owners", "").split(",") if one]
-    return respond(
-        visit,
-        money_pages.payout(id, visit.query.get("cursor"), actor=visit.actor, at=visit.at, owners=owners[:_MOST_OWNERS]),
-    )
+    return respond(visit, money_pages.payout(id, actor=visit.actor, at=visit.at, owners=owners[:_MOST_OWNERS]))
+
+
+@signed_in
+@needs("payouts:write")
+def show_items(visit: AdminVisit, id: str) -> Response:
+    """Show the items of a payout, by filters."""
+    return show_list(visit, items(id, at=visit.at))
+
+
+@signed_in
+@needs("payouts:write")
+def save_items(visit: AdminVisit, id: str) -> Response:
+    """Save what the list of a payout's items shows."""
+    return save_list(visit, items(id, at=visit.at))
 
 
 @signed_in
@@ -109,7 +121,7 @@ def settle_payout(visit: AdminVisit, id: str) -> Response:
         try:
             owners = money_forms.find_in_payout(id, typed)
         except Refused as refusal:
-            page = money_pages.payout(id, None, actor=visit.actor, at=visit.at, owners=[], typed=typed)
+            page = money_pages.payout(id, actor=visit.actor, at=visit.at, owners=[], typed=typed)
             return respond_again(visit, page, refusal)
         return shell.redirect(SHELL, f"{here}?owners={','.join(owners)}")
     action = visit.form.get("action", "")

@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 from chalicelib.admin import codes
 from chalicelib.admin.codes import name_of_conversion
-from chalicelib.admin.english import day, minute, money
+from chalicelib.admin.english import day, minute, moment, money
 from chalicelib.admin.money import evidence
 from chalicelib.admin.orders import timeline
 from chalicelib.admin.orders.conversion_course import Course, follow
@@ -14,7 +14,7 @@ from chalicelib.admin.orders.corrections import TITLES, offered
 from chalicelib.admin.page import AdminPage
 from chalicelib.conversions.find import find
 from chalicelib.conversions.shapes import ConversionQuery
-from chalicelib.conversions.table import Conversion
+from chalicelib.conversions.table import Conversion, CorrectedCredit, Correction
 from chalicelib.programs import find as programs
 from chalicelib.rewards.find import RewardState
 
@@ -38,7 +38,7 @@ def conversion(identifier: str, *, done: str = "", at: datetime) -> AdminPage:
         "credited_by": codes.name_of(credit.attribution),
         "amounts": _amounts(reported),
         "voided": _moment(reported.voided_at, zone) if reported.voided_at else "",
-        "why": evidence.with_days(course.evidence.view().why),
+        "why": _why(course, credit, zone),
         "rewards": _rewards(course),
         "decided": now is not None,
         "conditions": evidence.conditions(now, credit, course.evidence.terms) if now is not None else [],
@@ -49,6 +49,16 @@ def conversion(identifier: str, *, done: str = "", at: datetime) -> AdminPage:
         "done": done,
     }
     return AdminPage("conversion", "conversions", title_of(reported), values)
+
+
+def _why(course: Course, credit: Conversion, zone: ZoneInfo) -> str:
+    """Return why it is credited so; if an admin decided that, who did, when, and with which reason."""
+    for change in course.evidence.changes:
+        is_it = isinstance(credit, CorrectedCredit) and change.change_id == credit.correction_id
+        if isinstance(change, Correction) and is_it:
+            who, reason = course.name(change.by), codes.name_of(change.reason)
+            return f"{who} decided so on {moment(change.received_at, zone)}: {reason}."
+    return evidence.with_days(course.evidence.view().why, zone)
 
 
 def title_of(reported: Conversion) -> str:

@@ -51,6 +51,8 @@ def correct(visit: AdminVisit, id: str) -> Response:
     except NotFound:
         raise
     except Refused as refusal:
+        # The form has one field for what the API takes as an amount with a currency.
+        refusal.pointer = "/amount" if refusal.pointer == "/amount/amount" else refusal.pointer
         return respond_again(visit, correction_pages.form(sale, what, typed=visit.form, at=visit.at), refusal)
     done = f"{corrections.TITLES[what]}: done. Rewards follow within seconds; reload this page to see them."
     return go_on(visit, _page_of(id), done)

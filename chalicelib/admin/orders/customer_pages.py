@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from chalicelib.admin.english import day, minute, money
+from chalicelib.admin.merging import question
 from chalicelib.admin.names import names_of
 from chalicelib.admin.page import AdminPage
 from chalicelib.admin.revised_forms import form_values
@@ -60,8 +61,8 @@ def merge(guest: str, into: str) -> AdminPage:
         "Sign-ups and sales of both are numbered together, so a reward for the first sale is not granted again.",
         f"Rewards that were already granted stay, and those of {guest_name} are paid to them as before.",
     ]
-    values = {"happens": happens, "guest": guest_profile.customer.customer_id, "into": into}
-    return AdminPage("merge_customer", "customers", f"Merge {guest_name}", values)
+    page_of = f"/admin/customers/{guest_profile.customer.customer_id}"
+    return question(guest_name, "customers", page_of, happens=happens, into=into)
 
 
 def _effects(guest: CustomerProfile, account: CustomerProfile) -> list[str]:

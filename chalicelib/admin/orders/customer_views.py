@@ -4,6 +4,8 @@ from urllib.parse import quote
 
 from chalice.app import Response
 
+from chalicelib.admin import merging
+from chalicelib.admin.merging import Merging
 from chalicelib.admin.orders import customer_pages
 from chalicelib.admin.page import AdminVisit, done_before, go_on, respond
 from chalicelib.admin.permissions import needs
@@ -48,28 +50,32 @@ def change_customer(visit: AdminVisit, id: str) -> Response:
 @needs("admin")
 def ask_to_merge(visit: AdminVisit, id: str) -> Response:
     """Say what merging a guest into another customer does."""
-    into = visit.query.get("into", "").strip()
-    try:
-        page = customer_pages.merge(id, bodies.typed({"into": into}, NewMerge, strict=True).into)
-    except Refused as refusal:
-        page = customer_pages.customer(id, typed={"into": into})
-        return respond(visit, page, refusal=_about(refusal, into), invalid=["into"])
-    return respond(visit, page)
+    return merging.ask(visit, id, _merging(visit, id))
 
 
 @signed_in
 @needs("admin")
 @takes("into")
 def merge_customer(visit: AdminVisit, id: str) -> Response:
-    """Merge a guest into another customer. Sent twice, it is done once."""
-    into = visit.form.get("into", "")
-    try:
-        new = bodies.typed({"into": into}, NewMerge, strict=True)
-        profile = merge(id, new.into, actor=visit.actor, at=visit.at)
-    except Refused as refusal:
-        return respond_again(visit, customer_pages.customer(id, typed={"into": into}), _about(refusal, into))
-    message = f"They are one customer now. Their guest ID leads here: {id}."
-    return go_on(visit, _page_of(profile.customer.customer_id), message)
+    """Merge a guest into another customer."""
+    return merging.do(visit, id, _merging(visit, id))
+
+
+def _merging(visit: AdminVisit, guest: str) -> Merging:
+    def do(identifier: str, into: str) -> str:
+        return _page_of(merge(identifier, _read(into), actor=visit.actor, at=visit.at).customer.customer_id)
+
+    return Merging(
+        ask=lambda identifier, into: customer_pages.merge(identifier, _read(into)),
+        do=do,
+        done=f"They are one customer now. Their guest ID leads here: {guest}.",
+        form=lambda identifier, into: customer_pages.customer(identifier, typed={"into": into}),
+        about=_about,
+    )
+
+
+def _read(into: str) -> str:
+    return bodies.typed({"into": into}, NewMerge, strict=True).into
 
 
 def _about(refusal: Refused, into: str) -> Refused:

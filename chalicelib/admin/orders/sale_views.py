@@ -1,9 +1,10 @@
 """Enters a sale that no website reported, such as one in a shop or by phone: as the API's call records it."""
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import quote
+from zoneinfo import ZoneInfo
 
 from chalice.app import Response
 
@@ -11,9 +12,9 @@ from chalicelib.admin.page import AdminPage, AdminVisit, go_on, respond
 from chalicelib.admin.permissions import needs
 from chalicelib.admin.session import respond_again, signed_in
 from chalicelib.admin.typed import find_partner_id, read_amount
-from chalicelib.conversions.accept import accept
+from chalicelib.conversions.accept import ConversionConflict, accept
 from chalicelib.conversions.shapes import NewConversion
-from chalicelib.kit import bodies
+from chalicelib.kit import bodies, instants
 from chalicelib.kit.errors import InvalidValue, NotFound, Refused
 from chalicelib.links import find as links
 from chalicelib.links.first_link import first_link
@@ -45,6 +46,10 @@ def enter_sale(visit: AdminVisit, id: str) -> Response:
         accepted = accept(report, at=visit.at, entered_by=visit.actor)
     except NotFound:
         raise
+    except ConversionConflict as conflict:
+        page = _page(program_terms, typed=visit.form, recorded=conflict.details["first"]["id"], at=visit.at)
+        refusal = InvalidValue("A sale with this number was recorded before, with other details.", pointer="/order")
+        return respond_again(visit, page, refusal)
     except Refused as refusal:
         return respond_again(visit, _page(program_terms, typed=visit.form, at=visit.at), refusal, rest="order")
     done = "The sale was entered." if accepted.first else "The sale was entered before; nothing was changed."
@@ -52,13 +57,18 @@ def enter_sale(visit: AdminVisit, id: str) -> Response:
     return go_on(visit, path, f"{done} What it earns is decided within seconds; reload this page to see it.")
 
 
-def _page(program_terms: ProgramTerms, *, typed: Mapping[str, str] | None = None, at: datetime) -> AdminPage:
+def _page(
+    program_terms: ProgramTerms, *, typed: Mapping[str, str] | None = None, recorded: str = "", at: datetime
+) -> AdminPage:
+    """Return the form; after one that was refused, with what was *typed* and the sale that has its number already."""
     program = program_terms.program
     values = {
         "in_program": {"id": program.id, "name": program.name},
         "currency": program.currency,
         "asked_parts": [one for one in _PARTS if one in program_terms.in_force(at).base_without],
         "typed": typed or {},
+        "recorded": recorded,
+        "zone": program.calendar.zone_at(at),
     }
     return AdminPage("sale", "programs", f"Enter a sale: {program.name}", values)
 
@@ -73,7 +83,7 @@ def _read(program_terms: ProgramTerms, form: Mapping[str, str], *, at: datetime)
         "program": program.id,
         "type": "sale",
         "external_id": order,
-        "customer": {"external_id": _customer_id(typed.get("customer", "")) or f"order:{order}"[:100]},
+        "customer": {"external_id": _customer_id(typed.get("customer", ""), program.id) or f"order:{order}"[:100]},
         "amount": {
             "amount": read_amount(typed.get("amount", ""), program.currency, name="amount"),
             "currency": program.currency,
@@ -82,7 +92,8 @@ def _read(program_terms: ProgramTerms, form: Mapping[str, str], *, at: datetime)
     parts = {name: read_amount(typed[name], program.currency, name=name) for name in _PARTS if typed.get(name)}
     fields |= {"breakdown": parts} if parts else {}
     fields |= _credited(typed["partner"], program.id, at=at) if typed.get("partner") else {}
-    fields |= {"occurred_at": f"{typed['occurred_at']}:00Z"} if typed.get("occurred_at") else {}
+    zone = ZoneInfo(program.calendar.zone_at(at))
+    fields |= {"occurred_at": _moment(typed["occurred_at"], zone)} if typed.get("occurred_at") else {}
     fields |= {"metadata": {"note": typed["note"]}} if typed.get("note") else {}
     try:
         return bodies.typed(fields, NewConversion, strict=True)
@@ -92,12 +103,20 @@ def _read(program_terms: ProgramTerms, form: Mapping[str, str], *, at: datetime)
         raise InvalidValue(str(refusal), pointer=pointer) from refusal
 
 
-def _customer_id(text: str) -> str:
+def _moment(text: str, zone: ZoneInfo) -> str:
+    """Return a moment of the program's zone as the API takes it; what is none stays as it is, and is refused there."""
+    try:
+        return instants.text(datetime.fromisoformat(text).replace(tzinfo=zone).astimezone(UTC))
+    except (ValueError, OverflowError):
+        return text
+
+
+def _customer_id(text: str, program_id: str) -> str:
     """Return the website's own id of the customer that a text names: it is that id, or ours."""
     if not text.startswith(("cus_", "ext_")):
         return text
     try:
-        return referrals.find(text).customer.external_id
+        return referrals.find(text, program_id).customer.external_id
     except NotFound as refusal:
         raise InvalidValue(str(refusal), pointer="/customer") from refusal
 

@@ -7,9 +7,11 @@ from chalicelib.admin import codes
 from chalicelib.admin.english import day
 from chalicelib.admin.names import names_of
 from chalicelib.admin.page import AdminPage
-from chalicelib.search.anything import search_anything
+from chalicelib.programs import find as programs
+from chalicelib.search.anything import MOST_PROGRAMS, search_anything
 from chalicelib.search.shapes import SearchResult
 
+_MOST_OFFERED = 100
 # Where the page of what was found is, by its type.
 _PAGES: dict[str, Callable[[SearchResult], str]] = {
     "partner": lambda one: f"/admin/partners/{one.id}",
@@ -24,9 +26,11 @@ _PAGES: dict[str, Callable[[SearchResult], str]] = {
 }
 
 
-def search(text: str) -> AdminPage:
-    """Show what a text names; without one, how to search."""
-    answer = search_anything(text) if text.strip() else None
+def search(text: str, program: str = "") -> AdminPage:
+    """Show what a text names; without one, how to search. Orders of many programs are looked up in a chosen one."""
+    answer = search_anything(text, program or None) if text.strip() else None
+    choose = answer is not None and not answer.every_program
+    offered = programs.list_page(limit=_MOST_OFFERED, position=None)[0] if choose else []
     results = answer.data if answer else []
     names = names_of(one.id for one in results if one.type == "partner" and one.matched != "name")
     rows = [
@@ -40,4 +44,10 @@ def search(text: str) -> AdminPage:
         for one in results
     ]
     values = {"typed_search": text, "results": rows, "more": answer is not None and answer.has_more}
+    values |= {
+        "choose": choose,
+        "chosen": program,
+        "newest": MOST_PROGRAMS,
+        "programs": [(one.id, one.name) for one in offered],
+    }
     return AdminPage("search", "search", f"Search: {text.strip()}" if text.strip() else "Search", values)

@@ -13,7 +13,7 @@ from chalicelib.admin.session import signed_in
 @needs("stats:read")
 def show_search(visit: AdminVisit) -> Response:
     """Show the results of a search, from any page."""
-    return respond(visit, search_pages.search(visit.query.get("q", "")))
+    return respond(visit, search_pages.search(visit.query.get("q", ""), visit.query.get("program", "")))
 
 
 @signed_in

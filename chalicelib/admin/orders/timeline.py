@@ -130,7 +130,19 @@ def _decision(course: Course, decision: Decision, conversion: Conversion | None)
         calculated = evidence.calculation(decision, conversion, course.evidence.terms)
         how = {grant.id: one["how"] for grant, one in zip(decision.rewards, calculated, strict=True)}
     grants = [one for one in decision.rewards if one.amount or one.benefit is not None]
-    return " ".join(_grant(course, one, decision.currency, how.get(one.id, "")) for one in grants)
+    sentences = [_grant(course, one, decision.currency, how.get(one.id, "")) for one in grants]
+    return " ".join([*sentences, *_stopped(course, decision, conversion)])
+
+
+def _stopped(course: Course, decision: Decision, conversion: Conversion | None) -> list[str]:
+    """Say that a partner who was suspended or banned earns nothing of what their friend does."""
+    states = {"partner_not_suspended": "suspended", "partner_not_banned": "banned"}
+    return [
+        f"{course.name(conversion.partner_id)} earns nothing: {states[check.condition]}"
+        f" ({codes.name_of_stop(check.detail).lower()})."
+        for check in decision.checks
+        if check.condition in states and not check.holds and conversion is not None and conversion.partner_id
+    ]
 
 
 def _grant(course: Course, grant: Grant, currency: str, how: str) -> str:

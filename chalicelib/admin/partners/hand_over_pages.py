@@ -122,8 +122,8 @@ def _what_goes(profile: PartnerProfile) -> list[str]:
 def _what_does_not(partner: Partner) -> list[str]:
     fields = ", your own fields" if partner.metadata else ""
     return [
-        "What does not go over: sessions and sign-in links, which end, the page they share, which gets a new address, "
-        f"email preferences, payout details{fields}, and the name and address of {partner.name}.",
+        "What does not go over: sessions, links to sign in or to unsubscribe, which end, the page they share, which "
+        f"gets a new address, email preferences, payout details{fields}, and the name and address of {partner.name}.",
         "Payouts that were prepared for the former payee cannot be exported any more: mark their items as failed, and "
         "the next payout takes them.",
     ]

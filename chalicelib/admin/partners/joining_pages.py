@@ -21,17 +21,16 @@ _STUCK_DAYS, _QUIET_DAYS = 7, 30
 _CHECKED = 8
 
 
-def joining(reference: str, cursor: str | None, *, done: str = "", typed: Mapping[str, str] | None = None) -> AdminPage:
+def joining(reference: str, *, done: str = "", typed: Mapping[str, str] | None = None) -> AdminPage:
     """
-    Show the pending applications, those that were answered last, and one page of invitations.
+    Show the pending applications, those that were answered last, and the last invitations.
 
     *done* is the result of the last form; *typed* is a refused form, to be corrected.
     """
     program_terms = programs.find(reference)
     program_id = program_terms.program.id
-    named = f"admin invitations of {program_id}"
     pending, more = applications.list_page(program_id, applications.PENDING, limit=_PAGE, position=None)
-    invited, position = invitations.list_page(program_id, limit=_PAGE, position=cursors.read(cursor, of=named))
+    invited, more_invited = invitations.list_page(program_id, limit=_PAGE, position=None)
     answered = [
         one
         for status in (applications.APPROVED, applications.REFUSED)
@@ -46,7 +45,7 @@ def joining(reference: str, cursor: str | None, *, done: str = "", typed: Mappin
         "answered": list(zip(answered, view_notes(answered), strict=True)),
         "invited": invited,
         "unwanted": unsubscribed_from_invitations(one.email for one in invited),
-        **rest_of(position, named, cursor),
+        "more_invited": more_invited is not None,
         "done": done,
         "languages": languages(),
         "typed": typed or {},

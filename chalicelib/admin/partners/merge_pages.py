@@ -4,6 +4,7 @@ from datetime import datetime
 from typing import Any
 
 from chalicelib.admin.english import LOCALE, minute, money
+from chalicelib.admin.merging import question
 from chalicelib.admin.page import AdminPage
 from chalicelib.kit.keyed_digests import mailbox_of
 from chalicelib.language.formats import listed
@@ -46,8 +47,8 @@ def merge(duplicate: str, into: str, *, at: datetime) -> AdminPage:
         "Category, tiers, payout details and settings stay as they are.",
         *_emails_about(merged.partner, survivor.partner),
     ]
-    values = {"happens": happens, "duplicate": merged.partner.id, "into": survivor.partner.id}
-    return AdminPage("merge_partner", "partners", f"Merge {merged.partner.name}", values)
+    page_of = f"/admin/partners/{merged.partner.id}"
+    return question(merged.partner.name, "partners", page_of, happens=happens, into=survivor.partner.id)
 
 
 def _named(partner: Partner) -> str:
@@ -86,9 +87,10 @@ def _money(merged: PartnerProfile, survivor: PartnerProfile, by_id: dict[str, Pr
     when = ""
     if change is not None and change.effective_from is not None and change.effective_from > at:
         when = f" from {minute(change.effective_from)} UTC on; until then, {paid[0]} ({paid[1]}) is still paid"
+    account = f"the account of {_named(duplicate)}"
+    stays = f"{listed(owed, LOCALE)} in {account} stays there, and" if owed else f"{account} has nothing left, and what"
     return [
-        f"Nothing that was earned moves: {listed(owed, LOCALE) if owed else 'nothing'} in the account of "
-        f"{_named(duplicate)} stays there, and is paid to {whom}{when}.",
+        f"Nothing that was earned moves: {stays} {'is' if owed else 'it still gets is'} paid to {whom}{when}.",
         "Payouts that were already prepared are paid as they were sealed.",
         *([f"{duplicate.email} gets an email about the new payout details."] if change and duplicate.email else []),
     ]

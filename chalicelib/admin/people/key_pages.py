@@ -1,20 +1,22 @@
 """Shows API keys, and the form that creates one; one of them, right after it was made with its secret."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from chalicelib.access.api_keys import LEADS, GrantedScope, format_key, get, list_page
+from chalicelib.access.api_keys import LEADS, GrantedScope, format_key, get
 from chalicelib.access.table import ApiKey
 from chalicelib.admin.english import minute
-from chalicelib.admin.names import named_with_mode
-from chalicelib.admin.page import AdminPage, rest_of
-from chalicelib.kit import cursors, ids
+from chalicelib.admin.lists import ListOf
+from chalicelib.admin.names import program_choices
+from chalicelib.admin.page import AdminPage
+from chalicelib.kit import ids, instants
+from chalicelib.kit.csv_text import Cell
+from chalicelib.kit.shapes import OrderedQuery, fold
 from chalicelib.programs import find as programs
 from chalicelib.programs.find import ProgramNotFound
+from chalicelib.search.business import list_keys
 
-_PAGE = 25
-_MOST_PROGRAMS = 100
 # What each scope allows. A `:write` scope includes its `:read`.
 _SCOPES: dict[GrantedScope, str] = {
     "conversions:write": "report sign-ups, sales and refunds",
@@ -35,23 +37,40 @@ _SCOPES: dict[GrantedScope, str] = {
 FIRST_SCOPE = next(iter(_SCOPES))
 
 
-def keys(cursor: str | None, *, done: str = "", typed: Mapping[str, str] | None = None, at: datetime) -> AdminPage:
-    """Show one page of the keys, newest first, and a form that creates one; *typed* is one that was refused."""
-    page, position = list_page(limit=_PAGE, position=cursors.read(cursor, of="admin keys"))
-    chosen, more = programs.walk_every_mode(limit=_MOST_PROGRAMS, position=None)
-    names = {program.id: named_with_mode(program) for program in chosen}
-    values = {
-        "keys": [_row(key, names.get(key.program_id or "", key.program_id or "")) for key in page],
-        "programs": list(names.items()),
-        "more_programs": more is not None,
-        "scopes": list(_SCOPES.items()),
-        # Sent twice, a form creates one key.
-        "once": ids.ulid(at),
-        "done": done,
-        "typed": typed or {},
-        **rest_of(position, "admin keys", cursor),
-    }
-    return AdminPage("keys", "people", "API keys", values)
+def keys(*, done: str = "", typed: Mapping[str, str] | None = None, at: datetime) -> ListOf:
+    """Return the list of the keys, with a form that creates one; *typed* is one that was refused."""
+    names, more = program_choices()
+    return ListOf(
+        name="keys",
+        section="people",
+        title="API keys",
+        path="keys",
+        query=OrderedQuery,
+        read=lambda query: list_keys(query, list),
+        rows=lambda page: [_row(key, names.get(key.program_id or "", key.program_id or "")) for key in page],
+        header=("Created", "Name", "Begins", "Ends", "Scopes", "Program", "Revoked", "ID"),
+        lines=_lines,
+        columns=("name", "state"),
+        more={
+            "programs": list(names.items()),
+            "more_programs": more,
+            "scopes": list(_SCOPES.items()),
+            # Sent twice, a form creates one key.
+            "once": ids.ulid(at),
+            "done": done,
+            "typed": typed or {},
+        },
+    )
+
+
+def _lines(page: list[ApiKey]) -> list[Sequence[Cell]]:
+    return [
+        (
+            *(instants.text(key.created_at), key.name, _beginning(key), key.last_four, " ".join(key.scopes)),
+            *(key.program_id or "", instants.text(key.revoked_at) if key.revoked_at else "", key.id),
+        )
+        for key in page
+    ]
 
 
 def key(identifier: str, *, secret: str = "", made: bool = False, at: datetime) -> AdminPage:
@@ -77,18 +96,21 @@ def revocation(identifier: str) -> AdminPage:
 
 
 def _row(row: ApiKey, program: str) -> dict[str, Any]:
-    publishable = row.program_id is not None
-    begins = format_key(row.id, "", publishable=publishable)
     return {
         "id": row.id,
         "name": row.name,
         # How it looks where it is used: enough to find it, too little to use it.
-        "looks": f"{begins[:9]}…{row.last_four}",
+        "looks": f"{_beginning(row)}…{row.last_four}",
         "does": ["report leads and check codes" if one == LEADS else one for one in row.scopes],
         "program": program,
         "created": minute(row.created_at),
         "revoked": minute(row.revoked_at) if row.revoked_at is not None else "",
+        "sort": {"at": row.id, "name": fold(row.name), "state": row.revoked_at},
     }
+
+
+def _beginning(row: ApiKey) -> str:
+    return format_key(row.id, "", publishable=row.program_id is not None)[:9]
 
 
 def _name_of(program_id: str | None) -> str:

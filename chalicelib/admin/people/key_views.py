@@ -9,6 +9,7 @@ from chalicelib.access import api_keys
 from chalicelib.access.api_keys import LEADS, Scope
 from chalicelib.access.shapes import NewKey, NewPublishableKey
 from chalicelib.access.table import ApiKey
+from chalicelib.admin.lists import first_page, save_list, show_list
 from chalicelib.admin.once import begin_once
 from chalicelib.admin.page import AdminVisit, done_before, go_on, respond
 from chalicelib.admin.people import key_pages
@@ -28,7 +29,14 @@ _SCOPES = get_args(Scope)
 @needs("admin")
 def show_keys(visit: AdminVisit) -> Response:
     """Show the API keys, and what was done."""
-    return respond(visit, key_pages.keys(visit.query.get("cursor"), done=done_before(visit, _KEYS), at=visit.at))
+    return show_list(visit, key_pages.keys(done=done_before(visit, _KEYS), at=visit.at))
+
+
+@signed_in
+@needs("admin")
+def save_keys(visit: AdminVisit) -> Response:
+    """Save the list of the API keys, without their secrets."""
+    return save_list(visit, key_pages.keys(at=visit.at))
 
 
 @signed_in
@@ -51,7 +59,8 @@ def create_key(visit: AdminVisit) -> Response:
 
         made = begin_once(form, _KEYS, [new, program_id], begin, id_of=_id_of, actor=visit.actor, at=visit.at)
     except Refused as refusal:
-        return respond_again(visit, key_pages.keys(None, typed=form, at=visit.at), refusal, rest=key_pages.FIRST_SCOPE)
+        page = first_page(key_pages.keys(typed=form, at=visit.at), at=visit.at)
+        return respond_again(visit, page, refusal, rest=key_pages.FIRST_SCOPE)
     return respond(visit, key_pages.key(made, secret="".join(secrets), made=True, at=visit.at))
 
 

@@ -1,21 +1,23 @@
 """Shows the people who administer: for each page, the values its template takes."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from chalicelib.admin.english import day
-from chalicelib.admin.names import named_with_mode
-from chalicelib.admin.page import AdminPage, rest_of
-from chalicelib.kit import cursors
+from chalicelib.admin.lists import ListOf, Row
+from chalicelib.admin.names import program_choices
+from chalicelib.admin.page import AdminPage
+from chalicelib.kit import instants
+from chalicelib.kit.csv_text import Cell
+from chalicelib.kit.shapes import OrderedQuery, fold
 from chalicelib.language.texts import languages
 from chalicelib.programs import find as programs
 from chalicelib.programs.find import ProgramNotFound
-from chalicelib.users.find import find, list_page
+from chalicelib.search.business import list_users
+from chalicelib.users.find import find
 from chalicelib.users.roles import IN_ALL_PROGRAMS_ONLY, ROLES, Grant
 from chalicelib.users.table import User
 
-_PAGE = 25
-_MOST_PROGRAMS = 100
 _NAMES = {"owner": "Owner", "manager": "Manager", "payouts": "Payouts", "viewer": "Viewer"}
 _DESCRIPTIONS = {
     "owner": "Everything: programs, terms, webhooks, payouts, and who can sign in.",
@@ -25,28 +27,45 @@ _DESCRIPTIONS = {
 }
 
 
-def people(cursor: str | None, *, done: str = "", typed: Mapping[str, str] | None = None) -> AdminPage:
-    """Show one page of people who may sign in, and a form to invite another; *typed* is a refused form."""
-    page, position = list_page(limit=_PAGE, position=cursors.read(cursor, of="admin people"))
-    rows = [
-        {
-            "id": user.id,
-            "name": user.name,
-            "email": user.email,
-            "roles": [name_of_grant(grant) for grant in user.grants],
-            "since": day(user.confirmed_at) if user.confirmed_at else "",
-        }
+def people(*, done: str = "", typed: Mapping[str, str] | None = None) -> ListOf:
+    """Return the list of the people who may sign in, with a form to invite another; *typed* is a refused form."""
+    return ListOf(
+        name="people",
+        section="people",
+        title="People",
+        path="people",
+        query=OrderedQuery,
+        read=lambda query: list_users(query, list),
+        rows=lambda page: [_row(user) for user in page],
+        header=("Invited", "Name", "Email", "Roles", "First sign-in", "Language", "ID"),
+        lines=_lines,
+        columns=("name", "email", "since"),
+        more={"done": done, "typed": typed or {}, "languages": languages(), **_choices()},
+    )
+
+
+def _row(user: User) -> Row:
+    return {
+        "id": user.id,
+        "name": user.name,
+        "email": user.email,
+        "roles": [name_of_grant(grant) for grant in user.grants],
+        "since": day(user.confirmed_at) if user.confirmed_at else "",
+        "invited": day(user.created_at),
+        "sort": {"at": user.id, "name": fold(user.name), "email": fold(user.email), "since": user.confirmed_at},
+    }
+
+
+def _lines(page: list[User]) -> list[Sequence[Cell]]:
+    return [
+        (
+            *(instants.text(user.created_at), user.name, user.email),
+            "; ".join(name_of_grant(grant) for grant in user.grants),
+            instants.text(user.confirmed_at) if user.confirmed_at else "",
+            *(user.locale, user.id),
+        )
         for user in page
     ]
-    values = {
-        "people": rows,
-        "done": done,
-        "typed": typed or {},
-        "languages": languages(),
-        **_choices(),
-        **rest_of(position, "admin people", cursor),
-    }
-    return AdminPage("people", "people", "People", values)
 
 
 def person(identifier: str, *, done: str = "", typed: Mapping[str, str] | None = None) -> AdminPage:
@@ -96,12 +115,12 @@ def _program(identifier: str) -> str:
 
 def _choices() -> dict[str, Any]:
     """Return what one may choose as a role, and as its program."""
-    page, more = programs.walk_every_mode(limit=_MOST_PROGRAMS, position=None)
+    names, more = program_choices()
     return {
         "choices": [
             {"role": role, "name": _NAMES[role], "what": _DESCRIPTIONS[role], "all": role in IN_ALL_PROGRAMS_ONLY}
             for role in ROLES
         ],
-        "programs": [(program.id, named_with_mode(program)) for program in page],
-        "more_programs": more is not None,
+        "programs": list(names.items()),
+        "more_programs": more,
     }

@@ -5,6 +5,7 @@ from urllib.parse import quote
 from chalice.app import Response
 
 from chalicelib.access.shapes import NewUser, RoleGrant, UserChange
+from chalicelib.admin.lists import first_page, save_list, show_list
 from chalicelib.admin.page import AdminVisit, done_before, go_on, respond
 from chalicelib.admin.people import people_pages
 from chalicelib.admin.permissions import needs
@@ -23,7 +24,14 @@ _PEOPLE = "/admin/people"
 @needs("admin")
 def show_people(visit: AdminVisit) -> Response:
     """Show who may sign in, and what was done."""
-    return respond(visit, people_pages.people(visit.query.get("cursor"), done=done_before(visit, _PEOPLE)))
+    return show_list(visit, people_pages.people(done=done_before(visit, _PEOPLE)))
+
+
+@signed_in
+@needs("admin")
+def save_people(visit: AdminVisit) -> Response:
+    """Save the list of those who may sign in."""
+    return save_list(visit, people_pages.people())
 
 
 @signed_in
@@ -37,7 +45,8 @@ def invite_person(visit: AdminVisit) -> Response:
         new = bodies.typed({**fields, "roles": [_role_of(form)]}, NewUser, strict=True)
         user = invite(new, tell=lambda user: [new_invitation(user, at=visit.at)], actor=visit.actor, at=visit.at)
     except Refused as refusal:
-        return respond_again(visit, people_pages.people(None, typed=form), refusal, rest="role")
+        page = first_page(people_pages.people(typed=form), at=visit.at)
+        return respond_again(visit, page, refusal, rest="role")
     return go_on(visit, _PEOPLE, f"{people_pages.name_of_user(user)} was invited by email.")
 
 

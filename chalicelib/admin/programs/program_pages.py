@@ -1,39 +1,20 @@
-"""Shows programs and their terms: for each page, the values its template takes."""
+"""Shows a program's numbers: the values its template takes."""
 
 from datetime import datetime, timedelta
 from typing import Any
 
 from chalicelib.admin.english import money, number
 from chalicelib.admin.names import names_of
-from chalicelib.admin.page import AdminPage, rest_of
+from chalicelib.admin.page import AdminPage
 from chalicelib.admin.programs import end_pages, funnel, prompt
-from chalicelib.kit import cursors
-from chalicelib.kit.ids import Mode
 from chalicelib.programs import find as programs
 from chalicelib.stats.rank import rank
-from chalicelib.stats.report import program_report, total_of_programs
+from chalicelib.stats.report import program_report
 from chalicelib.stats.shapes import Metrics, RankingQuery, StatsQuery
-from chalicelib.users.roles import Rights
 
-_FEW = 10
 _SPANS = (7, 30, 90)
 # A ranking reads more than anything else on its page, and half of this again for its channels; the API may take longer.
 _SECONDS, _CALLS = 3.0, 8
-
-
-def programs_page(cursor: str | None, rights: Rights, mode: Mode, *, done: str = "", at: datetime) -> AdminPage:
-    """Show the programs of a mode that *rights* include, a page at a time, with their numbers of the last 30 days."""
-    position, named = None, f"admin {mode} programs"
-    if rights.may("stats:read"):
-        page, position = programs.list_page(limit=_FEW, position=cursors.read(cursor, of=named), mode=mode)
-    else:
-        stored = programs.find_rows(rights.programs)
-        page = [stored[one] for one in rights.programs if one in stored]
-        page = [one for one in page if one.mode == mode and not one.is_deleted]
-    totals = total_of_programs(page, StatsQuery(), at=at)
-    rows = [{"id": one.id, "name": one.name, "currency": one.currency, **metrics_row(totals[one.id])} for one in page]
-    values = {"programs": rows, "mode": mode, "done": done, **rest_of(position, named, cursor)}
-    return AdminPage("programs", "programs", "Programs" if mode == "live" else "Test programs", values)
 
 
 def program(reference: str, days: str | None, *, at: datetime) -> AdminPage:

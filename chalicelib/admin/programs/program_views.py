@@ -2,9 +2,11 @@
 
 from chalice.app import Response
 
-from chalicelib.admin.page import AdminVisit, done_before, mode_asked, respond
+from chalicelib.admin.lists import save_list, show_list
+from chalicelib.admin.page import AdminVisit, done_before, respond
 from chalicelib.admin.permissions import needs
 from chalicelib.admin.programs import program_pages
+from chalicelib.admin.programs.program_list import programs
 from chalicelib.admin.session import signed_in
 
 
@@ -12,10 +14,14 @@ from chalicelib.admin.session import signed_in
 @needs("stats:read", "any program")
 def show_programs(visit: AdminVisit) -> Response:
     """Show all programs with their numbers."""
-    done = done_before(visit, "/admin/programs")
-    mode = mode_asked(visit.query)
-    page = program_pages.programs_page(visit.query.get("cursor"), visit.rights, mode, done=done, at=visit.at)
-    return respond(visit, page)
+    return show_list(visit, programs(visit, done=done_before(visit, "/admin/programs")))
+
+
+@signed_in
+@needs("stats:read", "any program")
+def save_programs(visit: AdminVisit) -> Response:
+    """Save the list of programs."""
+    return save_list(visit, programs(visit))
 
 
 @signed_in

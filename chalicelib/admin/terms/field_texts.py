@@ -14,7 +14,7 @@ from chalicelib.kit.errors import InvalidValue
 from chalicelib.kit.money import EXPONENTS, MOST, decimal
 
 _WHOLE = re.compile(r"-?[0-9]{1,18}", re.ASCII)
-_DECIMAL = re.compile(r"([0-9]{1,18})(?:\.([0-9]{1,6}))?", re.ASCII)
+_DECIMAL = re.compile(r"([0-9]{1,18})(?:[.,]([0-9]{1,6}))?", re.ASCII)
 # Browsers and readers of lines take these for ends of lines, or for nothing.
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 _PERCENT = "Write a percentage from 0.01 to 100, such as 12.5."
@@ -47,7 +47,7 @@ def _write_percent(rate: int) -> str:
 
 
 def _read_percent(text: str) -> int:
-    rate = _minor(text, 2, _PERCENT)
+    rate = _minor(text.removesuffix("%").rstrip(), 2, _PERCENT)
     if not 1 <= rate <= _WHOLE_RATE:
         raise InvalidValue(_PERCENT)
     return rate
@@ -113,7 +113,7 @@ def _lines(text: str) -> Iterator[str]:
 
 
 def _minor(text: str, digits: int, advice: str) -> int:
-    """Return a decimal number in units of its last digit. Refuses what is none, or has more digits."""
+    """Return a number, with a point or a comma before its decimals, in units of the last. Refuses what is none."""
     match = _DECIMAL.fullmatch(text)
     part = (match[2] or "").rstrip("0") if match else ""
     if match is None or len(part) > digits:

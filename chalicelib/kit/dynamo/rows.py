@@ -85,18 +85,35 @@ def find_anywhere(keys: Iterable[tuple[type[Model], str, str]]) -> list[Model]:
     return stored
 
 
-def between(index: Any, sort: Any, name: str, *, after: str, before: str, newest_first: bool, limit: int) -> list[Any]:
+def between(
+    index: Any,
+    sort: Any,
+    name: str,
+    *,
+    after: str,
+    before: str,
+    newest_first: bool,
+    limit: int,
+    consistent: bool = False,
+) -> list[Any]:
     """
-    Return the first rows of an index between two values of its sort key, both excluded; or the last, newest first.
+    Return the first rows of an index, or a partition, between two values of its sort key, both excluded.
 
-    One call, as long as they are a megabyte at most.
+    Or the last ones, newest first. One call, as long as they are a megabyte at most; of a table's own partition, it can
+    be *consistent*.
     """
     # A blank sorts right behind a value, and before every other one.
     low, high = f"{after} ", before
     if low >= high:
         return []
     # DynamoDB includes the end, at which a row may be: the last one of the page before.
-    page = index.query(name, sort.between(low, high), limit=limit + 1, scan_index_forward=not newest_first)
+    page = index.query(
+        name,
+        sort.between(low, high),
+        limit=limit + 1,
+        scan_index_forward=not newest_first,
+        consistent_read=consistent,
+    )
     return [row for row in page if getattr(row, sort.python_name) != before][:limit]
 
 

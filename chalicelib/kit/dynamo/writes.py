@@ -30,6 +30,8 @@ from chalicelib.kit.dynamo.rows import find, key_of
 log = logging.getLogger(__name__)
 
 MOST_WRITES = 100
+# Of one decision: the rest is for its entries of the audit trail.
+MOST_OF_A_DECISION = 90
 _ATTEMPTS = 6
 _PASSING = wire.PASSING_REASONS | {"TransactionConflictException", "TransactionInProgressException"}
 _CONDITION = "ConditionalCheckFailed"
