@@ -29,7 +29,7 @@ class Sums:
 
     def add(self, facts: Sequence[Fact]) -> None:
         """Add what is in the span and matches the filters."""
-        if self._request.of_links:
+        if self._request.of_channels:
             self._learn_channels(facts)
         if self._request.of_categories:
             self._learn_categories(facts)
@@ -46,6 +46,10 @@ class Sums:
             if self.span.first.isoformat() <= day <= self.span.last.isoformat():
                 self.total_visitors += number
                 self.visitors[tuple(name_of(one, date.fromisoformat(day)) for one in self._request.by)] += number
+
+    def know_channels(self, channels: Mapping[str, str | None]) -> None:
+        """Take the channels of some links as known."""
+        self._channels |= channels
 
     def _learn_channels(self, facts: Sequence[Fact]) -> None:
         unknown = {fact.link for fact in facts if fact.link is not None} - set(self._channels)
