@@ -1,12 +1,13 @@
 """The first page: what waits for a person, oldest first, and the programs with what is new in them."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
 
 from chalicelib.adjustments.find import list_waiting
 from chalicelib.admin.english import day, minute, money
 from chalicelib.admin.page import AdminPage
+from chalicelib.admin.programs import came_in
 from chalicelib.dead_letters import find as dead_letters
 from chalicelib.kit.dynamo import rows
 from chalicelib.kit.ids import is_test
@@ -41,8 +42,14 @@ class Task(NamedTuple):
     since: datetime | None = None
 
 
-def today(rights: Rights, last_visit: datetime | None, *, at: datetime) -> AdminPage:
-    """Show what needs doing in the programs that *rights* include, oldest first, and the programs themselves."""
+def today(
+    rights: Rights, last_visit: datetime | None, fields: Mapping[str, str], *, refused: bool = False, at: datetime
+) -> AdminPage:
+    """
+    Show what needs doing in the programs that *rights* include, oldest first, and what came in.
+
+    The *fields* say of which days, and to which program; *refused* ones are shown as they were typed.
+    """
     if rights.may("stats:read"):
         page, position = programs.list_page(limit=_MOST_PROGRAMS, position=None)
         more = position is not None
@@ -67,6 +74,7 @@ def today(rights: Rights, last_visit: datetime | None, *, at: datetime) -> Admin
         "programs": [{"id": one.id, "name": one.name, "is_new": not has_imprint(one)} for one in page],
         "more_programs": more,
         "last_visit": minute(last_visit) if last_visit else "",
+        **(came_in.form if refused else came_in.show)(page, fields, at=at),
     }
     return AdminPage("today", "today", "Today", values)
 

@@ -38,7 +38,7 @@ class Counting:
     The counting of one report: its sums, what to warn of, and the moment they are from.
 
     It is *complete* if it is of all days that were requested. Of a program as a whole, what was counted from *since* on
-    is read with it, and passed to the counting of these days.
+    is read with it: the counting of these days is passed the one of those *after* it.
     """
 
     def __init__(
@@ -50,12 +50,13 @@ class Counting:
         at: datetime,
         calls: int = MOST_CALLS,
         since: datetime | None = None,
-        rolled_up: RolledUp | None = None,
+        after: "Counting | None" = None,
     ) -> None:
         self.complete = True
         self.warnings: list[Warning_] = []
+        self._after = after
         # A program's rollups from *since* on, for the counting of days before.
-        self.rolled_up = rolled_up
+        self.rolled_up: RolledUp | None = after.rolled_up if after is not None else None
         self._request = request
         self._program = program
         self._cursor = cursor
@@ -89,7 +90,8 @@ class Counting:
             self.warnings.append("still_open_days")
         limit = Limit(span, self._calls)
         if self._request.of_channels and self._request.link is None:
-            self.sums.know_channels(links.list_channels(self._program.id, most_calls=_OF_CHANNELS))
+            known = self._after.sums.channels if self._after is not None else None
+            self.sums.channels |= known or links.list_channels(self._program.id, most_calls=_OF_CHANNELS)
         for facts in self._facts(span, limit):
             self.sums.add(facts)
             limit.check()

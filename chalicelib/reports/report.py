@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from datetime import date, datetime
 
 from chalicelib.kit import instants
+from chalicelib.kit.dynamo import wire
 from chalicelib.kit.errors import InvalidValue
 from chalicelib.programs import find as programs
 from chalicelib.programs.table import Program
@@ -41,12 +42,12 @@ def report_of(
     """Report on a program whose *cursor* was read: of a program as a whole, two queries more, and none to compare."""
     compare = request.query.compare
     since = _before(request, request.span(program, at=at)) if compare is not None else None
-    # What is compared counts partners or links twice.
-    calls = calls if compare is None else calls // 2
+    begun = wire.calls_made()
     begin = request.calendar(program).midnight(since[0]) if since is not None else None
     counting = Counting(request, program, cursor, at=at, calls=calls, since=begin)
     sums = counting.sums
-    before = _Compared(counting, request, program, cursor, at=at, calls=calls) if compare is not None else None
+    left = calls - (wire.calls_made() - begun)
+    before = _Compared(counting, request, program, cursor, at=at, calls=left) if compare is not None else None
     rows = _rows(sums, request, before)
     return ReportView(
         object="report",
@@ -94,7 +95,7 @@ class _Compared:
         self._sums: Sums | None = None
         try:
             earlier = request.of_days(first, last)
-            counted = Counting(earlier, program, cursor, at=at, calls=calls, rolled_up=counting.rolled_up)
+            counted = Counting(earlier, program, cursor, at=at, calls=calls, after=counting)
             self._sums = counted.sums if counted.complete and first >= _FIRST_DAY else None
         except ReportTooLarge as error:
             detail = "The days before are too much for one report: request fewer days, or do not compare."

@@ -22,9 +22,10 @@ class Sums:
         self.total_visitors = 0
         self.span = span
         self._request = request
-        self._channels: dict[str, str | None] = {}
+        # Of links, as far as they are known.
+        self.channels: dict[str, str | None] = {}
         self._categories: dict[str, str] = {}
-        self._keys = Keys(request.by, span.calendar, self._channels, self._categories)
+        self._keys = Keys(request.by, span.calendar, self.channels, self._categories)
         self._expected = {name: value for name, value in request.filters().items() if value is not None}
 
     def add(self, facts: Sequence[Fact]) -> None:
@@ -47,14 +48,10 @@ class Sums:
                 self.total_visitors += number
                 self.visitors[tuple(name_of(one, date.fromisoformat(day)) for one in self._request.by)] += number
 
-    def know_channels(self, channels: Mapping[str, str | None]) -> None:
-        """Take the channels of some links as known."""
-        self._channels |= channels
-
     def _learn_channels(self, facts: Sequence[Fact]) -> None:
-        unknown = {fact.link for fact in facts if fact.link is not None} - set(self._channels)
+        unknown = {fact.link for fact in facts if fact.link is not None} - set(self.channels)
         for code_key, link in links.find_by_codes(unknown).items():
-            self._channels[code_key] = link.channel
+            self.channels[code_key] = link.channel
 
     def _learn_categories(self, facts: Sequence[Fact]) -> None:
         unknown = {fact.partner for fact in facts if fact.partner is not None} - set(self._categories)

@@ -74,7 +74,7 @@ WARNINGS: dict[Warning_, str] = {
     "small_numbers": "Some ratios are about fewer than 30 clicks or sales: they say little.",
     "unique_not_summable": "Who visited on two days, or by two links, is counted twice.",
 }
-_MONEY = {*GROUPS["Revenue"], *GROUPS["Rewards"]}
+MONEY = {*GROUPS["Revenue"], *GROUPS["Rewards"]}
 _MONEY_RATIOS = {"average_order", "revenue_per_click"}
 _WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 _NOTHING = {
@@ -96,7 +96,7 @@ def value_of(metric: str, value: Value, currency: str) -> str:
         if metric in _MONEY_RATIOS:
             return money((2 * value.numerator + value.denominator) // (2 * value.denominator), currency)
         return formats.percent(int(value.value.replace(".", "")), LOCALE)
-    return money(value, currency) if metric in _MONEY else number(value)
+    return money(value, currency) if metric in MONEY else number(value)
 
 
 def name_of(dimension: str, name: str | None) -> str:
