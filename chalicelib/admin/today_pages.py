@@ -1,23 +1,22 @@
 """The first page: what waits for a person, oldest first, and the programs with what is new in them."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
 
 from chalicelib.adjustments.find import list_waiting
 from chalicelib.admin.english import day, minute, money
 from chalicelib.admin.page import AdminPage
-from chalicelib.admin.programs import came_in
+from chalicelib.admin.programs import overview_pages
+from chalicelib.admin.programs.listed import listed
 from chalicelib.dead_letters import find as dead_letters
 from chalicelib.kit.dynamo import rows
-from chalicelib.kit.ids import is_test
 from chalicelib.notes.note import find_all as find_notes
 from chalicelib.onboarding import applications
 from chalicelib.outbox.find import count_given_up
 from chalicelib.payouts.approval import needs_approval, read_settings
 from chalicelib.payouts.find import list_page as list_payouts
 from chalicelib.payouts.table import PREPARED, PREPARING
-from chalicelib.programs import find as programs
 from chalicelib.programs.imprint import has_imprint
 from chalicelib.programs.table import Program
 from chalicelib.reconciliation.table import REPORTS, DayReport
@@ -42,22 +41,9 @@ class Task(NamedTuple):
     since: datetime | None = None
 
 
-def today(
-    rights: Rights, last_visit: datetime | None, fields: Mapping[str, str], *, refused: bool = False, at: datetime
-) -> AdminPage:
-    """
-    Show what needs doing in the programs that *rights* include, oldest first, and what came in.
-
-    The *fields* say of which days, and to which program; *refused* ones are shown as they were typed.
-    """
-    if rights.may("stats:read"):
-        page, position = programs.list_page(limit=_MOST_PROGRAMS, position=None)
-        more = position is not None
-    else:
-        # One that was deleted is among the roles still.
-        stored = programs.find_rows(rights.programs[:_MOST_PROGRAMS])
-        page = [stored[one] for one in rights.programs if one in stored and not is_test(one)]
-        more = len(rights.programs) > _MOST_PROGRAMS
+def today(rights: Rights, last_visit: datetime | None, *, at: datetime) -> AdminPage:
+    """Show what needs doing in the programs that *rights* include, oldest first, and the programs themselves."""
+    page, more = listed(rights, most=_MOST_PROGRAMS)
     tasks = [task for program in page for task in _applications(program)]
     tasks += [
         *_rewards(rights),
@@ -74,7 +60,7 @@ def today(
         "programs": [{"id": one.id, "name": one.name, "is_new": not has_imprint(one)} for one in page],
         "more_programs": more,
         "last_visit": minute(last_visit) if last_visit else "",
-        **(came_in.form if refused else came_in.show)(page, fields, at=at),
+        **overview_pages.of_today(page, at=at),
     }
     return AdminPage("today", "today", "Today", values)
 

@@ -1,13 +1,11 @@
 """What the admin pages show and do, for those who are signed in."""
 
-from functools import partial
-
 from chalice.app import Request, Response
 
 from chalicelib.admin import today_pages
 from chalicelib.admin.page import SHELL, AdminVisit, respond
 from chalicelib.admin.permissions import needs
-from chalicelib.admin.programs import came_in
+from chalicelib.admin.programs import overview_pages
 from chalicelib.admin.serve import serve
 from chalicelib.admin.session import signed_in
 from chalicelib.kit.errors import Refused
@@ -24,12 +22,19 @@ def serve_file(request: Request, id: str) -> Response:
 @signed_in
 @needs("stats:read", "any program")
 def show_today(visit: AdminVisit) -> Response:
-    """Show what needs doing, and what came in; or say what is wrong with its days."""
-    show = partial(today_pages.today, visit.rights, visit.administrator.last_visit, visit.query, at=visit.at)
+    """Show what needs doing; or ask for a key."""
+    return respond(visit, today_pages.today(visit.rights, visit.administrator.last_visit, at=visit.at))
+
+
+@signed_in
+@needs("stats:read", "any program")
+def show_overview(visit: AdminVisit) -> Response:
+    """Show what came in; or say what is wrong with its days."""
     try:
-        return respond(visit, show())
+        return respond(visit, overview_pages.overview(visit.rights, visit.query, at=visit.at))
     except Refused as refusal:
-        return respond(visit, show(refused=True), refusal=refusal, invalid=fields_at_fault(refusal, came_in.FIELDS))
+        page = overview_pages.refused(visit.rights, visit.query, at=visit.at)
+        return respond(visit, page, refusal=refusal, invalid=fields_at_fault(refusal, overview_pages.FIELDS))
 
 
 def show_nothing(request: Request) -> Response:

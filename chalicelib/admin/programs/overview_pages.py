@@ -1,55 +1,82 @@
-"""What came in on the first page: of one program, from whom and whether on time; of several, each beside the others."""
+"""What came in: of one program, from whom and whether on time; of several, each beside the others."""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
+from chalicelib.admin.page import AdminPage
 from chalicelib.admin.programs import periods, report_words
+from chalicelib.admin.programs.listed import listed
 from chalicelib.admin.programs.overview import METRICS, Overview
 from chalicelib.kit.dynamo import rows
 from chalicelib.programs.table import Program
 from chalicelib.reports.shapes import Value
 from chalicelib.stats.table import RollupCursor, program_subject
+from chalicelib.users.roles import Rights
 
 FIELDS = ("program", *periods.FIELDS)
 # The partners and channels of a program that the page shows.
 _FEW = 5
+# Each program takes two calls; the others have pages of their own.
+_MOST_PROGRAMS = 10
 
 
-def show(several: Sequence[Program], fields: Mapping[str, str], *, at: datetime) -> dict[str, Any]:
-    """Return what came in on the days that the fields say: to the program that they say, if it is one of these."""
+def overview(rights: Rights, fields: Mapping[str, str], *, at: datetime) -> AdminPage:
+    """Show what came in on the days that the fields say: to the program that they say, or to all."""
+    several, more = listed(rights, most=_MOST_PROGRAMS)
     chosen = [one for one in several if one.id == fields.get("program")] or several
-    shown = form(several, fields, at=at)
-    if not chosen:
-        return shown
-    if len(chosen) > 1:
-        return shown | _all(chosen, fields, at=at)
-    overview = Overview(chosen[0], periods.read(fields, chosen[0].calendar.day_of(at)), at=at)
-    return shown | {
-        "chosen": chosen[0],
-        "numbers": overview.period(),
-        "tiles": overview.tiles(),
-        "sources": overview.sources(_FEW),
-        "by_partner": overview.report_path("partner", "net_revenue"),
-        "by_channel": overview.report_path("channel", "human_clicks"),
-        "promptness": overview.promptness(),
-    }
+    values = _form(several, more, fields, at=at)
+    if len(chosen) == 1:
+        return _page(values | _one(chosen[0], fields, at=at))
+    return _page(values | _all(chosen, fields, at=at) if chosen else values)
 
 
-def form(several: Sequence[Program], fields: Mapping[str, str], *, at: datetime) -> dict[str, Any]:
-    """Return the values of the form that chooses days and a program, and nothing that came in."""
-    first = next((one for one in several if one.id == fields.get("program")), several[0] if several else None)
-    today = first.calendar.day_of(at) if first is not None else at.date()
-    keeps = {"program": first.id} if first is not None and first.id == fields.get("program") else {}
+def refused(rights: Rights, fields: Mapping[str, str], *, at: datetime) -> AdminPage:
+    """Show the days as they were typed, and nothing that came in."""
+    return _page(_form(*listed(rights, most=_MOST_PROGRAMS), fields, at=at))
+
+
+def of_today(several: Sequence[Program], *, at: datetime) -> dict[str, Any]:
+    """Return the numbers of an administrator's only program, for the page of what needs doing."""
+    if len(several) != 1:
+        return {"numbers": None, "tiles": []}
+    [program] = several
+    of_program = Overview(program, periods.read({}, program.calendar.day_of(at)), at=at)
+    return {"numbers": of_program.period(), "tiles": of_program.tiles()}
+
+
+def _page(values: dict[str, Any]) -> AdminPage:
+    return AdminPage("overview", "today", "What came in", values)
+
+
+def _form(several: Sequence[Program], more: bool, fields: Mapping[str, str], *, at: datetime) -> dict[str, Any]:
+    """Return the values of the form that chooses days and a program."""
+    named = next((one for one in several if one.id == fields.get("program")), None)
+    first = named or next(iter(several), None)
     return {
-        "period": periods.read(fields, today),
+        "period": periods.read(fields, first.calendar.day_of(at) if first is not None else at.date()),
         "periods": periods.NAMES,
-        "keeps": keeps,
+        "keeps": {"program": named.id} if named is not None else {},
+        "choices": [(one.id, one.name) for one in several] if len(several) > 1 else [],
+        "more_programs": more,
         "numbers": None,
         "chosen": None,
         "compared": [],
         "sums": [],
         "labels": {name: report_words.METRICS[name] for name in METRICS},
+    }
+
+
+def _one(program: Program, fields: Mapping[str, str], *, at: datetime) -> dict[str, Any]:
+    of_program = Overview(program, periods.read(fields, program.calendar.day_of(at)), at=at)
+    return {
+        "chosen": program,
+        "numbers": of_program.period(),
+        "tiles": of_program.tiles(),
+        "sources": of_program.sources(_FEW),
+        "by_partner": of_program.report_path("partner", "net_revenue"),
+        "by_channel": of_program.report_path("channel", "human_clicks"),
+        "promptness": of_program.promptness(),
     }
 
 
