@@ -9,6 +9,7 @@ from chalicelib.admin.programs import periods, report_words
 from chalicelib.admin.programs.listed import listed
 from chalicelib.admin.programs.overview import METRICS, Overview
 from chalicelib.kit.dynamo import rows
+from chalicelib.kit.walk import Deadline
 from chalicelib.programs.table import Program
 from chalicelib.reports.shapes import Value
 from chalicelib.stats.table import RollupCursor, program_subject
@@ -17,8 +18,9 @@ from chalicelib.users.roles import Rights
 FIELDS = ("program", *periods.FIELDS)
 # The partners and channels of a program that the page shows.
 _FEW = 5
-# Each program takes two calls; the others have pages of their own.
+# Each program takes two calls, or a few more for a year. What is not counted then has a page of its own.
 _MOST_PROGRAMS = 10
+_SECONDS, _CALLS = 5.0, 20
 
 
 def overview(rights: Rights, fields: Mapping[str, str], *, at: datetime) -> AdminPage:
@@ -83,8 +85,10 @@ def _one(program: Program, fields: Mapping[str, str], *, at: datetime) -> dict[s
 def _all(several: Sequence[Program], fields: Mapping[str, str], *, at: datetime) -> dict[str, Any]:
     """Count each program on its own local days; and together, those of each currency that several have."""
     cursors = rows.find_all(RollupCursor, [(program_subject(one.id), "cursor") for one in several])
-    overviews = []
+    overviews, deadline = list[Overview](), Deadline(_SECONDS, _CALLS)
     for one in several:
+        if deadline.passed:
+            break
         period = periods.read(fields, one.calendar.day_of(at))
         cursor = cursors.get((program_subject(one.id), "cursor"), RollupCursor(program_subject(one.id), "cursor"))
         overviews.append(Overview(one, period, at=at, cursor=cursor))
@@ -92,6 +96,7 @@ def _all(several: Sequence[Program], fields: Mapping[str, str], *, at: datetime)
     for overview in overviews:
         by_currency.setdefault(overview.program.currency, []).append(overview)
     return {
+        "left": len(several) - len(overviews),
         "compared": [
             {"id": one.program.id, "name": one.program.name, **_cells(one, one.whole.totals, one.before)}
             for one in overviews
