@@ -16,12 +16,13 @@ def change(metric: str, now: Value, before: Value, currency: str) -> str:
     """
     Return how a metric has changed, with the exact ratio rounded only as it is written.
 
-    Nothing before has no ratio; neither has what was below zero. Of two ratios, the one before is named.
+    Nothing before has no ratio; neither has what was below zero. Of two ratios, the one before is named. Of nothing
+    that was nothing before, there is nothing to say.
     """
     if isinstance(now, Ratio) or isinstance(before, Ratio):
         return f"{report_words.value_of(metric, before, currency)} before"
     if before == 0:
-        return "none before" if now else "none before either"
+        return "none before" if now else ""
     if now == before:
         return "as before"
     is_money = metric in report_words.MONEY

@@ -164,11 +164,19 @@ def _charts(view: ReportView, when: str | None) -> list[dict[str, Any]]:
 
 def _name(dimension: str, name: str | None, names: Mapping[str, str], when: str | None) -> dict[str, str | int | None]:
     """Return the name of a row, the page of what it names, and when it is, if that is drawn."""
-    named: dict[str, str | int | None] = {"name": report_words.name_of(dimension, name), "page": None, "at": None}
+    named: dict[str, str | int | None] = {
+        "name": report_words.name_of(dimension, name),
+        "page": None,
+        "at": None,
+        "short": "",
+    }
     if dimension == "partner" and name is not None:
         return named | {"name": names.get(name, name), "page": f"/admin/partners/{name}"}
     if dimension == "link" and name is not None:
         return named | {"page": f"/admin/links/{name}"}
     if dimension == when and name is not None:
-        return named | {"at": report_words.step_of(dimension, name)}
+        return named | {
+            "at": report_words.step_of(dimension, name),
+            "short": report_words.short_of(dimension, name),
+        }
     return named

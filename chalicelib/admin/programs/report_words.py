@@ -129,6 +129,20 @@ def step_of(dimension: str, name: str) -> int:
     return int(name)
 
 
+def short_of(dimension: str, name: str) -> str:
+    """
+    Return what is written at the axis of a chart for a step of time.
+
+    >>> short_of("hour", "09"), short_of("week", "2026-W09"), short_of("weekday", "1")
+    ('09:00', 'W09', 'Mon')
+    """
+    if dimension == "day":
+        return day(name).partition(",")[0]
+    if dimension == "week":
+        return name.partition("-")[2]
+    return name_of(dimension, name)[:3] if dimension == "weekday" else name_of(dimension, name)
+
+
 def name_of(dimension: str, name: str | None) -> str:
     """Return the name of a row, for partners their id."""
     if name is None:

@@ -59,6 +59,7 @@
         day: row.cells[0].dataset.day,
         at: when < 0 ? 0 : Number(row.cells[when].dataset.at),
         when: when < 0 ? "" : names[when],
+        short: when < 0 ? "" : row.cells[when].dataset.short,
         line: names[1 - when] || "",
         before: said.before ? amount(written(row.cells[said.before])) : null,
         text: text,
@@ -84,11 +85,12 @@
 
   /* A line for each name, over steps of time without gaps; at most six, those with most. */
   function lines(chart) {
-    var rows = chart.rows, first = Infinity, last = -Infinity, when = {}, own = new Map(), unit = "";
+    var rows = chart.rows, first = Infinity, last = -Infinity, when = {}, labels = {}, own = new Map(), unit = "";
     rows.forEach(function (row) {
       first = Math.min(first, row.at);
       last = Math.max(last, row.at);
       when[row.at] = row.when;
+      labels[row.at] = row.short;
       unit = unit || row.unit;
       if (!own.has(row.line)) own.set(row.line, []);
       own.get(row.line).push(row);
@@ -141,7 +143,7 @@
     }
 
     function named(_, places) {
-      return places.map(function (place) { return when[place] || ""; });
+      return places.map(function (place) { return labels[place] || ""; });
     }
 
     function measured(_, places) {
