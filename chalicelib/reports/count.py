@@ -90,8 +90,8 @@ class Counting:
             self.warnings.append("still_open_days")
         limit = Limit(span, self._calls)
         if self._request.of_channels and self._request.link is None:
-            known = self._after.sums.channels if self._after is not None else None
-            self.sums.channels |= known or links.list_channels(self._program.id, most_calls=_OF_CHANNELS)
+            channels = self._after.sums.channels if self._after is not None else None
+            self.sums.channels |= channels or links.list_channels(self._program.id, most_calls=_OF_CHANNELS)
         for facts in self._facts(span, limit):
             self.sums.add(facts)
             limit.check()

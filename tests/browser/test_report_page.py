@@ -85,7 +85,7 @@ def test_of_many_lines_six_are_drawn_and_the_others_counted(business, visit):
     def of_nine(route):
         answer, names = route.fetch(), itertools.cycle(range(9))
         cell = re.compile(r'(<td role="cell" data-label="Partner" class="wide">).*?</td>')
-        body = cell.sub(lambda found: f"{found[1]}Partner {next(names)}</td>", answer.text())
+        body = cell.sub(lambda match: f"{match[1]}Partner {next(names)}</td>", answer.text())
         route.fulfill(response=answer, body=body)
 
     page.route("**/report?*", of_nine)

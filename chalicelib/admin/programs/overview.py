@@ -95,8 +95,8 @@ class Overview:
         named = sorted((one for one in by_channel if any(one.now.values())), key=_by("human_clicks"))
         fallen = [one for one in by_partner if one.name is not None and _fall(one) > 0] if view.before else []
         fallen = sorted(fallen, key=lambda one: (-_fall(one), one.name))[:_MOST_FALLEN]
-        shown = [*best[:most], *fallen]
-        names = {key: row.name for key, row in partners.find_rows(sorted({str(one.name) for one in shown})).items()}
+        listed = [*best[:most], *fallen]
+        names = {key: row.name for key, row in partners.find_rows(sorted({str(one.name) for one in listed})).items()}
         compared = view.before is not None
         return {
             "partners": [self._row(one, names.get(str(one.name), one.name), compared) for one in best[:most]],

@@ -53,8 +53,8 @@ def read(fields: Mapping[str, str], today: date) -> Period:
     first, last = (fields.get(name, "").strip() for name in ("from", "to"))
     if first or last:
         return Period("", first, last, "previous")
-    asked = fields.get("period", "")
-    return of(asked if asked in NAMES else DEFAULT, today)
+    name = fields.get("period", "")
+    return of(name if name in NAMES else DEFAULT, today)
 
 
 def of(name: str, today: date) -> Period:

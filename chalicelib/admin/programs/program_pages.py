@@ -38,16 +38,16 @@ def program(reference: str, fields: Mapping[str, str], *, at: datetime) -> Admin
         "by_channel": overview.report_path("channel", "human_clicks"),
         "promptness": overview.promptness(),
     }
-    return AdminPage("program", "programs", terms.name, _shown(terms, fields, at=at) | values, charts=True)
+    return AdminPage("program", "programs", terms.name, _frame(terms, fields, at=at) | values, charts=True)
 
 
 def refused(reference: str, fields: Mapping[str, str], *, at: datetime) -> AdminPage:
     """Show a program's page with the days as they were typed, without numbers."""
     terms = programs.find(reference).program
-    return AdminPage("program", "programs", terms.name, {"numbers": None} | _shown(terms, fields, at=at), charts=True)
+    return AdminPage("program", "programs", terms.name, {"numbers": None} | _frame(terms, fields, at=at), charts=True)
 
 
-def _shown(terms: Program, fields: Mapping[str, str], *, at: datetime) -> dict[str, Any]:
+def _frame(terms: Program, fields: Mapping[str, str], *, at: datetime) -> dict[str, Any]:
     return {
         "program": terms,
         "end": end_pages.state_of(terms, at=at),
