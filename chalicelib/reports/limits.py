@@ -15,7 +15,13 @@ _A_DAY = timedelta(days=1)
 
 
 class ReportTooLarge(Refused):
-    """The report has too many rows, or takes too many reads: request fewer days, or filter."""
+    """
+    The report has too many rows, or takes too many reads: request fewer days, or filter.
+
+    *last* is the last day up to which it could be counted, where that is known.
+    """
+
+    last: date | None = None
 
 
 class Limit:
@@ -36,8 +42,10 @@ class Limit:
             return
         reached = self._span.calendar.day_of(midnight(day)) - _A_DAY if day is not None else self._span.first - _A_DAY
         if reached >= self._span.first:
-            raise ReportTooLarge(
+            error = ReportTooLarge(
                 f"This is too much for one report: request {self._span.first} to {reached}, or one partner or link.",
                 pointer="/to",
             )
+            error.last = reached
+            raise error
         raise ReportTooLarge("This is too much for one report: request fewer days, or one partner or link.")

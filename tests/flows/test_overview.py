@@ -20,7 +20,7 @@ def sell(shop, program, link, name, amount):
 @pytest.fixture
 @built_once
 def two_weeks(shop, admin):
-    """A program in Auckland: in the week before Ada sold for $50 and Bob for $20, in this one Ada for $10, Cy for $30."""
+    """A program in Auckland: Ada sold for $50 and Bob for $20; in the week after, Ada for $10 and Cy for $30."""
     program = shop.program(rules=RULES, timezone="Pacific/Auckland")
     partners, links = {}, {}
     for name in ("Ada", "Bob", "Cy"):
@@ -95,6 +95,25 @@ def test_the_numbers_of_an_overview_are_those_of_the_report_it_links_to(two_week
             assert numbers[name].partition(" ")[0] == tile(page, name).partition(" ")[0]
         assert {"compare", "from", "to"} <= parse_qs(urlsplit(link).query).keys()
     assert len(links) == (0 if query == "period=last-month" else 2)
+
+
+@pytest.mark.parametrize("path", PATHS)
+def test_where_today_has_too_many_clicks_partners_are_of_the_days_up_to_yesterday(shop, two_weeks, monkeypatch, path):
+    program, _, admin = two_weeks
+    shop.wait(days=1)
+    admin.send("/admin/sign-in", key=shop.key)
+    for number in range(12):
+        one = shop.partner(program, name=f"D{number}", email=f"d{number}@mail.example")
+        shop.click(shop.link(program, one))
+    shop.settle()
+    monkeypatch.setattr("chalicelib.reports.read._A_CALL", 1)
+    monkeypatch.setattr("chalicelib.admin.programs.overview._CALLS", 12)
+
+    page = opened(two_weeks, "period=7", path.format(id=program["id"]))
+
+    assert tile(page, "Clicks").startswith("14 ")
+    assert [one["Partner"] for one in page.table("Top partners")] == ["Cy", "Ada"]
+    assert "up to Mar 18, 2026: there is too much" in page.text.replace("\u00a0", " ")
 
 
 def test_the_days_stay_in_the_address_and_in_the_form(two_weeks):

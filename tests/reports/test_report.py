@@ -301,7 +301,8 @@ def test_a_day_whose_sums_are_not_whole_is_read_from_its_rollups(shop, closed, w
     recount = Recount(shop, links, "Europe/Berlin")
     [sheet] = DaySums.query(f"sums#program#{program['id']}", StatsRow.sk.startswith("2026-03-29"))
     # Whose rollups to read is known, but none of their numbers.
-    sheet.sums = {one: {link: {} for link in links} for one, links in sheet.sums.items()} if what == "cut elsewhere" else {}
+    without = {one: {link: {} for link in links} for one, links in sheet.sums.items()}
+    sheet.sums = without if what == "cut elsewhere" else {}
     if what == "missing":
         sheet.delete()
     elif what == "of two moments":

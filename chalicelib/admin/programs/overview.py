@@ -10,6 +10,7 @@ from chalicelib.admin.programs import prompt, report_words
 from chalicelib.admin.programs.changes import change
 from chalicelib.admin.programs.periods import Period
 from chalicelib.kit import bodies
+from chalicelib.kit.dynamo import wire
 from chalicelib.partners import find as partners
 from chalicelib.programs.table import Program
 from chalicelib.reports.limits import ReportTooLarge
@@ -48,8 +49,8 @@ class Overview:
         self.whole = self._report(metrics=(*METRICS, "unattributed_leads"), by="day")
         self.before = self.whole.before.totals if self.whole.before is not None else None
 
-    def _report(self, *, metrics: Sequence[str], by: str, calls: int = _CALLS) -> ReportView:
-        written = {"metrics": ",".join(metrics), "by": by, **self._period.query}
+    def _report(self, *, metrics: Sequence[str], by: str, calls: int = _CALLS, **days: str) -> ReportView:
+        written = {"metrics": ",".join(metrics), "by": by, **self._period.query, **days}
         query = bodies.typed(written, ReportQuery, strict=False)
         return report_of(self.program, resolve(query, self.program), self._cursor, at=self._at, calls=calls)
 
@@ -85,7 +86,7 @@ class Overview:
     def sources(self, most: int) -> dict[str, Any]:
         """Return the partners and channels that brought most, and who brought less than before."""
         try:
-            view = self._report(metrics=_COLUMNS, by="partner,channel")
+            view = self._report_of_sources()
         except ReportTooLarge as error:
             return {"too_much": error.detail, "partners": [], "channels": [], "fallen": []}
         by_partner, by_channel = (_sources(view, name) for name in ("partner", "channel"))
@@ -104,7 +105,22 @@ class Overview:
             "fallen": [self._row(one, names.get(str(one.name), one.name), compared) for one in fallen],
             "too_much": "",
             "cut_from": view.query.from_ if not view.complete else "",
+            "cut_to": view.query.to if view.query.to < self.whole.query.to else "",
         }
+
+    def _report_of_sources(self) -> ReportView:
+        """Report by partner and channel; where today alone has too many clicks, up to the day before."""
+        begun = wire.calls_made()
+        try:
+            return self._report(metrics=_COLUMNS, by="partner,channel")
+        except ReportTooLarge as error:
+            if error.last is None:
+                raise
+            days, left = (
+                {"from": self.whole.query.from_, "to": error.last.isoformat()},
+                begun + _CALLS - wire.calls_made(),
+            )
+            return self._report(metrics=_COLUMNS, by="partner,channel", calls=left, **days)
 
     def _row(self, one: Source, name: str | None, compared: bool) -> dict[str, Any]:
         columns: dict[str, str] = {metric: self.cell(metric, one.now, None)[0] for metric in _COLUMNS}
