@@ -21,6 +21,7 @@ from chalicelib.stats.table import (
     RollupCursor,
     closed_before,
     daily_key,
+    find_cursor,
     origins_key,
     program_subject,
     query_rows,
@@ -38,16 +39,17 @@ class Counting:
     The counting of one report: its sums, what to warn of, and the moment they are from.
 
     It is *complete* if it is of all days that were requested. Of a program as a whole, what was counted from *since* on
-    is read with it: the counting of these days is passed the one of those *after* it.
+    is read with it: the counting of these days is passed the one of those *after* it. The *cursor* is read, unless it
+    was before.
     """
 
     def __init__(
         self,
         request: Request,
         program: Program,
-        cursor: RollupCursor | None,
         *,
         at: datetime,
+        cursor: RollupCursor | None = None,
         calls: int = MOST_CALLS,
         since: datetime | None = None,
         after: "Counting | None" = None,
@@ -59,8 +61,8 @@ class Counting:
         self.rolled_up: RolledUp | None = after.rolled_up if after is not None else None
         self._request = request
         self._program = program
-        self._cursor = cursor
-        self._open_from = closed_before(cursor)
+        self._cursor = cursor if cursor is not None else find_cursor(program.id)
+        self._open_from = closed_before(self._cursor)
         self._calls = calls
         self._since = since
         self._at = at

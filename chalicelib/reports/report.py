@@ -44,7 +44,7 @@ def report_of(
     since = _before(request, request.span(program, at=at)) if compare is not None else None
     begun = wire.calls_made()
     begin = request.calendar(program).midnight(since[0]) if since is not None else None
-    counting = Counting(request, program, cursor, at=at, calls=calls, since=begin)
+    counting = Counting(request, program, cursor=cursor, at=at, calls=calls, since=begin)
     sums = counting.sums
     left = calls - (wire.calls_made() - begun)
     before = _Compared(counting, request, program, cursor, at=at, calls=left) if compare is not None else None
@@ -95,7 +95,7 @@ class _Compared:
         self._sums: Sums | None = None
         try:
             earlier = request.of_days(first, last)
-            counted = Counting(earlier, program, cursor, at=at, calls=calls, after=counting)
+            counted = Counting(earlier, program, cursor=cursor, at=at, calls=calls, after=counting)
             self._sums = counted.sums if counted.complete and first >= _FIRST_DAY else None
         except ReportTooLarge as error:
             detail = "The days before are too much for one report: request fewer days, or do not compare."

@@ -219,7 +219,8 @@ class Hostile:
             "/portal/statement": ["/portal/statement?currency=CHF", "/portal/statement?currency=<script>"],
             **{path: [path] for path in ("/admin", "/admin/payouts", "/admin/feedback")},
             "/admin/overview": [
-                f"/admin/overview{query}" for query in ("", f"?program={program}", "?from=<script>", "?program=<script>")
+                f"/admin/overview{query}"
+                for query in ("", f"?program={program}", "?from=<script>", "?program=<script>")
             ],
             "/admin/programs/{id}/applications": [
                 f"/admin/programs/{program}/applications{query}" for query in ("", "?status=approved")
