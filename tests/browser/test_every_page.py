@@ -289,7 +289,12 @@ class Hostile:
             "/admin/programs/{id}": [f"/admin/programs/{one}" for one in (program, trial, "<script>")],
             "/admin/programs/{id}/report": [
                 f"/admin/programs/{program}/report{query}"
-                for query in ("", "?by=partner&then=channel&sales=1&average_order=1", "?by=link&channel=<script>")
+                for query in (
+                    "",
+                    "?by=partner&then=channel&sales=1&average_order=1",
+                    "?by=day&then=partner&average_order=1&compare=previous&parts=1",
+                    "?by=link&channel=<script>",
+                )
             ],
             "/admin/programs/{id}/roi": [
                 f"/admin/programs/{program}/roi{query}" for query in ("", "?by=partner&margin=40", "?from=<script>")
