@@ -23,6 +23,7 @@ FAMILIES = {
     "cold": Family("bench.cold_start"),
     "stream": Family("bench.stream"),
     "stats": Family("bench.statistics_reads"),
+    "reports": Family("bench.report_reads"),
     "units": Family("bench.consumption"),
     "hot": Family("bench.hot_link"),
     "scale": Family("bench.scale", needs=("stream",)),

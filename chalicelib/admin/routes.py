@@ -15,6 +15,7 @@ routes = pages(
         ("GET", "/admin/sign-out", "views.go_back"),
         ("GET", "/admin/static/{id}", "views.serve_file"),
         ("GET", "/admin", "views.show_today"),
+        ("GET", "/admin/overview", "views.show_overview"),
         ("GET", "/admin/programs", "programs.program_views.show_programs"),
         ("GET", "/admin/programs/export", "programs.program_views.save_programs"),
         ("GET", "/admin/new-program", "programs.new_program_views.show_form"),

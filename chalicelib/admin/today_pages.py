@@ -7,16 +7,16 @@ from typing import NamedTuple
 from chalicelib.adjustments.find import list_waiting
 from chalicelib.admin.english import day, minute, money
 from chalicelib.admin.page import AdminPage
+from chalicelib.admin.programs import overview_pages
+from chalicelib.admin.programs.listed import listed
 from chalicelib.dead_letters import find as dead_letters
 from chalicelib.kit.dynamo import rows
-from chalicelib.kit.ids import is_test
 from chalicelib.notes.note import find_all as find_notes
 from chalicelib.onboarding import applications
 from chalicelib.outbox.find import count_given_up
 from chalicelib.payouts.approval import needs_approval, read_settings
 from chalicelib.payouts.find import list_page as list_payouts
 from chalicelib.payouts.table import PREPARED, PREPARING
-from chalicelib.programs import find as programs
 from chalicelib.programs.imprint import has_imprint
 from chalicelib.programs.table import Program
 from chalicelib.reconciliation.table import REPORTS, DayReport
@@ -43,14 +43,7 @@ class Task(NamedTuple):
 
 def today(rights: Rights, last_visit: datetime | None, *, at: datetime) -> AdminPage:
     """Show what needs doing in the programs that *rights* include, oldest first, and the programs themselves."""
-    if rights.may("stats:read"):
-        page, position = programs.list_page(limit=_MOST_PROGRAMS, position=None)
-        more = position is not None
-    else:
-        # One that was deleted is among the roles still.
-        stored = programs.find_rows(rights.programs[:_MOST_PROGRAMS])
-        page = [stored[one] for one in rights.programs if one in stored and not is_test(one)]
-        more = len(rights.programs) > _MOST_PROGRAMS
+    page, more = listed(rights, most=_MOST_PROGRAMS)
     tasks = [task for program in page for task in _applications(program)]
     tasks += [
         *_rewards(rights),
@@ -67,6 +60,7 @@ def today(rights: Rights, last_visit: datetime | None, *, at: datetime) -> Admin
         "programs": [{"id": one.id, "name": one.name, "is_new": not has_imprint(one)} for one in page],
         "more_programs": more,
         "last_visit": minute(last_visit) if last_visit else "",
+        **overview_pages.of_today(page, at=at),
     }
     return AdminPage("today", "today", "Today", values)
 

@@ -12,6 +12,8 @@ from chalicelib.links import codes
 from chalicelib.links.look_up import REMEMBERED
 from chalicelib.links.table import Link, LinkName, PartnerLink, name_key
 
+# Links of a megabyte at most, which is as much as a call reads.
+_A_PAGE = 2000
 LinkState = Literal["active", "expired", "ended"]
 
 _memory: Memory[Link] = Memory(seconds=REMEMBERED, most=10_000)
@@ -45,6 +47,18 @@ def find_by_codes(typed: Iterable[str]) -> dict[str, Link]:
         _memory.keep(key, link)
         links[key] = link
     return links
+
+
+def list_channels(program_id: str, *, most_calls: int) -> dict[str, str | None]:
+    """Return the channels of a program's links by compared code, oldest first: all, unless that takes more calls."""
+    channels: dict[str, str | None] = {}
+    fields, position = ["pk", "channel", "kind"], None
+    for _ in range(most_calls):
+        page = Link.by_program.query(program_id, limit=_A_PAGE, last_evaluated_key=position, attributes_to_get=fields)
+        channels |= {row.key: row.channel for row in page}
+        if (position := page.last_evaluated_key) is None:
+            break
+    return channels
 
 
 def find(reference: str) -> Link:

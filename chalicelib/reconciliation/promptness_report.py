@@ -9,14 +9,16 @@ from chalicelib.reconciliation.durations import Measure, Step, Tally, total
 from chalicelib.reconciliation.promptness_shapes import PromptnessDayView, PromptnessStepView, PromptnessView
 from chalicelib.reconciliation.table import PromptnessDay, promptness_key
 from chalicelib.stats.report import Span
-from chalicelib.stats.shapes import StatsQuery
+from chalicelib.stats.shapes import MOST_DAYS, StatsQuery
 
 _A_DAY = timedelta(days=1)
 
 
-def program_promptness(program: Program, query: StatsQuery, *, at: datetime) -> PromptnessView:
+def program_promptness(
+    program: Program, query: StatsQuery, *, at: datetime, most_days: int = MOST_DAYS
+) -> PromptnessView:
     """Report how prompt a program was over local days, by one query."""
-    span = Span(query, program, at=at)
+    span = Span(query, program, at=at, most_days=most_days)
     first, last = (span.begin - _A_DAY).date(), span.end.date()
     stored = list(
         PromptnessDay.query(promptness_key(program.id), PromptnessDay.day.between(first.isoformat(), last.isoformat()))

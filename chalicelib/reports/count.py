@@ -5,9 +5,10 @@ from datetime import date, datetime, timedelta
 
 from chalicelib.kit.errors import InvalidValue
 from chalicelib.kit.instants import midnight
+from chalicelib.links import find as links
 from chalicelib.programs.table import Program
 from chalicelib.reports.dimensions import Fact
-from chalicelib.reports.limits import TimeLimit
+from chalicelib.reports.limits import MOST_CALLS, Limit
 from chalicelib.reports.metrics import VISITORS
 from chalicelib.reports.query import Request
 from chalicelib.reports.read import PartnersReader
@@ -15,8 +16,9 @@ from chalicelib.reports.shapes import Warning_
 from chalicelib.reports.sheets import fits, origin_facts
 from chalicelib.reports.sums import Sums
 from chalicelib.stats.day_sums import whole_days
-from chalicelib.stats.report import Span, link_ranges, program_rollups, program_visitors
+from chalicelib.stats.report import RolledUp, Span, link_ranges, program_rollups, program_visitors
 from chalicelib.stats.table import (
+    RollupCursor,
     closed_before,
     daily_key,
     find_cursor,
@@ -28,22 +30,41 @@ from chalicelib.stats.table import (
 
 _A_DAY = timedelta(days=1)
 _A_MOMENT = timedelta(milliseconds=1)
+# So many calls list the links of a program with their channels, if there are not more of them.
+_OF_CHANNELS = 5
 
 
 class Counting:
     """
     The counting of one report: its sums, what to warn of, and the moment they are from.
 
-    It is *complete* if it is of all days that were requested.
+    It is *complete* if it is of all days that were requested. Of a program as a whole, what was counted from *since* on
+    is read with it: the counting of these days is passed the one of those *after* it. The *cursor* is read, unless it
+    was before.
     """
 
-    def __init__(self, request: Request, program: Program, *, at: datetime) -> None:
+    def __init__(
+        self,
+        request: Request,
+        program: Program,
+        *,
+        at: datetime,
+        cursor: RollupCursor | None = None,
+        calls: int = MOST_CALLS,
+        since: datetime | None = None,
+        after: "Counting | None" = None,
+    ) -> None:
         self.complete = True
         self.warnings: list[Warning_] = []
+        self._after = after
+        # A program's rollups from *since* on, for the counting of days before.
+        self.rolled_up: RolledUp | None = after.rolled_up if after is not None else None
         self._request = request
         self._program = program
-        self._cursor = find_cursor(program.id)
+        self._cursor = cursor if cursor is not None else find_cursor(program.id)
         self._open_from = closed_before(self._cursor)
+        self._calls = calls
+        self._since = since
         self._at = at
         self._newest: datetime | None = None
         self._open = False
@@ -69,12 +90,17 @@ class Counting:
         if (span.end - _A_MOMENT).date() >= self._open_from:
             self._open = True
             self.warnings.append("still_open_days")
-        for facts in self._facts(span):
+        limit = Limit(span, self._calls)
+        if self._request.of_channels and self._request.link is None:
+            channels = self._after.sums.channels if self._after is not None else None
+            self.sums.channels |= channels or links.list_channels(self._program.id, most_calls=_OF_CHANNELS)
+        for facts in self._facts(span, limit):
             self.sums.add(facts)
+            limit.check()
         if VISITORS in self._request.metrics:
             self.sums.add_visitors(program_visitors(self._program.id, span))
 
-    def _facts(self, span: Span) -> Iterator[list[Fact]]:
+    def _facts(self, span: Span, limit: Limit) -> Iterator[list[Fact]]:
         request, program = self._request, self._program
         if request.link is not None:
             link = request.link
@@ -82,13 +108,14 @@ class Counting:
             self._newest = own.as_of
             yield [Fact(begun, link.partner_id, link.key, counts) for begun, counts in own.ranges]
         elif request.of_partners:
-            reader = PartnersReader(request, program, span, self._open_from, at=self._at)
+            reader = PartnersReader(request, program, span, self._open_from, limit, at=self._at)
             yield from reader.facts()
             self._newest = reader.as_of
         else:
-            rolled_up = program_rollups(program.id, span, self._open_from)
-            self._newest = rolled_up.as_of
-            yield [Fact(begun, None, None, counts) for begun, counts in rolled_up.ranges]
+            if self.rolled_up is None:
+                self.rolled_up = program_rollups(program.id, span.since(self._since), self._open_from)
+            self._newest = self.rolled_up.as_of
+            yield [Fact(begun, None, None, counts) for begun, counts in self.rolled_up.ranges]
 
     def _begin_where_summed(self, span: Span) -> None:
         """Have a span begin where partners' closed days have clicks."""
@@ -113,7 +140,7 @@ class Counting:
 
     def _sum_origins(self, kind: str, span: Span, first: date, last: date) -> Sums:
         """Sum up the clicks of some UTC days, or of those after the last that older code closed without origins."""
-        subject, limit = program_subject(self._program.id), TimeLimit()
+        subject, limit = program_subject(self._program.id), Limit(span, self._calls)
         # A day on which nothing was counted has neither rollups nor origins.
         rollups = query_rows(daily_key(subject), first.isoformat(), last.isoformat())
         days = [date.fromisoformat(row.sk) for row in rollups]
@@ -121,7 +148,7 @@ class Counting:
         for day, sheets in whole_days(origins_key(subject), first, last):
             if not fits(sheets, span.calendar, day):
                 continue
-            limit.check()
+            limit.check(day)
             if without := [one for one in days if one < day]:
                 self._begin_at(span, max(without) + _A_DAY)
                 sums = Sums(self._request, span)

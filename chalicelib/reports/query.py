@@ -19,7 +19,6 @@ from chalicelib.reports.shapes import (
     DIMENSIONS,
     METRICS,
     MOST_DAYS,
-    MOST_DAYS_OF_MANY,
     Dimension,
     Metric,
     ReportQuery,
@@ -36,8 +35,8 @@ class Request(Struct, frozen=True):
     """
     A query with its references resolved.
 
-    *of_partners* says whether it needs the counts of partners, *of_many* those of several, *of_links* those of each
-    link, *divided* whether it matters when something was, and *hourly* whether the time of the day does.
+    *of_partners* says whether it needs the counts of partners, *of_links* those of each link, *divided* whether it
+    matters when something was, and *hourly* whether the time of the day does.
     """
 
     query: ReportQuery
@@ -57,6 +56,10 @@ class Request(Struct, frozen=True):
         return next((name for name in OF_ORIGIN if name in self.by or filters[name] is not None), None)
 
     @property
+    def of_channels(self) -> bool:
+        return "channel" in self.by or self.query.channel is not None
+
+    @property
     def of_categories(self) -> bool:
         return "category" in self.by or self.query.category is not None
 
@@ -64,10 +67,6 @@ class Request(Struct, frozen=True):
     def of_partners(self) -> bool:
         by_partner = any(one in OF_PARTNERS for one in self.by) or self.partner is not None or self.of_links
         return (by_partner or self.of_categories) and self.link is None
-
-    @property
-    def of_many(self) -> bool:
-        return self.of_partners and self.partner is None
 
     @property
     def hourly(self) -> bool:
@@ -90,8 +89,11 @@ class Request(Struct, frozen=True):
         query = self.query
         if last is not None and query.to is None:
             query = structs.replace(query, to=last.isoformat())
-        summed = not self.of_many or (self.by_its_days(program) and not self.hourly)
-        return Span(query, program, at=at, most_days=MOST_DAYS if summed else MOST_DAYS_OF_MANY)
+        return Span(query, program, at=at, most_days=MOST_DAYS)
+
+    def of_days(self, first: date, last: date) -> "Request":
+        """Return the same request of other days."""
+        return structs.replace(self, query=structs.replace(self.query, from_=first.isoformat(), to=last.isoformat()))
 
     def filters(self) -> dict[str, str | None]:
         """Return what each dimension must be, if anything; a click's class apart."""
@@ -124,6 +126,7 @@ class Request(Struct, frozen=True):
             weekday=self.query.weekday,
             hour=self.query.hour,
             sort=self.query.sort,
+            compare=self.query.compare,
         )
 
 

@@ -53,13 +53,23 @@ Dimension = Literal[
 ]
 DIMENSIONS: tuple[Dimension, ...] = get_args(Dimension)
 
-# Days a report may span; and one of several partners by the hour, or by other days than the program's or UTC's.
-MOST_DAYS, MOST_DAYS_OF_MANY = 366, 31
+# Days a report may span.
+MOST_DAYS = 366
 MOST_ROWS = 10_000
 DEFAULT_METRICS: tuple[Metric, ...] = ("human_clicks", "leads", "sales", "customers", "net_revenue", "rewards_net")
 
 ClickClass = Literal["human", "bot", "head", "prefetch", "preview"]
-Warning_ = Literal["range_cut", "open_days_left_out", "still_open_days", "small_numbers", "unique_not_summable"]
+Warning_ = Literal[
+    "range_cut",
+    "open_days_left_out",
+    "still_open_days",
+    "before_not_counted",
+    "before_not_in_rows",
+    "small_numbers",
+    "unique_not_summable",
+]
+# The days that a report is compared with: as many right before, or the same ones a month, a quarter or a year earlier.
+Compare = Literal["previous", "month", "quarter", "year"]
 Weekday = Annotated[int, Meta(ge=1, le=7, description="1 is Monday")]
 Hour = Annotated[int, Meta(ge=0, le=23)]
 
@@ -87,6 +97,8 @@ class ReportQuery(StatsQuery, forbid_unknown_fields=True, rename={"from_": "from
 
     At most two dimensions; without one, there is one row, the totals. Default: six metrics of the last 30 days, in
     the program's own time zone. Rows are in the order of their names, or by one of the metrics: the highest first.
+    With `compare`, each row also has the metrics of the days before: of as many days, or of the same days a month, a
+    quarter or a year earlier.
     The other parameters are filters: only what all of them match is counted.
     A CSV has the rows; with a `locale`, it has the separator and the decimal sign that spreadsheets of that language
     expect.
@@ -105,6 +117,7 @@ class ReportQuery(StatsQuery, forbid_unknown_fields=True, rename={"from_": "from
     weekday: Weekday | None = None
     hour: Hour | None = None
     sort: Metric | None = None
+    compare: Compare | None = None
     format: Literal["json", "csv"] = "json"
     locale: Locale | None = None
 
@@ -128,6 +141,7 @@ class ResolvedQuery(Struct, frozen=True, rename={"from_": "from"}):
     weekday: Weekday | None
     hour: Hour | None
     sort: Metric | None
+    compare: Compare | None
 
 
 class Ratio(Struct, frozen=True):
@@ -145,11 +159,21 @@ class ReportRow(Struct):
     """
     The metrics of one combination of the dimensions; null is what no partner is credited with, or has no known link.
 
-    Amounts are in minor units of the report's currency.
+    Amounts are in minor units of the report's currency. *before* are the metrics of the days before; null if the report
+    is not compared, or none of these days stands beside a row's.
     """
 
     by: dict[str, str | None]
     metrics: dict[str, Value]
+    before: dict[str, Value] | None = None
+
+
+class Before(Struct, rename={"from_": "from"}):
+    """The days that a report is compared with, and their totals, which are counted apart."""
+
+    from_: Day
+    to: Day
+    totals: dict[str, Value]
 
 
 class ReportView(Struct):
@@ -167,4 +191,5 @@ class ReportView(Struct):
     complete: bool
     warnings: list[Warning_]
     totals: dict[str, Value]
+    before: Before | None
     rows: list[ReportRow]

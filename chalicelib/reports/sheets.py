@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from datetime import date
+from typing import NamedTuple
 
 from chalicelib.kit.calendars import Calendar
 from chalicelib.reports.dimensions import Fact
@@ -9,12 +10,26 @@ from chalicelib.stats.counts import Counts
 from chalicelib.stats.day_sums import cuts_of
 from chalicelib.stats.encoding import CLICK_CLASSES
 from chalicelib.stats.parts import moment_of, partner_of
-from chalicelib.stats.table import DayOrigins, Sheet
+from chalicelib.stats.table import DayOrigins, DaySums, Sheet
 
 
 def fits(sheets: Sequence[Sheet], calendar: Calendar, day: date) -> bool:
     """Return whether a day is cut wherever a day of the calendar begins in it."""
     return sheets[0].is_cut_at(cuts_of(calendar, day))
+
+
+class Touched(NamedTuple):
+    """Who was counted on a day, and with which links."""
+
+    owners: set[str]
+    links: set[str]
+
+
+def touched_by(sheets: Sequence[Sheet]) -> Touched:
+    """Return whose rollups a day has, and of which links: those without anything are not there."""
+    sums = [sheet.sums for sheet in sheets if isinstance(sheet, DaySums)]
+    owners = {owner for one in sums for owner in one}
+    return Touched(owners, {code_key for one in sums for links in one.values() for code_key in links if code_key})
 
 
 def origin_facts(sheet: Sheet, day: date, kind: str) -> Iterator[Fact]:

@@ -22,14 +22,15 @@ class Sums:
         self.total_visitors = 0
         self.span = span
         self._request = request
-        self._channels: dict[str, str | None] = {}
+        # Of links, as far as they are known.
+        self.channels: dict[str, str | None] = {}
         self._categories: dict[str, str] = {}
-        self._keys = Keys(request.by, span.calendar, self._channels, self._categories)
+        self._keys = Keys(request.by, span.calendar, self.channels, self._categories)
         self._expected = {name: value for name, value in request.filters().items() if value is not None}
 
     def add(self, facts: Sequence[Fact]) -> None:
         """Add what is in the span and matches the filters."""
-        if self._request.of_links:
+        if self._request.of_channels:
             self._learn_channels(facts)
         if self._request.of_categories:
             self._learn_categories(facts)
@@ -48,9 +49,9 @@ class Sums:
                 self.visitors[tuple(name_of(one, date.fromisoformat(day)) for one in self._request.by)] += number
 
     def _learn_channels(self, facts: Sequence[Fact]) -> None:
-        unknown = {fact.link for fact in facts if fact.link is not None} - set(self._channels)
+        unknown = {fact.link for fact in facts if fact.link is not None} - set(self.channels)
         for code_key, link in links.find_by_codes(unknown).items():
-            self._channels[code_key] = link.channel
+            self.channels[code_key] = link.channel
 
     def _learn_categories(self, facts: Sequence[Fact]) -> None:
         unknown = {fact.partner for fact in facts if fact.partner is not None} - set(self._categories)

@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from copy import copy
 from datetime import date, datetime, timedelta
 from typing import NamedTuple
 
@@ -65,6 +66,14 @@ class Span:
             raise InvalidValue(f"Request 1 to {most_days} days at a time.", pointer="/from")
         self.begin = self.calendar.midnight(self.first)
         self.end = self.calendar.midnight(self.last + timedelta(days=1))
+
+    def since(self, begin: datetime | None) -> "Span":
+        """Return it with what was before from a moment on; itself, if there is none."""
+        if begin is None:
+            return self
+        span = copy(self)
+        span.begin = begin
+        return span
 
     def days(self) -> Iterator[str]:
         for number in range((self.last - self.first).days + 1):

@@ -218,6 +218,10 @@ class Hostile:
             **{f"/{one}/{{proxy+}}": [f"/{one}/nothing/<script>"] for one in ("portal", "admin")},
             "/portal/statement": ["/portal/statement?currency=CHF", "/portal/statement?currency=<script>"],
             **{path: [path] for path in ("/admin", "/admin/payouts", "/admin/feedback")},
+            "/admin/overview": [
+                f"/admin/overview{query}"
+                for query in ("", f"?program={program}", "?from=<script>", "?program=<script>")
+            ],
             "/admin/programs/{id}/applications": [
                 f"/admin/programs/{program}/applications{query}" for query in ("", "?status=approved")
             ],
@@ -285,7 +289,12 @@ class Hostile:
             "/admin/programs/{id}": [f"/admin/programs/{one}" for one in (program, trial, "<script>")],
             "/admin/programs/{id}/report": [
                 f"/admin/programs/{program}/report{query}"
-                for query in ("", "?by=partner&then=channel&sales=1&average_order=1", "?by=link&channel=<script>")
+                for query in (
+                    "",
+                    "?by=partner&then=channel&sales=1&average_order=1",
+                    "?by=day&then=partner&average_order=1&compare=previous&parts=1",
+                    "?by=link&channel=<script>",
+                )
             ],
             "/admin/programs/{id}/roi": [
                 f"/admin/programs/{program}/roi{query}" for query in ("", "?by=partner&margin=40", "?from=<script>")

@@ -90,7 +90,7 @@ def test_a_program_is_shown_with_charts_and_tables_that_agree_with_the_api(shop,
     program, ada, _ = business
 
     overview = read(admin.get("/admin/programs").body)
-    body = admin.get(f"/admin/programs/{program['id']}?days=7").body
+    body = admin.get(f"/admin/programs/{program['id']}?period=7").body
     page = read(body)
 
     stats = shop.stats("programs", program)["totals"]
@@ -105,7 +105,14 @@ def test_a_program_is_shown_with_charts_and_tables_that_agree_with_the_api(shop,
     assert body.count('class="beside') == body.count('class="charts" hidden') == len(page.all("table")) == 4
     assert page.link("Ada") == f"/admin/partners/{ada['id']}"
     assert page.table("Top channels") == [
-        {"Channel": "Newsletter", "Clicks": "1", "Sign-ups": "0", "Sales": "1", "Revenue, net": "$19.99"}
+        {
+            "Channel": "Newsletter",
+            "Clicks": "1",
+            "Sign-ups": "0",
+            "Sales": "1",
+            "Revenue, net": "$19.99",
+            "Change of revenue": "none before",
+        }
     ]
 
 

@@ -18,6 +18,7 @@ DECIDE, PAY = {"owner", "manager"}, {"owner", "payouts"}
 # Who may do it, where; and what stands in the path.
 ROUTES = {
     ("GET", "/admin"): (ALL, "any", None),
+    ("GET", "/admin/overview"): (ALL, "any", None),
     ("GET", "/admin/programs"): (ALL, "any", None),
     ("GET", "/admin/programs/export"): (ALL, "any", None),
     ("GET", "/admin/new-program"): (OWNERS, "all", None),

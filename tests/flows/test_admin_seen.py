@@ -175,7 +175,7 @@ def test_a_programs_days_are_those_of_its_time_zone(shop, admin):
     program = shop.program(timezone="Pacific/Auckland")
     shop.wait(hours=1)
 
-    page = read(admin.get(f"/admin/programs/{program['id']}?days=7").body)
+    page = read(admin.get(f"/admin/programs/{program['id']}?period=7").body)
 
     days = [one["Day"] for one in page.table("Day by day")]
     assert (days[0], len(days)) == ("Mar 11, 2026", 7)

@@ -2,6 +2,7 @@
 
 import csv
 import io
+from datetime import timedelta
 
 import pytest
 
@@ -68,14 +69,16 @@ def test_partners_are_ranked_by_a_metric_the_highest_first(history):
 @pytest.mark.parametrize(
     ("fields", "charts"),
     [
-        ("by=channel&conversion_rate=1&sales=1", [("bars", "1")]),
-        ("by=day&sales=1&leads=1&events=1", [("days", "1"), ("days", "2")]),
-        ("by=channel&then=partner&sales=1", []),
-        ("by=channel&conversion_rate=1", []),
+        ("by=channel&conversion_rate=1&sales=1", [("bars", "1"), ("bars", "2")]),
+        ("by=day&sales=1&leads=1&events=1", [("lines", "1"), ("lines", "2")]),
+        ("by=day&sales=1&leads=1&compare=previous", [("lines", "1"), ("lines", "3")]),
+        ("by=channel&then=partner&sales=1", [("bars", "2")]),
+        ("by=partner&then=week&sales=1", [("lines", "2")]),
+        ("by=partner&then=hour&conversion_rate=1", [("lines", "2")]),
         ("", []),
     ],
 )
-def test_what_one_dimension_says_is_drawn_beside_its_table(history, fields, charts):
+def test_lines_are_drawn_along_time_and_bars_of_all_else_beside_the_table(history, fields, charts):
     figures = read(get(history, fields).body).all("figure")
 
     assert [(one.attributes["data-kind"], one.attributes["data-column"]) for one in figures] == charts
@@ -118,6 +121,50 @@ def test_what_cannot_be_reported_is_said_and_stays_filled_in(history, fields, in
     assert (answer.status, marked) == (422, [invalid])
     assert page.section("What to report").field(label) == typed
     assert 'aria-label="Report"' not in answer.body
+
+
+def test_beside_each_number_stands_the_one_of_the_days_before_and_the_change_in_words(shop, history):
+    program, admin = history
+    shop.wait(days=7)
+    shop.sale(program, "o-later", "later", amount=1500)
+    shop.settle()
+    admin.send("/admin/sign-in", key=shop.key)
+    span = f"from={shop.at - timedelta(days=6):%Y-%m-%d}&to={shop.at:%Y-%m-%d}"
+
+    page = get(history, f"by=partner&sales=1&net_revenue=1&compare=previous&{span}")
+    file = get(history, f"by=partner&sales=1&compare=previous&format=csv&{span}")
+
+    assert cells(page) == [
+        ["Partner", "Sales", "Sales, before", "Revenue, net", "Revenue, net, before"],
+        ["Ada", "0 1 fewer, −100%", "1", "$0.00 $10.00 less, −100%", "$10.00"],
+        ["Bob", "0 1 fewer, −100%", "1", "$0.00 $10.01 less, −100%", "$10.01"],
+        ["no partner", "1 as before", "1", "$15.00 $10.00 more, +200%", "$5.00"],
+        ["Total", "1 2 fewer, −67%", "3", "$15.00 $10.01 less, −40%", "$25.01"],
+    ]
+    assert "against Mar 4, 2026 to Mar 10, 2026." in read(page.body).text
+    assert [row["before_sales"] for row in csv.DictReader(io.StringIO(file.body.lstrip("\ufeff")))] == ["1", "1", "1"]
+
+
+def test_a_ratio_says_what_it_is_made_of_on_demand(history):
+    query = "by=partner&conversion_rate=1&average_order=1"
+
+    page, with_parts = get(history, query), get(history, f"{query}&parts=1")
+
+    assert cells(page)[2] == ["Bob", "50%", "$10.01"]
+    assert [one.attributes["title"] for one in read(page.body).all("td") if "title" in one.attributes][2:4] == [
+        *("1 ÷ 2", "$10.01 ÷ 1"),
+    ]
+    assert cells(with_parts)[2] == ["Bob", "50% 1 ÷ 2", "$10.01 $10.01 ÷ 1"]
+
+
+def test_too_many_points_along_time_are_in_the_table_and_not_drawn(history, monkeypatch):
+    monkeypatch.setattr("chalicelib.admin.programs.report_pages._MOST_POINTS", 5)
+
+    page = get(history, "by=day&sales=1")
+
+    assert len(cells(page)) == 5 + 2
+    assert "25 more rows are in the CSV. So many are not drawn." in page.body
+    assert read(page.body).all("figure") == []
 
 
 def test_a_file_of_what_cannot_be_reported_is_refused(history):

@@ -1,58 +1,59 @@
 """Shows a program's numbers: the values its template takes."""
 
-from datetime import datetime, timedelta
+from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 
 from chalicelib.admin.english import money, number
-from chalicelib.admin.names import names_of
 from chalicelib.admin.page import AdminPage
-from chalicelib.admin.programs import end_pages, funnel, prompt
+from chalicelib.admin.programs import end_pages, funnel, periods
+from chalicelib.admin.programs.overview import METRICS, Overview
 from chalicelib.programs import find as programs
-from chalicelib.stats.rank import rank
-from chalicelib.stats.report import program_report
-from chalicelib.stats.shapes import Metrics, RankingQuery, StatsQuery
+from chalicelib.programs.table import Program
+from chalicelib.stats.shapes import Metrics
 
-_SPANS = (7, 30, 90)
-# A ranking reads more than anything else on its page, and half of this again for its channels; the API may take longer.
-_SECONDS, _CALLS = 3.0, 8
+_FEW = 10
 
 
-def program(reference: str, days: str | None, *, at: datetime) -> AdminPage:
-    """Show a program's numbers: totals, a funnel, days, and the best partners and channels."""
-    span = next((one for one in _SPANS if str(one) == days), 30)
-    program_terms = programs.find(reference)
-    # Days are the program's own, as in its statistics.
-    calendar = program_terms.program.calendar
-    today = calendar.day_of(at)
-    since = (today - timedelta(days=span - 1)).isoformat()
-    stats = program_report(program_terms.program.id, StatsQuery(from_=since), at=at)
-    totals = stats.totals
-    ranking = rank(program_terms.program.id, RankingQuery(from_=since), at=at, most_seconds=_SECONDS, most_calls=_CALLS)
-    names = names_of([one.partner for one in ranking.partners])
-    referred = totals.leads - totals.unattributed.leads
-    steps = [("Clicks", totals.clicks.human), ("Referred sign-ups", referred), ("New customers", totals.customers)]
+def program(reference: str, fields: Mapping[str, str], *, at: datetime) -> AdminPage:
+    """Show a program's numbers on the days that the fields say: totals, a funnel, days, and what brought most."""
+    terms = programs.find(reference).program
+    period = periods.read(fields, terms.calendar.day_of(at))
+    overview = Overview(terms, period, at=at)
+    totals = overview.whole.totals
+    numbers = {name: value for name, value in totals.items() if isinstance(value, int)}
+    steps = [
+        ("Clicks", numbers["human_clicks"]),
+        ("Referred sign-ups", numbers["leads"] - numbers["unattributed_leads"]),
+        ("New customers", numbers["customers"]),
+    ]
     values = {
-        "program": program_terms.program,
-        "zone": calendar.zone_at(at),
-        "end": end_pages.state_of(program_terms.program, at=at),
-        "span": span,
-        "spans": _SPANS,
-        "as_of": stats.as_of,
-        "totals": metrics_row(totals),
+        "numbers": overview.period(),
+        "tiles": overview.tiles(),
+        "totals": {name: overview.cell(name, totals, None)[0] for name in METRICS},
         "funnel": funnel.steps(steps),
-        "days": [{"date": day.date, **metrics_row(day.metrics)} for day in reversed(stats.days)],
-        "partners": [
-            {"id": one.partner, "name": names.get(one.partner, one.partner), **metrics_row(one.metrics)}
-            for one in ranking.partners
-        ],
-        "channels": [{"name": one.name, **metrics_row(one.metrics)} for one in ranking.channels],
-        "ranked_from": ranking.from_,
-        "ranked_to": ranking.to,
-        "complete": ranking.complete,
-        "channels_complete": ranking.channels_complete,
-        "promptness": prompt.rows(program_terms.program, since, at=at),
+        "days": overview.days(),
+        "sources": overview.sources(_FEW),
+        "by_partner": overview.report_path("partner", "net_revenue"),
+        "by_channel": overview.report_path("channel", "human_clicks"),
+        "promptness": overview.promptness(),
     }
-    return AdminPage("program", "programs", program_terms.program.name, values, charts=True)
+    return AdminPage("program", "programs", terms.name, _frame(terms, fields, at=at) | values, charts=True)
+
+
+def refused(reference: str, fields: Mapping[str, str], *, at: datetime) -> AdminPage:
+    """Show a program's page with the days as they were typed, without numbers."""
+    terms = programs.find(reference).program
+    return AdminPage("program", "programs", terms.name, {"numbers": None} | _frame(terms, fields, at=at), charts=True)
+
+
+def _frame(terms: Program, fields: Mapping[str, str], *, at: datetime) -> dict[str, Any]:
+    return {
+        "program": terms,
+        "end": end_pages.state_of(terms, at=at),
+        "period": periods.read(fields, terms.calendar.day_of(at)),
+        "periods": periods.NAMES,
+    }
 
 
 def metrics_row(metrics: Metrics) -> dict[str, Any]:

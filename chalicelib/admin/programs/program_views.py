@@ -5,9 +5,11 @@ from chalice.app import Response
 from chalicelib.admin.lists import save_list, show_list
 from chalicelib.admin.page import AdminVisit, done_before, respond
 from chalicelib.admin.permissions import needs
-from chalicelib.admin.programs import program_pages
+from chalicelib.admin.programs import periods, program_pages
 from chalicelib.admin.programs.program_list import programs
 from chalicelib.admin.session import signed_in
+from chalicelib.kit.errors import Refused
+from chalicelib.web.fields import fields_at_fault
 
 
 @signed_in
@@ -27,5 +29,9 @@ def save_programs(visit: AdminVisit) -> Response:
 @signed_in
 @needs("stats:read", "program")
 def show_program(visit: AdminVisit, id: str) -> Response:
-    """Show a program's numbers."""
-    return respond(visit, program_pages.program(id, visit.query.get("days"), at=visit.at))
+    """Show a program's numbers; or say what is wrong with the days."""
+    try:
+        return respond(visit, program_pages.program(id, visit.query, at=visit.at))
+    except Refused as refusal:
+        page = program_pages.refused(id, visit.query, at=visit.at)
+        return respond(visit, page, refusal=refusal, invalid=fields_at_fault(refusal, periods.FIELDS))

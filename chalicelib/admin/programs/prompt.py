@@ -7,6 +7,7 @@ from chalicelib.programs.table import Program
 from chalicelib.reconciliation.durations import Step
 from chalicelib.reconciliation.promptness_report import program_promptness
 from chalicelib.reconciliation.promptness_shapes import PromptnessStepView
+from chalicelib.reports.shapes import MOST_DAYS
 from chalicelib.stats.shapes import StatsQuery
 
 _NAMES: dict[Step, str] = {
@@ -18,9 +19,10 @@ _NAMES: dict[Step, str] = {
 _UNITS = (("days", 86400), ("hours", 3600), ("minutes", 60))
 
 
-def rows(program: Program, since: str, *, at: datetime) -> dict[str, Any]:
-    """Return the steps that happened since a local day, with their durations in words."""
-    report = program_promptness(program, StatsQuery(from_=since), at=at)
+def rows(program: Program, since: str, last: str, *, at: datetime) -> dict[str, Any]:
+    """Return the steps that happened from a local day to another, with their durations in words."""
+    query = StatsQuery(from_=since, to=last)
+    report = program_promptness(program, query, at=at, most_days=MOST_DAYS)
     steps = [_row(name, report.totals[step]) for step, name in _NAMES.items() if report.totals[step].count]
     return {"steps": steps, "as_of": report.as_of, "since": since}
 

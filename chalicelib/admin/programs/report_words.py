@@ -71,11 +71,14 @@ WARNINGS: dict[Warning_, str] = {
     "range_cut": "Earlier days are not included: they were not counted this way.",
     "open_days_left_out": "Today is not included: where clicks came from is counted once a day is over.",
     "still_open_days": "The last days can still change.",
+    "before_not_counted": "The days before cannot be counted in full, so nothing is compared.",
+    "before_not_in_rows": "The span before is longer: what no row stands beside is in its total only.",
     "small_numbers": "Some ratios are about fewer than 30 clicks or sales: they say little.",
     "unique_not_summable": "Who visited on two days, or by two links, is counted twice.",
 }
-_MONEY = {*GROUPS["Revenue"], *GROUPS["Rewards"]}
+MONEY = {*GROUPS["Revenue"], *GROUPS["Rewards"]}
 _MONEY_RATIOS = {"average_order", "revenue_per_click"}
+_MONEY_PARTS = {"refund_rate", "reward_rate"}
 _WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 _NOTHING = {
     "partner": "no partner",
@@ -96,7 +99,48 @@ def value_of(metric: str, value: Value, currency: str) -> str:
         if metric in _MONEY_RATIOS:
             return money((2 * value.numerator + value.denominator) // (2 * value.denominator), currency)
         return formats.percent(int(value.value.replace(".", "")), LOCALE)
-    return money(value, currency) if metric in _MONEY else number(value)
+    return money(value, currency) if metric in MONEY else number(value)
+
+
+def parts_of(metric: str, value: Value, currency: str) -> str:
+    """Return what a ratio is made of: `7 ÷ 240`; nothing of what is none."""
+    if not isinstance(value, Ratio):
+        return ""
+    above = metric in _MONEY_RATIOS | _MONEY_PARTS
+    numerator = money(value.numerator, currency) if above else number(value.numerator)
+    denominator = money(value.denominator, currency) if metric in _MONEY_PARTS else number(value.denominator)
+    return f"{numerator} ÷ {denominator}"
+
+
+def step_of(dimension: str, name: str) -> int:
+    """
+    Return when something was, in whole steps of a dimension of time, so that a chart knows what lies between.
+
+    >>> step_of("week", "2027-W01") - step_of("week", "2026-W53")
+    1
+    """
+    if dimension == "day":
+        return date.fromisoformat(name).toordinal()
+    if dimension == "week":
+        year, week = name.split("-W")
+        return date.fromisocalendar(int(year), int(week), 1).toordinal() // 7
+    if dimension == "month":
+        return int(name[:4]) * 12 + int(name[5:])
+    return int(name)
+
+
+def short_of(dimension: str, name: str) -> str:
+    """
+    Return what is written at the axis of a chart for a step of time.
+
+    >>> short_of("hour", "09"), short_of("week", "2026-W09"), short_of("weekday", "1")
+    ('09:00', 'W09', 'Mon')
+    """
+    if dimension == "day":
+        return day(name).partition(",")[0]
+    if dimension == "week":
+        return name.partition("-")[2]
+    return name_of(dimension, name)[:3] if dimension == "weekday" else name_of(dimension, name)
 
 
 def name_of(dimension: str, name: str | None) -> str:

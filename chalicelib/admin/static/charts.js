@@ -5,6 +5,9 @@
  *   .beside > .charts[hidden] > figure.chart[data-kind][data-column] > figcaption .at, .plot
  *   .beside > ... > table, whose rows begin with a name; its column number data-column is what is drawn
  *
+ * Of kind "lines", a cell with data-at says when its row is, in whole steps; the other name of the row, if it has two,
+ * is whose line it is on. data-before is the column with what was before, which is drawn dashed.
+ *
  * Nothing moves by itself, so there is nothing to hold still for whoever asks for less motion.
  */
 (function () {
@@ -15,6 +18,7 @@
   var short = new Intl.DateTimeFormat(LANGUAGE, { day: "numeric", month: "short", timeZone: "UTC" });
   var compact = new Intl.NumberFormat(LANGUAGE, { notation: "compact", maximumSignificantDigits: 3 });
   var family = getComputedStyle(document.body).fontFamily;
+  var MOST_LINES = 6, MOST_BARS = 30;
   var drawn = [];
 
   document.querySelectorAll(".beside").forEach(function (place) {
@@ -26,14 +30,15 @@
     figures.forEach(function (chart) {
       var plot = chart.figure.querySelector(".plot");
       var title = chart.figure.querySelector("b").textContent;
-      var kind = chart.kind === "days" ? days(chart, figures) : bars(chart);
+      var kind = chart.kind === "days" ? days(chart, figures) : chart.kind === "lines" ? lines(chart) : bars(chart);
       plot.setAttribute("aria-label", title + ": " + kind.said + " The table beside has the numbers.");
       var size = function () { return { width: plot.clientWidth, height: kind.height }; };
       // Nothing has no bar; with an edge, the least of anything has one that can be seen.
       // What is below zero is a series of its own, in a color of its own.
       var gains = chart.rows.map(function (row) { return row.value > 0 ? row.value : null; });
       var losses = chart.rows.map(function (row) { return row.value < 0 ? row.value : null; });
-      var chartOf = new uPlot(Object.assign(size(), kind.options), [Array.from(gains.keys()), gains, losses], plot);
+      var data = kind.data || [Array.from(gains.keys()), gains, losses];
+      var chartOf = new uPlot(Object.assign(size(), kind.options), data, plot);
       new ResizeObserver(function () { chartOf.setSize(size()); }).observe(plot);
       drawn.push(chartOf);
     });
@@ -46,17 +51,134 @@
   /* A row is its name, its cell as it is written, and that as a number: near enough for a length on a screen. */
   function read(table, said) {
     return Array.from(table.tBodies[0].rows, function (row) {
-      var text = row.cells[said.column].textContent.trim();
+      var text = written(row.cells[said.column]);
+      var when = Array.from(row.cells).findIndex(function (cell) { return cell.dataset.at; });
+      var names = Array.from(row.cells).slice(0, said.names || 1).map(written);
       return {
-        name: row.cells[0].textContent.trim(),
+        name: names.join(" · "),
         day: row.cells[0].dataset.day,
+        at: when < 0 ? 0 : Number(row.cells[when].dataset.at),
+        when: when < 0 ? "" : names[when],
+        short: when < 0 ? "" : row.cells[when].dataset.short,
+        line: names[1 - when] || "",
+        before: said.before ? amount(written(row.cells[said.before])) : null,
         text: text,
-        value: Number(text.replace("−", "-").replace(/[^\d.-]/g, "")),
-        // A currency stands before its amount: "$", or "CHF" and a space.
-        unit: text.replace(/[-−\d.,]/g, ""),
+        value: amount(text),
+        // A currency stands before its amount: "$", or "CHF" and a space; "%" behind it.
+        unit: text.replace(/[-−–\d.,]/g, ""),
         note: said.note ? row.cells[said.note].textContent.trim() : "",
       };
     });
+  }
+
+  /* What a cell says first: what it has changed by stands below it. */
+  function written(cell) {
+    var first = cell.querySelector("[data-value]") || cell;
+    return first.textContent.trim();
+  }
+
+  /* A dash is nothing. */
+  function amount(text) {
+    var digits = text.replace("−", "-").replace(/[^\d.-]/g, "");
+    return digits ? Number(digits) : null;
+  }
+
+  /* A line for each name, over steps of time without gaps; at most six, those with most. */
+  function lines(chart) {
+    var rows = chart.rows, first = Infinity, last = -Infinity, when = {}, labels = {}, own = new Map(), unit = "";
+    rows.forEach(function (row) {
+      first = Math.min(first, row.at);
+      last = Math.max(last, row.at);
+      when[row.at] = row.when;
+      labels[row.at] = row.short;
+      unit = unit || row.unit;
+      if (!own.has(row.line)) own.set(row.line, []);
+      own.get(row.line).push(row);
+    });
+    var steps_ = Array.from({ length: last - first + 1 }, function (_, step) { return first + step; });
+    var ratio = unit === "%" || rows.some(function (row) { return row.value === null; });
+    var series = Array.from(own, function (entry) { return of(entry[0], entry[1], "value"); });
+    series.sort(function (one, other) { return other.sum - one.sum; });
+    var left = series.length - MOST_LINES;
+    series = series.slice(0, MOST_LINES);
+    if (chart.figure.dataset.before && own.size === 1) series.push(of("Before", rows, "before"));
+    var at = chart.figure.querySelector(".at");
+    legend(chart.figure, series, left);
+    return {
+      said: series.map(function (one) {
+        return (one.name || "a line") + " from " + (when[first] || "") + " to " + (when[last] || "") + ", at most " + one.most;
+      }).join("; ") + "." + (left > 0 ? " " + left + " more are not drawn." : ""),
+      height: 220,
+      data: [steps_].concat(series.map(function (one) { return one.values; })),
+      options: {
+        legend: { show: false },
+        padding: [8, 16, 0, 0],
+        cursor: { y: false, drag: { x: false, y: false } },
+        scales: { x: { time: false, range: [first - 0.5, last + 0.5] }, y: { range: around } },
+        axes: [
+          Object.assign(axis(72), { incrs: [1, 2, 7, 14, 28, 56], size: 26, grid: { show: false }, values: named }),
+          Object.assign(axis(22), { incrs: steps(unit ? -2 : 0), size: unit ? 72 : 44, values: measured }),
+        ],
+        series: [{}].concat(series.map(function (one, place) {
+          return {
+            stroke: function () { return color("--line-" + (place + 1)); },
+            width: 2,
+            dash: one.name === "Before" ? [6, 5] : undefined,
+            points: { show: steps_.length < 40, size: 5, fill: function () { return color("--line-" + (place + 1)); } },
+          };
+        })),
+        hooks: { setCursor: [point] },
+      },
+    };
+
+    function of(name, several, field) {
+      var values = steps_.map(function () { return ratio ? null : 0; }), sum = 0, most = null;
+      several.forEach(function (row) {
+        if (row[field] === null && !ratio) return;
+        values[row.at - first] = row[field];
+        sum += Math.abs(row[field] || 0);
+        if (most === null || (row[field] || 0) > most.value) most = { value: row[field] || 0, text: row.text };
+      });
+      return { name: name, values: values, sum: sum, most: field === "value" ? most.text : measured(null, [most.value])[0] };
+    }
+
+    function named(_, places) {
+      return places.map(function (place) { return labels[place] || ""; });
+    }
+
+    function measured(_, places) {
+      return places.map(function (place) {
+        var size = compact.format(Math.abs(place));
+        return (place < 0 ? "-" : "") + (unit === "%" ? size + unit : unit + size);
+      });
+    }
+
+    function point(plot) {
+      var place = plot.cursor.idx;
+      at.textContent = place == null ? "" : (when[steps_[place]] || "") + ": " + series.map(function (one) {
+        var value = one.values[place];
+        return (one.name ? one.name + " " : "") + (value === null ? "–" : measured(null, [value])[0]);
+      }).join(", ");
+    }
+  }
+
+  /* Names the lines in their colors, and says how many are not drawn. */
+  function legend(figure, series, left) {
+    if (series.length < 2 && left <= 0) return;
+    var list = document.createElement("ul");
+    list.className = "lines";
+    series.forEach(function (one, place) {
+      var item = document.createElement("li");
+      item.className = "line-" + (place + 1) + (one.name === "Before" ? " dashed" : "");
+      item.textContent = one.name || "these days";
+      list.append(item);
+    });
+    if (left > 0) {
+      var rest = document.createElement("li");
+      rest.textContent = left + " more are not drawn";
+      list.append(rest);
+    }
+    figure.querySelector("figcaption").append(list);
   }
 
   /* A bar a day, oldest first, over an axis of days and beside one of values. */
@@ -106,7 +228,8 @@
 
   /* A bar a row, each under its name and its value: names of any length have room, on a phone too. */
   function bars(chart) {
-    var rows = chart.rows, row = 46, thick = 12;
+    var left = chart.rows.length - MOST_BARS, rows = chart.rows = chart.rows.slice(0, MOST_BARS), row = 46, thick = 12;
+    legend(chart.figure, [], left);
     var told = rows.map(function (one) { return one.text + (one.note && " · " + one.note); });
     return {
       said: rows.map(function (one, place) { return one.name + " " + told[place]; }).join(", ") + ".",
