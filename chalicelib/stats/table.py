@@ -19,6 +19,7 @@ from chalicelib.kit.dynamo.attributes import Instant, OptionalText, Text, WholeN
 from chalicelib.kit.structured import Structured
 from chalicelib.stats.counts import Counts
 from chalicelib.stats.encoding import LINK_SLOTS, SLOTS, begin_of, decode_clicks, decode_links, decode_outcomes
+from chalicelib.stats.outcome_sums import Cohorts, TermsOfOwner
 
 TABLE = config.table("stats")
 # Counts of ranges, each with its beginning.
@@ -124,9 +125,10 @@ class Rollup(StatsRow, discriminator="added_up"):
     A closed day is read in place of all its ranges, so that reports take the same few reads whether it had ten
     clicks or ten million. A link's has its clicks and their results, and the clicks' *origins*; so has a partner's, of
     all their links, with the day's sums *by_link*, and the *sums* of each link in each section of the program's days;
-    and it names the *links* that conversions came by. Partners who were merged have results of the same links, whose
-    rollups are of all of them: each one's own part is *shared*. One that was stored before partners' rollups had
-    clicks has neither those nor *by_link* (see `RollupCursor.summed_from`).
+    and it names the *links* that conversions came by, has their results *by_terms*, and of its *cohorts* (see
+    `cohort_table`). Partners who were merged have results of the same links, whose rollups are of all of them: each
+    one's own part is *shared*. One that was stored before partners' rollups had clicks has neither those nor *by_link*
+    (see `RollupCursor.summed_from`).
     """
 
     quarters: Structured[QuarterHours] = Structured(QuarterHours)
@@ -135,6 +137,8 @@ class Rollup(StatsRow, discriminator="added_up"):
     shared: Structured[dict[str, QuarterHours]] = Structured(dict[str, QuarterHours], default=dict)
     sums: Structured[dict[str, SectionSums] | None] = Structured(dict[str, SectionSums] | None, null=True)
     origins: Structured[Origins | None] = Structured(Origins | None, null=True)
+    by_terms: Structured[TermsOfOwner | None] = Structured(TermsOfOwner | None, null=True)
+    cohorts: Structured[Cohorts | None] = Structured(Cohorts | None, null=True)
     as_of = Instant()
 
     def counts(self) -> CountsByTime:
@@ -173,6 +177,12 @@ class DayOrigins(Sheet, discriminator="day_origins"):
     origins: Structured[dict[str, OriginsOfOwner]] = Structured(dict[str, OriginsOfOwner])
 
 
+class DayTerms(Sheet, discriminator="day_terms"):
+    """Outcomes by partner, link and section of the day; of each tier, terms version, and new or known customers."""
+
+    by_terms: Structured[dict[str, TermsOfOwner]] = Structured(dict[str, TermsOfOwner])
+
+
 class UniqueDay(StatsRow, discriminator="unique"):
     """
     The unique visitors of a link, or the sum of a program's links, on a UTC day; and of how many clicks.
@@ -193,13 +203,15 @@ class RollupCursor(StatsRow, discriminator="cursor"):
 
     `late` grows when an hour is recounted that may have been rolled up before. `closing` is the last closed partner of
     a day, with the value of `late` at that time, because a recounted day is started again. From the UTC day
-    `summed_from` on, closed days of partners have their clicks; days closed earlier have them only by link.
+    `summed_from` on, closed days of partners have their clicks; days closed earlier have them only by link. From
+    `cohorts_from` on, they are counted by cohort.
     """
 
     hour = OptionalText()
     late = WholeNumber(default=0)
     closing = OptionalText()
     summed_from = OptionalText()
+    cohorts_from = OptionalText()
     as_of = Instant(null=True)
 
     def closed_of(self, day: date) -> str:
@@ -244,6 +256,11 @@ def sums_key(subject: str) -> str:
 def origins_key(subject: str) -> str:
     """Return the partition of the origins of the clicks of a program's closed days."""
     return f"origins#{subject}"
+
+
+def by_terms_key(subject: str) -> str:
+    """Return the partition of the outcomes of a program's closed days by what they were decided with."""
+    return f"terms#{subject}"
 
 
 def program_day(program_id: str, day: str) -> str:

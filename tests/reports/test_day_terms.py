@@ -1,0 +1,161 @@
+"""What closing a day counts by terms and by cohort is what the decisions say, however often days are recounted."""
+
+from collections import Counter, defaultdict
+from datetime import UTC, datetime
+
+import pytest
+from msgspec.structs import asdict
+
+from chalicelib.kit.calendars import Calendar
+from chalicelib.stats import roll_up
+from chalicelib.stats.close_day import DayClosing
+from chalicelib.stats.cohort_table import CohortDay, cohorts_key
+from chalicelib.stats.counts import Counts
+from chalicelib.stats.table import (
+    DayTerms,
+    Rollup,
+    RollupCursor,
+    by_terms_key,
+    daily_key,
+    partner_subject,
+    program_subject,
+)
+from tests.reports.histories import MARCH, OCTOBER
+from tests.reports.long_histories import NUMBERS, Decisions, live_through
+
+# Over a day of 23 hours and one of 25, and in zones of 45 and of 30 minutes.
+HISTORIES = [
+    (1, MARCH, "Europe/Berlin"),
+    (2, OCTOBER, "Europe/Berlin"),
+    (3, MARCH, "Asia/Kathmandu"),
+    (4, OCTOBER, "America/St_Johns"),
+]
+
+
+def by_terms(program, zone):
+    """Return what the sheets have, by partner, link, local day, tier, terms version and kind of customer."""
+    calendar, sums = Calendar(zone), defaultdict(Counter)
+    for sheet in DayTerms.query(by_terms_key(program_subject(program["id"]))):
+        for owner, links in sheet.by_terms.items():
+            partner = owner if owner.startswith("ptr_") else None
+            for code, sections in links.items():
+                for since, several in sections.items():
+                    day = calendar.day_of(datetime.fromisoformat(f"{sheet.sk[:10]}T{since}:00+00:00")).isoformat()
+                    for one in several:
+                        key = (partner, code or None, day, one.tier, str(one.terms_version), one.customer)
+                        counts = asdict(Counts(*one.numbers))
+                        sums[key].update(counts | {"customers": counts["first_sales"]})
+    return {key: numbers for key, one in sums.items() if (numbers := {n: one[n] for n in NUMBERS if one[n]})}
+
+
+def by_cohort(program, kind):
+    """Return what the days of cohorts have, by cohort and month."""
+    sums = defaultdict(Counter)
+    for row in CohortDay.query(cohorts_key(kind, program["id"])):
+        for month, counts in row.months.items():
+            sums[row.sk[:7], month].update(asdict(counts))
+    return {key: numbers for key, one in sums.items() if (numbers := {n: v for n, v in one.items() if v})}
+
+
+def check(shop, program, zone):
+    decisions = Decisions(shop, program, zone)
+    assert by_terms(program, zone) == decisions.by("partner", "link", "day", "tier", "terms_version", "customer")
+    for kind in ("customers", "partners"):
+        assert by_cohort(program, kind) == decisions.cohorts(kind)
+    return decisions
+
+
+@pytest.mark.parametrize(("seed", "begin", "zone"), HISTORIES)
+def test_a_closed_day_is_counted_by_terms_and_cohorts_as_the_decisions_say(shop, seed, begin, zone):
+    history = live_through(shop, seed, begin, timezone=zone)
+
+    decisions = check(shop, history.program, zone)
+
+    assert {tier for (tier,) in decisions.by("tier")} == {None, "silver", "gold"}
+    assert {version for (version,) in decisions.by("terms_version")} == {"1", "2"}
+    assert {customer for (customer,) in decisions.by("customer")} == {None, "new", "known"}
+    assert len({cohort for cohort, _ in decisions.cohorts("customers")}) > 1
+
+
+def test_days_that_are_closed_again_come_to_the_same(shop):
+    history = live_through(shop, 5, MARCH, steps=40, timezone="Europe/Berlin")
+    before = by_cohort(history.program, "customers")
+    cursor = RollupCursor.get(program_subject(history.program["id"]), "cursor")
+
+    for hour in (cursor.hour, f"{MARCH:%Y-%m-%dT%H}"):
+        cursor.update(actions=[RollupCursor.hour.set(hour), RollupCursor.late.add(1)])
+        shop.settle()
+
+    assert by_cohort(history.program, "customers") == before
+    check(shop, history.program, "Europe/Berlin")
+
+
+def test_a_refund_that_is_decided_after_its_day_was_closed_is_counted_on_it(shop):
+    shop.at = datetime(2026, 3, 31, 20, 0, tzinfo=UTC)
+    program = shop.tiered_program(timezone="Europe/Berlin")
+    link = shop.link(program, shop.partner(program))
+    sale = shop.sale(program, "o1", "c1", amount=5000, click_id=shop.click_id(link)).json
+    shop.settle()
+    shop.wait(minutes=10)
+    shop.refund(sale, 1000)
+    shop.wait(days=1)
+    # The day is closed before the refund is decided.
+    shop.run_schedule("roll_up")
+    assert by_cohort(program, "customers")["2026-03", "2026-03"] == {
+        "members": 1,
+        "active": 1,
+        "customers": 1,
+        "sales": 1,
+        "revenue": 5000,
+        "referrer_earned": 750,
+        "referee_earned": 500,
+    }
+
+    shop.settle()
+
+    decisions = check(shop, program, "Europe/Berlin")
+    assert decisions.cohorts("partners")["2026-03", "2026-03"]["refunded"] == 1000
+
+
+def test_a_partner_who_does_nothing_is_a_member_of_the_month_they_enrolled_in(shop):
+    shop.at = datetime(2026, 3, 31, 21, 59, tzinfo=UTC)
+    program = shop.program(timezone="Europe/Berlin")
+    shop.partner(program)
+    shop.wait(minutes=1)
+    for name in ("Eve", "Bob"):
+        shop.partner(program, name=name, email=f"{name}@mail.example")
+    shop.wait(days=2)
+    shop.settle()
+
+    assert by_cohort(program, "partners") == {
+        ("2026-03", "2026-03"): {"members": 1},
+        ("2026-04", "2026-04"): {"members": 2},
+    }
+
+
+def test_cohorts_are_counted_from_the_day_after_the_last_that_older_code_began_to_close(shop, monkeypatch):
+    program = shop.program()
+    shop.sale(program, "o1", "c1", code=shop.link(program, shop.partner(program))["code"])
+    shop.wait(days=3)
+    shop.settle()
+    cursor_key = program_subject(program["id"]), "cursor"
+    cursor = RollupCursor.get(*cursor_key)
+    assert cursor.cohorts_from == "2026-03-10"
+
+    class Older(DayClosing):
+        def _close(self, stretch):
+            super()._close(stretch)
+            for partner in stretch:
+                rollup = Rollup(daily_key(partner_subject(partner, self.program_id)), self.day)
+                rollup.update(actions=[Rollup.cohorts.remove(), Rollup.by_terms.remove()])
+
+    monkeypatch.setattr(roll_up, "DayClosing", Older)
+    cursor.update(actions=[RollupCursor.hour.set("2026-03-10T00"), RollupCursor.late.add(1)])
+    shop.settle()
+    assert RollupCursor.get(*cursor_key).cohorts_from == "2026-03-11"
+    assert [sheet.last for sheet in DayTerms.query(by_terms_key(cursor_key[0]))] == [False]
+
+    monkeypatch.undo()
+    cursor.update(actions=[RollupCursor.hour.set("2026-03-10T00"), RollupCursor.late.add(1)])
+    shop.settle()
+    assert RollupCursor.get(*cursor_key).cohorts_from == "2026-03-10"
