@@ -129,8 +129,8 @@ class Request(Struct, frozen=True):
 
 def resolve(query: ReportQuery, program: Program) -> Request:
     """Return a query with its references resolved. Refuses names that are unknown, and what cannot be counted."""
-    metrics = _names(query.metrics, METRICS, "/metrics") if query.metrics is not None else DEFAULT_METRICS
-    by = _names(query.by, DIMENSIONS, "/by") if query.by is not None else ()
+    metrics = names_of(query.metrics, METRICS, "/metrics") if query.metrics is not None else DEFAULT_METRICS
+    by = names_of(query.by, DIMENSIONS, "/by") if query.by is not None else ()
     if len(by) > _MOST_DIMENSIONS:
         raise InvalidValue(f"Name at most {_MOST_DIMENSIONS} dimensions.", pointer="/by")
     if "click_class" in by or query.click_class is not None:
@@ -150,7 +150,8 @@ def resolve(query: ReportQuery, program: Program) -> Request:
     return Request(query, metrics, by, partner, link)
 
 
-def _names(written: str, closed_set: Sequence[N], pointer: str) -> tuple[N, ...]:
+def names_of(written: str, closed_set: Sequence[N], pointer: str) -> tuple[N, ...]:
+    """Return the names in a text, separated by commas. Refuses those that are not of the set, or occur twice."""
     by_name = {str(name): name for name in closed_set}
     names = written.split(",")
     for name in names:

@@ -1,6 +1,6 @@
 """A report as a table: what its CSV has, and its page."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Container, Iterable, Iterator, Sequence
 
 from chalicelib.kit import csv_text
 from chalicelib.kit.csv_text import Cell
@@ -23,7 +23,7 @@ def as_csv(view: ReportView, *, locale: str | None = None) -> Document:
             pointer="/from" if "range_cut" in view.warnings else "/to",
         )
     rows = (
-        [*(row.by[name] or "" for name in view.query.by), *_cells(row.metrics, view.query.metrics)] for row in view.rows
+        [*(row.by[name] or "" for name in view.query.by), *cells(row.metrics, view.query.metrics)] for row in view.rows
     )
     text = csv_text.written(header(view), rows, dialect=spreadsheet_of(locale))
     return Document(text, "text/csv; charset=utf-8", f"report-{view.query.from_}-{view.query.to}.csv")
@@ -31,13 +31,17 @@ def as_csv(view: ReportView, *, locale: str | None = None) -> Document:
 
 def header(view: ReportView) -> list[str]:
     """Return the columns of a report: its dimensions and metrics, ratios with what they are made of."""
-    columns: list[str] = [*view.query.by]
-    for name in view.query.metrics:
-        columns += [name, f"{name}_numerator", f"{name}_denominator"] if name in RATIOS else [name]
-    return columns
+    return [*view.query.by, *columns(view.query.metrics, RATIOS)]
 
 
-def _cells(metrics: dict[str, Value], names: Sequence[str]) -> Iterator[Cell]:
+def columns(metrics: Iterable[str], ratios: Container[str]) -> Iterator[str]:
+    """Yield the columns of metrics."""
+    for name in metrics:
+        yield from (name, f"{name}_numerator", f"{name}_denominator") if name in ratios else (name,)
+
+
+def cells(metrics: dict[str, Value], names: Sequence[str]) -> Iterator[Cell]:
+    """Yield the cells of metrics."""
     for name in names:
         value = metrics[name]
         if isinstance(value, Ratio):
