@@ -7,6 +7,7 @@ from msgspec import Meta, Struct
 from chalicelib.kit.money import Currency
 from chalicelib.kit.shapes import Instant, Locale, Reference
 from chalicelib.programs.terms import Category
+from chalicelib.stats.outcome_sums import Newness
 from chalicelib.stats.shapes import Day, StatsQuery
 
 Number = Literal[
@@ -50,6 +51,9 @@ Dimension = Literal[
     "country",
     "device",
     "referrer_host",
+    "tier",
+    "terms_version",
+    "customer",
 ]
 DIMENSIONS: tuple[Dimension, ...] = get_args(Dimension)
 
@@ -102,6 +106,12 @@ class ReportQuery(StatsQuery, forbid_unknown_fields=True, rename={"from_": "from
     country: Annotated[str, Meta(min_length=2, max_length=2)] | None = None
     device: Annotated[str, Meta(min_length=1, max_length=20)] | None = None
     referrer_host: Annotated[str, Meta(min_length=1, max_length=253)] | None = None
+    tier: Annotated[str, Meta(min_length=1, max_length=40, description="the partner's tier then")] | None = None
+    terms_version: Annotated[int, Meta(ge=1, description="the version of the terms it was decided on")] | None = None
+    customer: (
+        Annotated[Newness, Meta(description="`new`: a customer's first conversion of its type; `known`: later ones")]
+        | None
+    ) = None
     weekday: Weekday | None = None
     hour: Hour | None = None
     sort: Metric | None = None
@@ -125,6 +135,9 @@ class ResolvedQuery(Struct, frozen=True, rename={"from_": "from"}):
     country: str | None
     device: str | None
     referrer_host: str | None
+    tier: str | None
+    terms_version: int | None
+    customer: Newness | None
     weekday: Weekday | None
     hour: Hour | None
     sort: Metric | None

@@ -126,6 +126,11 @@ class Decisions:
             for row in shop.rows("partners")
             if row["kind"]["S"] == "enrolment" and row["program_id"]["S"] == program["id"]
         }
+        stored_links = [row for row in shop.rows("links") if row["sk"]["S"] == "link"]
+        self.channels = {row["pk"]["S"]: _text(row, "channel") for row in stored_links}
+        self.categories = {
+            row["pk"]["S"]: row["category"]["S"] for row in shop.rows("partners") if row["kind"]["S"] == "partner"
+        }
         self.facts = [one for row in self.decisions.values() for one in self._decided(row)]
         for row in stored:
             if row["row"]["S"] == "outcome" and row["what"]["S"] == "refusal":
@@ -186,11 +191,17 @@ class Decisions:
         number, referral = int(credit["number"]["N"]), _text(row, "referral_id")
         bound = self.month(ids.time_of(referral)) if referral else None
         partner = _text(row, "partner_id")
+        local, code = at.astimezone(self.zone), named.get("link", _text(row, "code_key"))
+        week = local.isocalendar()
         names = {
-            "day": f"{at.astimezone(self.zone):%Y-%m-%d}",
+            "day": f"{local:%Y-%m-%d}",
+            "week": f"{week.year}-W{week.week:02}",
             "month": self.month(at),
+            "weekday": str(week.weekday),
             "partner": partner,
-            "link": _text(row, "code_key"),
+            "category": self.categories.get(partner),
+            "link": code,
+            "channel": self.channels[code] if code else None,
             "tier": _text(tier or credit, "tier"),
             "terms_version": row["terms_version"]["N"],
             "customer": {0: None, 1: "new"}.get(number, "known") if partner else None,
@@ -199,10 +210,12 @@ class Decisions:
         cohorts = {"customers": (bound, referral), "partners": (self.enrolled.get(partner), partner)}
         return names, cohorts, {name: numbers.get(name, 0) for name in NUMBERS}, sale
 
-    def by(self, *dimensions):
-        """Return the numbers of each combination of some dimensions."""
+    def by(self, *dimensions, **filters):
+        """Return the numbers of each combination of some dimensions, of what matches the filters."""
         sums = defaultdict(Counter)
         for names, _, numbers, _ in self.facts:
+            if any(names[name] != value for name, value in filters.items()):
+                continue
             sums[tuple(names[one] for one in dimensions)].update(numbers)
         return {key: _nonzero(numbers) for key, numbers in sums.items() if _nonzero(numbers)}
 
