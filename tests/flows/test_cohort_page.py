@@ -2,13 +2,17 @@
 
 import csv
 import io
+import json
+import re
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 
 from tests.faults.world import built_once
 from tests.reading import read
 
+ROOT = Path(__file__).parents[2]
 MOST_CALLS = 30
 
 
@@ -70,6 +74,16 @@ def test_the_number_and_of_whom_are_chosen_and_stay_in_the_address(months):
     assert [row[4:] for row in cells(active)][1:] == [["100%", "0%", "100%"], ["100%", "0%", ""]]
     assert 'value="retention" selected' in active.body
     assert 'value="2026-02"' in active.body
+
+
+def test_the_example_of_the_guide_is_right(shop, months):
+    guide = (ROOT / "docs/guides/cohorts.md").read_text()
+    query = re.search(r"cohorts\?(\S+)\"", guide)[1]
+    example = json.loads(re.search(r"```json\n(.*?)```", guide, re.DOTALL)[1])
+
+    answer = shop.get(f"/v1/programs/{months[0]['id']}/cohorts?{query}").json
+
+    assert answer == example | {"program": months[0]["id"]}
 
 
 def test_the_highest_numbers_are_the_darkest_and_nothing_has_no_shade(months):
