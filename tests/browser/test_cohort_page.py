@@ -1,4 +1,4 @@
-"""Cohorts, in a real browser: on a phone and at a desk, in both color schemes, and where colors are the reader's own."""
+"""Cohorts, in a real browser: on a phone and at a desk, in light and in dark."""
 
 import pytest
 from playwright.sync_api import expect
