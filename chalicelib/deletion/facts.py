@@ -32,9 +32,9 @@ from chalicelib.rewards.outcomes import outcomes
 from chalicelib.rewards.plan import caps_of
 from chalicelib.rewards.table import DECISION, CapUsage, Decision, RewardRow
 from chalicelib.roi.table import PLACE, Cost, CostPlace, CostReversal, costs_key, reversals_key
-from chalicelib.stats.cohort_table import CohortDay, cohorts_key
 from chalicelib.stats.outcome_sums import CohortKind
-from chalicelib.stats.table import Sheet, by_terms_key, origins_key, program_subject, sums_key
+from chalicelib.stats.outcome_table import CohortDay, by_terms_key, cohorts_key
+from chalicelib.stats.table import Sheet, origins_key, program_subject, sums_key
 
 _PAGE = 100
 _UNATTRIBUTED_SHARDS = 8

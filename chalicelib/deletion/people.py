@@ -40,7 +40,7 @@ from chalicelib.privacy.table import KEY, Erasure
 from chalicelib.programs.table import Program
 from chalicelib.referrals.table import Customer, CustomerName, ReferralRow, unreferred_key
 from chalicelib.rewards.table import RewardRow
-from chalicelib.stats.cohort_table import MemberMonths, member_key
+from chalicelib.stats.outcome_table import MemberMonths, member_key
 from chalicelib.stats.table import (
     ClickCounts,
     StatsRow,

@@ -26,8 +26,8 @@ from chalicelib.reports.cohort_shapes import (
 from chalicelib.reports.metrics import LEAST
 from chalicelib.reports.months import first_day, month_at, months_between, number_of
 from chalicelib.reports.query import names_of
-from chalicelib.stats.cohort_table import CohortDay, cohorts_key
 from chalicelib.stats.outcome_sums import CohortCounts, CountsByMonth
+from chalicelib.stats.outcome_table import CohortDay, cohorts_key
 from chalicelib.stats.table import RollupCursor, closed_before, find_cursor, query_rows
 
 _A_MOMENT = timedelta(milliseconds=1)

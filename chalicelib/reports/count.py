@@ -15,10 +15,10 @@ from chalicelib.reports.shapes import Warning_
 from chalicelib.reports.sheets import fits, origin_facts, terms_facts
 from chalicelib.reports.sums import Sums
 from chalicelib.stats.day_sums import whole_days
+from chalicelib.stats.outcome_table import by_terms_key
 from chalicelib.stats.report import Span, link_ranges, program_rollups, program_visitors
 from chalicelib.stats.table import (
     Sheet,
-    by_terms_key,
     closed_before,
     daily_key,
     find_cursor,

@@ -8,8 +8,9 @@ from chalicelib.reports.dimensions import Fact
 from chalicelib.stats.counts import Counts
 from chalicelib.stats.day_sums import cuts_of
 from chalicelib.stats.encoding import CLICK_CLASSES
+from chalicelib.stats.outcome_table import DayTerms
 from chalicelib.stats.parts import moment_of, partner_of
-from chalicelib.stats.table import DayOrigins, DayTerms, Sheet
+from chalicelib.stats.table import DayOrigins, Sheet
 
 
 def fits(sheets: Sequence[Sheet], calendar: Calendar, day: date) -> bool:

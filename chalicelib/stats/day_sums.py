@@ -18,15 +18,14 @@ from chalicelib.kit.dynamo import rows, writes
 from chalicelib.kit.instants import midnight
 from chalicelib.kit.walk import Deadline
 from chalicelib.stats.counts import Counts
+from chalicelib.stats.outcome_table import DayTerms, by_terms_key
 from chalicelib.stats.table import (
     DayOrigins,
     DaySums,
-    DayTerms,
     QuarterHours,
     Rollup,
     SectionSums,
     Sheet,
-    by_terms_key,
     daily_key,
     link_subject,
     origins_key,

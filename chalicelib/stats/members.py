@@ -10,8 +10,8 @@ from typing import NamedTuple
 
 from chalicelib.kit.dynamo import rows, writes
 from chalicelib.kit.errors import Busy
-from chalicelib.stats.cohort_table import MONTHS, MemberMonths, member_key
 from chalicelib.stats.outcome_sums import CohortKind
+from chalicelib.stats.outcome_table import MONTHS, MemberMonths, member_key
 
 # In place of a month: that they appeared at all.
 EVER = ""

@@ -126,7 +126,7 @@ class Rollup(StatsRow, discriminator="added_up"):
     clicks or ten million. A link's has its clicks and their results, and the clicks' *origins*; so has a partner's, of
     all their links, with the day's sums *by_link*, and the *sums* of each link in each section of the program's days;
     and it names the *links* that conversions came by, has their results *by_terms*, and of its *cohorts* (see
-    `cohort_table`). Partners who were merged have results of the same links, whose rollups are of all of them: each
+    `outcome_table`). Partners who were merged have results of the same links, whose rollups are of all of them: each
     one's own part is *shared*. One that was stored before partners' rollups had clicks has neither those nor *by_link*
     (see `RollupCursor.summed_from`).
     """
@@ -175,12 +175,6 @@ class DayOrigins(Sheet, discriminator="day_origins"):
     """Clicks by partner, link, kind of origin, section of the day and name of the origin; of each class."""
 
     origins: Structured[dict[str, OriginsOfOwner]] = Structured(dict[str, OriginsOfOwner])
-
-
-class DayTerms(Sheet, discriminator="day_terms"):
-    """Outcomes by partner, link and section of the day; of each tier, terms version, and new or known customers."""
-
-    by_terms: Structured[dict[str, TermsOfOwner]] = Structured(dict[str, TermsOfOwner])
 
 
 class UniqueDay(StatsRow, discriminator="unique"):
@@ -256,11 +250,6 @@ def sums_key(subject: str) -> str:
 def origins_key(subject: str) -> str:
     """Return the partition of the origins of the clicks of a program's closed days."""
     return f"origins#{subject}"
-
-
-def by_terms_key(subject: str) -> str:
-    """Return the partition of the outcomes of a program's closed days by what they were decided with."""
-    return f"terms#{subject}"
 
 
 def program_day(program_id: str, day: str) -> str:

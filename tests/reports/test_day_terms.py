@@ -9,17 +9,9 @@ from msgspec.structs import asdict
 from chalicelib.kit.calendars import Calendar
 from chalicelib.stats import roll_up
 from chalicelib.stats.close_day import DayClosing
-from chalicelib.stats.cohort_table import CohortDay, cohorts_key
 from chalicelib.stats.counts import Counts
-from chalicelib.stats.table import (
-    DayTerms,
-    Rollup,
-    RollupCursor,
-    by_terms_key,
-    daily_key,
-    partner_subject,
-    program_subject,
-)
+from chalicelib.stats.outcome_table import CohortDay, DayTerms, by_terms_key, cohorts_key
+from chalicelib.stats.table import Rollup, RollupCursor, daily_key, partner_subject, program_subject
 from tests.reports.histories import MARCH, OCTOBER
 from tests.reports.long_histories import NUMBERS, Decisions, live_through
 

@@ -6,7 +6,8 @@ import pytest
 
 from chalicelib.kit import memory
 from chalicelib.reports.dimensions import OF_TERMS
-from chalicelib.stats.table import DayTerms, by_terms_key, program_subject
+from chalicelib.stats.outcome_table import DayTerms, by_terms_key
+from chalicelib.stats.table import program_subject
 from tests.faults.sampling import sample
 from tests.faults.world import built_once
 from tests.reports.histories import MARCH, OCTOBER

@@ -1,16 +1,22 @@
 """
-Stored counts of cohorts: customers by the month they were bound in, partners by the month they enrolled in.
+Stored counts of the outcomes of closed days: by the terms they were decided with, and by cohort.
 
-A cohort has a row for each closed UTC day on which anything of it was counted, so a query reads a few cohorts with all
-of their days.
+Customers are of the month they were bound in, partners of the one they enrolled in. A cohort has a row for each closed
+UTC day on which anything of it was counted, so a query reads a few cohorts with all of their days.
 """
 
 from chalicelib.kit.dynamo.attributes import Instant
 from chalicelib.kit.structured import Structured
-from chalicelib.stats.outcome_sums import CohortKind, CountsByMonth
-from chalicelib.stats.table import StatsRow, program_subject
+from chalicelib.stats.outcome_sums import CohortKind, CountsByMonth, TermsOfOwner
+from chalicelib.stats.table import Sheet, StatsRow, program_subject
 
 MONTHS = "months"
+
+
+class DayTerms(Sheet, discriminator="day_terms"):
+    """Outcomes by partner, link and section of the day; of each tier, terms version, and new or known customers."""
+
+    by_terms: Structured[dict[str, TermsOfOwner]] = Structured(dict[str, TermsOfOwner])
 
 
 class CohortDay(StatsRow, discriminator="cohort_day"):
@@ -29,6 +35,11 @@ class MemberMonths(StatsRow, discriminator="member_months"):
     """
 
     first: Structured[dict[str, str]] = Structured(dict[str, str])
+
+
+def by_terms_key(subject: str) -> str:
+    """Return the partition of the outcomes of a program's closed days by what they were decided with."""
+    return f"terms#{subject}"
 
 
 def cohorts_key(kind: CohortKind, program_id: str) -> str:
