@@ -175,7 +175,8 @@ class Decisions:
         if what == "lead":
             return {"leads": 1}
         if what == "sale":
-            return {"sales": 1, "revenue": amount, "customers": int(row["number"]["N"] == "1")}
+            first = row["number"]["N"] == "1" and _text(row, "partner_id") is not None
+            return {"sales": 1, "revenue": amount, "customers": int(first)}
         return {"events": 1, "revenue": amount if what == "free_sale" else 0}
 
     def _refused(self, outcome, reward):

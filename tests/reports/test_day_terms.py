@@ -1,7 +1,8 @@
 """What closing a day counts by terms and by cohort is what the decisions say, however often days are recounted."""
 
+import contextlib
 from collections import Counter, defaultdict
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from msgspec.structs import asdict
@@ -12,6 +13,9 @@ from chalicelib.stats.close_day import DayClosing
 from chalicelib.stats.counts import Counts
 from chalicelib.stats.outcome_table import CohortDay, DayTerms, by_terms_key, cohorts_key
 from chalicelib.stats.table import Rollup, RollupCursor, daily_key, partner_subject, program_subject
+from tests.faults.forked import forked
+from tests.faults.line import Crash, CrashAfter, CrashBefore, Fault, Lost, Meanwhile
+from tests.faults.sampling import sample
 from tests.reports.histories import MARCH, OCTOBER
 from tests.reports.long_histories import NUMBERS, Decisions, live_through
 
@@ -151,3 +155,39 @@ def test_cohorts_are_counted_from_the_day_after_the_last_that_older_code_began_t
     cursor.update(actions=[RollupCursor.hour.set("2026-03-10T00"), RollupCursor.late.add(1)])
     shop.settle()
     assert RollupCursor.get(*cursor_key).cohorts_from == "2026-03-10"
+
+
+def test_a_run_that_crashes_or_meets_another_leaves_what_the_next_one_counts(shop):
+    shop.at = datetime(2026, 3, 31, 19, 0, tzinfo=UTC)
+    program = shop.tiered_program(timezone="Europe/Berlin")
+    partners = [shop.partner(program, name=f"P{n}", email=f"p{n}@mail.example") for n in range(2)]
+    links = [shop.link(program, one) for one in partners]
+    for number in range(6):
+        shop.wait(minutes=40)
+        touch = {"code": links[number % 2]["code"]} if number < 4 else {}
+        sale = shop.sale(program, f"o{number}", f"c{number % 4}", amount=1000, **touch).json
+    shop.refund(sale, 100)
+    assert shop.streams.run() == []
+    shop.wait(days=2)
+
+    def close(fault):
+        """Close the days with a fault, and again; return whether it came."""
+        shop.line.calls.clear()
+        shop.line.fault = fault
+        with contextlib.suppress(Crash, ExceptionGroup):
+            roll_up.roll_up(at=shop.at)
+        shop.line.fault = Fault()
+        roll_up.roll_up(at=shop.at + timedelta(minutes=1))
+        check(shop, program, "Europe/Berlin")
+        return fault.hit
+
+    def count():
+        shop.line.calls.clear()
+        roll_up.roll_up(at=shop.at)
+        return len(shop.line.calls)
+
+    calls = forked(count)
+    faults = [kind(call) for call in range(calls) for kind in (CrashBefore, CrashAfter, Lost)]
+    faults += [Meanwhile(call, lambda: roll_up.roll_up(at=shop.at)) for call in range(calls)]
+    hits = [forked(close, fault) for fault in sample(faults, 40)]
+    assert sum(hits) > len(hits) * 0.9
