@@ -32,7 +32,7 @@ from chalicelib.rewards.outcomes import outcomes
 from chalicelib.rewards.plan import caps_of
 from chalicelib.rewards.table import DECISION, CapUsage, Decision, RewardRow
 from chalicelib.roi.table import PLACE, Cost, CostPlace, CostReversal, costs_key, reversals_key
-from chalicelib.stats.outcome_sums import CohortKind
+from chalicelib.stats.counts import CohortKind
 from chalicelib.stats.outcome_table import CohortDay, by_terms_key, cohorts_key
 from chalicelib.stats.table import Sheet, origins_key, program_subject, sums_key
 

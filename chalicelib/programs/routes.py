@@ -41,8 +41,7 @@ from chalicelib.programs.shapes import (
 from chalicelib.programs.table import End, TermsVersion
 from chalicelib.programs.terms_versions import add_version, withdraw_version
 from chalicelib.reports.leaderboard_shapes import LeaderboardQuery, LeaderboardView
-from chalicelib.reports.cohort_shapes import CohortsQuery, CohortsView
-from chalicelib.reports.shapes import ReportQuery, ReportView
+from chalicelib.reports.shapes import CohortsQuery, CohortsView, ReportQuery, ReportView
 from chalicelib.rewards.dry_run import dry_run
 from chalicelib.rewards.impact_preview import preview_impact
 from chalicelib.rewards.shapes import AffectedView, DryRun, DryRunView, NewTermsView

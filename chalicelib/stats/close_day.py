@@ -18,7 +18,6 @@ from chalicelib.kit.walk import Deadline
 from chalicelib.partners.duplicates import families_of
 from chalicelib.programs.table import Program
 from chalicelib.stats.cohort_days import CohortWriter
-from chalicelib.stats.count_outcomes import OutcomesOfDay
 from chalicelib.stats.counts import Counts, total
 from chalicelib.stats.day_sums import DayWriter, cuts_of, sum_up
 from chalicelib.stats.encoding import shard_of
@@ -88,6 +87,9 @@ class DayClosing:
 
     def _close(self, stretch: dict[str, list[Key]]) -> None:
         families = families_of(stretch)
+        # Loaded late: most runs close no day.
+        from chalicelib.stats.count_outcomes import OutcomesOfDay
+
         # The hours with outcomes: the other ranges are of links.
         hours = {
             partner: [hour for pk, hour in keys if pk == partner_subject(partner, self.program_id)]

@@ -8,7 +8,7 @@ from chalicelib.kit import walk
 from chalicelib.kit.calendars import Calendar
 from chalicelib.kit.dynamo import writes
 from chalicelib.partners import find as partners
-from chalicelib.stats.outcome_sums import CohortCounts, Cohorts
+from chalicelib.stats.counts import CohortCounts, Cohorts
 from chalicelib.stats.outcome_table import CohortDay, cohort_day, cohorts_key
 from chalicelib.stats.table import Rollup
 

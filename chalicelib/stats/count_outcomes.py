@@ -17,11 +17,10 @@ from chalicelib.kit.calendars import Calendar
 from chalicelib.kit.dynamo import rows
 from chalicelib.partners import find as partners
 from chalicelib.rewards.table import Outcome
-from chalicelib.stats.counts import Counts
+from chalicelib.stats.counts import CohortCounts, CohortKind, Cohorts, Counts, Newness, TermsOfOwner, TermsSums
 from chalicelib.stats.day_sums import trimmed
 from chalicelib.stats.decided import DecidedWith, decided_with
 from chalicelib.stats.members import EVER, Appearance, first_appearances
-from chalicelib.stats.outcome_sums import CohortCounts, CohortKind, Cohorts, Newness, TermsOfOwner, TermsSums
 from chalicelib.stats.recount import counts_of
 from chalicelib.stats.table import partner_subject
 from chalicelib.stats.visits import section_of

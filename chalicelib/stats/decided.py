@@ -17,7 +17,7 @@ from chalicelib.kit.dynamo import rows
 from chalicelib.partners import find as partners
 from chalicelib.rewards.find import decisions_of
 from chalicelib.rewards.table import CORRECTION, REFUND, RESTORE, REWARD, TAKEN_OUT, Decision, Outcome, Reward
-from chalicelib.stats.outcome_sums import Newness
+from chalicelib.stats.counts import Newness
 
 
 class DecidedWith(Struct, frozen=True):

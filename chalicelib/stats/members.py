@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from chalicelib.kit.dynamo import rows, writes
 from chalicelib.kit.errors import Busy
-from chalicelib.stats.outcome_sums import CohortKind
+from chalicelib.stats.counts import CohortKind
 from chalicelib.stats.outcome_table import MONTHS, MemberMonths, member_key
 
 # In place of a month: that they appeared at all.

@@ -7,7 +7,7 @@ UTC day on which anything of it was counted, so a query reads a few cohorts with
 
 from chalicelib.kit.dynamo.attributes import Instant
 from chalicelib.kit.structured import Structured
-from chalicelib.stats.outcome_sums import CohortKind, CountsByMonth, TermsOfOwner
+from chalicelib.stats.counts import CohortKind, CountsByMonth, TermsOfOwner
 from chalicelib.stats.table import Sheet, StatsRow, program_subject
 
 MONTHS = "months"

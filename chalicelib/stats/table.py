@@ -17,9 +17,8 @@ from chalicelib.kit import config
 from chalicelib.kit.dynamo import rows
 from chalicelib.kit.dynamo.attributes import Instant, OptionalText, Text, WholeNumber
 from chalicelib.kit.structured import Structured
-from chalicelib.stats.counts import Counts
+from chalicelib.stats.counts import Cohorts, Counts, TermsOfOwner
 from chalicelib.stats.encoding import LINK_SLOTS, SLOTS, begin_of, decode_clicks, decode_links, decode_outcomes
-from chalicelib.stats.outcome_sums import Cohorts, TermsOfOwner
 
 TABLE = config.table("stats")
 # Counts of ranges, each with its beginning.
