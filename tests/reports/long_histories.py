@@ -131,6 +131,10 @@ class Decisions:
         self.categories = {
             row["pk"]["S"]: row["category"]["S"] for row in shop.rows("partners") if row["kind"]["S"] == "partner"
         }
+        changes = [row for row in shop.rows("partners") if row["kind"]["S"] in ("standing", "earlier_standing")]
+        self.tiers = [
+            row for row in changes if row["what"]["S"] == "tier" and _text(row, "program_id") == program["id"]
+        ]
         self.facts = [one for row in self.decisions.values() for one in self._decided(row)]
         for row in stored:
             if row["row"]["S"] == "outcome" and row["what"]["S"] == "refusal":
@@ -143,6 +147,13 @@ class Decisions:
         """Return the last decision that credited a row's conversion to a partner."""
         matching = [one for one in self.of_conversion[row] if _text(one, "partner_id") == partner]
         return max(matching, key=lambda one: one["decided_at"]["S"])
+
+    def _tier(self, partner, at):
+        """Return a partner's tier at a moment: by their last change that was in effect."""
+        own = [row for row in self.tiers if row["pk"]["S"].removeprefix("standing#") == partner]
+        before = [row for row in own if row["effective_from"]["S"] <= at]
+        last = max(before, key=lambda row: (row["effective_from"]["S"], int(row["number"]["N"])), default={})
+        return _text(last, "to")
 
     def _decided(self, row):
         what, amount = row["what"]["S"], int(row["amount"]["N"])
@@ -203,7 +214,7 @@ class Decisions:
             "category": self.categories.get(partner),
             "link": code,
             "channel": self.channels[code] if code else None,
-            "tier": _text(tier or credit, "tier"),
+            "tier": self._tier(partner, (tier or credit)["received_at"]["S"]),
             "terms_version": row["terms_version"]["N"],
             "customer": {0: None, 1: "new"}.get(number, "known") if partner else None,
             **named,

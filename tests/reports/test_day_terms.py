@@ -1,23 +1,20 @@
 """What closing a day counts by terms and by cohort is what the decisions say, however often days are recounted."""
 
 import contextlib
-from collections import Counter, defaultdict
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from msgspec.structs import asdict
 
-from chalicelib.kit.calendars import Calendar
 from chalicelib.stats import roll_up
 from chalicelib.stats.close_day import DayClosing
-from chalicelib.stats.counts import Counts
-from chalicelib.stats.outcome_table import CohortDay, DayTerms, by_terms_key, cohorts_key
+from chalicelib.stats.outcome_table import DayTerms, by_terms_key
 from chalicelib.stats.table import Rollup, RollupCursor, daily_key, partner_subject, program_subject
 from tests.faults.forked import forked
 from tests.faults.line import Crash, CrashAfter, CrashBefore, Fault, Lost, Meanwhile
 from tests.faults.sampling import sample
+from tests.reports.closed_days import by_cohort, check_closed_days
 from tests.reports.histories import MARCH, OCTOBER
-from tests.reports.long_histories import NUMBERS, Decisions, live_through
+from tests.reports.long_histories import live_through
 
 # Over a day of 23 hours and one of 25, and in zones of 45 and of 30 minutes.
 HISTORIES = [
@@ -28,44 +25,11 @@ HISTORIES = [
 ]
 
 
-def by_terms(program, zone):
-    """Return what the sheets have, by partner, link, local day, tier, terms version and kind of customer."""
-    calendar, sums = Calendar(zone), defaultdict(Counter)
-    for sheet in DayTerms.query(by_terms_key(program_subject(program["id"]))):
-        for owner, links in sheet.by_terms.items():
-            partner = owner if owner.startswith("ptr_") else None
-            for code, sections in links.items():
-                for since, several in sections.items():
-                    day = calendar.day_of(datetime.fromisoformat(f"{sheet.sk[:10]}T{since}:00+00:00")).isoformat()
-                    for one in several:
-                        key = (partner, code or None, day, one.tier, str(one.terms_version), one.customer)
-                        counts = asdict(Counts(*one.numbers))
-                        sums[key].update(counts | {"customers": counts["first_sales"]})
-    return {key: numbers for key, one in sums.items() if (numbers := {n: one[n] for n in NUMBERS if one[n]})}
-
-
-def by_cohort(program, kind):
-    """Return what the days of cohorts have, by cohort and month."""
-    sums = defaultdict(Counter)
-    for row in CohortDay.query(cohorts_key(kind, program["id"])):
-        for month, counts in row.months.items():
-            sums[row.sk[:7], month].update(asdict(counts))
-    return {key: numbers for key, one in sums.items() if (numbers := {n: v for n, v in one.items() if v})}
-
-
-def check(shop, program, zone):
-    decisions = Decisions(shop, program, zone)
-    assert by_terms(program, zone) == decisions.by("partner", "link", "day", "tier", "terms_version", "customer")
-    for kind in ("customers", "partners"):
-        assert by_cohort(program, kind) == decisions.cohorts(kind)
-    return decisions
-
-
 @pytest.mark.parametrize(("seed", "begin", "zone"), HISTORIES)
 def test_a_closed_day_is_counted_by_terms_and_cohorts_as_the_decisions_say(shop, seed, begin, zone):
     history = live_through(shop, seed, begin, timezone=zone)
 
-    decisions = check(shop, history.program, zone)
+    decisions = check_closed_days(shop, history.program, zone)
 
     assert {tier for (tier,) in decisions.by("tier")} == {None, "silver", "gold"}
     assert {version for (version,) in decisions.by("terms_version")} == {"1", "2"}
@@ -83,7 +47,7 @@ def test_days_that_are_closed_again_come_to_the_same(shop):
         shop.settle()
 
     assert by_cohort(history.program, "customers") == before
-    check(shop, history.program, "Europe/Berlin")
+    check_closed_days(shop, history.program, "Europe/Berlin")
 
 
 def test_a_refund_that_is_decided_after_its_day_was_closed_is_counted_on_it(shop):
@@ -109,7 +73,7 @@ def test_a_refund_that_is_decided_after_its_day_was_closed_is_counted_on_it(shop
 
     shop.settle()
 
-    decisions = check(shop, program, "Europe/Berlin")
+    decisions = check_closed_days(shop, program, "Europe/Berlin")
     assert decisions.cohorts("partners")["2026-03", "2026-03"]["refunded"] == 1000
 
 
@@ -178,7 +142,7 @@ def test_a_run_that_crashes_or_meets_another_leaves_what_the_next_one_counts(sho
             roll_up.roll_up(at=shop.at)
         shop.line.fault = Fault()
         roll_up.roll_up(at=shop.at + timedelta(minutes=1))
-        check(shop, program, "Europe/Berlin")
+        check_closed_days(shop, program, "Europe/Berlin")
         return fault.hit
 
     def count():
