@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from chalicelib.kit import memory
 from chalicelib.stats import roll_up
 from chalicelib.stats.close_day import DayClosing
 from chalicelib.stats.outcome_table import DayTerms, by_terms_key
@@ -155,3 +156,28 @@ def test_a_run_that_crashes_or_meets_another_leaves_what_the_next_one_counts(sho
     faults += [Meanwhile(call, lambda: roll_up.roll_up(at=shop.at)) for call in range(calls)]
     hits = [forked(close, fault) for fault in sample(faults, 40)]
     assert sum(hits) > len(hits) * 0.9
+
+
+def test_a_customer_of_partners_and_of_guests_who_were_merged_is_counted_once(shop):
+    program = shop.tiered_program()
+    stays, duplicate = (shop.partner(program, name=n, email=f"{n}@mail.example") for n in ("Ada", "Ada2"))
+    link = shop.link(program, duplicate)
+    shop.sale(program, "o1", "guest", amount=1000, code=link["code"])
+    shop.streams.run()
+    # In the same hour: to the survivor's account, by the same referral.
+    assert shop.post(f"/v1/partners/{duplicate['id']}/merge", {"into": stays["id"]}).status == 200
+    memory.forget_everything()
+    shop.wait(minutes=5)
+    shop.sale(program, "o2", "guest", amount=500)
+    shop.sale(program, "o3", "account", amount=200)
+    assert shop.post("/v1/customers/ext_guest/merge", {"into": "ext_account"}).status == 200
+    shop.sale(program, "o4", "account", amount=300)
+    shop.settle()
+    shop.wait(days=1)
+    shop.settle()
+
+    check_closed_days(shop, program, "UTC")
+    [counts] = by_cohort(program, "customers").values()
+    assert (counts["members"], counts["active"], counts["sales"]) == (1, 1, 4)
+    [counts] = by_cohort(program, "partners").values()
+    assert (counts["members"], counts["sales"]) == (2, 4)
