@@ -55,7 +55,7 @@ class _Shares:
 
 
 def _write_day(program_id: str, codes: Codes, day: str, cuts: list[str], shares: _Shares, *, at: datetime) -> None:
-    from chalicelib.stats.counts import Counts, total
+    from chalicelib.stats.counts import Counts, TermsSums, total
     from chalicelib.stats.day_sums import DayWriter, sum_up
     from chalicelib.stats.table import LinkDay, Rollup, UniqueDay, daily_key, link_subject, program_subject, unique_key
     from chalicelib.stats.visits import section_of
@@ -78,6 +78,10 @@ def _write_day(program_id: str, codes: Codes, day: str, cuts: list[str], shares:
         row = Rollup(daily_key(f"{partner}#{program_id}"), day, quarters=together, links=sorted(by_link), as_of=at)
         row.by_link = {code: LinkDay(total(quarters.values()), 1) for code, quarters in by_link.items()}
         row.sums = {code: sum_up(quarters, cuts) for code, quarters in by_link.items()}
+        row.by_terms = {
+            code: {since: [TermsSums(None, 1, "new", _outcomes(numbers))] for since, numbers in sections.items()}
+            for code, sections in row.sums.items()
+        }
         of_partners.append(row)
     subject = program_subject(program_id)
     whole = {quarter: total(row.quarters.get(quarter, Counts()) for row in of_partners) for quarter in _QUARTERS}
@@ -89,6 +93,14 @@ def _write_day(program_id: str, codes: Codes, day: str, cuts: list[str], shares:
     writer = DayWriter(program_id, day, cuts, at=at)
     writer.add(of_partners)
     writer.finish()
+
+
+def _outcomes(numbers: list[int]) -> list[int]:
+    """Return sums without their clicks, which have neither tier nor terms."""
+    from chalicelib.stats.counts import Counts
+    from chalicelib.stats.day_sums import trimmed
+
+    return trimmed(Counts(*numbers).without_clicks())
 
 
 def _counts(clicks: int) -> Any:

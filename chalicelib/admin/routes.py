@@ -33,6 +33,7 @@ routes = pages(
         ("GET", "/admin/programs/{id}/calculator", "programs.calculator_views.show_calculator"),
         ("GET", "/admin/programs/{id}/leaderboard", "programs.leaderboard_views.show_leaderboard"),
         ("GET", "/admin/programs/{id}/leaderboard.csv", "programs.leaderboard_views.save_leaderboard"),
+        ("GET", "/admin/programs/{id}/cohorts", "programs.cohort_views.show_cohorts"),
         ("GET", "/admin/programs/{id}/partners", "partners.joining_views.show_partners"),
         ("GET", "/admin/programs/{id}/partners/export", "partners.joining_views.save_partners"),
         ("GET", "/admin/programs/{id}/joining", "partners.joining_views.show_joining"),

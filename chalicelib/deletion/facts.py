@@ -7,11 +7,12 @@ A row is yielded after what only it leads to, so that a walk that was cut off fi
 from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime, timedelta
 from functools import partial
+from typing import get_args
 
 from chalicelib.conversions.find import received_on
 from chalicelib.conversions.table import TEST_SHARD as RECEIVED_IN_TESTS
 from chalicelib.conversions.table import Conversion, ConversionRow, Correction
-from chalicelib.deletion.people import customer_rows, noted, partner_rows, stats_rows
+from chalicelib.deletion.people import customer_rows, member_rows, noted, partner_rows, stats_rows
 from chalicelib.deletion.table import Stored
 from chalicelib.emails.table import CustomTemplate, DigestItem, custom_key, digest_key
 from chalicelib.events.table import EventRow, lists_of
@@ -31,7 +32,9 @@ from chalicelib.rewards.outcomes import outcomes
 from chalicelib.rewards.plan import caps_of
 from chalicelib.rewards.table import DECISION, CapUsage, Decision, RewardRow
 from chalicelib.roi.table import PLACE, Cost, CostPlace, CostReversal, costs_key, reversals_key
-from chalicelib.stats.table import program_subject
+from chalicelib.stats.counts import CohortKind
+from chalicelib.stats.outcome_table import CohortDay, by_terms_key, cohorts_key
+from chalicelib.stats.table import Sheet, origins_key, program_subject, sums_key
 
 _PAGE = 100
 _UNATTRIBUTED_SHARDS = 8
@@ -85,6 +88,8 @@ def _conversion(identifier: str, program_terms: ProgramTerms) -> Iterator[Stored
         counted = [one.pk for one in outcomes(decision)]
         for partition in dict.fromkeys([*(one.id for one in decision.rewards), *counted]):
             yield from noted(RewardRow.query(partition, consistent_read=True))
+    for referral_id in sorted({one.referral_id for one in decisions if one.referral_id is not None}):
+        yield from member_rows(referral_id)
     credited = [one.credit(conversions[0]) for one in facts if isinstance(one, Correction) and not one.voids]
     yield from _caps([*conversions, *(credited if conversions else ())], program_terms)
     yield from decisions
@@ -131,7 +136,12 @@ def _numbers(program_terms: ProgramTerms, _at: datetime) -> Iterator[Stored]:
     program_id = program_terms.program.id
     for number in range(_UNATTRIBUTED_SHARDS):
         yield from stats_rows(f"none{number}#{program_id}")
-    yield from stats_rows(program_subject(program_id))
+    subject = program_subject(program_id)
+    yield from stats_rows(subject)
+    for partition in (sums_key(subject), origins_key(subject), by_terms_key(subject)):
+        yield from Sheet.query(partition, consistent_read=True)
+    for kind in get_args(CohortKind):
+        yield from CohortDay.query(cohorts_key(kind, program_id), consistent_read=True)
 
 
 def _program(program_terms: ProgramTerms, _at: datetime) -> Iterator[Stored]:

@@ -40,6 +40,7 @@ from chalicelib.privacy.table import KEY, Erasure
 from chalicelib.programs.table import Program
 from chalicelib.referrals.table import Customer, CustomerName, ReferralRow, unreferred_key
 from chalicelib.rewards.table import RewardRow
+from chalicelib.stats.outcome_table import MemberMonths, member_key
 from chalicelib.stats.table import (
     ClickCounts,
     StatsRow,
@@ -79,6 +80,7 @@ def partner_rows(partner_id: str, program: Program, *, at: datetime) -> Iterator
     yield LinkCount(count_key(partner_id), "count")
     yield from _outcomes(partner_id, program)
     yield from stats_rows(partner_subject(partner_id, program.id))
+    yield from member_rows(partner_subject(partner_id, program.id))
     yield from _account(partner_id, program.currency)
     yield from EventRow.of_partner.query(partner_id)
     yield from _adjustments(partner_id)
@@ -95,6 +97,11 @@ def stats_rows(subject: str) -> Iterator[Stored]:
     """Yield the counts of a subject: by range, by hour, by day."""
     for partition in (subject, hourly_key(subject), daily_key(subject), unique_key(subject)):
         yield from StatsRow.query(partition, consistent_read=True)
+
+
+def member_rows(member: str) -> Iterator[Stored]:
+    """Yield what is noted of a member of a cohort."""
+    yield from MemberMonths.query(member_key(member), consistent_read=True)
 
 
 def noted(found_rows: Iterable[Any]) -> Iterator[Stored]:

@@ -41,7 +41,7 @@ from chalicelib.programs.shapes import (
 from chalicelib.programs.table import End, TermsVersion
 from chalicelib.programs.terms_versions import add_version, withdraw_version
 from chalicelib.reports.leaderboard_shapes import LeaderboardQuery, LeaderboardView
-from chalicelib.reports.shapes import ReportQuery, ReportView
+from chalicelib.reports.shapes import CohortsQuery, CohortsView, ReportQuery, ReportView
 from chalicelib.rewards.dry_run import dry_run
 from chalicelib.rewards.impact_preview import preview_impact
 from chalicelib.rewards.shapes import AffectedView, DryRun, DryRunView, NewTermsView
@@ -263,3 +263,15 @@ def get_report(call: Call[None, ReportQuery], id: str) -> ReportView | Document:
 
     view = report(id, call.query, at=call.at)
     return as_csv(view, locale=call.query.locale) if call.query.format == "csv" else view
+
+
+@routes.route("/v1/programs/{id}/cohorts", methods=["GET"])
+@endpoint(routes, scope="stats:read", query=CohortsQuery, answer=CohortsView | Document)
+def get_cohorts(call: Call[None, CohortsQuery], id: str) -> CohortsView | Document:
+    """Report what became of customers by the month they were bound in, or partners by the one they enrolled in."""
+    # Loaded late: most calls need none of it.
+    from chalicelib.reports.cohort_csv import cohorts_as_csv
+    from chalicelib.reports.cohorts import cohorts
+
+    view = cohorts(id, call.query)
+    return cohorts_as_csv(view, locale=call.query.locale) if call.query.format == "csv" else view

@@ -7,18 +7,20 @@ from chalicelib.kit.errors import InvalidValue
 from chalicelib.kit.instants import midnight
 from chalicelib.links import find as links
 from chalicelib.programs.table import Program
-from chalicelib.reports.dimensions import Fact
+from chalicelib.reports.dimensions import OF_TERMS, Fact
 from chalicelib.reports.limits import MOST_CALLS, Limit
 from chalicelib.reports.metrics import VISITORS
 from chalicelib.reports.query import Request
 from chalicelib.reports.read import PartnersReader
 from chalicelib.reports.shapes import Warning_
-from chalicelib.reports.sheets import fits, origin_facts
+from chalicelib.reports.sheets import fits, origin_facts, terms_facts
 from chalicelib.reports.sums import Sums
 from chalicelib.stats.day_sums import whole_days
+from chalicelib.stats.outcome_table import by_terms_key
 from chalicelib.stats.report import RolledUp, Span, link_ranges, program_rollups, program_visitors
 from chalicelib.stats.table import (
     RollupCursor,
+    Sheet,
     closed_before,
     daily_key,
     find_cursor,
@@ -69,7 +71,10 @@ class Counting:
         self._newest: datetime | None = None
         self._open = False
         if request.origin is not None:
-            self.sums = self._count_origins(request.origin)
+            self.sums = self._count_closed(f"By {request.origin}, clicks are")
+        elif request.of_terms:
+            names = [name for name in OF_TERMS if name in request.by or request.filters()[name] is not None]
+            self.sums = self._count_closed(f"By {names[0]}, outcomes are")
         else:
             self.sums = Sums(request, request.span(program, at=at))
             self._count()
@@ -123,29 +128,34 @@ class Counting:
         if since > self._program.created_at.date() and span.begin < midnight(since):
             self._begin_at(span, since)
 
-    def _count_origins(self, kind: str) -> Sums:
-        """Count clicks by where they came from: that is known once their day is closed."""
+    def _count_closed(self, subject: str) -> Sums:
+        """Count by what is known once a day is closed: where clicks came from, or what outcomes were decided with."""
         program = self._program
         calendar = self._request.calendar(program)
         closed = calendar.day_of(midnight(self._open_from)) - _A_DAY if self._open_from > date.min else None
         span = self._request.span(program, at=self._at, last=closed)
         if closed is None or closed < span.first:
-            raise InvalidValue(f"By {kind}, clicks are counted once a day is over.", pointer="/from")
+            raise InvalidValue(f"{subject} counted once a day is over.", pointer="/from")
         if span.last > closed:
             self.complete = False
             self.warnings.append("open_days_left_out")
             span.last, span.end = closed, calendar.midnight(closed + _A_DAY)
         first, last = max(span.begin.date(), program.created_at.date()), (span.end - _A_MOMENT).date()
-        return self._sum_origins(kind, span, first, last)
+        return self._sum_sheets(span, first, last)
 
-    def _sum_origins(self, kind: str, span: Span, first: date, last: date) -> Sums:
-        """Sum up the clicks of some UTC days, or of those after the last that older code closed without origins."""
+    def _sheet_facts(self, sheet: Sheet, day: date) -> Iterator[Fact]:
+        kind = self._request.origin
+        return origin_facts(sheet, day, kind) if kind is not None else terms_facts(sheet, day)
+
+    def _sum_sheets(self, span: Span, first: date, last: date) -> Sums:
+        """Sum up the sheets of some UTC days, or of those after the last that older code closed without any."""
         subject, limit = program_subject(self._program.id), Limit(span, self._calls)
-        # A day on which nothing was counted has neither rollups nor origins.
+        partition = origins_key(subject) if self._request.origin is not None else by_terms_key(subject)
+        # A day on which nothing was counted has neither rollups nor sheets.
         rollups = query_rows(daily_key(subject), first.isoformat(), last.isoformat())
         days = [date.fromisoformat(row.sk) for row in rollups]
         sums = Sums(self._request, span)
-        for day, sheets in whole_days(origins_key(subject), first, last):
+        for day, sheets in whole_days(partition, first, last):
             if not fits(sheets, span.calendar, day):
                 continue
             limit.check(day)
@@ -153,7 +163,7 @@ class Counting:
                 self._begin_at(span, max(without) + _A_DAY)
                 sums = Sums(self._request, span)
             days = [one for one in days if one > day]
-            sums.add([fact for sheet in sheets for fact in origin_facts(sheet, day, kind)])
+            sums.add([fact for sheet in sheets for fact in self._sheet_facts(sheet, day)])
             moments = [sheet.as_of for sheet in sheets]
             self._newest = max(moments if self._newest is None else [self._newest, *moments])
         if days:

@@ -4,7 +4,7 @@ The dimensions of reports: which row of an answer some counts belong to.
 Pure: no I/O, no clock.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
@@ -20,6 +20,8 @@ CONSECUTIVE = ("day", "week", "month")
 OF_PARTNERS, OF_LINKS = ("partner", "category", "link", "channel"), ("link", "channel")
 # What is known of clicks once their day is closed, one at a time.
 OF_ORIGIN = ("country", "device", "referrer_host")
+# What outcomes were decided with, known once their day is closed.
+OF_TERMS = ("tier", "terms_version", "customer")
 
 Key = tuple[str | None, ...]
 
@@ -29,7 +31,8 @@ class Fact(NamedTuple):
     Counts from a moment on: a quarter of an hour or less, or a UTC day that is not divided.
 
     *partner* is None for what no partner is credited with, *link* (its code) for what came by no known link. *origin*
-    is a country, a device or a host; none where it is unknown.
+    is a country, a device or a host; none where it is unknown. *tier*, *terms_version* and *customer* are what outcomes
+    were decided with, where that is read.
     """
 
     begun: datetime
@@ -37,6 +40,9 @@ class Fact(NamedTuple):
     link: str | None
     counts: Counts
     origin: str | None = None
+    tier: str | None = None
+    terms_version: str | None = None
+    customer: str | None = None
 
 
 def _weekday(local: datetime) -> str:
@@ -100,6 +106,9 @@ class Keys:
             return self._categories.get(fact.partner) if fact.partner is not None else None
         if dimension in OF_ORIGIN:
             return fact.origin
+        if dimension in OF_TERMS:
+            named: str | None = getattr(fact, dimension)
+            return named
         if dimension == "channel":
             return self._channels.get(fact.link) if fact.link is not None else None
         return _OF_MOMENT[dimension](self._at_place(fact.begun))
@@ -128,6 +137,12 @@ def names_between(dimension: str, first: date, last: date) -> Iterator[str]:
             yield name
 
 
-def ordered(key: Key) -> tuple[tuple[bool, str], ...]:
-    """Return by what rows are ordered: by each dimension's name, what has none last."""
-    return tuple((name is None, name or "") for name in key)
+def ordered(by: Sequence[str], key: Key) -> tuple[tuple[bool, str], ...]:
+    """
+    Return by what rows are ordered: by each dimension's name, what has none last.
+
+    >>> sorted([("10",), ("9",)], key=lambda key: ordered(["terms_version"], key))
+    [('9',), ('10',)]
+    """
+    names = (name.zfill(9) if one == "terms_version" and name else name for one, name in zip(by, key, strict=True))
+    return tuple((name is None, name or "") for name in names)

@@ -16,8 +16,9 @@ from chalicelib.stats.counts import Counts
 LEAST = 30
 # Visitors are counted apart from all else, a link and UTC day at a time.
 VISITORS = "unique_visitors"
-# The numbers that clicks alone have.
+# The numbers that clicks alone have; and what is counted of clicks in any part.
 OF_CLICKS = ("hits", "clicks", "human_clicks")
+WITH_CLICKS = (*OF_CLICKS, VISITORS, "lead_rate", "conversion_rate", "revenue_per_click")
 
 NUMBERS: Mapping[str, Callable[[Counts], int]] = {
     "hits": lambda counts: counts.clicks + counts.head,

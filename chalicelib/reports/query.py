@@ -12,8 +12,8 @@ from chalicelib.links import find as links
 from chalicelib.links.table import Link
 from chalicelib.partners import find as partners
 from chalicelib.programs.table import Program
-from chalicelib.reports.dimensions import CONSECUTIVE, OF_LINKS, OF_ORIGIN, OF_PARTNERS, OF_TIME
-from chalicelib.reports.metrics import OF_CLICKS, VISITORS
+from chalicelib.reports.dimensions import CONSECUTIVE, OF_LINKS, OF_ORIGIN, OF_PARTNERS, OF_TERMS, OF_TIME
+from chalicelib.reports.metrics import OF_CLICKS, VISITORS, WITH_CLICKS
 from chalicelib.reports.shapes import (
     DEFAULT_METRICS,
     DIMENSIONS,
@@ -27,7 +27,7 @@ from chalicelib.reports.shapes import (
 from chalicelib.stats.report import Span
 
 _MOST_DIMENSIONS = 2
-_FILTERS = ("partner", "category", "link", "channel", *OF_ORIGIN, "weekday", "hour")
+_FILTERS = ("partner", "category", "link", "channel", *OF_ORIGIN, *OF_TERMS, "weekday", "hour")
 N = TypeVar("N", bound=str)
 
 
@@ -58,6 +58,12 @@ class Request(Struct, frozen=True):
     @property
     def of_channels(self) -> bool:
         return "channel" in self.by or self.query.channel is not None
+
+    @property
+    def of_terms(self) -> bool:
+        """Return whether outcomes are counted by what they were decided with."""
+        filters = self.filters()
+        return any(name in self.by or filters[name] is not None for name in OF_TERMS)
 
     @property
     def of_categories(self) -> bool:
@@ -103,6 +109,9 @@ class Request(Struct, frozen=True):
             "link": self.link.key if self.link is not None else None,
             "channel": self.query.channel,
             **{name: getattr(self.query, name) for name in OF_ORIGIN},
+            "tier": self.query.tier,
+            "terms_version": str(self.query.terms_version) if self.query.terms_version is not None else None,
+            "customer": self.query.customer,
             "weekday": str(self.query.weekday) if self.query.weekday is not None else None,
             "hour": f"{self.query.hour:02}" if self.query.hour is not None else None,
         }
@@ -123,6 +132,9 @@ class Request(Struct, frozen=True):
             country=self.query.country,
             device=self.query.device,
             referrer_host=self.query.referrer_host,
+            tier=self.query.tier,
+            terms_version=self.query.terms_version,
+            customer=self.query.customer,
             weekday=self.query.weekday,
             hour=self.query.hour,
             sort=self.query.sort,
@@ -132,14 +144,17 @@ class Request(Struct, frozen=True):
 
 def resolve(query: ReportQuery, program: Program) -> Request:
     """Return a query with its references resolved. Refuses names that are unknown, and what cannot be counted."""
-    metrics = _names(query.metrics, METRICS, "/metrics") if query.metrics is not None else DEFAULT_METRICS
-    by = _names(query.by, DIMENSIONS, "/by") if query.by is not None else ()
+    by = names_of(query.by, DIMENSIONS, "/by") if query.by is not None else ()
     if len(by) > _MOST_DIMENSIONS:
         raise InvalidValue(f"Name at most {_MOST_DIMENSIONS} dimensions.", pointer="/by")
-    if "click_class" in by or query.click_class is not None:
-        _refuse_others(metrics, "Only clicks have a class: of the metrics, {} can be counted by it.", OF_CLICKS)
     filters = {name: getattr(query, name) for name in _FILTERS}
     filtered = {name for name, value in filters.items() if value is not None}
+    of_terms = [name for name in OF_TERMS if name in by or name in filtered]
+    metrics = _metrics(query, of_clicks=not of_terms)
+    if of_terms:
+        _check_terms(of_terms, query, by, filtered, metrics, program)
+    if "click_class" in by or query.click_class is not None:
+        _refuse_others(metrics, "Only clicks have a class: of the metrics, {} can be counted by it.", OF_CLICKS)
     _check_origins(query, by, filtered, metrics, program)
     if VISITORS in metrics and (any(one not in CONSECUTIVE for one in by) or filtered or query.click_class):
         raise InvalidValue(
@@ -153,7 +168,15 @@ def resolve(query: ReportQuery, program: Program) -> Request:
     return Request(query, metrics, by, partner, link)
 
 
-def _names(written: str, closed_set: Sequence[N], pointer: str) -> tuple[N, ...]:
+def _metrics(query: ReportQuery, *, of_clicks: bool) -> tuple[Metric, ...]:
+    """Return the metrics; the default ones without clicks, where these cannot be counted."""
+    if query.metrics is not None:
+        return names_of(query.metrics, METRICS, "/metrics")
+    return tuple(name for name in DEFAULT_METRICS if of_clicks or name not in WITH_CLICKS)
+
+
+def names_of(written: str, closed_set: Sequence[N], pointer: str) -> tuple[N, ...]:
+    """Return the names in a text, separated by commas. Refuses those that are not of the set, or occur twice."""
     by_name = {str(name): name for name in closed_set}
     names = written.split(",")
     for name in names:
@@ -183,10 +206,37 @@ def _check_origins(
     _refuse_others(metrics, "Only clicks have an origin: of the metrics, {} can be counted by it.", OF_CLICKS)
     if len(origins) > 1:
         raise InvalidValue(f"Name one of {', '.join(OF_ORIGIN)} at a time.", pointer="/by")
+    _check_days("Origins are", query, by, filtered, program)
+
+
+def _check_terms(
+    of_terms: Sequence[str],
+    query: ReportQuery,
+    by: Sequence[str],
+    filtered: Collection[str],
+    metrics: Sequence[str],
+    program: Program,
+) -> None:
+    """Refuse what cannot be counted by what outcomes were decided with."""
+    named = of_terms[0]
+    for other in ("click_class", *OF_ORIGIN):
+        if other in by or getattr(query, other) is not None:
+            pointer = "/by" if other in by or named in by else f"/{other}"
+            raise InvalidValue(f"Clicks have no `{named}`, and outcomes no `{other}`.", pointer=pointer)
+    clicks = [name for name in metrics if name in WITH_CLICKS]
+    if clicks:
+        raise InvalidValue(f"Clicks have no `{named}`: `{clicks[0]}` cannot be counted by it.", pointer="/metrics")
+    _check_days(f"By `{named}`, outcomes are", query, by, filtered, program)
+
+
+def _check_days(
+    subject: str, query: ReportQuery, by: Sequence[str], filtered: Collection[str], program: Program
+) -> None:
+    """Refuse other days than those at which closed days are cut."""
     if "hour" in by or "hour" in filtered:
-        raise InvalidValue("Origins are counted by day.", pointer="/by" if "hour" in by else "/hour")
+        raise InvalidValue(f"{subject} counted by day.", pointer="/by" if "hour" in by else "/hour")
     if query.timezone is not None and query.timezone not in ("UTC", *_zones_of(program.calendar)):
-        raise InvalidValue("Origins are counted by the program's own days, or UTC's.", pointer="/timezone")
+        raise InvalidValue(f"{subject} counted by the program's own days, or UTC's.", pointer="/timezone")
 
 
 def _zones_of(calendar: Calendar) -> tuple[str, ...]:

@@ -136,7 +136,7 @@ def _rows(sums: Sums, request: Request, before: _Compared | None) -> list[Report
     elif len(request.by) == 1 and request.by[0] in CONSECUTIVE:
         every = {(name,) for name in names_between(request.by[0], sums.span.first, sums.span.last)}
     rows = []
-    for key in sorted(listed | every, key=ordered):
+    for key in sorted(listed | every, key=lambda one: ordered(request.by, one)):
         values = _values(request, sums.rows.get(key, Counts()), sums.visitors.get(key, 0))
         earlier = before.values(key) if before is not None else None
         if key in every or not all(is_nothing(value) for value in (*values.values(), *(earlier or {}).values())):

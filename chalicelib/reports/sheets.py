@@ -1,4 +1,4 @@
-"""What the sheets of a program's closed days say of where clicks came from, and which days they can be divided by."""
+"""What the sheets of closed days say of clicks and of outcomes, and which days they can be divided by."""
 
 from collections.abc import Iterator, Sequence
 from datetime import date
@@ -9,6 +9,7 @@ from chalicelib.reports.dimensions import Fact
 from chalicelib.stats.counts import Counts
 from chalicelib.stats.day_sums import cuts_of
 from chalicelib.stats.encoding import CLICK_CLASSES
+from chalicelib.stats.outcome_table import DayTerms
 from chalicelib.stats.parts import moment_of, partner_of
 from chalicelib.stats.table import DayOrigins, DaySums, Sheet
 
@@ -41,3 +42,15 @@ def origin_facts(sheet: Sheet, day: date, kind: str) -> Iterator[Fact]:
                 for name, numbers in by_name.items():
                     counts = Counts(**dict(zip(CLICK_CLASSES, numbers, strict=True)))
                     yield Fact(moment_of(day, since), partner_of(owner), code_key, counts, name or None)
+
+
+def terms_facts(sheet: Sheet, day: date) -> Iterator[Fact]:
+    """Yield the outcomes of a sheet by what they were decided with."""
+    assert isinstance(sheet, DayTerms)
+    for owner, links in sheet.by_terms.items():
+        for code_key, sections in links.items():
+            for since, several in sections.items():
+                for one in several:
+                    fact = Fact(moment_of(day, since), partner_of(owner), code_key or None, Counts(*one.numbers))
+                    version = str(one.terms_version)
+                    yield fact._replace(tier=one.tier, terms_version=version, customer=one.customer)

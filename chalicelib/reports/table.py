@@ -1,6 +1,6 @@
 """A report as a table: what its CSV has, and its page."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Container, Iterable, Iterator, Sequence
 from functools import partial
 
 from chalicelib.kit import csv_text
@@ -31,22 +31,27 @@ def as_csv(view: ReportView, *, locale: str | None = None) -> Document:
 
 def header(view: ReportView) -> list[str]:
     """Return the columns of a report: its dimensions and metrics, then those before; ratios with their parts."""
-    columns: list[str] = []
-    for name in view.query.metrics:
-        columns += [name, f"{name}_numerator", f"{name}_denominator"] if name in RATIOS else [name]
-    before = [f"before_{name}" for name in columns] if view.query.compare is not None else []
-    return [*view.query.by, *columns, *before]
+    of_metrics = list(columns(view.query.metrics, RATIOS))
+    before = [f"before_{name}" for name in of_metrics] if view.query.compare is not None else []
+    return [*view.query.by, *of_metrics, *before]
 
 
 def _row(view: ReportView, row: ReportRow) -> list[Cell]:
     names = view.query.metrics
-    cells = [*(row.by[name] or "" for name in view.query.by), *_cells(row.metrics, names)]
+    written = [*(row.by[name] or "" for name in view.query.by), *cells(row.metrics, names)]
     if view.query.compare is not None:
-        cells += _cells(row.before, names)
-    return cells
+        written += cells(row.before, names)
+    return written
 
 
-def _cells(metrics: dict[str, Value] | None, names: Sequence[str]) -> Iterator[Cell]:
+def columns(metrics: Iterable[str], ratios: Container[str]) -> Iterator[str]:
+    """Yield the columns of metrics."""
+    for name in metrics:
+        yield from (name, f"{name}_numerator", f"{name}_denominator") if name in ratios else (name,)
+
+
+def cells(metrics: dict[str, Value] | None, names: Sequence[str]) -> Iterator[Cell]:
+    """Yield the cells of metrics; empty ones where there are none."""
     for name in names:
         if metrics is None:
             yield from [""] * (3 if name in RATIOS else 1)

@@ -17,6 +17,7 @@ from chalicelib.kit.dynamo import rows, writes
 from chalicelib.kit.walk import Deadline
 from chalicelib.partners.duplicates import families_of
 from chalicelib.programs.table import Program
+from chalicelib.stats.cohort_days import CohortWriter
 from chalicelib.stats.counts import Counts, total
 from chalicelib.stats.day_sums import DayWriter, cuts_of, sum_up
 from chalicelib.stats.encoding import shard_of
@@ -30,6 +31,7 @@ from chalicelib.stats.table import (
     UniqueDay,
     daily_key,
     link_subject,
+    partner_subject,
     program_day,
     program_subject,
     unique_key,
@@ -50,10 +52,13 @@ class DayClosing:
 
     def __init__(self, program: Program, day: date, *, at: datetime) -> None:
         self.program_id = program.id
+        self.calendar = program.calendar
         self.day = day.isoformat()
         # Where days of the program begin.
         self.cuts = cuts_of(program.calendar, day)
         self.at = at
+        # Whether all of its partners were counted by cohort: not what older code had closed before.
+        self.by_cohort = True
 
     def run(self, *, after: str, deadline: Deadline) -> str | None:
         """
@@ -69,6 +74,9 @@ class DayClosing:
                 return next(reversed(stretch))
         if closed:
             self._close_program()
+        else:
+            # Partners enroll on days without anything, too.
+            self._cohorts().finish()
         return None
 
     def _ranges(self, after: str) -> Iterator[tuple[str, Key]]:
@@ -79,6 +87,15 @@ class DayClosing:
 
     def _close(self, stretch: dict[str, list[Key]]) -> None:
         families = families_of(stretch)
+        # Loaded late: most runs close no day.
+        from chalicelib.stats.count_outcomes import OutcomesOfDay
+
+        # The hours with outcomes: the other ranges are of links.
+        hours = {
+            partner: [hour for pk, hour in keys if pk == partner_subject(partner, self.program_id)]
+            for partner, keys in stretch.items()
+        }
+        outcomes = OutcomesOfDay(self.program_id, self.calendar, self.cuts).count(hours)
         for partner, keys in stretch.items():
             counted = _count(keys)
             own, by_link = counted.own, counted.by_link
@@ -92,6 +109,7 @@ class DayClosing:
             rollup = self._rollup(f"{partner}#{self.program_id}", own)
             rollup.links, rollup.by_link, rollup.sums = sorted(counted.came_by), days, sums
             rollup.shared = shared
+            rollup.by_terms, rollup.cohorts = outcomes[partner].by_terms(), outcomes[partner].cohorts
             put_rollup(rollup)
 
     def _count_partner(self, partner: str) -> "_Counted":
@@ -128,6 +146,7 @@ class DayClosing:
         """Sum up the closed partners, and the outcomes that no partner is credited with."""
         quarters, visitors = _quarters(), 0
         sheets = DayWriter(self.program_id, self.day, self.cuts, at=self.at)
+        cohorts = self._cohorts()
         partners = (partner for partner, _ in groupby(partner for partner, _ in self._ranges("")))
         for several in _batched(partners, _PARTNERS_TOGETHER):
             keys = [(daily_key(f"{partner}#{self.program_id}"), self.day) for partner in several]
@@ -136,10 +155,16 @@ class DayClosing:
                 add_quarters(quarters, rollup.counts())
                 visitors += sum(one.visitors for one in rollup.by_link.values())
             sheets.add(rollups[key] for key in keys if key in rollups)
+            cohorts.add(rollups.values())
         sheets.finish()
+        cohorts.finish()
+        self.by_cohort = cohorts.complete
         subject = program_subject(self.program_id)
         put_rollup(self._rollup(subject, quarters))
         put_rollup(UniqueDay(unique_key(subject), self.day, visitors=visitors, as_of=self.at))
+
+    def _cohorts(self) -> CohortWriter:
+        return CohortWriter(self.program_id, self.calendar, self.day, at=self.at)
 
     def _rollup(self, subject: str, quarters: QuarterHours) -> Rollup:
         return Rollup(daily_key(subject), self.day, quarters=dict(quarters), as_of=self.at)

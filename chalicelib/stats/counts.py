@@ -1,12 +1,16 @@
 """
-Counts of clicks and conversions in a period. They can be added up.
+Counts of clicks and conversions in a period, and of outcomes by terms and cohort. They can be added up.
 
 Pure: no I/O, no clock.
 """
 
 from collections.abc import Iterable
+from typing import Literal
 
 from msgspec import Struct
+
+Newness = Literal["new", "known"]
+CohortKind = Literal["customers", "partners"]
 
 
 class Counts(Struct, array_like=True):
@@ -68,3 +72,55 @@ def total(several: Iterable[Counts]) -> Counts:
     for counts in several:
         summed.add(counts)
     return summed
+
+
+class TermsSums(Struct, array_like=True):
+    """Sums by the partner's tier, the terms version, and the customer; *numbers* are in the order of Counts."""
+
+    tier: str | None
+    terms_version: int
+    customer: Newness | None
+    numbers: list[int]
+
+
+# By link, and by where a section of the day begins.
+TermsOfOwner = dict[str, dict[str, list[TermsSums]]]
+
+
+class CohortCounts(Struct, array_like=True):
+    """
+    What is counted of a cohort; new numbers go to the end: they are stored as a list.
+
+    *members* were bound, or enrolled; *active* are the members with a sale in the month, each counted once, on the
+    first day of it; *customers* bought for the first time.
+    """
+
+    members: int = 0
+    active: int = 0
+    customers: int = 0
+    sales: int = 0
+    revenue: int = 0
+    refunded: int = 0
+    referrer_earned: int = 0
+    referrer_reversed: int = 0
+    referee_earned: int = 0
+    referee_reversed: int = 0
+
+    def add(self, other: "CohortCounts") -> None:
+        for name in self.__struct_fields__:
+            setattr(self, name, getattr(self, name) + getattr(other, name))
+
+    @property
+    def net_revenue(self) -> int:
+        return self.revenue - self.refunded
+
+    @property
+    def rewards_net(self) -> int:
+        """Return the rewards of both sides, less what was taken back."""
+        earned = self.referrer_earned + self.referee_earned
+        return earned - self.referrer_reversed - self.referee_reversed
+
+
+# Counts of a cohort by the local month they are of; and those of several cohorts of both kinds.
+CountsByMonth = dict[str, CohortCounts]
+Cohorts = dict[CohortKind, dict[str, CountsByMonth]]

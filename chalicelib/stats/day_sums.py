@@ -1,5 +1,5 @@
 """
-A program's closed UTC day in few rows: the sums of each partner and link, and where their clicks came from.
+A program's closed UTC day in few rows: sums by partner and link, by origins of clicks, and by terms of outcomes.
 
 A year of a program is read from these by a query, whatever the number of its clicks. Each row is a sheet: a day has as
 many as it takes, numbered, the last of them marked, and is whole if they were written together. It is cut where local
@@ -18,6 +18,7 @@ from chalicelib.kit.dynamo import rows, writes
 from chalicelib.kit.instants import midnight
 from chalicelib.kit.walk import Deadline
 from chalicelib.stats.counts import Counts
+from chalicelib.stats.outcome_table import DayTerms, by_terms_key
 from chalicelib.stats.table import (
     DayOrigins,
     DaySums,
@@ -61,10 +62,10 @@ def sum_up(quarters: QuarterHours, cuts: list[str]) -> SectionSums:
     sections: dict[str, Counts] = {}
     for quarter, counts in quarters.items():
         sections.setdefault(section_of(quarter, cuts), Counts()).add(counts)
-    return {since: _trimmed(counts) for since, counts in sorted(sections.items()) if counts != Counts()}
+    return {since: trimmed(counts) for since, counts in sorted(sections.items()) if counts != Counts()}
 
 
-def _trimmed(counts: Counts) -> list[int]:
+def trimmed(counts: Counts) -> list[int]:
     numbers: list[int] = msgspec.to_builtins(counts)
     while numbers and not numbers[-1]:
         numbers.pop()
@@ -79,7 +80,8 @@ class DayWriter:
         self._day = day
         self._sums = _Sheets(DaySums(sums_key(subject), day, sums={}, cuts=cuts, as_of=at))
         self._origins = _Sheets(DayOrigins(origins_key(subject), day, origins={}, cuts=cuts, as_of=at))
-        self._complete = True
+        self._terms = _Sheets(DayTerms(by_terms_key(subject), day, by_terms={}, cuts=cuts, as_of=at))
+        self._complete = self._terms_complete = True
 
     def add(self, rollups: Iterable[Rollup]) -> None:
         """Add some partners of the day, each once; reads the rollups of their links with clicks."""
@@ -95,6 +97,9 @@ class DayWriter:
             self._complete &= row.sums is not None
             for code_key, sums in (row.sums or {}).items():
                 self._sums.add(owner, code_key, sums)
+            self._terms_complete &= row.by_terms is not None
+            for code_key, by_terms in (row.by_terms or {}).items():
+                self._terms.add(owner, code_key, by_terms)
         ordered = sorted(keys)
         for begin in range(0, len(ordered), _TOGETHER):
             for key, link in sorted(rows.find_all(Rollup, ordered[begin : begin + _TOGETHER]).items()):
@@ -105,14 +110,15 @@ class DayWriter:
         """Write the last sheets: from now on the day is read from them."""
         self._sums.finish(last=self._complete)
         self._origins.finish(last=self._complete)
+        self._terms.finish(last=self._terms_complete)
 
 
 class _Sheets:
     """The sheets of one kind: each is written once it is full."""
 
-    def __init__(self, sheet: DaySums | DayOrigins) -> None:
+    def __init__(self, sheet: DaySums | DayOrigins | DayTerms) -> None:
         self._sheet = sheet
-        self._content: dict[str, Any] = sheet.sums if isinstance(sheet, DaySums) else sheet.origins
+        self._content = _content(sheet)
         self._day = sheet.sk
         self._number = 0
         self._bytes = 0
@@ -131,6 +137,12 @@ class _Sheets:
         writes.commit(writes.put_if(self._sheet, newer))
         self._content.clear()
         self._number, self._bytes = self._number + 1, 0
+
+
+def _content(sheet: DaySums | DayOrigins | DayTerms) -> dict[str, Any]:
+    if isinstance(sheet, DaySums):
+        return sheet.sums
+    return sheet.origins if isinstance(sheet, DayOrigins) else sheet.by_terms
 
 
 def whole_days(pk: str, first: date, last: date) -> Iterator[tuple[date, list[Sheet]]]:

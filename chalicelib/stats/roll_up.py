@@ -70,14 +70,17 @@ def _roll_up_program(program: Program, *, at: datetime, deadline: Deadline) -> N
     begun = _hour(before) if before else min(program.created_at, settled)
     day, closing = begun.date(), None
     summed_from = cursor.summed_from if cursor is not None else day.isoformat()
+    cohorts_from = cursor.cohorts_from if cursor is not None else day.isoformat()
     while day <= at.date() and not deadline.passed:
         if summed_from is None or day.isoformat() < summed_from:
             _adopt(program.id, day)
         if day < settled.date():
             after = cursor.closed_of(day) if cursor is not None else ""
-            closing = DayClosing(program, day, at=at).run(after=after, deadline=deadline)
+            closed = DayClosing(program, day, at=at)
+            closing = closed.run(after=after, deadline=deadline)
             if closing is not None:
                 break
+            cohorts_from = _counted_from(cohorts_from, day, by_cohort=closed.by_cohort)
         else:
             hours = OpenDay(program.id, day, since=hour_of(begun), at=at)
             hours.roll_up(visitors=before != hour_of(settled), deadline=deadline)
@@ -90,11 +93,19 @@ def _roll_up_program(program: Program, *, at: datetime, deadline: Deadline) -> N
     if before:
         same = (RollupCursor.hour == before) & (RollupCursor.late == late)
     moved = RollupCursor(subject, "cursor", hour=reached, late=late, summed_from=summed_from, as_of=at)
+    moved.cohorts_from = cohorts_from
     if summed_from is None and day > at.date():
         moved.summed_from = begun.date().isoformat()
     if closing is not None:
         moved.closing = f"{late}|{day.isoformat()}|{closing}"
     writes.commit(writes.put_if(moved, same))
+
+
+def _counted_from(before: str | None, day: date, *, by_cohort: bool) -> str | None:
+    """Return from which day on all closed ones are counted by cohort, once one more is closed."""
+    if not by_cohort:
+        return (day + _A_DAY).isoformat()
+    return min(before or day.isoformat(), day.isoformat())
 
 
 def _adopt(program_id: str, day: date) -> None:

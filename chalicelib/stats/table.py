@@ -17,7 +17,7 @@ from chalicelib.kit import config
 from chalicelib.kit.dynamo import rows
 from chalicelib.kit.dynamo.attributes import Instant, OptionalText, Text, WholeNumber
 from chalicelib.kit.structured import Structured
-from chalicelib.stats.counts import Counts
+from chalicelib.stats.counts import Cohorts, Counts, TermsOfOwner
 from chalicelib.stats.encoding import LINK_SLOTS, SLOTS, begin_of, decode_clicks, decode_links, decode_outcomes
 
 TABLE = config.table("stats")
@@ -124,9 +124,10 @@ class Rollup(StatsRow, discriminator="added_up"):
     A closed day is read in place of all its ranges, so that reports take the same few reads whether it had ten
     clicks or ten million. A link's has its clicks and their results, and the clicks' *origins*; so has a partner's, of
     all their links, with the day's sums *by_link*, and the *sums* of each link in each section of the program's days;
-    and it names the *links* that conversions came by. Partners who were merged have results of the same links, whose
-    rollups are of all of them: each one's own part is *shared*. One that was stored before partners' rollups had
-    clicks has neither those nor *by_link* (see `RollupCursor.summed_from`).
+    and it names the *links* that conversions came by, has their results *by_terms*, and of its *cohorts* (see
+    `outcome_table`). Partners who were merged have results of the same links, whose rollups are of all of them: each
+    one's own part is *shared*. One that was stored before partners' rollups had clicks has neither those nor *by_link*
+    (see `RollupCursor.summed_from`).
     """
 
     quarters: Structured[QuarterHours] = Structured(QuarterHours)
@@ -135,6 +136,8 @@ class Rollup(StatsRow, discriminator="added_up"):
     shared: Structured[dict[str, QuarterHours]] = Structured(dict[str, QuarterHours], default=dict)
     sums: Structured[dict[str, SectionSums] | None] = Structured(dict[str, SectionSums] | None, null=True)
     origins: Structured[Origins | None] = Structured(Origins | None, null=True)
+    by_terms: Structured[TermsOfOwner | None] = Structured(TermsOfOwner | None, null=True)
+    cohorts: Structured[Cohorts | None] = Structured(Cohorts | None, null=True)
     as_of = Instant()
 
     def counts(self) -> CountsByTime:
@@ -193,13 +196,15 @@ class RollupCursor(StatsRow, discriminator="cursor"):
 
     `late` grows when an hour is recounted that may have been rolled up before. `closing` is the last closed partner of
     a day, with the value of `late` at that time, because a recounted day is started again. From the UTC day
-    `summed_from` on, closed days of partners have their clicks; days closed earlier have them only by link.
+    `summed_from` on, closed days of partners have their clicks; days closed earlier have them only by link. From
+    `cohorts_from` on, they are counted by cohort.
     """
 
     hour = OptionalText()
     late = WholeNumber(default=0)
     closing = OptionalText()
     summed_from = OptionalText()
+    cohorts_from = OptionalText()
     as_of = Instant(null=True)
 
     def closed_of(self, day: date) -> str:

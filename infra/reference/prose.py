@@ -188,6 +188,9 @@ FILES = {
 }
 # By the last word of the path.
 CSV_EXAMPLES = {
+    "cohorts": (
+        '"cohort","since","month","members","active","net_revenue"\r\n"2026-11","0","2026-11","40","31","104500"\r\n'
+    ),
     "csv": "email,name,locale\nada@mail.example,Ada,en\nmia@mail.example,Mia,de\n",
     "export": (
         '"payout","owner","name","email","amount","currency","minor_units","ledger_entry","reference","status"\r\n'

@@ -83,7 +83,7 @@ def test_what_others_wrote_is_as_they_published_it_with_their_license():
 def test_the_package_holds_all_of_it():
     files = [file.relative_to(ROOT).as_posix() for file in STATIC.rglob("*") if file.is_file()]
 
-    assert len(files) == 6
+    assert len(files) == 7
     assert all(package._ships(file) for file in files)
 
 

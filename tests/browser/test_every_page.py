@@ -311,6 +311,10 @@ class Hostile:
                 f"/admin/programs/{program}/leaderboard{query}"
                 for query in ("", "?by=leads&period=all", "?period=<script>")
             ],
+            "/admin/programs/{id}/cohorts": [
+                f"/admin/programs/{program}/cohorts{query}"
+                for query in ("", "?of=partners&metric=retention", "?of=<script>&from=2026-01")
+            ],
             **{
                 f"/admin/programs/{{id}}/{one}": [f"/admin/programs/{program}/{one}"]
                 for one in ("partners", "joining", "import", "check-ins", "sale", "settings", "look", "next-steps")

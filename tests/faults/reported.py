@@ -6,6 +6,7 @@ from urllib.parse import urlencode
 from chalicelib.kit import memory
 from chalicelib.stats.shapes import MOST_DAYS
 from tests.faults.recount import ORIGINS, RecountOfFacts
+from tests.reports import closed_days
 from tests.reports.histories import NUMBERS, RATIOS, is_nothing
 
 # By which dimensions, and by the days of which zone.
@@ -84,6 +85,12 @@ def check_closed_days(business):
     once, again = (report_of(business, ("day",), ("unique_visitors", "hits"), first, last, "UTC") for _ in range(2))
     assert once == again
     assert once["totals"]["unique_visitors"] == RecountOfFacts(business, "UTC").visitors(first, last)
+
+
+def check_terms_and_cohorts(business):
+    """Check what closed days have by tier, terms and customer, and by cohort, in the program's own days."""
+    program = business.program
+    closed_days.check_closed_days(business.shop, program, program["timezone"])
 
 
 def check_links(business):

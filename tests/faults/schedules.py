@@ -9,7 +9,7 @@ from tests.faults.exported import check_exports, check_promptness
 from tests.faults.happened import check_events
 from tests.faults.happenings import happen
 from tests.faults.invariants import Watch, at_rest, no_false_alarm
-from tests.faults.reported import QUERIES, check_closed_days, check_links, check_reports
+from tests.faults.reported import QUERIES, check_closed_days, check_links, check_reports, check_terms_and_cohorts
 from tests.faults.world import world
 
 
@@ -64,6 +64,7 @@ def rest(business, deliveries, watch, *, some=None):
     check_reports(business, QUERIES)
     check_links(business)
     check_closed_days(business)
+    check_terms_and_cohorts(business)
     check_links(business)
     check_exports(business)
     check_promptness(business)

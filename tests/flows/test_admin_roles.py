@@ -35,6 +35,7 @@ ROUTES = {
     ("GET", "/admin/programs/{id}/calculator"): (ALL, "its", "program"),
     ("GET", "/admin/programs/{id}/leaderboard"): (ALL, "its", "program"),
     ("GET", "/admin/programs/{id}/leaderboard.csv"): (ALL, "its", "program"),
+    ("GET", "/admin/programs/{id}/cohorts"): (ALL, "its", "program"),
     ("GET", "/admin/programs/{id}/partners"): (ALL, "its", "program"),
     ("GET", "/admin/programs/{id}/partners/export"): (ALL, "its", "program"),
     ("GET", "/admin/programs/{id}/invitations"): (ALL, "its", "program"),

@@ -192,3 +192,25 @@ def test_a_report_of_a_year_takes_few_calls(shop, history):
     assert page.status == 200
     assert len(cells(page)) > 3
     assert len(shop.line.calls) - before <= 30
+
+
+def test_by_terms_a_report_leaves_clicks_out_and_says_so(shop, history):
+    shop.wait(days=1)
+    shop.settle()
+    # A session lasts twelve hours.
+    assert history[1].send("/admin/sign-in", key=shop.key).status == 303
+
+    page = get(history, "by=customer&then=terms_version&human_clicks=1&sales=1&net_revenue=1")
+    filtered = get(history, "customer=new&terms_version=1&sales=1")
+
+    assert cells(page) == [
+        ["New or known customer", "Version of the terms", "Sales", "Revenue, net"],
+        ["New: their first of its kind", "1", "2", "$20.01"],
+        ["without a partner, or without an amount", "1", "1", "$5.00"],
+        ["Total", "3", "$25.01"],
+    ]
+    assert "Clicks have no tier, terms or customer" in page.body
+    assert cells(filtered)[-1] == ["Total", "2"]
+    assert "Clicks have no tier" not in filtered.body
+    today = get(history, f"by=tier&hour=7&from={shop.at:%Y-%m-%d}")
+    assert (today.status, "counted by day" in today.body) == (422, True)

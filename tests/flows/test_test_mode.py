@@ -393,6 +393,18 @@ def test_what_was_deleted_can_be_tried_again_under_the_same_names(shop, trial):
     assert shop.reward(second.sale)["granted"]["amount"] == 750
 
 
+def test_nothing_is_left_of_a_deleted_test_whose_days_were_closed(shop, trial):
+    shop.wait(days=2)
+    shop.settle()
+    kinds = {row["row"]["S"] for row in shop.rows("stats")}
+    assert kinds >= {"day_sums", "day_origins", "day_terms", "cohort_day", "member_months"}
+
+    delete(shop, trial.program)
+    finish(shop)
+
+    assert left(shop, trial.program["id"]) == []
+
+
 def test_one_test_is_deleted_and_another_stays(shop, trial):
     other = shop.program(mode="test", rules=RULES, caps=CAPS)
     second = try_out(shop, other)

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from chalicelib.kit import memory
-from chalicelib.reports.dimensions import OF_ORIGIN
+from chalicelib.reports.dimensions import OF_ORIGIN, OF_TERMS
 from chalicelib.reports.metrics import OF_CLICKS, RATIOS
 from chalicelib.reports.shapes import DIMENSIONS
 from chalicelib.stats.table import DayOrigins, DaySums, RollupCursor, StatsRow
@@ -19,7 +19,7 @@ from tests.faults.sampling import sample
 from tests.faults.world import built_once
 from tests.reports.histories import MARCH, NUMBERS, OCTOBER, Recount, happen, is_nothing, span_of
 
-OF_COUNTS = [one for one in DIMENSIONS if one not in OF_ORIGIN]
+OF_COUNTS = [one for one in DIMENSIONS if one not in (*OF_ORIGIN, *OF_TERMS)]
 PAIRS = [(), *((one,) for one in OF_COUNTS), *combinations(OF_COUNTS, 2)]
 ORIGINS = [
     *((one,) for one in OF_ORIGIN),

@@ -13,7 +13,8 @@ from chalicelib.kit.responses import Document
 from chalicelib.partners import find as partners
 from chalicelib.programs import find as programs
 from chalicelib.programs.terms import Category
-from chalicelib.reports.dimensions import CONSECUTIVE, OF_TIME
+from chalicelib.reports.dimensions import CONSECUTIVE, OF_TERMS, OF_TIME
+from chalicelib.reports.metrics import WITH_CLICKS
 from chalicelib.reports.report import report
 from chalicelib.reports.shapes import DEFAULT_METRICS, ClickClass, Compare, ReportQuery, ReportView, Value
 from chalicelib.reports.table import as_csv
@@ -27,7 +28,7 @@ _CHARTS = 2
 # The fields that are of the query as they are; "by" and "then" are its dimensions, and each metric is a field.
 FIELDS = (
     *("from", "to", "timezone", "partner", "category", "link", "channel", "click_class"),
-    *("country", "device", "referrer_host", "weekday", "hour", "sort", "compare"),
+    *("country", "device", "referrer_host", "tier", "terms_version", "customer", "weekday", "hour", "sort", "compare"),
 )
 _COMPARED: dict[Compare, str] = {
     "previous": "As many days before",
@@ -65,9 +66,15 @@ def _query(fields: Mapping[str, str]) -> ReportQuery:
     by = [value for name in ("by", "then") if (value := fields.get(name, "").strip())]
     if by:
         written["by"] = ",".join(by)
-    if metrics := [name for name in report_words.METRICS if fields.get(name)]:
+    metrics = [name for name in report_words.METRICS if fields.get(name)]
+    if metrics := [name for name in metrics if not (_of_terms(fields) and name in WITH_CLICKS)]:
         written["metrics"] = ",".join(metrics)
     return bodies.typed(written, ReportQuery, strict=False)
+
+
+def _of_terms(fields: Mapping[str, str]) -> bool:
+    """Return whether a report is by what outcomes were decided with: clicks have none of that, and no columns."""
+    return any(fields.get(name) in OF_TERMS for name in ("by", "then")) or any(fields.get(name) for name in OF_TERMS)
 
 
 def _page(reference: str, fields: Mapping[str, str], view: ReportView | None) -> AdminPage:
@@ -83,11 +90,13 @@ def _page(reference: str, fields: Mapping[str, str], view: ReportView | None) ->
         "checked": {name for name in report_words.METRICS if name in filled_in} or {*DEFAULT_METRICS},
         "dimensions": report_words.DIMENSIONS,
         "classes": _CLASSES,
+        "customers": report_words.CUSTOMERS,
         "categories": [(one, report_words.name_of("category", one)) for one in get_args(Category)],
         "sortable": report_words.METRICS,
         "spans_before": _COMPARED,
         "weekdays": [(str(number), report_words.name_of("weekday", str(number))) for number in range(1, 8)],
         "saved": file,
+        "without_clicks": _of_terms(fields) and any(fields.get(name) for name in WITH_CLICKS),
         "report": table,
     }
     return AdminPage("report", "programs", "Report", values, charts=table is not None and bool(table["charts"]))

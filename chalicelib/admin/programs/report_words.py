@@ -25,6 +25,9 @@ DIMENSIONS: dict[Dimension, str] = {
     "country": "Country",
     "device": "Device",
     "referrer_host": "Website before",
+    "tier": "Tier at the time",
+    "terms_version": "Version of the terms",
+    "customer": "New or known customer",
 }
 GROUPS: dict[str, dict[Metric, str]] = {
     "Clicks": {
@@ -69,13 +72,14 @@ GROUPS: dict[str, dict[Metric, str]] = {
 METRICS: dict[str, str] = {str(name): label for group in GROUPS.values() for name, label in group.items()}
 WARNINGS: dict[Warning_, str] = {
     "range_cut": "Earlier days are not included: they were not counted this way.",
-    "open_days_left_out": "Today is not included: where clicks came from is counted once a day is over.",
+    "open_days_left_out": "Today is not included: this is counted once a day is over.",
     "still_open_days": "The last days can still change.",
     "before_not_counted": "The days before cannot be counted in full, so nothing is compared.",
     "before_not_in_rows": "The span before is longer: what no row stands beside is in its total only.",
     "small_numbers": "Some ratios are about fewer than 30 clicks or sales: they say little.",
     "unique_not_summable": "Who visited on two days, or by two links, is counted twice.",
 }
+CUSTOMERS = {"new": "New: their first of its kind", "known": "Known from before"}
 MONEY = {*GROUPS["Revenue"], *GROUPS["Rewards"]}
 _MONEY_RATIOS = {"average_order", "revenue_per_click"}
 _MONEY_PARTS = {"refund_rate", "reward_rate"}
@@ -88,6 +92,8 @@ _NOTHING = {
     "country": "unknown",
     "device": "unknown",
     "referrer_host": "unknown",
+    "tier": "no tier",
+    "customer": "without a partner, or without an amount",
 }
 
 
@@ -154,8 +160,8 @@ def name_of(dimension: str, name: str | None) -> str:
         return f"Week {int(week)} of {year}, from {day(date.fromisocalendar(int(year), int(week), 1).isoformat())}"
     if dimension == "weekday":
         return _WEEKDAYS[int(name) - 1]
-    if dimension == "category":
-        return codes.name_of(name)
+    if dimension in ("category", "customer"):
+        return CUSTOMERS.get(name) or codes.name_of(name)
     if dimension == "hour":
         return f"{name}:00"
     return name
