@@ -31,7 +31,8 @@ from chalicelib.rewards.outcomes import outcomes
 from chalicelib.rewards.plan import caps_of
 from chalicelib.rewards.table import DECISION, CapUsage, Decision, RewardRow
 from chalicelib.roi.table import PLACE, Cost, CostPlace, CostReversal, costs_key, reversals_key
-from chalicelib.stats.table import program_subject
+from chalicelib.stats.journey_table import arrivals_key, journeys_key, steps_key
+from chalicelib.stats.table import StatsRow, origins_key, program_subject, sums_key
 
 _PAGE = 100
 _UNATTRIBUTED_SHARDS = 8
@@ -132,6 +133,8 @@ def _numbers(program_terms: ProgramTerms, _at: datetime) -> Iterator[Stored]:
     for number in range(_UNATTRIBUTED_SHARDS):
         yield from stats_rows(f"none{number}#{program_id}")
     yield from stats_rows(program_subject(program_id))
+    for key in (sums_key, origins_key, journeys_key, arrivals_key, steps_key):
+        yield from StatsRow.query(key(program_subject(program_id)), consistent_read=True)
 
 
 def _program(program_terms: ProgramTerms, _at: datetime) -> Iterator[Stored]:

@@ -12,14 +12,20 @@ from datetime import date, datetime
 from itertools import groupby, islice
 from typing import NamedTuple, TypeVar
 
+import msgspec
+
 from chalicelib.clicks.table import partition_of
 from chalicelib.kit.dynamo import rows, writes
 from chalicelib.kit.walk import Deadline
 from chalicelib.partners.duplicates import families_of
 from chalicelib.programs.table import Program
 from chalicelib.stats.counts import Counts, total
+from chalicelib.stats.customer_partners import count_new_partners
+from chalicelib.stats.customer_steps import CustomerSteps
 from chalicelib.stats.day_sums import DayWriter, cuts_of, sum_up
 from chalicelib.stats.encoding import shard_of
+from chalicelib.stats.journey_table import DaySteps, steps_key
+from chalicelib.stats.steps import Steps
 from chalicelib.stats.table import (
     CountsByTime,
     LinkDay,
@@ -46,14 +52,17 @@ T = TypeVar("T")
 
 
 class DayClosing:
-    """The closing of one UTC day of a program."""
+    """The closing of one UTC day of a program. From the day *stepped_from* on, steps of its customers are counted."""
 
-    def __init__(self, program: Program, day: date, *, at: datetime) -> None:
+    def __init__(self, program: Program, day: date, *, stepped_from: date, at: datetime) -> None:
+        self.program = program
         self.program_id = program.id
+        self.date = day
         self.day = day.isoformat()
         # Where days of the program begin.
         self.cuts = cuts_of(program.calendar, day)
         self.at = at
+        self.customers = CustomerSteps(program, day, since=stepped_from)
 
     def run(self, *, after: str, deadline: Deadline) -> str | None:
         """
@@ -69,6 +78,8 @@ class DayClosing:
                 return next(reversed(stretch))
         if closed:
             self._close_program()
+        else:
+            self._put_steps(Steps(), _quarters())
         return None
 
     def _ranges(self, after: str) -> Iterator[tuple[str, Key]]:
@@ -85,13 +96,15 @@ class DayClosing:
             sums = {code_key: sum_up(quarters, self.cuts) for code_key, quarters in by_link.items()}
             sums[""] = sum_up(_rest(own, by_link.values()), self.cuts)
             others = [self._count_partner(one) for one in families.get(partner, ()) if one != partner]
-            days, shared = self._close_links(counted, others)
+            hours = [sk for pk, sk in keys if not pk.startswith("link#") and partner.startswith("ptr_")]
+            steps = self.customers.of_partner(partner, hours)
+            days, shared = self._close_links(counted, others, steps)
             for quarters in by_link.values():
                 for quarter, counts in quarters.items():
                     own[quarter].add(counts.of_clicks())
             rollup = self._rollup(f"{partner}#{self.program_id}", own)
             rollup.links, rollup.by_link, rollup.sums = sorted(counted.came_by), days, sums
-            rollup.shared = shared
+            rollup.shared, rollup.steps = shared, msgspec.to_builtins(steps, str_keys=True)
             put_rollup(rollup)
 
     def _count_partner(self, partner: str) -> "_Counted":
@@ -99,7 +112,7 @@ class DayClosing:
         return _count([(row.pk, row.sk) for row in ranges])
 
     def _close_links(
-        self, counted: "_Counted", others: Sequence["_Counted"]
+        self, counted: "_Counted", others: Sequence["_Counted"], steps: Steps
     ) -> tuple[dict[str, LinkDay], dict[str, QuarterHours]]:
         """
         Write the rollups of a partner's links. Return the partner's numbers of each, and quarters of those they share.
@@ -120,13 +133,16 @@ class DayClosing:
             visits = count_visits(subject, self.day, ranges[subject], counts, cuts=self.cuts, at=self.at)
             rollup = self._rollup(subject, quarters)
             rollup.origins = visits.origins
+            if subject in clicked:
+                steps.add_visitors(visits.visitors, visits.by_section)
             put_rollup(rollup)
             days[code_key] = LinkDay(total(own.values()), visits.visitors if subject in clicked else 0)
         return days, shared
 
     def _close_program(self) -> None:
         """Sum up the closed partners, and the outcomes that no partner is credited with."""
-        quarters, visitors = _quarters(), 0
+        quarters, visitors, steps = _quarters(), 0, Steps()
+        stepped = True
         sheets = DayWriter(self.program_id, self.day, self.cuts, at=self.at)
         partners = (partner for partner, _ in groupby(partner for partner, _ in self._ranges("")))
         for several in _batched(partners, _PARTNERS_TOGETHER):
@@ -135,11 +151,23 @@ class DayClosing:
             for rollup in rollups.values():
                 add_quarters(quarters, rollup.counts())
                 visitors += sum(one.visitors for one in rollup.by_link.values())
+                # One that older code wrote while the day was being closed has none.
+                stepped &= rollup.steps is not None
+                steps.add(msgspec.convert(rollup.steps or {}, Steps, strict=False))
             sheets.add(rollups[key] for key in keys if key in rollups)
         sheets.finish()
         subject = program_subject(self.program_id)
         put_rollup(self._rollup(subject, quarters))
         put_rollup(UniqueDay(unique_key(subject), self.day, visitors=visitors, as_of=self.at))
+        if stepped:
+            self._put_steps(steps, quarters)
+
+    def _put_steps(self, steps: Steps, quarters: QuarterHours) -> None:
+        """Store the steps of the day's customers; nothing of a day without any count."""
+        steps.add(count_new_partners(self.program, self.date))
+        if steps != Steps() or quarters:
+            key, sums = steps_key(program_subject(self.program_id)), sum_up(quarters, self.cuts)
+            put_rollup(DaySteps(key, self.day, steps=steps, sums=sums, cuts=self.cuts, as_of=self.at))
 
     def _rollup(self, subject: str, quarters: QuarterHours) -> Rollup:
         return Rollup(daily_key(subject), self.day, quarters=dict(quarters), as_of=self.at)
@@ -212,7 +240,7 @@ def add_quarters(quarters: QuarterHours, ranges: CountsByTime) -> None:
         quarters[f"{begin:%H}:{begin.minute // 15 * 15:02}"].add(counts)
 
 
-def put_rollup(row: Rollup | UniqueDay) -> None:
+def put_rollup(row: Rollup | UniqueDay | DaySteps) -> None:
     """Put a rollup, unless a later one is there."""
     newer = type(row).as_of.does_not_exist() | (type(row).as_of <= row.as_of)
     if writes.commit(writes.put_if(row, newer)):

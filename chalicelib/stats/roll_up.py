@@ -70,12 +70,13 @@ def _roll_up_program(program: Program, *, at: datetime, deadline: Deadline) -> N
     begun = _hour(before) if before else min(program.created_at, settled)
     day, closing = begun.date(), None
     summed_from = cursor.summed_from if cursor is not None else day.isoformat()
+    stepped_from = _stepped_from(cursor, day)
     while day <= at.date() and not deadline.passed:
         if summed_from is None or day.isoformat() < summed_from:
             _adopt(program.id, day)
         if day < settled.date():
             after = cursor.closed_of(day) if cursor is not None else ""
-            closing = DayClosing(program, day, at=at).run(after=after, deadline=deadline)
+            closing = DayClosing(program, day, stepped_from=stepped_from, at=at).run(after=after, deadline=deadline)
             if closing is not None:
                 break
         else:
@@ -90,11 +91,19 @@ def _roll_up_program(program: Program, *, at: datetime, deadline: Deadline) -> N
     if before:
         same = (RollupCursor.hour == before) & (RollupCursor.late == late)
     moved = RollupCursor(subject, "cursor", hour=reached, late=late, summed_from=summed_from, as_of=at)
+    moved.stepped_from = stepped_from.isoformat()
     if summed_from is None and day > at.date():
         moved.summed_from = begun.date().isoformat()
     if closing is not None:
         moved.closing = f"{late}|{day.isoformat()}|{closing}"
     writes.commit(writes.put_if(moved, same))
+
+
+def _stepped_from(cursor: RollupCursor | None, begun: date) -> date:
+    """Return since when closed days have the steps of customers: a day that older code began may not."""
+    if cursor is not None and cursor.stepped_from is None:
+        return begun + _A_DAY
+    return min(begun, date.fromisoformat(cursor.stepped_from)) if cursor is not None and cursor.stepped_from else begun
 
 
 def _adopt(program_id: str, day: date) -> None:

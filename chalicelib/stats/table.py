@@ -6,6 +6,7 @@ A subject is a link, a partner in a program, or a program.
 
 from collections.abc import Iterable, Iterator
 from datetime import date, datetime, timedelta
+from typing import Any
 
 from msgspec import Struct
 from pynamodb.attributes import BooleanAttribute, DiscriminatorAttribute, ListAttribute
@@ -125,8 +126,8 @@ class Rollup(StatsRow, discriminator="added_up"):
     clicks or ten million. A link's has its clicks and their results, and the clicks' *origins*; so has a partner's, of
     all their links, with the day's sums *by_link*, and the *sums* of each link in each section of the program's days;
     and it names the *links* that conversions came by. Partners who were merged have results of the same links, whose
-    rollups are of all of them: each one's own part is *shared*. One that was stored before partners' rollups had
-    clicks has neither those nor *by_link* (see `RollupCursor.summed_from`).
+    rollups are of all of them: each one's own part is *shared*. *steps* are those of their customers. One that was
+    stored before partners' rollups had clicks has neither those nor *by_link* (see `RollupCursor.summed_from`).
     """
 
     quarters: Structured[QuarterHours] = Structured(QuarterHours)
@@ -135,6 +136,8 @@ class Rollup(StatsRow, discriminator="added_up"):
     shared: Structured[dict[str, QuarterHours]] = Structured(dict[str, QuarterHours], default=dict)
     sums: Structured[dict[str, SectionSums] | None] = Structured(dict[str, SectionSums] | None, null=True)
     origins: Structured[Origins | None] = Structured(Origins | None, null=True)
+    # As `steps.Steps`, which only closing a day reads.
+    steps: Structured[dict[str, Any] | None] = Structured(dict[str, Any] | None, null=True)
     as_of = Instant()
 
     def counts(self) -> CountsByTime:
@@ -193,13 +196,15 @@ class RollupCursor(StatsRow, discriminator="cursor"):
 
     `late` grows when an hour is recounted that may have been rolled up before. `closing` is the last closed partner of
     a day, with the value of `late` at that time, because a recounted day is started again. From the UTC day
-    `summed_from` on, closed days of partners have their clicks; days closed earlier have them only by link.
+    `summed_from` on, closed days of partners have their clicks; days closed earlier have them only by link. From
+    `stepped_from` on, closed days have the steps of customers.
     """
 
     hour = OptionalText()
     late = WholeNumber(default=0)
     closing = OptionalText()
     summed_from = OptionalText()
+    stepped_from = OptionalText()
     as_of = Instant(null=True)
 
     def closed_of(self, day: date) -> str:
