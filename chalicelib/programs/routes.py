@@ -40,6 +40,7 @@ from chalicelib.programs.shapes import (
 )
 from chalicelib.programs.table import End, TermsVersion
 from chalicelib.programs.terms_versions import add_version, withdraw_version
+from chalicelib.reports.funnel_shapes import FunnelQuery, FunnelView
 from chalicelib.reports.leaderboard_shapes import LeaderboardQuery, LeaderboardView
 from chalicelib.reports.shapes import ReportQuery, ReportView
 from chalicelib.rewards.dry_run import dry_run
@@ -262,4 +263,16 @@ def get_report(call: Call[None, ReportQuery], id: str) -> ReportView | Document:
     from chalicelib.reports.table import as_csv
 
     view = report(id, call.query, at=call.at)
+    return as_csv(view, locale=call.query.locale) if call.query.format == "csv" else view
+
+
+@routes.route("/v1/programs/{id}/funnel", methods=["GET"])
+@endpoint(routes, scope="stats:read", query=FunnelQuery, answer=FunnelView | Document)
+def get_funnel(call: Call[None, FunnelQuery], id: str) -> FunnelView | Document:
+    """Count how far those got who clicked in a period, and what customers did who bought first in it: JSON, or CSV."""
+    # Loaded late: most calls need none of it.
+    from chalicelib.reports.funnel import funnel
+    from chalicelib.reports.funnel_table import as_csv
+
+    view = funnel(id, call.query, at=call.at)
     return as_csv(view, locale=call.query.locale) if call.query.format == "csv" else view
