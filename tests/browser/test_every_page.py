@@ -311,6 +311,9 @@ class Hostile:
                 f"/admin/programs/{program}/leaderboard{query}"
                 for query in ("", "?by=leads&period=all", "?period=<script>")
             ],
+            "/admin/programs/{id}/funnel": [
+                f"/admin/programs/{program}/funnel{query}" for query in ("", "?from=2026-11-01", "?from=<script>")
+            ],
             **{
                 f"/admin/programs/{{id}}/{one}": [f"/admin/programs/{program}/{one}"]
                 for one in ("partners", "joining", "import", "check-ins", "sale", "settings", "look", "next-steps")
