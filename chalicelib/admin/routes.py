@@ -23,6 +23,7 @@ routes = pages(
         ("GET", "/admin/programs/{id}/next-steps", "programs.new_program_views.show_next_steps"),
         ("GET", "/admin/programs/{id}", "programs.program_views.show_program"),
         ("GET", "/admin/programs/{id}/report", "programs.report_views.show_report"),
+        ("GET", "/admin/programs/{id}/funnel", "programs.funnel_views.show_funnel"),
         ("GET", "/admin/programs/{id}/roi", "programs.roi_views.show_roi"),
         ("POST", "/admin/programs/{id}/margin", "programs.roi_views.set_margin"),
         ("GET", "/admin/programs/{id}/margin", "programs.roi_views.go_to_roi"),

@@ -43,6 +43,15 @@ def write(code_key: str, kind: str, sort: str, *, shard: int) -> str:
     return f"clk_{content}_{signing.sign_by(secret, _USE, content)}"
 
 
+def stored(text: str) -> ClickId | None:
+    """Return the content of a click id that was stored with what it was reported with: it was read before that."""
+    parts = _FORM.fullmatch(text) or _VERSION_1.fullmatch(text)
+    if parts is None:
+        return None
+    sort, mark, _, shard, code_key, _ = parts.groups()
+    return ClickId(sort, _KINDS[mark], code_key, ids.time_of(sort), int(shard) if shard else None)
+
+
 def read(text: str) -> ClickId | None:
     """Return the content of a click id, or None for anything we did not sign."""
     if len(text) > MOST_CHARACTERS:

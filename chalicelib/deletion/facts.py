@@ -33,8 +33,9 @@ from chalicelib.rewards.plan import caps_of
 from chalicelib.rewards.table import DECISION, CapUsage, Decision, RewardRow
 from chalicelib.roi.table import PLACE, Cost, CostPlace, CostReversal, costs_key, reversals_key
 from chalicelib.stats.counts import CohortKind
+from chalicelib.stats.journey_table import arrivals_key, journeys_key, steps_key
 from chalicelib.stats.outcome_table import CohortDay, by_terms_key, cohorts_key
-from chalicelib.stats.table import Sheet, origins_key, program_subject, sums_key
+from chalicelib.stats.table import StatsRow, origins_key, program_subject, sums_key
 
 _PAGE = 100
 _UNATTRIBUTED_SHARDS = 8
@@ -138,8 +139,8 @@ def _numbers(program_terms: ProgramTerms, _at: datetime) -> Iterator[Stored]:
         yield from stats_rows(f"none{number}#{program_id}")
     subject = program_subject(program_id)
     yield from stats_rows(subject)
-    for partition in (sums_key(subject), origins_key(subject), by_terms_key(subject)):
-        yield from Sheet.query(partition, consistent_read=True)
+    for key in (sums_key, origins_key, by_terms_key, journeys_key, arrivals_key, steps_key):
+        yield from StatsRow.query(key(subject), consistent_read=True)
     for kind in get_args(CohortKind):
         yield from CohortDay.query(cohorts_key(kind, program_id), consistent_read=True)
 

@@ -79,7 +79,7 @@ FORMS = {
     rf"^2\d{{3}}-\d{{2}}-\d{{2}}{END}|^19[7-9]\d-\d{{2}}-\d{{2}}{END}": Form(
         "recent_day", "a date since 1970, such as `2026-11-21`"
     ),
-    rf"^2\d{{3}}-(0[1-9]|1[0-2]){END}": Form("month", "a month, such as `2026-11`"),
+    rf"^(2\d{{3}}|19[7-9]\d)-(0[1-9]|1[0-2]){END}": Form("month", "a month, such as `2026-11`"),
 }
 
 

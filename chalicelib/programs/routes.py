@@ -40,8 +40,10 @@ from chalicelib.programs.shapes import (
 )
 from chalicelib.programs.table import End, TermsVersion
 from chalicelib.programs.terms_versions import add_version, withdraw_version
+from chalicelib.reports.cohort_shapes import CohortsQuery, CohortsView
+from chalicelib.reports.funnel_shapes import FunnelQuery, FunnelView
 from chalicelib.reports.leaderboard_shapes import LeaderboardQuery, LeaderboardView
-from chalicelib.reports.shapes import CohortsQuery, CohortsView, ReportQuery, ReportView
+from chalicelib.reports.shapes import ReportQuery, ReportView
 from chalicelib.rewards.dry_run import dry_run
 from chalicelib.rewards.impact_preview import preview_impact
 from chalicelib.rewards.shapes import AffectedView, DryRun, DryRunView, NewTermsView
@@ -275,3 +277,15 @@ def get_cohorts(call: Call[None, CohortsQuery], id: str) -> CohortsView | Docume
 
     view = cohorts(id, call.query)
     return cohorts_as_csv(view, locale=call.query.locale) if call.query.format == "csv" else view
+
+
+@routes.route("/v1/programs/{id}/funnel", methods=["GET"])
+@endpoint(routes, scope="stats:read", query=FunnelQuery, answer=FunnelView | Document)
+def get_funnel(call: Call[None, FunnelQuery], id: str) -> FunnelView | Document:
+    """Count how far those got who clicked in a period, and what customers did who bought first in it: JSON, or CSV."""
+    # Loaded late: most calls need none of it.
+    from chalicelib.reports.funnel import funnel
+    from chalicelib.reports.funnel_table import as_csv
+
+    view = funnel(id, call.query, at=call.at)
+    return as_csv(view, locale=call.query.locale) if call.query.format == "csv" else view

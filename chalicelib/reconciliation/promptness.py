@@ -7,7 +7,8 @@ that its round has measured is added up anew. So a run that fails, comes twice o
 
 from datetime import datetime, timedelta
 
-from chalicelib.reconciliation.durations import Durations, Step, Tally, total
+from chalicelib.kit.tally import Tally
+from chalicelib.reconciliation.durations import Durations, Step, total
 from chalicelib.reconciliation.table import DayReport, Measured, PromptnessDay, measured_key, promptness_key
 
 # A round takes some runs; what one has measured is of no use later.

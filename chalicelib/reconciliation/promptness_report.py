@@ -4,8 +4,9 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 
 from chalicelib.kit import instants
+from chalicelib.kit.tally import Tally
 from chalicelib.programs.table import Program
-from chalicelib.reconciliation.durations import Measure, Step, Tally, total
+from chalicelib.reconciliation.durations import Measure, Step, total
 from chalicelib.reconciliation.promptness_shapes import PromptnessDayView, PromptnessStepView, PromptnessView
 from chalicelib.reconciliation.table import PromptnessDay, promptness_key
 from chalicelib.stats.report import Span

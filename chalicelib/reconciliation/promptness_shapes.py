@@ -5,7 +5,8 @@ from typing import Annotated, Literal
 from msgspec import Meta, Struct
 
 from chalicelib.kit.shapes import Instant
-from chalicelib.reconciliation.durations import Step, Tally
+from chalicelib.kit.tally import Tally
+from chalicelib.reconciliation.durations import Step
 
 _SECOND = 1000
 _Seconds = Annotated[float | None, Meta(description="in seconds; null of none", examples=[4.21])]

@@ -10,7 +10,8 @@ from chalicelib.kit import config, instants
 from chalicelib.kit.dynamo import rows, wire
 from chalicelib.kit.dynamo.attributes import Instant, OptionalInstant, Text, WholeNumber
 from chalicelib.kit.structured import Structured
-from chalicelib.reconciliation.durations import Quarters, Step, Tally
+from chalicelib.kit.tally import Tally
+from chalicelib.reconciliation.durations import Quarters, Step
 from chalicelib.reconciliation.findings import ComparisonProgress, Difference
 
 REPORTS = "reports"

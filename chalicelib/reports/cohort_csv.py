@@ -4,7 +4,7 @@ from chalicelib.kit import csv_text
 from chalicelib.kit.responses import Document
 from chalicelib.language.formats import spreadsheet_of
 from chalicelib.reports.cohort_metrics import RATIOS
-from chalicelib.reports.shapes import CohortsView
+from chalicelib.reports.cohort_shapes import CohortsView
 from chalicelib.reports.table import ReportIncomplete, cells, columns
 
 

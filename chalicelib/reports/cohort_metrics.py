@@ -6,8 +6,9 @@ Pure: no I/O, no clock.
 
 from collections.abc import Callable, Iterable, Mapping
 
+from chalicelib.reports.cohort_shapes import OF_A_MONTH, CohortMetric
 from chalicelib.reports.metrics import rounded
-from chalicelib.reports.shapes import OF_A_MONTH, CohortMetric, Ratio, Value
+from chalicelib.reports.shapes import Ratio, Value
 from chalicelib.stats.counts import CohortCounts
 
 NUMBERS: Mapping[CohortMetric, Callable[[CohortCounts], int]] = {

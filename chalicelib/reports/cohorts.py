@@ -10,10 +10,7 @@ from chalicelib.kit.instants import midnight
 from chalicelib.programs import find as programs
 from chalicelib.programs.table import Program
 from chalicelib.reports.cohort_metrics import month_values, values_to_date
-from chalicelib.reports.metrics import LEAST
-from chalicelib.reports.months import first_day, month_at, months_between, number_of
-from chalicelib.reports.query import names_of
-from chalicelib.reports.shapes import (
+from chalicelib.reports.cohort_shapes import (
     COHORT_METRICS,
     DEFAULT_COHORT_METRICS,
     MOST_COHORTS,
@@ -26,6 +23,9 @@ from chalicelib.reports.shapes import (
     CohortWarning,
     ResolvedCohorts,
 )
+from chalicelib.reports.metrics import LEAST
+from chalicelib.reports.months import first_day, month_at, months_between, number_of
+from chalicelib.reports.query import names_of
 from chalicelib.stats.counts import CohortCounts, CountsByMonth
 from chalicelib.stats.outcome_table import CohortDay, cohorts_key
 from chalicelib.stats.table import RollupCursor, closed_before, find_cursor, query_rows

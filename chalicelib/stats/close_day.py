@@ -12,6 +12,8 @@ from datetime import date, datetime
 from itertools import groupby, islice
 from typing import NamedTuple, TypeVar
 
+import msgspec
+
 from chalicelib.clicks.table import partition_of
 from chalicelib.kit.dynamo import rows, writes
 from chalicelib.kit.walk import Deadline
@@ -19,8 +21,12 @@ from chalicelib.partners.duplicates import families_of
 from chalicelib.programs.table import Program
 from chalicelib.stats.cohort_days import CohortWriter
 from chalicelib.stats.counts import Counts, total
+from chalicelib.stats.customer_partners import count_new_partners
+from chalicelib.stats.customer_steps import CustomerSteps
 from chalicelib.stats.day_sums import DayWriter, cuts_of, sum_up
 from chalicelib.stats.encoding import shard_of
+from chalicelib.stats.journey_table import DaySteps, steps_key
+from chalicelib.stats.steps import Steps
 from chalicelib.stats.table import (
     CountsByTime,
     LinkDay,
@@ -48,17 +54,19 @@ T = TypeVar("T")
 
 
 class DayClosing:
-    """The closing of one UTC day of a program."""
+    """The closing of one UTC day of a program. From the day *stepped_from* on, steps of its customers are counted."""
 
-    def __init__(self, program: Program, day: date, *, at: datetime) -> None:
+    def __init__(self, program: Program, day: date, *, stepped_from: date, at: datetime) -> None:
+        self.program = program
         self.program_id = program.id
-        self.calendar = program.calendar
+        self.date = day
         self.day = day.isoformat()
         # Where days of the program begin.
         self.cuts = cuts_of(program.calendar, day)
         self.at = at
         # Whether all of its partners were counted by cohort: not what older code had closed before.
         self.by_cohort = True
+        self.customers = CustomerSteps(program, day, since=stepped_from)
 
     def run(self, *, after: str, deadline: Deadline) -> str | None:
         """
@@ -77,6 +85,7 @@ class DayClosing:
         else:
             # Partners enroll on days without anything, too.
             self._cohorts().finish()
+            self._put_steps(Steps(), _quarters())
         return None
 
     def _ranges(self, after: str) -> Iterator[tuple[str, Key]]:
@@ -95,20 +104,21 @@ class DayClosing:
             partner: [hour for pk, hour in keys if pk == partner_subject(partner, self.program_id)]
             for partner, keys in stretch.items()
         }
-        outcomes = OutcomesOfDay(self.program_id, self.calendar, self.cuts).count(hours)
+        outcomes = OutcomesOfDay(self.program_id, self.program.calendar, self.cuts).count(hours)
         for partner, keys in stretch.items():
             counted = _count(keys)
             own, by_link = counted.own, counted.by_link
             sums = {code_key: sum_up(quarters, self.cuts) for code_key, quarters in by_link.items()}
             sums[""] = sum_up(_rest(own, by_link.values()), self.cuts)
             others = [self._count_partner(one) for one in families.get(partner, ()) if one != partner]
-            days, shared = self._close_links(counted, others)
+            steps = self.customers.of_partner(partner, hours[partner] if partner.startswith("ptr_") else [])
+            days, shared = self._close_links(counted, others, steps)
             for quarters in by_link.values():
                 for quarter, counts in quarters.items():
                     own[quarter].add(counts.of_clicks())
             rollup = self._rollup(f"{partner}#{self.program_id}", own)
             rollup.links, rollup.by_link, rollup.sums = sorted(counted.came_by), days, sums
-            rollup.shared = shared
+            rollup.shared, rollup.steps = shared, msgspec.to_builtins(steps, str_keys=True)
             rollup.by_terms, rollup.cohorts = outcomes[partner].by_terms(), outcomes[partner].cohorts
             put_rollup(rollup)
 
@@ -117,7 +127,7 @@ class DayClosing:
         return _count([(row.pk, row.sk) for row in ranges])
 
     def _close_links(
-        self, counted: "_Counted", others: Sequence["_Counted"]
+        self, counted: "_Counted", others: Sequence["_Counted"], steps: Steps
     ) -> tuple[dict[str, LinkDay], dict[str, QuarterHours]]:
         """
         Write the rollups of a partner's links. Return the partner's numbers of each, and quarters of those they share.
@@ -138,13 +148,15 @@ class DayClosing:
             visits = count_visits(subject, self.day, ranges[subject], counts, cuts=self.cuts, at=self.at)
             rollup = self._rollup(subject, quarters)
             rollup.origins = visits.origins
+            if subject in clicked:
+                steps.add_visitors(visits.visitors, visits.by_section)
             put_rollup(rollup)
             days[code_key] = LinkDay(total(own.values()), visits.visitors if subject in clicked else 0)
         return days, shared
 
     def _close_program(self) -> None:
         """Sum up the closed partners, and the outcomes that no partner is credited with."""
-        quarters, visitors = _quarters(), 0
+        quarters, visitors, steps, stepped = _quarters(), 0, Steps(), True
         sheets = DayWriter(self.program_id, self.day, self.cuts, at=self.at)
         cohorts = self._cohorts()
         partners = (partner for partner, _ in groupby(partner for partner, _ in self._ranges("")))
@@ -154,6 +166,9 @@ class DayClosing:
             for rollup in rollups.values():
                 add_quarters(quarters, rollup.counts())
                 visitors += sum(one.visitors for one in rollup.by_link.values())
+                # One that older code wrote while the day was being closed has none.
+                stepped &= rollup.steps is not None
+                steps.add(msgspec.convert(rollup.steps or {}, Steps, strict=False))
             sheets.add(rollups[key] for key in keys if key in rollups)
             cohorts.add(rollups.values())
         sheets.finish()
@@ -162,9 +177,18 @@ class DayClosing:
         subject = program_subject(self.program_id)
         put_rollup(self._rollup(subject, quarters))
         put_rollup(UniqueDay(unique_key(subject), self.day, visitors=visitors, as_of=self.at))
+        if stepped:
+            self._put_steps(steps, quarters)
+
+    def _put_steps(self, steps: Steps, quarters: QuarterHours) -> None:
+        """Store the steps of the day's customers; nothing of a day without any count."""
+        steps.add(count_new_partners(self.program, self.date))
+        if steps != Steps() or quarters:
+            key, sums = steps_key(program_subject(self.program_id)), sum_up(quarters, self.cuts)
+            put_rollup(DaySteps(key, self.day, steps=steps, sums=sums, cuts=self.cuts, as_of=self.at))
 
     def _cohorts(self) -> CohortWriter:
-        return CohortWriter(self.program_id, self.calendar, self.day, at=self.at)
+        return CohortWriter(self.program_id, self.program.calendar, self.day, at=self.at)
 
     def _rollup(self, subject: str, quarters: QuarterHours) -> Rollup:
         return Rollup(daily_key(subject), self.day, quarters=dict(quarters), as_of=self.at)
@@ -202,9 +226,7 @@ def _sum(several: Iterable[QuarterHours]) -> QuarterHours:
 
 def _rest(own: QuarterHours, by_link: Iterable[QuarterHours]) -> QuarterHours:
     """Return what is left of outcomes without those of each link."""
-    rest = _quarters()
-    for quarter, counts in own.items():
-        rest[quarter].add(counts)
+    rest = _sum([own])
     for quarters in by_link:
         for quarter, counts in quarters.items():
             rest[quarter].add(counts.without_clicks().negative())
@@ -237,7 +259,7 @@ def add_quarters(quarters: QuarterHours, ranges: CountsByTime) -> None:
         quarters[f"{begin:%H}:{begin.minute // 15 * 15:02}"].add(counts)
 
 
-def put_rollup(row: Rollup | UniqueDay) -> None:
+def put_rollup(row: Rollup | UniqueDay | DaySteps) -> None:
     """Put a rollup, unless a later one is there."""
     newer = type(row).as_of.does_not_exist() | (type(row).as_of <= row.as_of)
     if writes.commit(writes.put_if(row, newer)):

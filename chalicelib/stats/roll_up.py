@@ -71,12 +71,13 @@ def _roll_up_program(program: Program, *, at: datetime, deadline: Deadline) -> N
     day, closing = begun.date(), None
     summed_from = cursor.summed_from if cursor is not None else day.isoformat()
     cohorts_from = cursor.cohorts_from if cursor is not None else day.isoformat()
+    stepped_from = _stepped_from(cursor, day)
     while day <= at.date() and not deadline.passed:
         if summed_from is None or day.isoformat() < summed_from:
             _adopt(program.id, day)
         if day < settled.date():
             after = cursor.closed_of(day) if cursor is not None else ""
-            closed = DayClosing(program, day, at=at)
+            closed = DayClosing(program, day, stepped_from=stepped_from, at=at)
             closing = closed.run(after=after, deadline=deadline)
             if closing is not None:
                 break
@@ -93,7 +94,7 @@ def _roll_up_program(program: Program, *, at: datetime, deadline: Deadline) -> N
     if before:
         same = (RollupCursor.hour == before) & (RollupCursor.late == late)
     moved = RollupCursor(subject, "cursor", hour=reached, late=late, summed_from=summed_from, as_of=at)
-    moved.cohorts_from = cohorts_from
+    moved.cohorts_from, moved.stepped_from = cohorts_from, stepped_from.isoformat()
     if summed_from is None and day > at.date():
         moved.summed_from = begun.date().isoformat()
     if closing is not None:
@@ -106,6 +107,13 @@ def _counted_from(before: str | None, day: date, *, by_cohort: bool) -> str | No
     if not by_cohort:
         return (day + _A_DAY).isoformat()
     return min(before or day.isoformat(), day.isoformat())
+
+
+def _stepped_from(cursor: RollupCursor | None, begun: date) -> date:
+    """Return since when closed days have the steps of customers: a day that older code began may not."""
+    if cursor is not None and cursor.stepped_from is None:
+        return begun + _A_DAY
+    return min(begun, date.fromisoformat(cursor.stepped_from)) if cursor is not None and cursor.stepped_from else begun
 
 
 def _adopt(program_id: str, day: date) -> None:

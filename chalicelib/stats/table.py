@@ -6,6 +6,7 @@ A subject is a link, a partner in a program, or a program.
 
 from collections.abc import Iterable, Iterator
 from datetime import date, datetime, timedelta
+from typing import Any
 
 from msgspec import Struct
 from pynamodb.attributes import BooleanAttribute, DiscriminatorAttribute, ListAttribute
@@ -126,8 +127,8 @@ class Rollup(StatsRow, discriminator="added_up"):
     all their links, with the day's sums *by_link*, and the *sums* of each link in each section of the program's days;
     and it names the *links* that conversions came by, has their results *by_terms*, and of its *cohorts* (see
     `outcome_table`). Partners who were merged have results of the same links, whose rollups are of all of them: each
-    one's own part is *shared*. One that was stored before partners' rollups had clicks has neither those nor *by_link*
-    (see `RollupCursor.summed_from`).
+    one's own part is *shared*. *steps* are those of their customers. One that was stored before partners' rollups had
+    clicks has neither those nor *by_link* (see `RollupCursor.summed_from`).
     """
 
     quarters: Structured[QuarterHours] = Structured(QuarterHours)
@@ -138,6 +139,8 @@ class Rollup(StatsRow, discriminator="added_up"):
     origins: Structured[Origins | None] = Structured(Origins | None, null=True)
     by_terms: Structured[TermsOfOwner | None] = Structured(TermsOfOwner | None, null=True)
     cohorts: Structured[Cohorts | None] = Structured(Cohorts | None, null=True)
+    # As `steps.Steps`, which only closing a day reads.
+    steps: Structured[dict[str, Any] | None] = Structured(dict[str, Any] | None, null=True)
     as_of = Instant()
 
     def counts(self) -> CountsByTime:
@@ -197,7 +200,7 @@ class RollupCursor(StatsRow, discriminator="cursor"):
     `late` grows when an hour is recounted that may have been rolled up before. `closing` is the last closed partner of
     a day, with the value of `late` at that time, because a recounted day is started again. From the UTC day
     `summed_from` on, closed days of partners have their clicks; days closed earlier have them only by link. From
-    `cohorts_from` on, they are counted by cohort.
+    `cohorts_from` on, they are counted by cohort, and from `stepped_from` on by the steps of customers.
     """
 
     hour = OptionalText()
@@ -205,6 +208,7 @@ class RollupCursor(StatsRow, discriminator="cursor"):
     closing = OptionalText()
     summed_from = OptionalText()
     cohorts_from = OptionalText()
+    stepped_from = OptionalText()
     as_of = Instant(null=True)
 
     def closed_of(self, day: date) -> str:

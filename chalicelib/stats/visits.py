@@ -23,27 +23,30 @@ _MIDNIGHT = "00:00"
 
 
 class Visits(Struct, frozen=True):
-    """A link's visitors on a day, and its clicks by their origins."""
+    """A link's visitors on a day, and in each section of it, and its clicks by their origins."""
 
     visitors: int
+    by_section: dict[str, int]
     origins: Origins
 
 
 def read_visits(partitions: Iterable[str], cuts: Sequence[str] = ()) -> Visits:
     """Read the clicks of some partitions of one day, which is cut at some of its quarters of an hour."""
-    visitors = set()
+    visitors: dict[str, set[str]] = defaultdict(set)
     counted: dict[str, dict[str, Counter[tuple[str, int]]]] = {name: defaultdict(Counter) for name in ORIGINS}
     for partition in partitions:
         for click in items.query(clicks.TABLE, partition, attributes=["sk", "kind", "visitor", *ORIGINS]):
             kind = click["kind"]["S"]
-            if kind == "human":
-                visitors.add(click["visitor"]["S"])
             since = section_of(f"{ids.time_of(click['sk']['S']):%H:%M}", cuts)
+            if kind == "human":
+                visitors[since].add(click["visitor"]["S"])
             for name, sections in counted.items():
                 value = click[name]["S"] if name in click else ""
                 sections[since][value, CLICK_CLASSES.index(kind)] += 1
     _bound(counted["referrer_host"])
-    return Visits(len(visitors), {name: _packed(sections) for name, sections in counted.items()})
+    by_section = {since: len(several) for since, several in sorted(visitors.items())}
+    origins = {name: _packed(sections) for name, sections in counted.items()}
+    return Visits(len(set().union(*visitors.values())), by_section, origins)
 
 
 def section_of(moment: str, cuts: Sequence[str]) -> str:

@@ -4,7 +4,8 @@ from typing import Any
 
 import msgspec
 
-from chalicelib.reconciliation.durations import Step, Tally
+from chalicelib.kit.tally import Tally
+from chalicelib.reconciliation.durations import Step
 from infra.operate.account import Account
 
 _DAYS = 3

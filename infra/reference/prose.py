@@ -197,6 +197,11 @@ CSV_EXAMPLES = {
         '"pay_01KB4Z8V3HMXQ2T7N5R9C6J0FD","ptr_01KB4Z8V3HMXQ2T7N5R9C6J0FD","Ada","ada@mail.example","19.99","USD",'
         '"1999","7","5R9C6J0FD5R9C6J0FD","frozen"\r\n'
     ),
+    "funnel": (
+        '"step","before","count","share_of_before","share_of_before_numerator","share_of_before_denominator",'
+        '"share_of_first","share_of_first_numerator","share_of_first_denominator","in_period","measured","days_p50",'
+        '"days_p90"\r\n"bought","signed_up","4","0.5000","4","8","0.0333","4","120","6","6","2.5000","9.0000"\r\n'
+    ),
     "leaderboard": (
         '"rank","partner","value","share","share_numerator","share_denominator","state"\r\n'
         '"1","ptr_01KB4Z8V3HMXQ2T7N5R9C6J0FD","7996","0.5000","7996","15992","active"\r\n'

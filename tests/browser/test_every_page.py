@@ -315,6 +315,9 @@ class Hostile:
                 f"/admin/programs/{program}/cohorts{query}"
                 for query in ("", "?of=partners&metric=retention", "?of=<script>&from=2026-01")
             ],
+            "/admin/programs/{id}/funnel": [
+                f"/admin/programs/{program}/funnel{query}" for query in ("", "?from=2026-11-01", "?from=<script>")
+            ],
             **{
                 f"/admin/programs/{{id}}/{one}": [f"/admin/programs/{program}/{one}"]
                 for one in ("partners", "joining", "import", "check-ins", "sale", "settings", "look", "next-steps")

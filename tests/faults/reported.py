@@ -63,6 +63,11 @@ def _span(business, by, zone):
     return first.isoformat(), last.isoformat()
 
 
+def span_of_origins(business):
+    """Return the first and the last day of what is counted once a day is closed."""
+    return _span(business, ORIGINS, "UTC")
+
+
 def report_of(business, by, metrics, first, last, zone):
     """Return a report of the business's program."""
     query = {"metrics": ",".join(metrics), "from": first, "to": last, "timezone": zone}
@@ -81,7 +86,7 @@ def check_closed_days(business):
     business.shop.wait(days=1, hours=1)
     business.schedule("roll_up")
     check_reports(business, [*QUERIES, *QUERIES_OF_CLOSED_DAYS])
-    first, last = _span(business, ORIGINS, "UTC")
+    first, last = span_of_origins(business)
     once, again = (report_of(business, ("day",), ("unique_visitors", "hits"), first, last, "UTC") for _ in range(2))
     assert once == again
     assert once["totals"]["unique_visitors"] == RecountOfFacts(business, "UTC").visitors(first, last)

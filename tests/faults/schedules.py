@@ -6,6 +6,7 @@ from tests.faults.business import opened
 from tests.faults.deliveries import Deliveries
 from tests.faults.drawing import drawn_from
 from tests.faults.exported import check_exports, check_promptness
+from tests.faults.funnels import check_funnel
 from tests.faults.happened import check_events
 from tests.faults.happenings import happen
 from tests.faults.invariants import Watch, at_rest, no_false_alarm
@@ -66,6 +67,7 @@ def rest(business, deliveries, watch, *, some=None):
     check_closed_days(business)
     check_terms_and_cohorts(business)
     check_links(business)
+    check_funnel(business)
     check_exports(business)
     check_promptness(business)
 

@@ -26,6 +26,7 @@ ROUTES = {
     ("GET", "/admin/programs/{id}"): (ALL, "its", "program"),
     ("GET", "/admin/programs/{id}/next-steps"): (OWNERS, "its", "program"),
     ("GET", "/admin/programs/{id}/report"): (ALL, "its", "program"),
+    ("GET", "/admin/programs/{id}/funnel"): (ALL, "its", "program"),
     ("GET", "/admin/programs/{id}/roi"): (ALL, "its", "program"),
     ("POST", "/admin/programs/{id}/margin"): (OWNERS, "its", "program"),
     ("GET", "/admin/programs/{id}/costs"): (ALL, "its", "program"),

@@ -18,7 +18,7 @@ def test_a_role_allows_each_call_on_its_own_table_or_index(named):
     tables = "arn:${AWS::Partition}:dynamodb:${AWS::Region}:${AWS::AccountId}:table/goodword-${Stage}-"
     allowed = {one["Resource"]["Fn::Sub"]: one["Action"] for one in statements if "Fn::Sub" in one["Resource"]}
     assert allowed[f"{tables}programs/index/listed"] == ["dynamodb:Query"]
-    assert allowed[f"{tables}clicks"] == ["dynamodb:Query"]
+    assert allowed[f"{tables}clicks"] == ["dynamodb:BatchGetItem", "dynamodb:Query"]
     assert all(resource.startswith(tables) for resource in allowed)
 
 

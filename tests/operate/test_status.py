@@ -7,7 +7,7 @@ import msgspec
 import pytest
 from botocore.exceptions import ClientError
 
-from chalicelib.reconciliation.durations import Tally
+from chalicelib.kit.tally import Tally
 from infra.operate import status
 from infra.operate.dead_letters import bucket_of
 from infra.operate.stack import Stack

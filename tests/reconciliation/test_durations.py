@@ -6,7 +6,8 @@ import msgspec
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chalicelib.reconciliation.durations import BOUNDS, Durations, Quarters, Tally, total
+from chalicelib.kit.tally import BOUNDS, Tally
+from chalicelib.reconciliation.durations import Durations, Quarters, total
 
 TIMES = st.lists(st.integers(min_value=0, max_value=10**10), min_size=1, max_size=60)
 

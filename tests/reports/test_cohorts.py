@@ -9,7 +9,7 @@ from fractions import Fraction
 import pytest
 
 from chalicelib.kit import memory
-from chalicelib.reports.shapes import COHORT_METRICS
+from chalicelib.reports.cohort_shapes import COHORT_METRICS
 from chalicelib.stats.counts import CohortCounts
 from chalicelib.stats.outcome_table import CohortDay, cohort_day, cohorts_key
 from chalicelib.stats.table import RollupCursor, program_subject

@@ -14,18 +14,17 @@ from chalicelib.kit.responses import Document
 from chalicelib.language import formats
 from chalicelib.programs import find as programs
 from chalicelib.reports.cohort_csv import cohorts_as_csv
-from chalicelib.reports.cohorts import cohorts
-from chalicelib.reports.months import first_day
-from chalicelib.reports.shapes import (
+from chalicelib.reports.cohort_shapes import (
     COHORT_METRICS,
     CohortMetric,
     CohortRow,
     CohortsQuery,
     CohortsView,
     CohortWarning,
-    Ratio,
-    Value,
 )
+from chalicelib.reports.cohorts import cohorts
+from chalicelib.reports.months import first_day
+from chalicelib.reports.shapes import Ratio, Value
 from chalicelib.stats.counts import CohortKind
 
 FIELDS = ("of", "metric", "from", "to")

@@ -6,7 +6,7 @@ from typing import Any
 
 from chalicelib.admin.english import money, number
 from chalicelib.admin.page import AdminPage
-from chalicelib.admin.programs import end_pages, funnel, periods
+from chalicelib.admin.programs import end_pages, funnel_pages, periods
 from chalicelib.admin.programs.overview import METRICS, Overview
 from chalicelib.programs import find as programs
 from chalicelib.programs.table import Program
@@ -21,17 +21,11 @@ def program(reference: str, fields: Mapping[str, str], *, at: datetime) -> Admin
     period = periods.read(fields, terms.calendar.day_of(at))
     overview = Overview(terms, period, at=at)
     totals = overview.whole.totals
-    numbers = {name: value for name, value in totals.items() if isinstance(value, int)}
-    steps = [
-        ("Clicks", numbers["human_clicks"]),
-        ("Referred sign-ups", numbers["leads"] - numbers["unattributed_leads"]),
-        ("New customers", numbers["customers"]),
-    ]
     values = {
         "numbers": overview.period(),
         "tiles": overview.tiles(),
         "totals": {name: overview.cell(name, totals, None)[0] for name in METRICS},
-        "funnel": funnel.steps(steps),
+        "funnel": funnel_pages.in_short(terms.id, overview.whole.query.from_, overview.whole.query.to, at=at),
         "days": overview.days(),
         "sources": overview.sources(_FEW),
         "by_partner": overview.report_path("partner", "net_revenue"),

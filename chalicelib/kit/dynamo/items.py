@@ -11,6 +11,7 @@ from typing import Any
 from chalicelib.kit.dynamo import wire
 
 Item = dict[str, dict[str, Any]]
+_MOST_OF_A_CALL = 100
 
 
 def get(table: str, pk: str, sk: str, *, consistent: bool = True) -> Item | None:
@@ -19,6 +20,19 @@ def get(table: str, pk: str, sk: str, *, consistent: bool = True) -> Item | None
     answer = wire.dynamodb().call("GetItem", parameters)
     item: Item | None = answer.get("Item")
     return item
+
+
+def present(table: str, keys: Iterable[tuple[str, str]]) -> set[tuple[str, str]]:
+    """Return those of some keys that have a row, a hundred a call."""
+    several, there = sorted(set(keys)), set[tuple[str, str]]()
+    for begin in range(0, len(several), _MOST_OF_A_CALL):
+        some = [_key(*key) for key in several[begin : begin + _MOST_OF_A_CALL]]
+        rest: dict[str, Any] = {table: {"Keys": some, "ProjectionExpression": "pk, sk", "ConsistentRead": True}}
+        while rest:
+            answer = wire.dynamodb().call("BatchGetItem", {"RequestItems": rest})
+            there |= {(item["pk"]["S"], item["sk"]["S"]) for item in answer["Responses"].get(table, ())}
+            rest = answer.get("UnprocessedKeys") or {}
+    return there
 
 
 def put(table: str, item: Item) -> None:
