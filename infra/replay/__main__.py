@@ -9,13 +9,14 @@ import sys
 import time
 from collections import Counter
 from collections.abc import Iterator
+from datetime import date
 from pathlib import Path
 from statistics import quantiles
 from typing import Any
 
 from tqdm import tqdm
 
-from infra.replay import books, sources, story, visits
+from infra.replay import books, facts, reports, sources, story, visits
 from infra.replay.books import Books
 from infra.replay.client import Client
 from infra.replay.shop import Shop
@@ -60,13 +61,17 @@ def _purchases(client: Client, options: argparse.Namespace) -> tuple[dict[str, A
     bar = _bar("purchases", len(bought))
     shop.play(bar.update)
     bar.close()
-    _say("comparing every balance and every number with books kept on the side")
+    _say("comparing every balance, every number and every report with books kept on the side")
     numbers = shop.numbers()
     expected = books.keep(history)
+    counted = facts.facts_of(history, sources.devices())
+    several = reports.comparisons(shop.partner_ids, facts.channels_of(history))
+    wrong_reports, compared = reports.differences(client, shop.program, counted, several)
     emails = client.api("GET", "/_local/mailbox.json")["emails"]
     dead = client.api("GET", "/v1/dead-letters?limit=100")["data"]
     balances = shop.balances()
-    wrong = [*_differences(numbers, expected), *_wrong_balances(balances, expected)]
+    wrong = [*_differences(numbers, expected), *_wrong_balances(balances, expected), *wrong_reports]
+    wrong += [one for day, prompt in shop.prompt.items() if (one := _not_prompt(day, prompt, history))]
     wrong += [f"functions gave up on records: {', '.join(str(one['function']) for one in dead)}"] if dead else []
     waits = quantiles(shop.waits, n=100) if len(shop.waits) > 1 else [0.0] * 99
     figures = {
@@ -79,6 +84,7 @@ def _purchases(client: Client, options: argparse.Namespace) -> tuple[dict[str, A
         "seconds_from_sale_to_reward": {"p50": round(waits[49], 3), "p99": round(waits[98], 3), "of": len(shop.waits)},
         "owed_to_partners": sum(balances.values()),
         "balances_checked": len(balances),
+        "numbers_of_reports_checked": compared,
     }
     return figures, wrong
 
@@ -87,6 +93,7 @@ def _differences(numbers: Counter[str], book: Books) -> list[str]:
     """Compare the program's statistics with the books kept on the side."""
     expected = {
         "clicks.all": book.people + book.machines,
+        "clicks.human": book.people,
         "leads": book.leads,
         "sales": book.sales,
         "refunds": book.refunds,
@@ -112,6 +119,15 @@ def _wrong_balances(balances: dict[str, int], book: Books) -> list[str]:
     ]
 
 
+def _not_prompt(day: date, decided: int, history: story.Story) -> str | None:
+    """Compare how many conversions were decided on a day, as promptness has it, with how many were reported."""
+    signed_up = sum(customer.signs_up == day for customer in history.customers.values())
+    bought = sum(one.day == day for customer in history.customers.values() for one in customer.purchases)
+    if decided == signed_up + bought:
+        return None
+    return f"promptness, {day}: the service decided {decided} conversions, the input has {signed_up + bought}"
+
+
 def _report(figures: dict[str, Any], wrong: list[str]) -> None:
     OUT.parent.mkdir(exist_ok=True)
     OUT.write_text(json.dumps({**figures, "differences": wrong}, indent=2) + "\n")
@@ -123,7 +139,9 @@ def _report(figures: dict[str, Any], wrong: list[str]) -> None:
         print(f"DIFFERENT: {difference}")
     if not wrong:
         checked = figures.get("balances_checked")
-        print(f"The books are equal{f': {checked:,} balances, to the cent' if checked else ''}. Figures: {OUT}")
+        compared = figures["numbers_of_reports_checked"]
+        balances = f": {checked:,} balances, to the cent, and" if checked else ":"
+        print(f"The books are equal{balances} {compared:,} numbers in reports. Figures: {OUT}")
         print(_NEXT)
 
 
