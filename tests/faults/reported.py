@@ -35,6 +35,12 @@ def check_reports(business, queries):
         _check_report(business, by, recounts[zone], zone)
 
 
+def check_some_reports(business, number):
+    """Check so many of the reports: others after each fault."""
+    begin = len(business.shop.line.calls)
+    check_reports(business, [QUERIES[(begin + place) % len(QUERIES)] for place in range(number)])
+
+
 def _check_report(business, by, recount, zone):
     metrics = OF_CLICKS if {"click_class", *ORIGINS} & {*by} else (*NUMBERS, *RATIOS)
     first, last = _span(business, by, zone)
