@@ -9,7 +9,6 @@ import sys
 import time
 from collections import Counter
 from collections.abc import Iterator
-from datetime import date
 from pathlib import Path
 from statistics import quantiles
 from typing import Any
@@ -66,12 +65,14 @@ def _purchases(client: Client, options: argparse.Namespace) -> tuple[dict[str, A
     expected = books.keep(history)
     counted = facts.facts_of(history, sources.devices())
     several = reports.comparisons(shop.partner_ids, facts.channels_of(history))
-    wrong_reports, compared = reports.differences(client, shop.program, counted, several)
+    checks = reports.Checks()
+    reports.check_reports(checks, client, shop.program, counted, several)
+    for day, decided in shop.prompt.items():
+        checks.check(f"promptness, {day}, conversions decided", decided, facts.reported_on(history, day))
     emails = client.api("GET", "/_local/mailbox.json")["emails"]
     dead = client.api("GET", "/v1/dead-letters?limit=100")["data"]
     balances = shop.balances()
-    wrong = [*_differences(numbers, expected), *_wrong_balances(balances, expected), *wrong_reports]
-    wrong += [one for day, prompt in shop.prompt.items() if (one := _not_prompt(day, prompt, history))]
+    wrong = [*_differences(numbers, expected), *_wrong_balances(balances, expected), *checks.wrong]
     wrong += [f"functions gave up on records: {', '.join(str(one['function']) for one in dead)}"] if dead else []
     waits = quantiles(shop.waits, n=100) if len(shop.waits) > 1 else [0.0] * 99
     figures = {
@@ -84,7 +85,7 @@ def _purchases(client: Client, options: argparse.Namespace) -> tuple[dict[str, A
         "seconds_from_sale_to_reward": {"p50": round(waits[49], 3), "p99": round(waits[98], 3), "of": len(shop.waits)},
         "owed_to_partners": sum(balances.values()),
         "balances_checked": len(balances),
-        "numbers_of_reports_checked": compared,
+        "numbers_of_reports_checked": checks.compared,
     }
     return figures, wrong
 
@@ -117,15 +118,6 @@ def _wrong_balances(balances: dict[str, int], book: Books) -> list[str]:
         for name, due in book.balances.items()
         if balances[name] != due
     ]
-
-
-def _not_prompt(day: date, decided: int, history: story.Story) -> str | None:
-    """Compare how many conversions were decided on a day, as promptness has it, with how many were reported."""
-    signed_up = sum(customer.signs_up == day for customer in history.customers.values())
-    bought = sum(one.day == day for customer in history.customers.values() for one in customer.purchases)
-    if decided == signed_up + bought:
-        return None
-    return f"promptness, {day}: the service decided {decided} conversions, the input has {signed_up + bought}"
 
 
 def _report(figures: dict[str, Any], wrong: list[str]) -> None:

@@ -96,6 +96,12 @@ def _of_refunds(story: Story) -> Iterator[Fact]:
             yield Fact(day, customer.partner if rate is not None else None, numbers)
 
 
+def reported_on(story: Story, day: date) -> int:
+    """Return how many sign-ups and purchases were reported on a day."""
+    signed_up = sum(customer.signs_up == day for customer in story.customers.values())
+    return signed_up + sum(one.day == day for customer in story.customers.values() for one in customer.purchases)
+
+
 def summed(
     facts: Iterable[Fact], names: Iterable[tuple[str | None, ...]]
 ) -> dict[tuple[str | None, ...], Counter[str]]:

@@ -9,7 +9,6 @@ from urllib.parse import urlencode
 from infra.replay.client import Client
 from infra.replay.facts import Fact, summed
 
-_MOST_DAYS = 366
 _OF_CLICKS = ("hits",)
 _NUMBERS = (
     *("hits", "human_clicks", "leads", "sales", "customers", "events", "refunds", "revenue", "refunded", "net_revenue"),
@@ -44,27 +43,35 @@ def comparisons(partners: Mapping[str, str], channels: Mapping[str, str | None])
     ]
 
 
-def differences(
-    client: Client, program: str, facts: list[Fact], several: Iterable[Comparison]
-) -> tuple[list[str], int]:
-    """Return what differs between reports and facts, and how many numbers were compared."""
-    wrong: list[str] = []
-    compared = 0
+class Checks:
+    """What was compared: how many numbers, and those that differ, each with both."""
+
+    def __init__(self) -> None:
+        self.compared = 0
+        self.wrong: list[str] = []
+
+    def check(self, what: str, ours: Any, theirs: Any) -> None:
+        """Compare what the service says with what the input does."""
+        self.compared += 1
+        if ours != theirs:
+            self.wrong.append(f"{what}: the service says {ours}, the input {theirs}")
+
+
+def check_reports(
+    checks: Checks, client: Client, program: str, facts: list[Fact], several: Iterable[Comparison]
+) -> None:
+    """Compare reports with facts, over all of their days."""
     first, last = min(fact.day for fact in facts), max(fact.day for fact in facts)
     for one in several:
         expected = summed_by(facts, one)
         actual: dict[Key, Counter[str]] = {}
-        for begin, end in _windows(first, last):
+        for begin, end in years(first, last):
             for key, numbers in _rows(client, program, one, begin, end):
                 actual.setdefault(key, Counter()).update(numbers)
         for key in sorted(expected.keys() | actual.keys(), key=str):
             for metric in one.metrics:
-                ours, theirs = actual.get(key, Counter())[metric], expected.get(key, Counter())[metric]
-                compared += 1
-                if ours != theirs:
-                    name = ", ".join(str(part) for part in key)
-                    wrong.append(f"report by {one.by}, {name}, {metric}: the service says {ours}, the input {theirs}")
-    return wrong, compared
+                what = f"report by {one.by}, {', '.join(str(part) for part in key)}, {metric}"
+                checks.check(what, actual.get(key, Counter())[metric], expected.get(key, Counter())[metric])
 
 
 def summed_by(facts: Iterable[Fact], one: Comparison) -> dict[Key, Counter[str]]:
@@ -73,8 +80,8 @@ def summed_by(facts: Iterable[Fact], one: Comparison) -> dict[Key, Counter[str]]
     return summed(chosen, [one.name(fact) for fact in chosen])
 
 
-def _windows(first: date, last: date) -> Iterator[tuple[date, date]]:
-    """Yield spans that a report may have, each of whole years."""
+def years(first: date, last: date) -> Iterator[tuple[date, date]]:
+    """Yield spans that a report may have: each year's days."""
     while first <= last:
         end = min(last, date(first.year, 12, 31))
         yield first, end

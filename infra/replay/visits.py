@@ -10,7 +10,7 @@ from tqdm import tqdm
 
 from infra.replay.client import Client
 from infra.replay.facts import Fact
-from infra.replay.reports import Comparison, differences
+from infra.replay.reports import Checks, Comparison, check_reports
 from infra.replay.sources import Request
 
 _MOST_LINKS = 100
@@ -65,9 +65,10 @@ def replay(client: Client, requests: Iterator[Request], *, progress: "tqdm[Any]"
         if clicks[name] != count
     ]
     wrong += [f"{count} requests were answered {kind}" for kind, count in sent.items() if not kind.endswith(" 302")]
-    wrong_reports, compared = differences(client, program, facts_of(todo, links), _COMPARISONS)
-    figures = {"requests": len(todo), "links": len(links), "numbers_of_reports_checked": compared}
-    return figures | {f"clicks.{name}": clicks[name] for name in clicks}, [*wrong, *wrong_reports]
+    checks = Checks()
+    check_reports(checks, client, program, facts_of(todo, links), _COMPARISONS)
+    figures = {"requests": len(todo), "links": len(links), "numbers_of_reports_checked": checks.compared}
+    return figures | {f"clicks.{name}": clicks[name] for name in clicks}, [*wrong, *checks.wrong]
 
 
 def facts_of(requests: Iterable[Request], links: Mapping[str, str]) -> list[Fact]:

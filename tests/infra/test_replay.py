@@ -146,11 +146,12 @@ def test_a_report_that_differs_from_the_input_is_named_with_both_numbers(history
     counted = facts.facts_of(history, {"browser": "mobile"})
     [by_device] = [one for one in reports.comparisons({"ada": "ptr_1"}, {"ada": None}) if one.by == "device"]
 
-    right, compared = reports.differences(Service(mobile=1), "prg_1", counted, [by_device])
-    wrong, _ = reports.differences(Service(mobile=2, tablet=1), "prg_1", counted, [by_device])
+    right, wrong = reports.Checks(), reports.Checks()
+    reports.check_reports(right, Service(mobile=1), "prg_1", counted, [by_device])
+    reports.check_reports(wrong, Service(mobile=2, tablet=1), "prg_1", counted, [by_device])
 
-    assert (right, compared) == ([], 1)
-    assert wrong == [
+    assert (right.wrong, right.compared) == ([], 1)
+    assert wrong.wrong == [
         "report by device, mobile, hits: the service says 2, the input 1",
         "report by device, tablet, hits: the service says 1, the input 0",
     ]
