@@ -15,7 +15,7 @@ from typing import Any
 
 from tqdm import tqdm
 
-from infra.replay import books, facts, reports, sources, story, visits
+from infra.replay import books, facts, reports, returns, sources, story, visits
 from infra.replay.books import Books
 from infra.replay.client import Client
 from infra.replay.shop import Shop
@@ -67,6 +67,7 @@ def _purchases(client: Client, options: argparse.Namespace) -> tuple[dict[str, A
     several = reports.comparisons(shop.partner_ids, facts.channels_of(history))
     checks = reports.Checks()
     reports.check_reports(checks, client, shop.program, counted, several)
+    returns.check_returns(checks, client, shop.program, counted, shop.partner_ids)
     for day, decided in shop.prompt.items():
         checks.check(f"promptness, {day}, conversions decided", decided, facts.reported_on(history, day))
     emails = client.api("GET", "/_local/mailbox.json")["emails"]

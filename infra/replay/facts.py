@@ -23,7 +23,8 @@ class Fact(NamedTuple):
     """
     Numbers of a day: of a partner, or of nobody.
 
-    Of visits, the *host* they came from, None of machines, and people's *device*; of a log, also the *link* and *hour*.
+    Of purchases, the *customer*; of visits, the *host* they came from, None of machines, and people's *device*; of a
+    log, also the *link* and *hour*.
     """
 
     day: date
@@ -33,6 +34,7 @@ class Fact(NamedTuple):
     device: str | None = None
     link: str | None = None
     hour: str | None = None
+    customer: str | None = None
 
     @property
     def month(self) -> str:
@@ -58,24 +60,25 @@ def _of_customer(customer: Customer, devices: Mapping[str, str]) -> Iterator[Fac
     rate = rate_of(customer)
     partner = customer.partner if rate is not None else None
     if customer.signs_up is not None:
-        yield _credited(customer.signs_up, partner, {"leads": 1, "referee_earned": REFEREE_WELCOME if rate else 0})
+        numbers = {"leads": 1, "referee_earned": REFEREE_WELCOME if rate else 0}
+        yield _credited(customer, customer.signs_up, partner, numbers)
     is_known = False
     for purchase in customer.purchases:
         if not purchase.cents:
             # A sale of nothing is an event, and no sale.
-            yield Fact(purchase.day, partner, {"events": 1})
+            yield Fact(purchase.day, partner, {"events": 1}, customer=customer.name)
             continue
         numbers = {"sales": 1, "revenue": purchase.cents, "net_revenue": purchase.cents}
         if rate is not None:
             numbers |= {"referrer_earned": ceil(rate * purchase.cents), "customers": int(not is_known)}
         is_known = True
-        yield _credited(purchase.day, partner, numbers)
+        yield _credited(customer, purchase.day, partner, numbers)
 
 
-def _credited(day: date, partner: str | None, numbers: dict[str, int]) -> Fact:
+def _credited(customer: Customer, day: date, partner: str | None, numbers: dict[str, int]) -> Fact:
     """Return a fact whose numbers also count as nobody's, if they are."""
-    nobodys = ("leads", "sales", "revenue") if partner is None else ()
-    return Fact(day, partner, numbers | {f"unattributed_{name}": numbers.get(name, 0) for name in nobodys})
+    nobodys = {f"unattributed_{name}": numbers.get(name, 0) for name in ("leads", "sales", "revenue")}
+    return Fact(day, partner, numbers | (nobodys if partner is None else {}), customer=customer.name)
 
 
 def _of_refunds(story: Story) -> Iterator[Fact]:
@@ -93,7 +96,7 @@ def _of_refunds(story: Story) -> Iterator[Fact]:
             numbers = {"refunds": 1, "refunded": refund.cents, "net_revenue": -refund.cents}
             if rate is not None:
                 numbers["referrer_reversed"] = ceil(rate * left) - ceil(rate * (left - refund.cents))
-            yield Fact(day, customer.partner if rate is not None else None, numbers)
+            yield Fact(day, customer.partner if rate is not None else None, numbers, customer=customer.name)
 
 
 def reported_on(story: Story, day: date) -> int:

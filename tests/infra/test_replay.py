@@ -7,7 +7,7 @@ from urllib.parse import parse_qsl, urlsplit
 
 import pytest
 
-from infra.replay import books, facts, reports, sources, story, visits
+from infra.replay import books, facts, reports, returns, sources, story, visits
 
 SHARED = Path(__file__).parents[3] / "shared" / "data"
 PURCHASES = """\
@@ -171,4 +171,38 @@ def test_of_a_log_the_hosts_with_most_requests_are_named_for_each_link_and_day(t
         (16, "23", "other"),
         (17, "01", ""),
         (17, "01", "b.example"),
+    ]
+
+
+class NothingReturned:
+    """Says of each year that it brought nothing, and cost nothing but a cent."""
+
+    def api(self, _method, path):
+        nothing = dict.fromkeys(("revenue", "refunded", "net_revenue", "sales"), 0)
+        exact = [{"numerator": number, "denominator": "1"} for number in ("0", "1", "-1")]
+        lines = [{"name": name, "amount": exact[0]} for name in ("referrer_rewards", "referee_rewards")]
+        lines += [{"name": "service", "amount": exact[1]}]
+        whole = {"complete": "by=partner" in path, "unattributed": nothing, "lines": lines, "rows": [], "customers": 0}
+        return nothing | whole | {"value": exact[0], "cost": exact[1], "roi": exact[2]}
+
+
+def test_a_return_that_differs_from_the_input_is_named_with_both_numbers(history):
+    checks = reports.Checks()
+    returns.check_returns(
+        checks, NothingReturned(), "prg_1", facts.facts_of(history, {"browser": "mobile"}), {"ada": "ptr_1"}
+    )
+
+    # In 1997 the friend's purchase was refunded whole; in 1998 they got something for nothing.
+    assert checks.wrong == [
+        "return of 1997, revenue: the service says 0, the input 1001",
+        "return of 1997, refunded: the service says 0, the input 1001",
+        "return of 1997, customers: the service says 0, the input 1",
+        "return of 1997, unattributed revenue: the service says 0, the input 7",
+        "return of 1997, unattributed net_revenue: the service says 0, the input 7",
+        "return of 1997, unattributed sales: the service says 0, the input 1",
+        "return of 1997, referee_rewards: the service says 0, the input 500",
+        "return of 1997, ada, revenue: the service says 0, the input 1001",
+        "return of 1997, ada, refunded: the service says 0, the input 1001",
+        "return of 1997, ada, referee_rewards: the service says 0, the input 500",
+        "return of 1997, ada, customers: the service says 0, the input 1",
     ]
