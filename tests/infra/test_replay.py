@@ -7,7 +7,7 @@ from urllib.parse import parse_qsl, urlsplit
 
 import pytest
 
-from infra.replay import books, facts, reports, returns, sources, story, visits
+from infra.replay import books, facts, reports, returns, sources, steps, story, visits
 
 SHARED = Path(__file__).parents[3] / "shared" / "data"
 PURCHASES = """\
@@ -205,4 +205,33 @@ def test_a_return_that_differs_from_the_input_is_named_with_both_numbers(history
         "return of 1997, ada, refunded: the service says 0, the input 1001",
         "return of 1997, ada, referee_rewards: the service says 0, the input 500",
         "return of 1997, ada, customers: the service says 0, the input 1",
+    ]
+
+
+class NobodyCame:
+    """Says of each year that nobody took any step."""
+
+    def api(self, _method, _path):
+        names = ("hits", "human_clicks", "signed_up", "bought", "bought_again", "became_partner")
+        customers = dict.fromkeys(("customers", "orders", "revenue", "refunded", "net_revenue"), 0)
+        listed = [{"step": name, "count": 0, "in_period": 0} for name in names]
+        return {"complete": True, "steps": listed, "customers": customers}
+
+
+def test_a_funnel_that_differs_from_the_input_is_named_with_both_numbers(history):
+    checks = reports.Checks()
+    steps.check_funnels(checks, NobodyCame(), "prg_1", history, facts.facts_of(history, {"browser": "mobile"}))
+
+    # What the friend got in 1998, they got for nothing.
+    assert checks.wrong == [
+        "funnel of 1997, hits: the service says 0, the input 3",
+        "funnel of 1997, human_clicks: the service says 0, the input 1",
+        "funnel of 1997, signed_up in the period: the service says 0, the input 1",
+        "funnel of 1997, signed_up: the service says 0, the input 1",
+        "funnel of 1997, bought in the period: the service says 0, the input 1",
+        "funnel of 1997, bought: the service says 0, the input 1",
+        "funnel of 1997, new customers: the service says 0, the input 1",
+        "funnel of 1997, orders of new customers: the service says 0, the input 1",
+        "funnel of 1997, revenue of new customers: the service says 0, the input 1001",
+        "funnel of 1997, refunded of new customers: the service says 0, the input 1001",
     ]
