@@ -7,7 +7,7 @@ from urllib.parse import parse_qsl, urlsplit
 
 import pytest
 
-from infra.replay import books, facts, reports, returns, sources, steps, story, visits
+from infra.replay import books, cohorts, facts, reports, returns, sources, steps, story, visits
 
 SHARED = Path(__file__).parents[3] / "shared" / "data"
 PURCHASES = """\
@@ -234,4 +234,33 @@ def test_a_funnel_that_differs_from_the_input_is_named_with_both_numbers(history
         "funnel of 1997, orders of new customers: the service says 0, the input 1",
         "funnel of 1997, revenue of new customers: the service says 0, the input 1001",
         "funnel of 1997, refunded of new customers: the service says 0, the input 1001",
+    ]
+
+
+class NobodyStayed:
+    """Says of each month's customers that they bought once and for all."""
+
+    def api(self, _method, path):
+        query = dict(parse_qsl(urlsplit(path).query))
+        zeros = dict.fromkeys(query["metrics"].split(","), 0)
+        once = zeros | {"active": 1, "customers": 1, "sales": 1, "revenue": 1001, "net_revenue": 1001}
+        months = [{"since": n, "month": f"1997-0{n + 1}", "metrics": once if n == 0 else zeros} for n in range(2)]
+        rows = [{"cohort": "1997-01", "members": 1, "months": months, "to_date": {"net_revenue": 1001}}]
+        totals = {"members": 1, "to_date": {"net_revenue": 1001}}
+        return {"complete": True, "cohorts": rows, "months": [], "totals": totals}
+
+
+def test_a_cohort_that_differs_from_the_input_is_named_with_both_numbers(history):
+    checks, counted = reports.Checks(), facts.facts_of(history, {"browser": "mobile"})
+    until_february = [fact for fact in counted if fact.month <= "1997-02"]
+    cohorts.check_cohorts(checks, NobodyStayed(), "prg_1", history, until_february)
+
+    assert checks.wrong == [
+        "cohort 1997-01 in 1997-01, rewards_net: the service says 0, the input 626",
+        "cohort 1997-01 in 1997-02, refunded: the service says 0, the input 1001",
+        "cohort 1997-01 in 1997-02, net_revenue: the service says 0, the input -1001",
+        "cohort 1997-01 in 1997-02, rewards_net: the service says 0, the input -126",
+        "cohort 1997-01 to date, net_revenue: the service says 1001, the input 0",
+        "cohorts: the service says ['1997-01'], the input ['1997-01', '1997-02']",
+        "all cohorts to date, net_revenue: the service says 1001, the input 0",
     ]
