@@ -14,6 +14,7 @@ from tests.faults.model import Refund, earned
 from tests.faults.reading import table
 from tests.reports.histories import Recount
 
+TERMS = ("tier", "terms_version", "customer")
 ORIGINS = ("country", "device", "referrer_host")
 
 
@@ -39,7 +40,7 @@ class RecountOfFacts(Recount):
             kind = row["kind"]
             numbers = {"hits": 1, "clicks": int(kind != "head"), "human_clicks": int(kind == "human")}
             names, numbers = self._fact(ids.time_of(row["sk"]), row["partner_id"], _code(row), kind, numbers)
-            yield names | {name: row.get(name) for name in ORIGINS}, numbers
+            yield names | {name: row.get(name) for name in ORIGINS} | dict.fromkeys(TERMS), numbers
 
     def _of_conversions(self, business):
         for at, credit, numbers in (fact for one in reported(business) for fact in one.counted):
@@ -47,7 +48,8 @@ class RecountOfFacts(Recount):
                 nobodys = ("leads", "sales", "revenue")
                 numbers = numbers | {f"unattributed_{name}": numbers.get(name, 0) for name in nobodys}
             names, numbers = self._fact(at, credit.partner, credit.link, None, numbers)
-            yield names | {"tier": None, "terms_version": str(credit.version), "customer": credit.customer}, numbers
+            terms = dict(zip(TERMS, (None, str(credit.version), credit.customer), strict=True))
+            yield names | terms, numbers
 
     def visitors(self, first, last):
         """Return the unique visitors of all links, UTC day by UTC day."""
