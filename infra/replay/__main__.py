@@ -15,7 +15,7 @@ from typing import Any
 
 from tqdm import tqdm
 
-from infra.replay import books, sources, story, visits
+from infra.replay import books, cohorts, facts, reports, returns, sources, steps, story, visits
 from infra.replay.books import Books
 from infra.replay.client import Client
 from infra.replay.shop import Shop
@@ -60,13 +60,22 @@ def _purchases(client: Client, options: argparse.Namespace) -> tuple[dict[str, A
     bar = _bar("purchases", len(bought))
     shop.play(bar.update)
     bar.close()
-    _say("comparing every balance and every number with books kept on the side")
+    _say("comparing every balance, every number and every report with books kept on the side")
     numbers = shop.numbers()
     expected = books.keep(history)
+    counted = facts.facts_of(history, sources.devices())
+    several = reports.comparisons(shop.partner_ids, facts.channels_of(history))
+    checks = reports.Checks()
+    reports.check_reports(checks, client, shop.program, counted, several)
+    returns.check_returns(checks, client, shop.program, counted, shop.partner_ids)
+    steps.check_funnels(checks, client, shop.program, history, counted)
+    cohorts.check_cohorts(checks, client, shop.program, history, counted)
+    for day, decided in shop.prompt.items():
+        checks.check(f"promptness, {day}, conversions decided", decided, facts.reported_on(history, day))
     emails = client.api("GET", "/_local/mailbox.json")["emails"]
     dead = client.api("GET", "/v1/dead-letters?limit=100")["data"]
     balances = shop.balances()
-    wrong = [*_differences(numbers, expected), *_wrong_balances(balances, expected)]
+    wrong = [*_differences(numbers, expected), *_wrong_balances(balances, expected), *checks.wrong]
     wrong += [f"functions gave up on records: {', '.join(str(one['function']) for one in dead)}"] if dead else []
     waits = quantiles(shop.waits, n=100) if len(shop.waits) > 1 else [0.0] * 99
     figures = {
@@ -79,6 +88,7 @@ def _purchases(client: Client, options: argparse.Namespace) -> tuple[dict[str, A
         "seconds_from_sale_to_reward": {"p50": round(waits[49], 3), "p99": round(waits[98], 3), "of": len(shop.waits)},
         "owed_to_partners": sum(balances.values()),
         "balances_checked": len(balances),
+        "numbers_of_reports_checked": checks.compared,
     }
     return figures, wrong
 
@@ -87,6 +97,7 @@ def _differences(numbers: Counter[str], book: Books) -> list[str]:
     """Compare the program's statistics with the books kept on the side."""
     expected = {
         "clicks.all": book.people + book.machines,
+        "clicks.human": book.people,
         "leads": book.leads,
         "sales": book.sales,
         "refunds": book.refunds,
@@ -123,7 +134,9 @@ def _report(figures: dict[str, Any], wrong: list[str]) -> None:
         print(f"DIFFERENT: {difference}")
     if not wrong:
         checked = figures.get("balances_checked")
-        print(f"The books are equal{f': {checked:,} balances, to the cent' if checked else ''}. Figures: {OUT}")
+        compared = figures["numbers_of_reports_checked"]
+        balances = f": {checked:,} balances, to the cent, and" if checked else ":"
+        print(f"The books are equal{balances} {compared:,} numbers in reports. Figures: {OUT}")
         print(_NEXT)
 
 

@@ -11,7 +11,7 @@ from datetime import date
 from fractions import Fraction
 from math import ceil
 
-from infra.replay.story import Story
+from infra.replay.story import Customer, Story
 
 REFEREE_WELCOME = 500
 FIRST_RATE, SECOND_RATE = Fraction(1250, 10_000), Fraction(1000, 10_000)
@@ -35,6 +35,15 @@ class Books:
     machines: int = 0
 
 
+def rate_of(customer: Customer) -> Fraction | None:
+    """Return what share of a customer's purchases their partner is given; None if no partner is credited with them."""
+    if customer.way not in ("link", "code") or customer.partner is None:
+        return None
+    # A typed code counts when it is reported, which is at sign-up.
+    touched = customer.touched or customer.purchases[0].day
+    return SECOND_RATE if touched >= SECOND_TERMS else FIRST_RATE
+
+
 def keep(story: Story) -> Books:
     """Return the books of a story."""
     books = Books()
@@ -45,18 +54,15 @@ def keep(story: Story) -> Books:
         books.leads += customer.signs_up is not None
         books.people += len(customer.visits)
         books.machines += sum(len(visit.machines) for visit in customer.visits)
-        referred = customer.way in ("link", "code") and customer.partner is not None
-        if referred:
+        rate = rate_of(customer)
+        if rate is not None:
             books.welcomes += REFEREE_WELCOME
         for purchase in customer.purchases:
             # A sale of nothing is an event, and no sale.
             books.sales += purchase.cents > 0
             books.revenue += purchase.cents
             left[purchase.line] = purchase.cents
-            if referred and customer.partner is not None:
-                # A typed code counts when it is reported, which is at sign-up.
-                touched = customer.touched or customer.purchases[0].day
-                rate = SECOND_RATE if touched >= SECOND_TERMS else FIRST_RATE
+            if rate is not None and customer.partner is not None:
                 rates[purchase.line] = (customer.partner, rate)
                 books.earned += ceil(rate * purchase.cents)
     for day in sorted(story.refunds):

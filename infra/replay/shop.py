@@ -9,13 +9,15 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import date, timedelta
 from typing import Any
 
-from infra.replay import books
+from infra.replay import books, facts
 from infra.replay.client import Client
 from infra.replay.story import WINDOW_DAYS, Customer, Refund, Story, Visit
 
 _THREADS = 4
 _ASK_EVERY, _ASK_AGAIN = 20, 0.025
 _LONGEST_REWARD = 60.0
+# The busiest days, on which promptness is compared with the input.
+_DAYS_COMPARED = 3
 _COUNTED = ["conversions_to_rewards", "rewards_to_stats", "clicks_to_stats"]
 
 
@@ -26,10 +28,13 @@ class Shop:
         self.client = client
         self.story = story
         self.partners: dict[str, dict[str, Any]] = {}
+        self.channels = facts.channels_of(story)
         self.codes: dict[str, str] = {}
         self.clicks: dict[str, str] = {}
         self.conversions: dict[int, str] = {}
         self.waits: list[float] = []
+        # Of some days: how many conversions were decided, as promptness counts them.
+        self.prompt: dict[date, int] = {}
         self._pool = ThreadPoolExecutor(_THREADS)
 
     def open(self) -> None:
@@ -63,17 +68,36 @@ class Shop:
                 visits[day].append(customer)
             for day in dict.fromkeys(purchase.day for purchase in customer.purchases):
                 buys[day].append(customer)
+        busy = sorted(self.story.days, key=lambda day: (-len(buys[day]), day))[:_DAYS_COMPARED]
         for day in self.story.days:
             self.move_clock(day)
             today = {customer.name: customer for customer in [*visits[day], *buys[day]]}
             self._all(lambda customer, day=day: self._live(customer, day), list(today.values()))  # type: ignore[misc]
             self._all(self._refund, self.story.refunds.get(day, []))
+            if day in busy:
+                self._compare(day)
             progress(sum(len([one for one in customer.purchases if one.day == day]) for customer in buys[day]))
         self.client.api("POST", "/_local/settle")
+        # Where clicks came from is counted once their day is over.
+        self.client.api("POST", "/_local/clock", {"now": f"{max(self.story.days) + timedelta(days=3)}T12:00:00Z"})
+        self.client.api("POST", "/_local/settle")
+
+    @property
+    def partner_ids(self) -> dict[str, str]:
+        """Return the service's ids of the partners."""
+        return {name: partner["id"] for name, partner in self.partners.items()}
 
     def move_clock(self, day: date) -> None:
         """Set the clock to a day's noon, once all is decided and counted; emails may still be on their way."""
         self.client.api("POST", "/_local/clock", {"now": f"{day.isoformat()}T12:00:00Z", "wait_for": _COUNTED})
+
+    def _compare(self, day: date) -> None:
+        """Have a day compared with its effects on the morning after, and note how many conversions were decided."""
+        self.client.api("POST", "/_local/settle")
+        self.client.api("POST", "/_local/clock", {"now": f"{day + timedelta(days=1)}T06:00:00Z"})
+        self.client.api("POST", "/_local/schedules", {"run": "reconcile"})
+        path = f"/v1/programs/{self.program}/promptness?from={day}&to={day}&timezone=UTC"
+        self.prompt[day] = self.client.api("GET", path)["totals"]["decided"]["count"]
 
     def numbers(self) -> Counter[str]:
         """Return the program's statistics over the whole time, added up from as many calls as it takes."""
@@ -107,7 +131,8 @@ class Shop:
             "programs": [self.program],
         }
         self.partners[name] = self.client.api("POST", "/v1/partners", body)
-        link = self.client.api("POST", "/v1/links", {"program": self.program, "partner": f"ext_{name}"})
+        link = {"program": self.program, "partner": f"ext_{name}", "channel": self.channels[name]}
+        link = self.client.api("POST", "/v1/links", {key: value for key, value in link.items() if value is not None})
         self.codes[name] = link["code"]
 
     def _live(self, customer: Customer, day: date) -> None:
@@ -128,7 +153,8 @@ class Shop:
         address = ".".join(str(number) for number in hashlib.sha256(customer.name.encode()).digest()[:4])
         for number, machine in enumerate(visit.machines):
             self.client.follow(path, {"User-Agent": machine, "X-Forwarded-For": f"192.0.2.{number}"})
-        person = {"User-Agent": visit.agent, "X-Forwarded-For": address, "Referer": "https://friends.example/post"}
+        referrer = f"https://{facts.REFERRER_HOST}/post"
+        person = {"User-Agent": visit.agent, "X-Forwarded-For": address, "Referer": referrer}
         target = self.client.follow(path, person)
         match = re.search(r"gw_click=([^&]+)", target)
         assert match is not None, target

@@ -22,6 +22,9 @@ _COMBINED = re.compile(
     r' "(?P<referrer>[^"]*)" "(?P<agent>(?:[^"\\]|\\.)*)"'
 )
 
+_IN_APP = re.compile(r"; wv\).*(?:Instagram|Facebook)")
+_MOBILE_MAC = re.compile(r"Macintosh.*Mobile/")
+
 
 @dataclass(frozen=True)
 class Purchase:
@@ -87,10 +90,25 @@ def requests(file: Path) -> Iterator[Request]:
 def bots() -> list[str]:
     """Return real user agents of crawlers and previews."""
     listed = json.loads((DATA / "crawleruseragents" / "crawler-user-agents.json").read_text())
-    return [agent for entry in listed for agent in entry.get("instances", []) if agent.isascii()]
+    agents = [agent for entry in listed for agent in entry.get("instances", []) if agent.isascii()]
+    # Two are browsers of apps, which the list has as crawlers of Instagram and Facebook.
+    return [agent if not _IN_APP.search(agent) else agents[0] for agent in agents]
 
 
 def browsers() -> list[str]:
-    """Return real user agents of people's browsers."""
+    """Return real user agents of people's browsers: a common one more than once."""
+    return [one["useragent"] for one in _listed_browsers()]
+
+
+def devices() -> dict[str, str]:
+    """Return the kind of device of each of these browsers."""
+    # One is listed as a desktop, and says itself that it is mobile.
+    return {
+        one["useragent"]: one["type"] if not _MOBILE_MAC.search(one["useragent"]) else "mobile"
+        for one in _listed_browsers()
+    }
+
+
+def _listed_browsers() -> list[dict[str, str]]:
     lines = (DATA / "fake_useragent" / "data" / "browsers.jsonl").read_text().splitlines()
-    return [json.loads(line)["useragent"] for line in lines if line]
+    return [json.loads(line) for line in lines if line]

@@ -27,6 +27,7 @@ from tests.faults.forked import branch
 from tests.faults.happened import check_events
 from tests.faults.invariants import Watch
 from tests.faults.line import STAGE, CrashAfter, CrashBefore, Fault, Lost, Refused
+from tests.faults.reported import check_some_reports
 from tests.faults.schedules import rest
 from tests.faults.world import world
 
@@ -85,6 +86,8 @@ def conclude(flow, business, watch):
         flow.after(business)
         check_events(shop)
         assert shop.verified() is None
+        business.schedule("roll_up")
+        check_some_reports(business, 1)
 
 
 def run(flow, fault, seed):

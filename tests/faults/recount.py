@@ -14,6 +14,7 @@ from tests.faults.model import Refund, earned
 from tests.faults.reading import table
 from tests.reports.histories import Recount
 
+TERMS = ("tier", "terms_version", "customer")
 ORIGINS = ("country", "device", "referrer_host")
 
 
@@ -39,14 +40,16 @@ class RecountOfFacts(Recount):
             kind = row["kind"]
             numbers = {"hits": 1, "clicks": int(kind != "head"), "human_clicks": int(kind == "human")}
             names, numbers = self._fact(ids.time_of(row["sk"]), row["partner_id"], _code(row), kind, numbers)
-            yield names | {name: row.get(name) for name in ORIGINS}, numbers
+            yield names | {name: row.get(name) for name in ORIGINS} | dict.fromkeys(TERMS), numbers
 
     def _of_conversions(self, business):
-        for at, partner, link, numbers in (fact for one in reported(business) for fact in one.counted):
-            if partner is None:
+        for at, credit, numbers in (fact for one in reported(business) for fact in one.counted):
+            if credit.partner is None:
                 nobodys = ("leads", "sales", "revenue")
                 numbers = numbers | {f"unattributed_{name}": numbers.get(name, 0) for name in nobodys}
-            yield self._fact(at, partner, link, None, numbers)
+            names, numbers = self._fact(at, credit.partner, credit.link, None, numbers)
+            terms = dict(zip(TERMS, (None, str(credit.version), credit.customer), strict=True))
+            yield names | terms, numbers
 
     def visitors(self, first, last):
         """Return the unique visitors of all links, UTC day by UTC day."""
@@ -85,6 +88,11 @@ class Credit:
         self.refusal = next((one for one in own if one["kind"] == "refusal"), None)
         self.reward, self.is_given = 0, False
 
+    @property
+    def customer(self):
+        """Return whether its customer was new to their partner; None if nobody is credited, or it has no number."""
+        return {0: None, 1: "new"}.get(self.number, "known") if self.partner is not None else None
+
 
 class Reported:
     """A conversion with all that was reported of it: its state from report to report, and what that counts as."""
@@ -108,7 +116,7 @@ class Reported:
         return self.amount - sum(refund.amount for refund in self.refunds.values())
 
     def _count(self):
-        """Yield when something is counted, for which partner and link, and the numbers: in the order of the reports."""
+        """Yield when something is counted, for which credit, and the numbers: in the order of the reports."""
         first = self.first
         credit = Credit(
             first, self.entries, version=first["terms_version"], granted_as=first["pk"], link=first.get("code_key")
@@ -129,7 +137,7 @@ class Reported:
                 yield self._begin(credit)
             else:
                 numbers = self._change(row, credit)
-                yield instants.parse(row["received_at"]), credit.partner, credit.link, numbers
+                yield instants.parse(row["received_at"]), credit, numbers
         yield from self._refused(credit)
         self.credit = credit
 
@@ -140,13 +148,13 @@ class Reported:
         if self.first["type"] == "lead" and credit.partner is not None and credit.number == 1:
             # Its friend is welcomed once, and keeps that.
             self.welcome = self.welcome or self.business.versions[credit.version - 1].welcome
-        return self.at, credit.partner, credit.link, self._as_it_is(credit)
+        return self.at, credit, self._as_it_is(credit)
 
     def _end(self, credit):
         """Count it for them no more: with what is left of it and of its rewards, but for what was refused."""
         yield from self._refused(credit)
         numbers = self._as_it_is(credit)
-        yield self.at, credit.partner, credit.link, {name: -number for name, number in numbers.items()}
+        yield self.at, credit, {name: -number for name, number in numbers.items()}
 
     def _as_it_is(self, credit):
         """Return the numbers of it alone. A sale of nothing is an event, also once it is amended."""
@@ -187,7 +195,7 @@ class Reported:
         """Yield that what was left of a reward was refused."""
         if credit.refusal is not None:
             at = instants.parse(credit.refusal["at"])
-            yield at, credit.partner, credit.link, {"referrer_reversed": credit.reward}
+            yield at, credit, {"referrer_reversed": credit.reward}
             credit.reward = 0
 
     def _owed(self, credit):

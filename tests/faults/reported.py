@@ -5,7 +5,7 @@ from urllib.parse import urlencode
 
 from chalicelib.kit import memory
 from chalicelib.stats.shapes import MOST_DAYS
-from tests.faults.recount import ORIGINS, RecountOfFacts
+from tests.faults.recount import ORIGINS, TERMS, RecountOfFacts
 from tests.reports import closed_days
 from tests.reports.histories import NUMBERS, RATIOS, is_nothing
 
@@ -17,9 +17,11 @@ QUERIES = [
     *((("day", "partner"), "UTC"), (("hour", "link"), "Europe/Berlin"), (("channel", "weekday"), "Asia/Kathmandu")),
     *((("click_class", "partner"), "UTC"), (("day", "hour"), "America/St_Johns")),
 ]
-# Where clicks came from is counted once their day is closed.
+# Where clicks came from, and by which terms what was decided, is counted once their day is closed.
 QUERIES_OF_CLOSED_DAYS = [
     *(((name,), "UTC") for name in ORIGINS),
+    *((("tier",), "UTC"), (("terms_version",), "UTC"), (("customer",), "UTC"), (("customer", "partner"), "UTC")),
+    *((("day", "terms_version"), "UTC"), (("customer", "link"), "UTC"), (("customer", "terms_version"), "UTC")),
     *((("country", "day"), "UTC"), (("partner", "referrer_host"), "UTC"), (("device", "link"), "UTC")),
 ]
 OF_CLICKS = ("hits", "clicks", "human_clicks")
@@ -36,8 +38,16 @@ def check_reports(business, queries):
         _check_report(business, by, recounts[zone], zone)
 
 
+def check_some_reports(business, number):
+    """Check so many of the reports: others after each fault."""
+    begin = len(business.shop.line.calls)
+    check_reports(business, [QUERIES[(begin + place) % len(QUERIES)] for place in range(number)])
+
+
 def _check_report(business, by, recount, zone):
     metrics = OF_CLICKS if {"click_class", *ORIGINS} & {*by} else (*NUMBERS, *RATIOS)
+    if {*TERMS} & {*by}:
+        metrics = [name for name in NUMBERS if name not in OF_CLICKS]
     first, last = _span(business, by, zone)
     answer = report_of(business, by, metrics, first, last, zone)
     expected, totals = recount.report(by, metrics, first, last)
@@ -55,7 +65,7 @@ def _check_report(business, by, recount, zone):
 
 def _span(business, by, zone):
     """Return the first and the last day of a report: all there are, or as many as it may span."""
-    of_closed_days = {*by} & {*ORIGINS}
+    of_closed_days = {*by} & {*ORIGINS, *TERMS}
     first = business.versions[0].begins.date() - timedelta(days=not of_closed_days)
     last = business.shop.at.date() + timedelta(days=-1 if of_closed_days else 1)
     if {*by} & _OF_MANY and (zone != "UTC" or "hour" in by):

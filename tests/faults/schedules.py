@@ -10,7 +10,14 @@ from tests.faults.funnels import check_funnel
 from tests.faults.happened import check_events
 from tests.faults.happenings import happen
 from tests.faults.invariants import Watch, at_rest, no_false_alarm
-from tests.faults.reported import QUERIES, check_closed_days, check_links, check_reports, check_terms_and_cohorts
+from tests.faults.reported import (
+    QUERIES,
+    check_closed_days,
+    check_links,
+    check_reports,
+    check_some_reports,
+    check_terms_and_cohorts,
+)
 from tests.faults.world import world
 
 
@@ -60,7 +67,7 @@ def rest(business, deliveries, watch, *, some=None):
     check_events(business.shop)
     no_false_alarm(business.shop)
     if some is not None:
-        check_reports(business, _some(business, some))
+        check_some_reports(business, some)
         return
     check_reports(business, QUERIES)
     check_links(business)
@@ -70,9 +77,3 @@ def rest(business, deliveries, watch, *, some=None):
     check_funnel(business)
     check_exports(business)
     check_promptness(business)
-
-
-def _some(business, number):
-    """Return so many of the queries: others after each fault."""
-    begin = len(business.shop.line.calls)
-    return [QUERIES[(begin + place) % len(QUERIES)] for place in range(number)]
