@@ -54,7 +54,7 @@ def check_partners(*, at: datetime, most_seconds: float = _MOST_SECONDS) -> int:
     deadline, number = Deadline(most_seconds), 0
     held: dict[str, HeldRewards] = {}
     failures: list[Exception] = []
-    for program in walk.each(partial(programs.walk_every_mode, limit=_PAGE_OF_ROWS), deadline=deadline):
+    for program in walk.each(partial(programs.walk_every_mode, limit=_PAGE_OF_ROWS)):
         today = program.calendar.day_of(at)
         if program.is_deleted or _is_checked(program, today):
             continue

@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from typing import Literal, get_args
 
-from msgspec import Struct
+from msgspec import Struct, field
 
 from chalicelib.programs.terms import Tier
 from chalicelib.stats.counts import Counts
@@ -87,8 +87,8 @@ class PartnerFacts(Struct, frozen=True):
     at: datetime
     since: datetime
     links: tuple[tuple[datetime, bool], ...] = ()
-    ever: Counts = Counts()
-    lately: Counts = Counts()
+    ever: Counts = field(default_factory=Counts)
+    lately: Counts = field(default_factory=Counts)
     first_lead: datetime | None = None
     first_purchase: datetime | None = None
     first_referral: datetime | None = None
