@@ -7,6 +7,7 @@ A row is yielded after what only it leads to, so that a walk that was cut off fi
 from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime, timedelta
 from functools import partial
+from typing import get_args
 
 from chalicelib.conversions.find import received_on
 from chalicelib.conversions.table import TEST_SHARD as RECEIVED_IN_TESTS
@@ -32,6 +33,22 @@ from chalicelib.rewards.plan import caps_of
 from chalicelib.rewards.table import DECISION, CapUsage, Decision, RewardRow
 from chalicelib.roi.table import PLACE, Cost, CostPlace, CostReversal, costs_key, reversals_key
 from chalicelib.stats.table import program_subject
+from chalicelib.targets.table import (
+    CLAIM,
+    SUMMARY,
+    ActionItem,
+    Check,
+    Claim,
+    ItemState,
+    Target,
+    TargetRow,
+    check_key,
+    claim_key,
+    items_in,
+    summary_key,
+    targets_of,
+    walk_key,
+)
 
 _PAGE = 100
 _UNATTRIBUTED_SHARDS = 8
@@ -134,6 +151,19 @@ def _numbers(program_terms: ProgramTerms, _at: datetime) -> Iterator[Stored]:
     yield from stats_rows(program_subject(program_id))
 
 
+def _targets(program_terms: ProgramTerms, _at: datetime) -> Iterator[Stored]:
+    """Yield targets, what is in force, what is to be done about each, and what the daily walk keeps."""
+    program_id = program_terms.program.id
+    for target in Target.listed.query(targets_of(program_id)):
+        yield Claim(claim_key(program_id, target.subject, target.metric), CLAIM)
+        yield Check(target.id, check_key(program_id))
+        yield target
+    for state in get_args(ItemState):
+        yield from noted(ActionItem.by_program.query(items_in(state, program_id)[1]))
+    yield TargetRow(summary_key(program_id), SUMMARY)
+    yield TargetRow(walk_key(program_id), "walk")
+
+
 def _program(program_terms: ProgramTerms, _at: datetime) -> Iterator[Stored]:
     """Yield all rows of a program but the one that says that it is being deleted."""
     program_id = program_terms.program.id
@@ -150,4 +180,4 @@ def _program(program_terms: ProgramTerms, _at: datetime) -> Iterator[Stored]:
     yield from (one for one in own if not isinstance(one, Program) and one.sort != terms_key(1))
 
 
-SOURCES: tuple[Source, ...] = (_messages, _conversions, _partners, _events, _joining, _numbers, _program)
+SOURCES: tuple[Source, ...] = (_messages, _conversions, _partners, _events, _joining, _numbers, _targets, _program)

@@ -1,5 +1,7 @@
 """Action items: each rule opens one when it holds, and resolves it when it no longer does; once, whatever happens."""
 
+import contextlib
+
 import pytest
 
 from chalicelib.kit import memory
@@ -395,10 +397,8 @@ def test_a_walk_that_crashes_anywhere_goes_on_and_opens_and_resolves_everything_
             shop.wait(days=1)
             shop.partner(tea, name="New", email="new@mail.example")
             shop.line.fault = crash(len(shop.line.calls) + at)
-            try:
+            with contextlib.suppress(Crash):
                 shop.run_schedule("check_partners")
-            except Crash:
-                pass
             hit, shop.line.fault = shop.line.fault.hit, Fault()
             shop.run_schedule("check_partners")
             opened = [(one["rule"], one["name"]) for one in items(shop)]
@@ -434,3 +434,40 @@ def test_a_walk_that_runs_out_of_time_is_resumed(shop, tea, monkeypatch):
 
     assert numbers[:3] == [3, 3, 1]
     assert {one["partner"] for one in items(shop)} == {one["id"] for one in several}
+
+
+def test_a_test_program_has_items_of_its_own_and_nothing_of_them_is_left_when_it_is_deleted(shop):
+    trial = shop.program(mode="test", rules=RULES)
+    ada = shop.partner(trial)
+    goal = {"for": "program", "metric": "leads", "period": "month", "value": 31}
+    assert shop.post(f"/v1/programs/{trial['id']}/targets", goal).status == 201
+    check(shop, days=15)
+    [item] = items(shop, partner=ada["id"])
+    shop.post(f"/v1/action-items/{item['id']}/dismiss", {"reason": "other", "note": "Only a trial"})
+    of_program = [one["rule"] for one in items(shop, program=trial["id"])]
+    of_all = items(shop)
+
+    assert shop.call("DELETE", f"/v1/programs/{trial['id']}").status == 200
+    shop.wait(minutes=11)
+    shop.run_schedule("delete_tests")
+
+    assert (item["rule"], of_program, of_all) == ("nobody_came_yet", ["target_behind"], [])
+    assert (shop.rows("targets"), shop.rows("notes")) == ([], [])
+
+
+def test_a_partners_items_are_in_the_copy_of_their_data_and_an_erasure_takes_what_was_written(shop, tea):
+    ada = shop.partner(tea)
+    check(shop, days=20)
+    [item] = items(shop, partner=ada["id"])
+    shop.post(f"/v1/action-items/{item['id']}/done", {"note": "Ada has moved to Graz"})
+
+    records = shop.get(f"/v1/partners/{ada['id']}/data").json["data"]
+    shop.post(f"/v1/partners/{ada['id']}/erase", {})
+    shop.wait(days=1)
+    shop.run_schedule("retain")
+
+    [copied] = [one["fields"] for one in records if one["kind"] == "action_item"]
+    assert (copied["rule"], copied["state"]) == ("nobody_came_yet", "done")
+    assert "Ada has moved to Graz" in str(records)
+    [after] = items(shop, partner=ada["id"], state="done")
+    assert (after["note"]["state"], after["note"]["words"]) == ("erased", None)
