@@ -10,11 +10,9 @@ from typing import get_args
 from chalicelib.admin import codes
 from chalicelib.admin.english import LOCALE, day, money, number
 from chalicelib.language import formats
-from chalicelib.targets.item_shapes import Dismissal
+from chalicelib.targets.kinds import Dismissal, Figures, ItemState, TargetMetric, TargetPeriod
 from chalicelib.targets.progress import Status
 from chalicelib.targets.rules import RuleName
-from chalicelib.targets.shapes import TargetMetric
-from chalicelib.targets.table import Figures, ItemState, TargetPeriod
 
 RULES: dict[RuleName, str] = {
     "reward_held_long": "Reward held for long",

@@ -33,13 +33,13 @@ from chalicelib.rewards.plan import caps_of
 from chalicelib.rewards.table import DECISION, CapUsage, Decision, RewardRow
 from chalicelib.roi.table import PLACE, Cost, CostPlace, CostReversal, costs_key, reversals_key
 from chalicelib.stats.table import program_subject
+from chalicelib.targets.kinds import ItemState
 from chalicelib.targets.table import (
     CLAIM,
     SUMMARY,
     ActionItem,
     Check,
     Claim,
-    ItemState,
     Target,
     TargetRow,
     check_key,

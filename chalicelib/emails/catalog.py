@@ -104,7 +104,9 @@ TEMPLATES: Mapping[str, EmailTemplate] = {
     "success": _template("summaries", names="amount"),
     "milestone": _template("summaries", names="amount friends", counted="friends"),
     "monthly": _template(
-        "summaries", names="amount taken_back month clicks signups sales due paid paid_out ready pending several"
+        "summaries",
+        names="amount taken_back month clicks signups sales due paid paid_out ready pending several "
+        "next_tier missing unused_links",
     ),
     "digest": _template("friends", "rewards", names="day news signups held earned due", counted="news"),
     # To customers.

@@ -17,6 +17,7 @@ from chalicelib.programs import find as programs
 from chalicelib.programs.find import ProgramTerms
 from chalicelib.programs.table import Program
 from chalicelib.targets.derive import Subject, derive, find_checks, find_current
+from chalicelib.targets.kinds import Figures, PeriodSums
 from chalicelib.targets.measure import METRICS, PARTNER, in_force, measure
 from chalicelib.targets.rules import RuleName, rules_that_hold, urgency
 from chalicelib.targets.set_target import list_all
@@ -25,8 +26,6 @@ from chalicelib.targets.table import (
     SUMMARY,
     ActionItem,
     Check,
-    Figures,
-    PeriodSums,
     Summary,
     Target,
     check_ins_of,

@@ -30,10 +30,10 @@ from chalicelib.rewards.find import hold_queue, hold_queue_parts
 from chalicelib.rewards.table import REVIEW
 from chalicelib.stats.counts import Counts, total
 from chalicelib.stats.partner_counts import PartnerCounts, read_counts_of_many
+from chalicelib.targets.kinds import PeriodSums
 from chalicelib.targets.measure import sums_of
 from chalicelib.targets.periods import PERIODS, first_day
 from chalicelib.targets.rules import LATELY, THRESHOLDS, Held, NextTier, PartnerFacts
-from chalicelib.targets.table import PeriodSums
 
 _A_DAY = timedelta(days=1)
 _PAGE = 100

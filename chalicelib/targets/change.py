@@ -13,7 +13,8 @@ from chalicelib.kit.revisions import ANY, IfMatch, change, check_revision
 from chalicelib.notes.table import Note, new_note
 from chalicelib.targets.find import find
 from chalicelib.targets.item_shapes import Assignment, ItemDismissal, ItemDone
-from chalicelib.targets.table import ActionItem, ItemState, items_in
+from chalicelib.targets.kinds import ItemState
+from chalicelib.targets.table import ActionItem, items_in
 from chalicelib.users import find as users
 
 

@@ -5,8 +5,6 @@ from datetime import datetime
 from functools import partial
 from typing import Any, TypeVar
 
-from pynamodb.expressions.operand import Path
-
 from chalicelib.kit import cursors, instants
 from chalicelib.kit.cursors import ListPage, Placed, Stretch
 from chalicelib.kit.dynamo import rows
@@ -15,13 +13,11 @@ from chalicelib.notes.note import view_notes
 from chalicelib.partners import find as partners
 from chalicelib.programs import find as programs
 from chalicelib.targets.item_shapes import ActionItemsQuery, ActionItemView, CheckedQuery
-from chalicelib.targets.rules import FOR_PARTNERS
-from chalicelib.targets.table import ITEM, ActionItem, Check, TargetRow, check_ins_of, check_key, items_in
+from chalicelib.targets.table import ITEM, ActionItem, Check, TargetRow, all_of, check_ins_of, items_in, query_page
 
 V = TypeVar("V")
 # Each reads a megabyte of an index: more than a thousand rows.
 _MOST_CALLS = 6
-_MOST_OPERANDS = 100
 _LIVE = "prg_"
 
 
@@ -52,10 +48,7 @@ def find_items(
         index, name = "by_program", of_program
     else:
         index, name = "listed", of_mode
-    condition = _all_of(conditions)
-    if within is not None and program_id is None:
-        allowed = _one_of(sorted(within))
-        condition = allowed if condition is None else condition & allowed
+    condition = all_of(conditions, within=sorted(within) if within is not None else None)
     read = partial(_between, ActionItem, index, name, condition)
     of = f"action items {name} {sorted(conditions.items(), key=str)} {sorted(within) if within is not None else ''}"
     return cursors.page(read, view, limit=query.limit, cursor=query.cursor, of=of)
@@ -64,24 +57,16 @@ def find_items(
 def find_checked(query: CheckedQuery, view: Callable[[list[Check]], list[V]]) -> ListPage[V]:
     """Return a page of a program's partners who need attention, newest first, as they were when last checked."""
     name = check_ins_of(programs.find(query.program).program.id)
-    condition = _all_of({"why": query.why, "step": query.step})
+    condition = all_of({"why": query.why, "step": query.step})
     read = partial(_between, Check, "listed", name, condition)
     of = f"checked {name} {query.why} {query.step}"
     return cursors.page(read, view, limit=query.limit, cursor=query.cursor, of=of)
 
 
-def find_for_partner(partner_id: str, program_id: str) -> dict[str, ActionItem]:
-    """Return the open items of which the partner reads, too, by their rules: two calls."""
-    check = rows.find(Check, partner_id, check_key(program_id), consistent=False)
-    current = check.current if check is not None else {}
-    keys = [(current[rule], ITEM) for rule in FOR_PARTNERS if rule in current]
-    return {item.rule: item for item in rows.find_all(ActionItem, keys).values() if item.state == "open"}
-
-
 def list_open_of(partner_id: str, programs_of: Iterable[str]) -> list[ActionItem]:
     """Return a partner's open action items in some programs: one call."""
     allowed = set(programs_of)
-    items, _ = _query(ActionItem, "by_partner", partner_id, None, Path("state") == "open", newest_first=True)
+    items, _ = query_page(ActionItem, "by_partner", partner_id, all_of({"state": "open"}), newest_first=True)
     return [item for item in items if item.program_id in allowed]
 
 
@@ -117,23 +102,6 @@ def _text(moment: datetime | None) -> str | None:
     return instants.text(moment) if moment is not None else None
 
 
-def _all_of(values: dict[str, Any]) -> Any:
-    condition = None
-    for name, value in values.items():
-        if value is not None:
-            one = Path(name) == value
-            condition = one if condition is None else condition & one
-    return condition
-
-
-def _one_of(programs_of: Sequence[str]) -> Any:
-    """Return the condition that a row is of one of these programs: DynamoDB takes a hundred at a time."""
-    condition = Path("program_id").does_not_exist()
-    for begin in range(0, len(programs_of), _MOST_OPERANDS):
-        condition |= Path("program_id").is_in(*programs_of[begin : begin + _MOST_OPERANDS])
-    return condition
-
-
 def _between(
     model: type[TargetRow],
     index: str,
@@ -151,25 +119,10 @@ def _between(
         if f"{after} " >= before:
             return Stretch(placed)
         # A blank sorts right behind a place. DynamoDB includes the end, at which a row may be.
-        between = Path("pk").between(f"{after} ", before)
-        page, looked_to = _query(model, index, name, between, condition, newest_first=newest_first)
+        between = (f"{after} ", before)
+        page, looked_to = query_page(model, index, name, condition, between=between, newest_first=newest_first)
         placed += [Placed(row.id, row) for row in page if row.id != before]
         if len(placed) >= limit or looked_to is None:
             return Stretch(placed[:limit])
         after, before = (after, looked_to) if newest_first else (looked_to, before)
     return Stretch(placed, before if newest_first else after)
-
-
-def _query(
-    model: type[TargetRow], index: str, name: str, between: Any, condition: Any, *, newest_first: bool
-) -> tuple[list[Any], str | None]:
-    """Return the matching rows that one call reads; and the place of the last row it read, if there may be more."""
-    page = model._get_connection().query(
-        name,
-        range_key_condition=between,
-        filter_condition=condition,
-        index_name=index,
-        scan_index_forward=not newest_first,
-    )
-    key = page.get("LastEvaluatedKey")
-    return [model.from_raw_data(item) for item in page["Items"]], key["pk"]["S"] if key else None

@@ -8,10 +8,9 @@ from chalicelib.kit.money import Currency
 from chalicelib.kit.shapes import Instant, ListQuery, Reference, Words
 from chalicelib.notes.note import NoteView
 from chalicelib.stats.shapes import Day
+from chalicelib.targets.kinds import Dismissal, ItemState
 from chalicelib.targets.rules import RuleName
-from chalicelib.targets.table import ItemState
 
-Dismissal = Literal["not_needed", "cannot_reach", "wrong", "other"]
 OwnerId = Annotated[str, Meta(min_length=1, max_length=40, description="the id of a person who administers")]
 
 

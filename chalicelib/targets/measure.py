@@ -11,19 +11,11 @@ from chalicelib.reports.metrics import NUMBERS
 from chalicelib.reports.report import report
 from chalicelib.reports.shapes import ReportQuery
 from chalicelib.stats.counts import Counts
+from chalicelib.targets.kinds import PeriodSums, TargetPeriod
 from chalicelib.targets.periods import PERIODS, first_day, following, share_gone
 from chalicelib.targets.progress import Progress, ratio_of
 from chalicelib.targets.shapes import TargetProgress
-from chalicelib.targets.table import (
-    SUMMARY,
-    Check,
-    PeriodSums,
-    Summary,
-    Target,
-    TargetPeriod,
-    check_key,
-    summary_key,
-)
+from chalicelib.targets.table import SUMMARY, Check, Summary, Target, check_key, summary_key
 
 # The order of the sums that the daily walk keeps: new ones go to the end.
 METRICS = ("human_clicks", "leads", "customers", "sales", "net_revenue")

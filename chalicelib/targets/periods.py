@@ -8,7 +8,7 @@ from datetime import date, datetime, timedelta
 from fractions import Fraction
 
 from chalicelib.kit.calendars import Calendar
-from chalicelib.targets.table import TargetPeriod
+from chalicelib.targets.kinds import TargetPeriod
 
 MONTHS: dict[TargetPeriod, int] = {"month": 1, "quarter": 3, "year": 12}
 PERIODS: tuple[TargetPeriod, ...] = tuple(MONTHS)

@@ -13,7 +13,7 @@ from msgspec import Struct, field
 
 from chalicelib.programs.terms import Tier
 from chalicelib.stats.counts import Counts
-from chalicelib.targets.table import Figures
+from chalicelib.targets.kinds import Figures
 
 RuleName = Literal[
     "reward_held_long",
@@ -78,7 +78,7 @@ class NextTier(Struct, frozen=True):
 
 class PartnerFacts(Struct, frozen=True):
     """
-    What is known of a partner in a program at a moment.
+    What is order of a partner in a program at a moment.
 
     *links* are the moments at which links that can still be used were made, and whether anything ever came by each.
     *sells* and *repeats* say whether the terms reward sales, and more than the first one of a customer.
@@ -113,8 +113,8 @@ def rules_that_hold(facts: PartnerFacts) -> dict[RuleName, Figures]:
 
 def urgency(rule: str, worth: int, identifier: str) -> tuple[int, int, str]:
     """Return by what open items are ordered: by rule, then by what the partner brought, then the oldest first."""
-    known: tuple[str, ...] = RULES
-    return known.index(rule), -worth, identifier
+    order: tuple[str, ...] = RULES
+    return order.index(rule), -worth, identifier
 
 
 def _day(moment: datetime | None) -> str:
@@ -198,8 +198,8 @@ def _links_unused(facts: PartnerFacts) -> Figures | None:
 
 
 def _nobody_came_yet(facts: PartnerFacts) -> Figures | None:
-    came = facts.ever.human or facts.ever.leads or facts.ever.sales or facts.ever.events
-    if came or not facts.is_past(facts.since, "nobody_came_yet"):
+    has_results = facts.ever.human or facts.ever.leads or facts.ever.sales or facts.ever.events
+    if has_results or not facts.is_past(facts.since, "nobody_came_yet"):
         return None
     return {"since": _day(facts.since), "links": len(facts.links)}
 

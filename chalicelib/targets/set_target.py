@@ -15,10 +15,11 @@ from chalicelib.partners import find as partners
 from chalicelib.programs import find as programs
 from chalicelib.programs.find import ProgramTerms, check_not_deleted
 from chalicelib.programs.terms import Category
+from chalicelib.targets.kinds import TargetPeriod
 from chalicelib.targets.measure import PARTNER, PROGRAM
 from chalicelib.targets.periods import first_day
 from chalicelib.targets.shapes import NewTarget, TargetEnd, TargetReplacement
-from chalicelib.targets.table import CLAIM, TARGET, Claim, Target, TargetPeriod, claim_key, targets_of
+from chalicelib.targets.table import CLAIM, TARGET, Claim, Target, claim_key, targets_of
 
 # A page and an answer have room for as many.
 MOST_TARGETS = 100
@@ -149,9 +150,9 @@ def resolve_subject(written: str, terms: ProgramTerms) -> str:
         if profile.enrollment(terms.program.id) is None:
             raise partners.PartnerNotEnrolled("This partner is not in the program.", pointer="/for")
         return f"{PARTNER}{profile.partner.id}"
-    known = [PROGRAM, *(f"category:{one}" for one in get_args(Category))]
-    known += dict.fromkeys(f"tier:{tier.name}" for version in terms.versions for tier in version.tiers)
-    raise InvalidValue(f"A target is for one of {', '.join(known)}, or `partner:` and an id.", pointer="/for")
+    allowed = [PROGRAM, *(f"category:{one}" for one in get_args(Category))]
+    allowed += dict.fromkeys(f"tier:{tier.name}" for version in terms.versions for tier in version.tiers)
+    raise InvalidValue(f"A target is for one of {', '.join(allowed)}, or `partner:` and an id.", pointer="/for")
 
 
 def check_overlap(claim: Claim, begins: str, metric: str) -> None:

@@ -8,10 +8,9 @@ from chalicelib.kit.money import Currency
 from chalicelib.kit.shapes import Instant, ListQuery
 from chalicelib.reports.shapes import Ratio
 from chalicelib.stats.shapes import Day
+from chalicelib.targets.kinds import TargetMetric, TargetPeriod
 from chalicelib.targets.progress import Status
-from chalicelib.targets.table import TargetPeriod
 
-TargetMetric = Literal["human_clicks", "leads", "customers", "sales", "net_revenue"]
 MOST_VALUE = 10**15
 TargetValue = Annotated[
     int, Meta(ge=1, le=MOST_VALUE, description="what each period should bring; money in minor units")

@@ -1,8 +1,12 @@
 """Rows of targets, of action items, and of what the daily walk knew about each partner."""
 
-from typing import Literal
+import functools
+import operator
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from pynamodb.attributes import DiscriminatorAttribute
+from pynamodb.expressions.operand import Path
 from pynamodb.indexes import AllProjection, GlobalSecondaryIndex
 from pynamodb.models import Model
 
@@ -11,14 +15,11 @@ from chalicelib.kit.dynamo import rows
 from chalicelib.kit.dynamo.attributes import Instant, OptionalInstant, OptionalText, Text, WholeNumber
 from chalicelib.kit.ids import of_mode
 from chalicelib.kit.structured import Structured
+from chalicelib.targets.kinds import Figures, ItemState, PeriodSums
 
-ItemState = Literal["open", "done", "dismissed", "resolved"]
-TargetPeriod = Literal["month", "quarter", "year"]
 TARGET, ITEM, SUMMARY, CLAIM = "target", "action_item", "summary", "claim"
-# Numbers of an action item, and words of it such as a tier's name; days as `2026-11-21`.
-Figures = dict[str, int | str]
-# The current month, quarter and year up to a day, each with its first day: the target metrics in their order.
-PeriodSums = dict[TargetPeriod, tuple[str, list[int]]]
+# DynamoDB takes as many at a time.
+_MOST_OPERANDS = 100
 
 
 class RowsOfProgram(GlobalSecondaryIndex["TargetRow"]):
@@ -189,3 +190,39 @@ def summary_key(program_id: str) -> str:
 def walk_key(program_id: str) -> str:
     """Return the partition of the cursor of a program's daily walk."""
     return f"checks#{program_id}"
+
+
+def all_of(values: Mapping[str, Any], *, within: Sequence[str] | None = None) -> Any:
+    """Return the condition that attributes have these values, but for None; in some programs, if these are given."""
+    conditions = [Path(name) == value for name, value in values.items() if value is not None]
+    if within is not None:
+        allowed = Path("program_id").does_not_exist()
+        for begin in range(0, len(within), _MOST_OPERANDS):
+            allowed |= Path("program_id").is_in(*within[begin : begin + _MOST_OPERANDS])
+        conditions.append(allowed)
+    return functools.reduce(operator.and_, conditions) if conditions else None
+
+
+def query_page(
+    model: type[TargetRow],
+    index: str,
+    name: str,
+    condition: Any,
+    *,
+    between: tuple[str, str] | None = None,
+    newest_first: bool,
+) -> tuple[list[Any], str | None]:
+    """
+    Return the rows of a list that match, between two ids, both included, that one call reads: a megabyte of the list.
+
+    And the last id that it read, if there may be more.
+    """
+    page = model._get_connection().query(
+        name,
+        range_key_condition=Path("pk").between(*between) if between is not None else None,
+        filter_condition=condition,
+        index_name=index,
+        scan_index_forward=not newest_first,
+    )
+    key = page.get("LastEvaluatedKey")
+    return [model.from_raw_data(item) for item in page["Items"]], key["pk"]["S"] if key else None

@@ -104,17 +104,17 @@ def _rule(item: ActionItem) -> RuleName:
 def _rows(page: list[ActionItem], *, may: Callable[[ActionItem], bool], people: Mapping[str, str]) -> list[Row]:
     return [
         {
-            **shown,
+            **view,
             "can_select": item.state == "open" and may(item),
             "sort": {
                 "at": item.id,
-                "what": shown["what"],
-                "partner": fold(shown["partner"]),
+                "what": view["what"],
+                "partner": fold(view["partner"]),
                 "due": item.due_on,
-                "owner": fold(shown["owner"]),
+                "owner": fold(view["owner"]),
             },
         }
-        for item, shown in zip(page, show_items(page, people), strict=True)
+        for item, view in zip(page, show_items(page, people), strict=True)
     ]
 
 
@@ -122,23 +122,23 @@ def _lines(page: list[ActionItem], *, people: Mapping[str, str]) -> list[Sequenc
     notes = view_notes(page)
     return [
         (
-            *(instants.text(item.created_at), shown["what"], shown["why"], shown["program"].name),
-            *(item.partner_id or "", shown["partner"], item.state, shown["owner"], item.due_on),
+            *(instants.text(item.created_at), view["what"], view["why"], view["program"].name),
+            *(item.partner_id or "", view["partner"], item.state, view["owner"], item.due_on),
             *(item.reason or "", (note.words or "") if note else ""),
             instants.text(item.closed_at) if item.closed_at else "",
             *(people.get(item.closed_by or "", item.closed_by or ""), item.id),
         )
-        for item, shown, note in zip(page, show_items(page, people), notes, strict=True)
+        for item, view, note in zip(page, show_items(page, people), notes, strict=True)
     ]
 
 
 def item_page(identifier: str, rights: Rights, *, done: str = "", typed: Mapping[str, str] | None = None) -> AdminPage:
     """Show an action item: why, what to do, and the forms that assign it, or close it."""
     item, people = find(identifier), owners()
-    [shown] = show_items([item], people)
-    title = f"{shown['what']}: {shown['partner']}" if item.partner_id else shown["what"]
+    [view] = show_items([item], people)
+    title = f"{view['what']}: {view['partner']}" if item.partner_id else view["what"]
     values = {
-        "item": shown,
+        "item": view,
         "advice": words.ADVICE[_rule(item)],
         "created": day(item.created_at),
         "closed": day(item.closed_at) if item.closed_at else "",

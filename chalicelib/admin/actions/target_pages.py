@@ -33,8 +33,8 @@ def targets(reference: str, *, done: str = "", typed: Mapping[str, str] | None =
     program = terms.program
     today = program.calendar.day_of(at).isoformat()
     current = view_current(program, at=at)
-    known = {one.id for one in current}
-    others = [one for one in list_all(program.id) if one.id not in known]
+    current_ids = {one.id for one in current}
+    others = [one for one in list_all(program.id) if one.id not in current_ids]
     values = {
         "program": ProgramSummary.of(program),
         "currency": program.currency,
@@ -57,10 +57,10 @@ def target_page(identifier: str, *, done: str = "", typed: Mapping[str, str] | N
     """Show a target, and the forms that replace it, or end it."""
     target = find(identifier)
     program = programs.find(target.program_id).program
-    shown = _row(view_target(target, at=at), program.currency)
+    row = _row(view_target(target, at=at), program.currency)
     value = decimal(target.value, program.currency) if target.metric == "net_revenue" else str(target.value)
     values = {
-        "target": shown,
+        "target": row,
         "program_id": program.id,
         "program_name": program.name,
         "currency": program.currency if target.metric == "net_revenue" else "",
@@ -71,7 +71,7 @@ def target_page(identifier: str, *, done: str = "", typed: Mapping[str, str] | N
         "done": done,
         "mode": mode_of(program.id),
     }
-    return AdminPage("target", "programs", f"{shown['subject']}: {shown['metric']}", values)
+    return AdminPage("target", "programs", f"{row['subject']}: {row['metric']}", values)
 
 
 def subjects(terms: ProgramTerms) -> list[tuple[str, str]]:
