@@ -7,10 +7,9 @@ from msgspec import Struct
 
 from chalicelib.audit.actor import Actor
 from chalicelib.audit.entries import Action
-from chalicelib.kit import ids
 from chalicelib.kit.dynamo import rows, writes
 from chalicelib.kit.dynamo.writes import Write
-from chalicelib.kit.ids import is_test
+from chalicelib.kit.ids import is_test, new_id
 from chalicelib.kit.revisions import change
 from chalicelib.targets.kinds import Figures
 from chalicelib.targets.rules import THRESHOLDS, RuleName
@@ -111,7 +110,7 @@ def resolve(item: ActionItem, *, at: datetime) -> Write:
 def _new_item(subject: Subject, rule: RuleName, figures: Figures, *, today: date, at: datetime) -> ActionItem:
     listed, of_program = items_in("open", subject.program_id)
     return ActionItem(
-        ids.new_id("act", at, test=is_test(subject.program_id)),
+        new_id("act", at, test=is_test(subject.program_id)),
         ITEM,
         object=listed,
         program_list=of_program,

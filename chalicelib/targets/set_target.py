@@ -5,11 +5,11 @@ from functools import partial
 from typing import Any, get_args
 
 from chalicelib.audit.actor import Actor
-from chalicelib.kit import ids, walk
+from chalicelib.kit import walk
 from chalicelib.kit.dynamo import rows, writes
 from chalicelib.kit.errors import Busy, InvalidValue, NotFound, Refused
 from chalicelib.kit.idempotency import Receipt, no_receipt
-from chalicelib.kit.ids import is_test
+from chalicelib.kit.ids import is_test, new_id
 from chalicelib.kit.revisions import ANY, IfMatch, change, check_revision
 from chalicelib.partners import find as partners
 from chalicelib.programs import find as programs
@@ -188,7 +188,7 @@ def _first_day(written: str | None, period: str, terms: ProgramTerms, *, pointer
 
 def _row(program_id: str, subject: str, metric: str, period: str, value: int, begins: str, *, at: datetime) -> Target:
     return Target(
-        ids.new_id("tgt", at, test=is_test(program_id)),
+        new_id("tgt", at, test=is_test(program_id)),
         TARGET,
         object=targets_of(program_id),
         program_id=program_id,

@@ -36,7 +36,7 @@ def admin(shop):
     return signed_in
 
 
-def said(browser, answer):
+def notice_of(browser, answer):
     """Return the notice of the page that a form leads to."""
     assert answer.status == 303, answer.body
     page = read(browser.get(answer.headers["Location"]).body)
@@ -75,11 +75,15 @@ def test_an_item_is_assigned_and_closed_on_its_page_and_a_reload_repeats_nothing
     browser, path = admin(), f"/admin/actions/{item['id']}"
 
     page = read(browser.get("/admin/actions").body)
-    assigned = said(browser, browser.send(path, action="assign", owner=owner["id"], due_on="2026-04-02", etag='"0"'))
+    assigned = notice_of(
+        browser, browser.send(path, action="assign", owner=owner["id"], due_on="2026-04-02", etag='"0"')
+    )
     stale = browser.send(path, action="assign", owner="", due_on="2026-05-01", etag='"0"')
     nothing = browser.send(path, action="dismiss", reason="", note="typed")
-    dismissed = [said(browser, browser.send(path, action="dismiss", reason="cannot_reach", note="Wrote twice"))]
-    dismissed.append(said(browser, browser.send(path, action="dismiss", reason="cannot_reach", note="Wrote twice")))
+    dismissed = [notice_of(browser, browser.send(path, action="dismiss", reason="cannot_reach", note="Wrote twice"))]
+    dismissed.append(
+        notice_of(browser, browser.send(path, action="dismiss", reason="cannot_reach", note="Wrote twice"))
+    )
     late = browser.send(path, action="done")
 
     [row] = page.table("Action items")
@@ -156,16 +160,16 @@ def test_a_target_is_set_replaced_and_ended_by_hand(shop, tea, admin):
 
     wrong = browser.send(path, **form | {"value": "much"})
     nobody = browser.send(path, **form | {"for": "partner", "partner": "ptr_nobody"})
-    done = [said(browser, browser.send(path, **form)) for _ in range(2)]
+    done = [notice_of(browser, browser.send(path, **form)) for _ in range(2)]
     overlap = browser.send(path, **form | {"once": "form-2"})
     shop.wait(seconds=1)
     [target] = shop.get(f"/v1/programs/{tea['id']}/targets").json["data"]
     page = read(browser.get(path).body)
     of_target = f"/admin/targets/{target['id']}"
     bad = browser.send(of_target, action="replace", value="0", etag='"0"', once="form-3")
-    replaced = said(browser, browser.send(of_target, action="replace", value="4000", etag='"0"', once="form-3"))
+    replaced = notice_of(browser, browser.send(of_target, action="replace", value="4000", etag='"0"', once="form-3"))
     new = shop.get(f"/v1/programs/{tea['id']}/targets").json["data"][0]
-    ended = said(browser, browser.send(f"/admin/targets/{new['id']}", action="end", etag='"0"'))
+    ended = notice_of(browser, browser.send(f"/admin/targets/{new['id']}", action="end", etag='"0"'))
 
     assert (wrong.status, nobody.status, overlap.status, bad.status) == (422, 422, 422, 422)
     assert "such as 2500.00" in wrong.body
@@ -195,8 +199,8 @@ def test_partners_who_need_attention_are_listed_with_what_is_to_do_and_saved(sho
     quiet = read(browser.get(f"{path}?why=quiet").body)
     saved = browser.get(f"{path}/export?why=quiet").body
 
-    shown = [row["Partner"] for page in (first, second) for row in page.table("Partners who need attention")]
-    assert shown == [f"P{n:02}" for n in reversed(range(60))]
+    names = [row["Partner"] for page in (first, second) for row in page.table("Partners who need attention")]
+    assert names == [f"P{n:02}" for n in reversed(range(60))]
     assert second.link("Newer")
     [row] = quiet.table("Partners who need attention")
     assert (row["Partner"], row["Why"], row["Since"], row["To do"]) == ("P00", "Quiet", "Mar 10, 2026", "Gone quiet")

@@ -23,8 +23,8 @@ def tea(shop):
 
 
 def set_target(shop, program, expected=201, **body):
-    known = {"for": "program", "metric": "sales", "period": "month", "value": 31}
-    answer = shop.post(f"/v1/programs/{program['id']}/targets", known | body)
+    usual = {"for": "program", "metric": "sales", "period": "month", "value": 31}
+    answer = shop.post(f"/v1/programs/{program['id']}/targets", usual | body)
     assert answer.status == expected, answer.body
     return answer.json
 

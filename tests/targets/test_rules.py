@@ -17,8 +17,8 @@ def ago(days):
 
 def holding(**facts):
     # Somebody came, and just now: so that no rule holds but the one that is tried.
-    known = {"since": ago(1), "ever": Counts(human=1), "first_referral": ago(1), "last_activity": ago(1)}
-    return rules_that_hold(PartnerFacts(at=NOON, **known | facts))
+    usual = {"since": ago(1), "ever": Counts(human=1), "first_referral": ago(1), "last_activity": ago(1)}
+    return rules_that_hold(PartnerFacts(at=NOON, **usual | facts))
 
 
 def tier(**minimums):
