@@ -10,9 +10,7 @@ from typing import get_args
 from chalicelib.admin import codes
 from chalicelib.admin.english import LOCALE, day, money, number
 from chalicelib.language import formats
-from chalicelib.targets.kinds import Dismissal, Figures, ItemState, TargetMetric, TargetPeriod
-from chalicelib.targets.progress import Status
-from chalicelib.targets.rules import RuleName
+from chalicelib.targets.kinds import Dismissal, Figures, ItemState, RuleName, Status, TargetMetric, TargetPeriod
 
 RULES: dict[RuleName, str] = {
     "reward_held_long": "Reward held for long",

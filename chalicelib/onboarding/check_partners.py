@@ -17,9 +17,9 @@ from chalicelib.programs import find as programs
 from chalicelib.programs.find import ProgramTerms
 from chalicelib.programs.table import Program
 from chalicelib.targets.derive import Subject, derive, find_checks, find_current
-from chalicelib.targets.kinds import Figures, PeriodSums
+from chalicelib.targets.kinds import Figures, PeriodSums, RuleName
 from chalicelib.targets.measure import METRICS, PARTNER, in_force, measure
-from chalicelib.targets.rules import RuleName, rules_that_hold, urgency
+from chalicelib.targets.rules import rules_that_hold, urgency
 from chalicelib.targets.set_target import list_all
 from chalicelib.targets.shapes import TargetProgress
 from chalicelib.targets.table import (

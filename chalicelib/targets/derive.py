@@ -11,8 +11,8 @@ from chalicelib.kit.dynamo import rows, writes
 from chalicelib.kit.dynamo.writes import Write
 from chalicelib.kit.ids import is_test, new_id
 from chalicelib.kit.revisions import change
-from chalicelib.targets.kinds import Figures
-from chalicelib.targets.rules import THRESHOLDS, RuleName
+from chalicelib.targets.kinds import Figures, RuleName
+from chalicelib.targets.rules import THRESHOLDS
 from chalicelib.targets.table import ITEM, ActionItem, Check, check_key, items_in
 
 ACTOR = Actor("schedule", "check_partners")

@@ -8,8 +8,7 @@ from chalicelib.kit.money import Currency
 from chalicelib.kit.shapes import Instant, ListQuery, Reference, Words
 from chalicelib.notes.note import NoteView
 from chalicelib.stats.shapes import Day
-from chalicelib.targets.kinds import Dismissal, ItemState
-from chalicelib.targets.rules import RuleName
+from chalicelib.targets.kinds import Dismissal, ItemState, RuleName
 
 OwnerId = Annotated[str, Meta(min_length=1, max_length=40, description="the id of a person who administers")]
 

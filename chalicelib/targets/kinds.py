@@ -14,3 +14,19 @@ TargetMetric = Literal["human_clicks", "leads", "customers", "sales", "net_reven
 Figures = dict[str, int | str]
 # The current month, quarter and year up to a day, each with its first day: the metrics of targets, in their order.
 PeriodSums = dict[TargetPeriod, tuple[str, list[int]]]
+# The rules, in the order of urgency: money that we owe, then people we lose, then what could be better.
+RuleName = Literal[
+    "reward_held_long",
+    "emails_bounce",
+    "refunds_high",
+    "target_behind",
+    "almost_next_tier",
+    "quiet_since",
+    "signups_without_sales",
+    "clicks_without_signups",
+    "friends_do_not_return",
+    "links_unused",
+    "nobody_came_yet",
+]
+# How far a target is.
+Status = Literal["ahead", "on_track", "behind", "too_early"]

@@ -5,14 +5,13 @@ Pure: no I/O, no clock.
 """
 
 from fractions import Fraction
-from typing import Literal
 
 from msgspec import Struct
 
 from chalicelib.reports.metrics import rounded
 from chalicelib.reports.shapes import Ratio
+from chalicelib.targets.kinds import Status
 
-Status = Literal["ahead", "on_track", "behind", "too_early"]
 # Before this share of a period is gone, its numbers say little.
 EARLY = Fraction(1, 10)
 # From this share of what was expected on it is ahead, and below the other it is behind.

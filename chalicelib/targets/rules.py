@@ -7,28 +7,15 @@ say why it holds, or None.
 
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
-from typing import Literal, get_args
+from typing import get_args
 
 from msgspec import Struct, field
 
 from chalicelib.programs.terms import Tier
 from chalicelib.stats.counts import Counts
-from chalicelib.targets.kinds import Figures
+from chalicelib.targets.kinds import Figures, RuleName
 
-RuleName = Literal[
-    "reward_held_long",
-    "emails_bounce",
-    "refunds_high",
-    "target_behind",
-    "almost_next_tier",
-    "quiet_since",
-    "signups_without_sales",
-    "clicks_without_signups",
-    "friends_do_not_return",
-    "links_unused",
-    "nobody_came_yet",
-]
-# The order of urgency: money that we owe, then people we lose, then what could be better.
+# The order of urgency.
 RULES: tuple[RuleName, ...] = get_args(RuleName)
 # Rules of which a partner reads, in the email about their month.
 FOR_PARTNERS: tuple[RuleName, ...] = ("almost_next_tier", "links_unused")

@@ -8,8 +8,7 @@ from chalicelib.kit.money import Currency
 from chalicelib.kit.shapes import Instant, ListQuery
 from chalicelib.reports.shapes import Ratio
 from chalicelib.stats.shapes import Day
-from chalicelib.targets.kinds import TargetMetric, TargetPeriod
-from chalicelib.targets.progress import Status
+from chalicelib.targets.kinds import Status, TargetMetric, TargetPeriod
 
 MOST_VALUE = 10**15
 TargetValue = Annotated[

@@ -21,7 +21,7 @@ from chalicelib.partners import find as partners
 from chalicelib.programs import find as programs
 from chalicelib.targets.find import ActionItemNotFound, find, find_items
 from chalicelib.targets.item_shapes import ActionItemsQuery
-from chalicelib.targets.rules import RuleName
+from chalicelib.targets.kinds import RuleName
 from chalicelib.targets.table import ITEM, ActionItem
 from chalicelib.users import find as users
 from chalicelib.users.roles import Rights
