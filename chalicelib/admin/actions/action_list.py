@@ -19,6 +19,7 @@ from chalicelib.kit.shapes import fold
 from chalicelib.notes.note import view_notes
 from chalicelib.partners import find as partners
 from chalicelib.programs import find as programs
+from chalicelib.programs.table import Program
 from chalicelib.targets.find import ActionItemNotFound, find, find_items
 from chalicelib.targets.item_shapes import ActionItemsQuery
 from chalicelib.targets.kinds import RuleName
@@ -68,10 +69,20 @@ def owners() -> dict[str, str]:
     return {user.id: user.name or user.email for user in users.list_page(limit=_MOST_PEOPLE, position=None)[0]}
 
 
-def show_items(items: Sequence[ActionItem], people: Mapping[str, str]) -> list[dict[str, Any]]:
-    """Return action items as templates take them: what, why, about whom, by when, and who does it."""
-    names = names_of(items)
-    of_programs = programs.find_rows({item.program_id for item in items})
+def show_items(
+    items: Sequence[ActionItem],
+    people: Mapping[str, str],
+    *,
+    names: Mapping[str, str] | None = None,
+    of_programs: Mapping[str, Program] | None = None,
+) -> list[dict[str, Any]]:
+    """
+    Return action items as templates take them: what, why, about whom, by when, and who does it.
+
+    Reads the *names* of partners and the programs, unless they are passed.
+    """
+    names = names_of(items) if names is None else names
+    of_programs = programs.find_rows({item.program_id for item in items}) if of_programs is None else of_programs
     return [
         {
             "id": item.id,

@@ -122,7 +122,12 @@ def partner(
             for one in visible
             if one.left_at is None and rights.may("links:write", [one.program_id])
         ],
-        "actions": show_items(list_open_of(profile.partner.id, [one.program_id for one in visible]), {}),
+        "actions": show_items(
+            list_open_of(profile.partner.id, by_id),
+            {},
+            names={profile.partner.id: profile.partner.name},
+            of_programs=by_id,
+        ),
         **accounts,
         **_changes(profile, by_id, accounts["notes"]),
         "events": list_latest(profile.partner.id, limit=_MOST_EVENTS, at=at) if rights.may("stats:read") else [],
