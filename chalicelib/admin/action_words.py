@@ -29,7 +29,7 @@ ADVICE: dict[RuleName, str] = {
     "reward_held_long": "Release the reward, or refuse it.",
     "emails_bounce": "Ask for another address, and change it on their page.",
     "refunds_high": "Look at the orders, and ask what was promised to the friends.",
-    "target_behind": "Look at who brought most in the last period, and call them.",
+    "target_behind": "Look at what brought most in the last period, and do more of it.",
     "almost_next_tier": "Tell them how little is missing.",
     "quiet_since": "Call, and ask how they are.",
     "signups_without_sales": "Find out where people stop between signing up and buying.",
@@ -68,10 +68,10 @@ TONES: dict[Status, str] = {"ahead": "good", "on_track": "good", "behind": "late
 assert set(REASONS) == set(get_args(Dismissal)), "each reason has a name"
 
 
-def why(rule: str, figures: Figures, currency: str, *, names: Mapping[str, str] = {}) -> str:
-    """Return why a rule holds, in a sentence with its numbers; *names* are of what a target is for."""
+def why(rule: str, figures: Figures, currency: str) -> str:
+    """Return why a rule holds, in a sentence with its numbers."""
     sentence = _SENTENCES.get(rule)
-    return sentence(_Figures(figures, currency, names)) if sentence is not None else ""
+    return sentence(_Figures(figures, currency)) if sentence is not None else ""
 
 
 def name_of_subject(subject: str, names: Mapping[str, str]) -> str:
@@ -92,10 +92,9 @@ def value_in(metric: str, value: int, currency: str) -> str:
 class _Figures:
     """The figures of an item, as its sentence has them."""
 
-    def __init__(self, figures: Figures, currency: str, names: Mapping[str, str]) -> None:
+    def __init__(self, figures: Figures, currency: str) -> None:
         self._figures = figures
         self._currency = currency
-        self._names = names
 
     def integer(self, name: str) -> int:
         value = self._figures.get(name, 0)
@@ -112,18 +111,17 @@ class _Figures:
         value = self._figures.get(name)
         return day(value) if isinstance(value, str) and value else "the beginning"
 
-    def subject(self) -> str:
-        return name_of_subject(str(self._figures.get("for", "")), self._names)
+    def group(self) -> str:
+        """Return the category or tier that a target is for; nothing for one of the program, or of a partner."""
+        subject = str(self._figures.get("for", ""))
+        return f"{name_of_subject(subject, {})}: " if subject.startswith(("category:", "tier:")) else ""
+
+    def name_of_metric(self) -> str:
+        metric = str(self._figures.get("metric", ""))
+        return {str(one): name for one, name in METRICS.items()}.get(metric, metric)
 
     def of_metric(self, name: str) -> str:
-        """Return a number of a target's metric; one with decimals is cut."""
-        value = self._figures.get(name, 0)
-        whole = value if isinstance(value, int) else int(value.partition(".")[0] or 0)
-        return value_in(self.metric, whole, self._currency)
-
-    @property
-    def metric(self) -> str:
-        return str(self._figures.get("metric", ""))
+        return value_in(str(self._figures.get("metric", "")), self.integer(name), self._currency)
 
     def missing(self) -> str:
         """Return what is missing to the next tier."""
@@ -153,8 +151,8 @@ _SENTENCES: Mapping[str, Callable[[_Figures], str]] = {
         f"{one.count('sales', 'sale')}."
     ),
     "target_behind": lambda one: (
-        f"{one.subject()}, {METRICS.get(one.metric, one.metric).lower()}: {one.of_metric('actual')} instead of "  # type: ignore[call-overload]
-        f"{one.of_metric('expected')} by then, of {one.of_metric('value')} until {one.day('until')}."
+        f"{one.group()}{one.name_of_metric()} so far: {one.of_metric('actual')}, expected by then: "
+        f"{one.of_metric('expected')}. The target until {one.day('until')} is {one.of_metric('value')}."
     ),
     "almost_next_tier": lambda one: f"{one.missing()} missing to the tier {one.tier()}.",
     "quiet_since": lambda one: f"No click and no conversion since {one.day('since')}.",

@@ -4,6 +4,7 @@ import logging
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, datetime
+from fractions import Fraction
 from functools import partial
 
 from chalicelib.kit import walk
@@ -19,6 +20,7 @@ from chalicelib.programs.table import Program
 from chalicelib.targets.derive import Subject, derive, find_checks, find_current
 from chalicelib.targets.kinds import Figures, PeriodSums, RuleName
 from chalicelib.targets.measure import METRICS, PARTNER, in_force, measure
+from chalicelib.targets.progress import round_half_up
 from chalicelib.targets.rules import rules_that_hold, urgency
 from chalicelib.targets.set_target import list_all
 from chalicelib.targets.shapes import TargetProgress
@@ -196,7 +198,7 @@ def _behind(target: Target, now: TargetProgress | None) -> dict[RuleName, Figure
         "metric": target.metric,
         "value": target.value,
         "actual": now.actual,
-        "expected": now.expected.value or "",
+        "expected": round_half_up(Fraction(now.expected.numerator, now.expected.denominator)),
         "until": now.to,
     }
     return {"target_behind": figures}

@@ -4,6 +4,7 @@ A target compared with the actual number: what was expected by now, the pace, a 
 Pure: no I/O, no clock.
 """
 
+import math
 from fractions import Fraction
 
 from msgspec import Struct
@@ -47,6 +48,16 @@ class Progress(Struct, frozen=True):
         if self.pace >= AHEAD:
             return "ahead"
         return "behind" if self.pace < BEHIND else "on_track"
+
+
+def round_half_up(value: Fraction) -> int:
+    """
+    Return the nearest whole number, the greater one of two.
+
+    >>> round_half_up(Fraction(5, 2)), round_half_up(Fraction(-5, 2)), round_half_up(Fraction(7, 3))
+    (3, -2, 2)
+    """
+    return math.floor(value + Fraction(1, 2))
 
 
 def ratio_of(fraction: Fraction | None) -> Ratio:

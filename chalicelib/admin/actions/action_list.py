@@ -87,7 +87,7 @@ def show_items(
         {
             "id": item.id,
             "what": words.RULES[_rule(item)],
-            "why": words.why(item.rule, item.figures, of_programs[item.program_id].currency, names=names),
+            "why": words.why(item.rule, item.figures, of_programs[item.program_id].currency),
             "partner_id": item.partner_id,
             "partner": names.get(item.partner_id or "", item.partner_id or ""),
             "program": of_programs[item.program_id],

@@ -19,6 +19,7 @@ from chalicelib.programs.find import ProgramTerms
 from chalicelib.programs.shapes import ProgramSummary
 from chalicelib.programs.terms import Category
 from chalicelib.reports.shapes import Ratio
+from chalicelib.targets.progress import round_half_up
 from chalicelib.targets.set_target import find, list_all
 from chalicelib.targets.shapes import TargetView
 from chalicelib.targets.view import view_current, view_target, view_targets
@@ -119,15 +120,11 @@ def _value(view: TargetView, ratio: Ratio, currency: str) -> str:
     """Return a fraction of a metric, rounded half up to what can be counted."""
     if not ratio.denominator:
         return "–"
-    whole = _rounded(Fraction(ratio.numerator, ratio.denominator))
+    whole = round_half_up(Fraction(ratio.numerator, ratio.denominator))
     return money(whole, currency) if view.metric == "net_revenue" else number(whole)
 
 
 def _percent(ratio: Ratio) -> str:
     if not ratio.denominator:
         return "–"
-    return formats.percent(_rounded(Fraction(ratio.numerator, ratio.denominator) * 100) * 100, LOCALE)
-
-
-def _rounded(value: Fraction) -> int:
-    return (value + Fraction(1, 2)).__floor__()
+    return formats.percent(round_half_up(Fraction(ratio.numerator, ratio.denominator) * 100) * 100, LOCALE)
