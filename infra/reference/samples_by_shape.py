@@ -176,7 +176,7 @@ SPECIAL: dict[str, Any] = {
     "target_progress.actual": 66,
     "target_progress.as_of": "2026-12-01T00:00:00.000Z",
     "target_progress.from": "2026-10-01",
-    "target_progress.status": "ahead",
+    "target_progress.status": "on_track",
     "target_progress.to": "2026-12-31",
     "target_replacement.from": "2027-01-01",
     "target_replacement.value": 120,

@@ -38,6 +38,18 @@ def test_expected_pace_and_projection_are_exact():
     assert ratio_of(progress.expected).value == "33.3333"
 
 
+def test_the_example_of_the_guide_is_right():
+    """As docs/guides/targets.md has it: 92 sales in a quarter of 92 days, of which 61 are over."""
+    gone = share_gone(
+        Calendar("Europe/Berlin"), date(2026, 10, 1), date(2027, 1, 1), at=datetime(2026, 11, 30, 23, tzinfo=UTC)
+    )
+    progress = Progress(92, 66, gone)
+
+    values = [ratio_of(one).value for one in (gone, progress.expected, progress.pace, progress.projection)]
+    assert values == ["0.6630", "61.0000", "1.0820", "99.5410"]
+    assert progress.status == "on_track"
+
+
 def test_nothing_is_projected_before_anything_is_gone():
     progress = Progress(100, 20, Fraction(0))
 
