@@ -225,7 +225,7 @@ ENTRIES = {
     "announce_terms": (230, "emails language outbox partners programs"),
     "bounces_to_suppressions": (184, "emails outbox"),
     "check_partners": (
-        265,
+        267,
         "audit clicks emails ledger links notes onboarding outbox partners programs reports rewards stats targets",
     ),
     "clicks_to_stats": (195, "clicks ledger programs rewards stats"),
@@ -234,8 +234,7 @@ ENTRIES = {
     "delete_tests": (
         252,
         "access adjustments clicks conversions deletion emails events ledger links notes outbox partners"
-        " payouts privacy programs reconciliation referrals rewards roi stats",
-        " payouts privacy programs reconciliation referrals rewards stats targets",
+        " payouts privacy programs reconciliation referrals rewards roi stats targets",
     ),
     "events_to_messages": (210, "emails events ledger outbox partners programs rewards webhooks"),
     "ledger_to_events": (190, "events ledger programs rewards"),
@@ -317,6 +316,7 @@ def test_the_api_imports_no_more_modules_than_its_budget_and_no_page_before_it_i
     # The query of leaderboards, and the sender of emails, which made room among the shapes of programs.
     assert len(loaded) <= 410
     assert len(loaded) <= 412
+    assert len(loaded) <= 416
 
 
 def test_the_api_has_no_more_resources_than_one_api_gateway_may_have():
