@@ -232,7 +232,7 @@ ENTRIES = {
     "conversions_to_events": (191, "conversions events programs referrals"),
     "conversions_to_rewards": (235, "clicks conversions ledger links partners programs referrals rewards"),
     "delete_tests": (
-        252,
+        254,
         "access adjustments clicks conversions deletion emails events ledger links notes outbox partners"
         " payouts privacy programs reconciliation referrals rewards roi stats targets",
     ),
