@@ -2,10 +2,12 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime, timedelta
+from functools import partial
 
 from msgspec import Struct
 
 from chalicelib.emails.suppressions import bounced
+from chalicelib.kit import walk
 from chalicelib.kit.ids import Mode
 from chalicelib.kit.instants import midnight
 from chalicelib.links import find as links
@@ -26,7 +28,7 @@ from chalicelib.partners.table import Enrollment
 from chalicelib.programs.find import ProgramTerms
 from chalicelib.programs.table import Program
 from chalicelib.programs.terms import Tier
-from chalicelib.rewards.find import hold_queue, hold_queue_parts
+from chalicelib.rewards.find import list_held
 from chalicelib.rewards.table import REVIEW
 from chalicelib.stats.counts import Counts, total
 from chalicelib.stats.partner_counts import PartnerCounts, read_counts_of_many
@@ -58,20 +60,19 @@ class Checked(Struct, frozen=True):
 
 
 def held_for_review(mode: Mode, *, at: datetime) -> HeldRewards:
-    """Return the rewards that have waited for review for too long, by program and partner: of each, and the oldest."""
+    """
+    Return how many rewards have waited for review for too long, and since when, by program and partner.
+
+    Reads all that wait, two calls a hundred: they are in no order of time.
+    """
     held: dict[tuple[str, str], Held] = {}
     before = at - timedelta(days=THRESHOLDS["reward_held_long"].days or 0)
-    for part in hold_queue_parts(REVIEW, mode):
-        position, old = None, True
-        while old:
-            page, position = hold_queue(part, limit=_PAGE, position=position)
-            for reward in page:
-                if reward.partner_id is not None and reward.created_at <= before:
-                    key = (reward.program_id, reward.partner_id)
-                    earlier = held.get(key, Held(0, reward.created_at))
-                    held[key] = Held(earlier.rewards + 1, min(earlier.since, reward.created_at))
-            # The oldest come first.
-            old = position is not None and all(one.created_at <= before for one in page)
+    for page in walk.pages(partial(list_held, REVIEW, limit=_PAGE, mode=mode)):
+        for reward in page:
+            if reward.partner_id is not None and reward.created_at <= before:
+                key = (reward.program_id, reward.partner_id)
+                earlier = held.get(key, Held(0, reward.created_at))
+                held[key] = Held(earlier.rewards + 1, min(earlier.since, reward.created_at))
     return held
 
 

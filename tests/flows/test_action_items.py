@@ -213,6 +213,25 @@ def test_reward_held_long_until_it_is_decided(shop, tea):
     assert rules_of(shop, ada) == []
 
 
+def test_rewards_that_wait_too_long_are_told_from_younger_ones_whatever_the_order_they_wait_in(shop, tea, monkeypatch):
+    from chalicelib.onboarding import partner_facts
+
+    monkeypatch.setattr(partner_facts, "_PAGE", 1)
+    old, young = [], []
+    for several, days in ((old, 4), (young, 0)):
+        for number in range(4):
+            name = f"{days}-{number}"
+            several.append(shop.partner(tea, name=name, email=f"{name}@mail.example"))
+            sale = shop.sale(tea, name, name, code=used(shop, tea, several[-1])["code"]).json
+            shop.settle()
+            assert shop.post(f"/v1/rewards/{shop.reward(sale)['id']}/hold", {"note": "Looks odd"}).status == 200
+        shop.wait(days=days)
+
+    check(shop, days=4)
+
+    assert {one["partner"] for one in items(shop, rule="reward_held_long")} == {one["id"] for one in old}
+
+
 def test_emails_bounce_until_the_address_gets_emails_again(shop, tea):
     ada = shop.partner(tea)
     tell(shop, bounce("ADA@mail.example"))
