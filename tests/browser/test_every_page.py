@@ -24,7 +24,7 @@ NO_PAGES = {
     *(f"/admin/{one}/export" for one in ("audit", "events", "messages", "payouts")),
     *(f"/admin/{one}/export" for one in ("programs", "people", "keys", "feedback", "payouts/{id}/items")),
     *(f"/admin/programs/{{id}}/{one}/export" for one in ("applications", "invitations", "partners")),
-    *("/admin/programs/{id}/applications/export", "/admin/programs/{id}/check-ins/export", "/admin/actions/export"),
+    *("/admin/programs/{id}/check-ins/export", "/admin/actions/export"),
     *("/admin/adjustments/export", "/admin/partners/{id}/adjustments/export"),
     *("/admin/rewards/export", "/admin/benefits/export", "/admin/links/export", "/admin/links/{id}/export"),
     *("/admin/partners/{id}/statement/export", "/admin/customers/{id}/statement/export"),

@@ -3,9 +3,8 @@
 from collections.abc import Mapping
 from typing import Any
 
-from chalicelib.admin.page import AdminPage, rest_of
+from chalicelib.admin.page import AdminPage
 from chalicelib.emails.suppressions import unsubscribed_from_invitations
-from chalicelib.kit import cursors
 from chalicelib.language.texts import languages
 from chalicelib.notes.note import view_notes
 from chalicelib.onboarding import applications, invitations
