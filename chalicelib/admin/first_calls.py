@@ -1,4 +1,4 @@
-"""Which three partners to call first, and why: of the programs on the first page, in three calls."""
+"""Which three partners to call first, and why: of the programs on the first page, in two calls."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -6,14 +6,16 @@ from typing import Any
 from chalicelib.admin import action_words as words
 from chalicelib.admin.english import minute
 from chalicelib.kit.dynamo import rows
-from chalicelib.partners import find as partners
+from chalicelib.kit.dynamo.writes import AnyRow
+from chalicelib.partners.table import Partner
 from chalicelib.programs.table import Program
 from chalicelib.targets.rules import urgency
 from chalicelib.targets.table import ITEM, SUMMARY, ActionItem, Summary, summary_key
 
 MOST_CALLS = 3
-# Of each program, so many of its first items are looked at: some are done since they were put in order.
-_MOST_ITEMS = 15
+# Of each of a few programs, so many of its first items are looked at, with their partners: as many as one call reads.
+# Some are done since they were put in order.
+_MOST_ITEMS = 8
 
 
 def first_calls(several: Sequence[Program]) -> dict[str, Any]:
@@ -25,21 +27,23 @@ def first_calls(several: Sequence[Program]) -> dict[str, Any]:
     by_id = {program.id: program for program in several}
     keys = [(summary_key(one), SUMMARY) for one in by_id]
     summaries = list(rows.find_all(Summary, keys, consistent=False).values())
-    item_keys = [(one, ITEM) for summary in summaries for one in summary.first[:_MOST_ITEMS]]
-    stored = rows.find_all(ActionItem, item_keys, consistent=False).values()
-    open_items = [item for item in stored if item.state == "open"]
+    first_items = [one for summary in summaries for one in summary.first[:_MOST_ITEMS]]
+    item_keys: list[tuple[type[AnyRow], str, str]] = [(ActionItem, item_id, ITEM) for item_id, _ in first_items]
+    item_keys += [(Partner, partner_id, "partner") for _, partner_id in first_items if partner_id]
+    stored = rows.find_anywhere(item_keys) if item_keys else []
+    open_items = [row for row in stored if isinstance(row, ActionItem) and row.state == "open"]
+    names = {row.id: row.name for row in stored if isinstance(row, Partner)}
     open_items.sort(key=lambda one: urgency(one.rule, one.worth, one.id))
     first: dict[str, ActionItem] = {}
     for item in open_items:
         if item.partner_id is not None and len(first) < MOST_CALLS:
             first.setdefault(item.partner_id, item)
-    names = partners.find_rows(first)
     return {
         "to_call": [
             {
                 "id": item.id,
                 "partner_id": partner_id,
-                "partner": names[partner_id].name if partner_id in names else partner_id,
+                "partner": names.get(partner_id, partner_id),
                 "program": by_id[item.program_id],
                 "what": words.RULES[item.rule],  # type: ignore[index]
                 "why": words.why(item.rule, item.figures, by_id[item.program_id].currency),

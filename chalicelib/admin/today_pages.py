@@ -26,7 +26,7 @@ from chalicelib.rewards.table import GIVE, REVIEW
 from chalicelib.users.roles import Rights
 
 # Each program costs one call; the others are on the page of programs.
-_MOST_PROGRAMS = 6
+_MOST_PROGRAMS = 4
 _MOST_COUNTED = 99
 _LATEST_PAYOUTS = 10
 # A message that failed longer ago is in the list of messages only.

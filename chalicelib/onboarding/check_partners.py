@@ -147,7 +147,8 @@ def _finish(program: Program, *, today: date, at: datetime, deadline: Deadline) 
     counts: dict[str, int] = defaultdict(int)
     for item in open_items:
         counts[item.rule] += 1
-    summary.first, summary.counts, summary.concerns = [one.id for one in open_items[:MOST_FIRST]], counts, concerns
+    summary.first = [(one.id, one.partner_id or "") for one in open_items[:MOST_FIRST]]
+    summary.counts, summary.concerns = counts, concerns
     writes.commit(writes.put_if(summary, Summary.day.does_not_exist() | (Summary.day <= summary.day)))
 
 

@@ -148,11 +148,12 @@ class Summary(TargetRow, discriminator="summary"):
     """
     A program once all of its partners were checked for a *day*: what is to do first, and the sums of each group.
 
-    *first* are open action items in the order of `rules.urgency`; *groups* have the sums of each category and tier.
+    *first* are open action items in the order of `rules.urgency`, each with its partner, if it is about one; *groups*
+    have the sums of each category and tier.
     """
 
     day = Text()
-    first: Structured[list[str]] = Structured(list[str], default=list)
+    first: Structured[list[tuple[str, str]]] = Structured(list[tuple[str, str]], default=list)
     counts: Structured[dict[str, int]] = Structured(dict[str, int], default=dict)
     concerns = WholeNumber(default=0)
     groups: Structured[dict[str, PeriodSums]] = Structured(dict[str, PeriodSums], default=dict)

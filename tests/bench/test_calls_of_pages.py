@@ -79,7 +79,7 @@ def test_a_share_page_of_a_partner_with_a_hundred_links_takes_twelve_calls_at_mo
         ("portal", "/portal/links", 12),
         ("portal", "/portal/payouts", 8),
         ("portal", "/portal/statement", 12),
-        ("admin", "/admin", 24),
+        ("admin", "/admin", 27),
         ("admin", "/admin/events?subject={program}", 24),
         ("admin", "/admin/partners/{partner}", 19),
         ("admin", "/admin/partners/{partner}/adjustments", 12),
