@@ -225,7 +225,7 @@ ENTRIES = {
     "announce_terms": (230, "emails language outbox partners programs"),
     "bounces_to_suppressions": (184, "emails outbox"),
     "check_partners": (
-        267,
+        268,
         "audit clicks emails ledger links notes onboarding outbox partners programs reports rewards stats targets",
     ),
     "clicks_to_stats": (195, "clicks ledger programs rewards stats"),
