@@ -21,6 +21,7 @@ What the service listens to. Start reading here.
 
     schedules   held rewards become due (rewards.mature), partners rise and fall (tiers.promote),
                 programs are rolled up (stats.roll_up), partners hear of their month (emails.monthly),
+                partners and targets are checked for what a person should do (onboarding.check_partners),
                 and of terms that give less (emails.terms_change), admins of what waits for them (emails.needs_you),
                 emails for later are sent, and what does not move is requeued (outbox.jobs),
                 what did not follow is found and done (reconciliation.reconcile), what has expired is gone
@@ -67,10 +68,12 @@ from chalicelib.programs.email_routes import routes as program_emails
 from chalicelib.programs.promptness_routes import routes as program_promptness
 from chalicelib.programs.roi_routes import routes as program_roi
 from chalicelib.programs.routes import routes as programs
+from chalicelib.programs.target_routes import routes as program_targets
 from chalicelib.reconciliation.routes import routes as reconciliation
 from chalicelib.referrals.routes import routes as referrals
 from chalicelib.rewards.routes import routes as rewards
 from chalicelib.search.routes import routes as search
+from chalicelib.targets.routes import routes as targets
 from chalicelib.webhooks.routes import routes as webhooks
 
 app = App(app_name="goodword")
@@ -84,6 +87,7 @@ for blueprint in (
         program_emails,
         program_promptness,
         program_roi,
+        program_targets,
         partners,
         partner_money,
         links,
@@ -106,6 +110,7 @@ for blueprint in (
         reconciliation,
         dead_letters,
         onboarding,
+        targets,
         pages,
         portal,
         admin,
@@ -242,6 +247,11 @@ def remind_admins(event: CloudWatchEvent) -> None: ...
 @app.schedule(Rate(6, unit=Rate.HOURS))
 @entry
 def rotate_salts(event: CloudWatchEvent) -> None: ...
+
+
+@app.schedule(Rate(1, unit=Rate.HOURS))
+@entry
+def check_partners(event: CloudWatchEvent) -> None: ...
 
 
 @app.schedule(Rate(1, unit=Rate.HOURS))

@@ -16,13 +16,26 @@ from chalicelib.links import find as links
 from chalicelib.partners import find as partners
 from chalicelib.programs import find as programs
 from chalicelib.rewards.find import reward_of
+from chalicelib.targets.find import find as find_action_item
+from chalicelib.targets.set_target import find as find_target
 from chalicelib.users.roles import Rights
 from chalicelib.webhooks.endpoints import find_endpoint
 
 View = TypeVar("View", bound=Callable[..., Response])
 
 # Which programs count: those of the object in the path; or all programs; or any, for a list.
-Of = Literal["program", "partner", "link", "conversion", "reward", "endpoint", "all programs", "any program"]
+Of = Literal[
+    "program",
+    "partner",
+    "link",
+    "conversion",
+    "reward",
+    "endpoint",
+    "action item",
+    "target",
+    "all programs",
+    "any program",
+]
 
 
 class Need(NamedTuple):
@@ -44,6 +57,8 @@ _PROGRAMS_OF: dict[str, Callable[[str], list[str]]] = {
     "link": lambda reference: [links.find(reference).program_id],
     "conversion": lambda identifier: [conversions.find(identifier, ConversionQuery()).program_id],
     "reward": lambda identifier: [reward_of(identifier).program_id],
+    "action item": lambda identifier: [find_action_item(identifier).program_id],
+    "target": lambda identifier: [find_target(identifier).program_id],
     # One of the whole deployment is of no program.
     "endpoint": lambda identifier: [program.id] if (program := find_endpoint(identifier)[0]) is not None else [],
 }

@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 from chalicelib.adjustments.find import list_waiting
 from chalicelib.admin.english import day, minute, money
+from chalicelib.admin.first_calls import first_calls
 from chalicelib.admin.page import AdminPage
 from chalicelib.admin.programs import overview_pages
 from chalicelib.admin.programs.listed import listed
@@ -25,7 +26,7 @@ from chalicelib.rewards.table import GIVE, REVIEW
 from chalicelib.users.roles import Rights
 
 # Each program costs one call; the others are on the page of programs.
-_MOST_PROGRAMS = 6
+_MOST_PROGRAMS = 4
 _MOST_COUNTED = 99
 _LATEST_PAYOUTS = 10
 # A message that failed longer ago is in the list of messages only.
@@ -57,6 +58,7 @@ def today(rights: Rights, last_visit: datetime | None, *, at: datetime) -> Admin
             {"path": one.path, "what": one.what, "since": day(one.since) if one.since else ""}
             for one in sorted(tasks, key=lambda task: task.since or at)
         ],
+        **first_calls(page),
         "programs": [{"id": one.id, "name": one.name, "is_new": not has_imprint(one)} for one in page],
         "more_programs": more,
         "last_visit": minute(last_visit) if last_visit else "",

@@ -13,6 +13,11 @@ from chalicelib.kit.chains import GENESIS, check_link, hash_fields
 
 ActorKind = Literal["key", "session", "schedule", "page", "operator"]
 Action = Literal[
+    "action_item.assigned",
+    "action_item.dismissed",
+    "action_item.done",
+    "action_item.opened",
+    "action_item.resolved",
     "adjustment.approval_set",
     "adjustment.approved",
     "adjustment.posted",
@@ -97,6 +102,9 @@ Action = Literal[
     "session.ended",
     "share_link.renewed",
     "suppression.lifted",
+    "target.ended",
+    "target.replaced",
+    "target.set",
     "template.customized",
     "template.restored",
     "template.tested",

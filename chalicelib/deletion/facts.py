@@ -36,6 +36,22 @@ from chalicelib.stats.counts import CohortKind
 from chalicelib.stats.journey_table import arrivals_key, journeys_key, steps_key
 from chalicelib.stats.outcome_table import CohortDay, by_terms_key, cohorts_key
 from chalicelib.stats.table import StatsRow, origins_key, program_subject, sums_key
+from chalicelib.targets.kinds import ItemState
+from chalicelib.targets.table import (
+    CLAIM,
+    SUMMARY,
+    ActionItem,
+    Check,
+    Claim,
+    Target,
+    TargetRow,
+    check_key,
+    claim_key,
+    items_in,
+    summary_key,
+    targets_of,
+    walk_key,
+)
 
 _PAGE = 100
 _UNATTRIBUTED_SHARDS = 8
@@ -145,6 +161,19 @@ def _numbers(program_terms: ProgramTerms, _at: datetime) -> Iterator[Stored]:
         yield from CohortDay.query(cohorts_key(kind, program_id), consistent_read=True)
 
 
+def _targets(program_terms: ProgramTerms, _at: datetime) -> Iterator[Stored]:
+    """Yield targets, what is in force, what is to be done about each, and what the daily walk keeps."""
+    program_id = program_terms.program.id
+    for target in Target.listed.query(targets_of(program_id)):
+        yield Claim(claim_key(program_id, target.subject, target.metric), CLAIM)
+        yield Check(target.id, check_key(program_id))
+        yield target
+    for state in get_args(ItemState):
+        yield from noted(ActionItem.by_program.query(items_in(state, program_id)[1]))
+    yield TargetRow(summary_key(program_id), SUMMARY)
+    yield TargetRow(walk_key(program_id), "walk")
+
+
 def _program(program_terms: ProgramTerms, _at: datetime) -> Iterator[Stored]:
     """Yield all rows of a program but the one that says that it is being deleted."""
     program_id = program_terms.program.id
@@ -161,4 +190,4 @@ def _program(program_terms: ProgramTerms, _at: datetime) -> Iterator[Stored]:
     yield from (one for one in own if not isinstance(one, Program) and one.sort != terms_key(1))
 
 
-SOURCES: tuple[Source, ...] = (_messages, _conversions, _partners, _events, _joining, _numbers, _program)
+SOURCES: tuple[Source, ...] = (_messages, _conversions, _partners, _events, _joining, _numbers, _targets, _program)

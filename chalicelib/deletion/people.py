@@ -50,6 +50,7 @@ from chalicelib.stats.table import (
     partner_subject,
     unique_key,
 )
+from chalicelib.targets.table import ActionItem, Check, check_key
 
 _PAGE = 100
 
@@ -84,6 +85,8 @@ def partner_rows(partner_id: str, program: Program, *, at: datetime) -> Iterator
     yield from _account(partner_id, program.currency)
     yield from EventRow.of_partner.query(partner_id)
     yield from _adjustments(partner_id)
+    yield from noted(ActionItem.by_partner.query(partner_id))
+    yield Check(partner_id, check_key(program.id))
     yield from _feedback(profile.partner, at=at)
     for key in (earlier_changes_key, payee_key, email_key, hand_overs_key):
         yield from noted(PartnerRow.query(key(partner_id), consistent_read=True))

@@ -104,7 +104,9 @@ TEMPLATES: Mapping[str, EmailTemplate] = {
     "success": _template("summaries", names="amount"),
     "milestone": _template("summaries", names="amount friends", counted="friends"),
     "monthly": _template(
-        "summaries", names="amount taken_back month clicks signups sales due paid paid_out ready pending several"
+        "summaries",
+        names="amount taken_back month clicks signups sales due paid paid_out ready pending several "
+        "next_tier missing unused_links",
     ),
     "digest": _template("friends", "rewards", names="day news signups held earned due", counted="news"),
     # To customers.
@@ -161,6 +163,8 @@ _SAMPLE: Mapping[str, str | int | Money | date] = {
     "ready": Money(3750, "USD"),
     "pending": Money(1250, "USD"),
     "several": "",
+    "next_tier": "Platinum",
+    "unused_links": 2,
     "address": "…ce@mail.example",
     "until": date(2026, 3, 27),
     "payee_name": "…ace",
@@ -195,6 +199,7 @@ def sample_values(locale: str, currency: str = "USD") -> dict[str, str]:
         "ends": t("rule", what=f"{formats.percent(2000, t.locale)}"),
         "begins": t("rule", what=formats.percent(1500, t.locale)),
     }
+    values["missing"] = t("missing_sales", number=2)
     values["brings"] = t("sale_referrer", what=formats.percent(2000, t.locale))
     return values
 

@@ -3,6 +3,7 @@
 import logging
 from datetime import UTC, date, datetime, timedelta
 from functools import partial
+from typing import Any
 
 from msgspec import Struct, to_builtins
 
@@ -45,6 +46,12 @@ class MonthlyFigures(Struct, frozen=True):
     due: int
     paid: int
     held: int = 0
+    # What they can do: action items that are the partner's own.
+    next_tier: str = ""
+    missing_sales: int = 0
+    missing_leads: int = 0
+    missing_revenue: int = 0
+    unused_links: int = 0
 
 
 def enqueue_monthly(*, at: datetime) -> int:
@@ -100,6 +107,7 @@ def _report(
         held=account.closing["held"],
         # A payment of an earlier month may have come back in this one: then nothing was paid, and no less.
         paid=max(0, account.closing["paid"] - account.opening["paid"]),
+        **_to_do(enrollment),
     )
     earned = totals.referrer_earned - totals.referrer_reversed
     # Reversals were emailed when they happened: a month with nothing else sends no summary.
@@ -108,6 +116,21 @@ def _report(
     message = new_message(MONTHLY, f"{program.id}#{month}", enrollment.id, program.id, at=at)
     message.amount, message.currency, message.figures = earned, program.currency, to_builtins(figures)
     return [message, *_milestone(enrollment, program, totals, end=end, at=at)]
+
+
+def _to_do(enrollment: Enrollment) -> dict[str, Any]:
+    """Return what is open of a partner that they can do themselves."""
+    # Only the schedule reads it: what sends emails needs the figures alone.
+    from chalicelib.targets.for_partners import find_for_partner
+
+    items = find_for_partner(enrollment.id, enrollment.program_id)
+    almost = items["almost_next_tier"].figures if "almost_next_tier" in items else {}
+    unused = items["links_unused"].figures if "links_unused" in items else {}
+    return {
+        "next_tier": almost.get("tier", ""),
+        **{f"missing_{name}": almost.get(name, 0) for name in ("sales", "leads", "revenue")},
+        "unused_links": unused.get("links", 0),
+    }
 
 
 def _milestone(

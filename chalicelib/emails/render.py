@@ -12,6 +12,7 @@ from chalicelib.emails.catalog import ADDRESS_CHANGED, TEMPLATES, built_in, samp
 from chalicelib.emails.digest import DIGEST, ReadNews, digest_values
 from chalicelib.emails.markup import Email
 from chalicelib.emails.merged import merged_values
+from chalicelib.emails.month_to_do import values_to_do
 from chalicelib.emails.monthly import MonthlyFigures
 from chalicelib.emails.program_end import PROGRAM_END, end_values
 from chalicelib.emails.recipients import Recipient, program_names, program_of, sender_of, without_addresses
@@ -234,6 +235,7 @@ def _month_values(message: Message, recipient: Recipient, locale: str) -> dict[s
         "ready": money(figures.due, currency, locale) if figures.due else "",
         "pending": money(figures.held, currency, locale) if figures.held else "",
         "several": _several(recipient, currency, locale),
+        **values_to_do(figures, recipient, currency, locale),
     }
 
 

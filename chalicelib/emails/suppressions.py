@@ -60,6 +60,13 @@ def find_suppression(address: str, *, invitation: bool = False, essential: bool 
     return row
 
 
+def bounced(addresses: Iterable[str]) -> dict[str, datetime]:
+    """Return those of some addresses that emails bounced from, each with since when: a hundred a call."""
+    keys = {(key, _EMAILS): address for address in addresses for key in _keys(address)}
+    stored = rows.find_all(Suppression, list(keys), consistent=False)
+    return {keys[key]: row.since for key, row in stored.items() if row.reason == BOUNCE}
+
+
 def suppress_erased(addresses: Iterable[str], *, at: datetime) -> list[writes.Write]:
     """Return the writes that stop all emails to the addresses of a person who is erased."""
     keys = {key: address for address in addresses for key in _keys(address)}

@@ -12,6 +12,8 @@ from msgspec import Struct
 StepName = Literal["invited", "agreed", "set_up", "shared", "first_click", "first_referral", "active"]
 STEPS: tuple[StepName, ...] = ("invited", "agreed", "set_up", "shared", "first_click", "first_referral", "active")
 ACTIVE = timedelta(days=30)
+# After so many days without the next step a partner is stuck, and without a click or a conversion quiet.
+STUCK_DAYS, QUIET_DAYS = 7, 30
 
 
 class OnboardingFacts(Struct, frozen=True):

@@ -131,6 +131,17 @@ IMPERSONAL = {
     "stats.Arrival": "customer_id partner pk program_day row sk",
     "stats.UniqueDay": "as_of human_clicks leads partner pk program_day row sales sk visitors",
     "stats.RollupCursor": "as_of closing cohorts_from hour late partner pk program_day row sk stepped_from summed_from",
+    # What a business aims for, and counts of the last day.
+    "targets.TargetRow": "id kind sort",
+    "targets.Target": (
+        "begins created_at ended_at id kind metric object period program_id replaced_by revision sort subject until "
+        "value"
+    ),
+    "targets.Claim": "id kind sort spans version",
+    "targets.Check": (
+        "category checked_at current day id kind object program_id since sort step sums tier version why"
+    ),
+    "targets.Summary": "checked_at concerns counts day first groups id kind sort",
     "reconciliation.DayReport": "begun_at day drift expires finished_at first kind left progress prompt step",
     "reconciliation.Measured": "by_program expires round step",
     "reconciliation.PromptnessDay": "as_of day expires program quarters",

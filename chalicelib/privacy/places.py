@@ -34,6 +34,7 @@ from chalicelib.payouts.table import Item
 from chalicelib.referrals.personal_shapes import RecordKind
 from chalicelib.referrals.table import Customer, Referral
 from chalicelib.rewards.table import Fulfillment, Reward
+from chalicelib.targets.table import ActionItem
 
 
 class Place(Struct, frozen=True):
@@ -177,6 +178,11 @@ PLACES: Mapping[type[AnyRow], Place] = {
         "adjustment",
         facts="id type amount currency reason note status created_at decided_at decision_note seq",
         internal="sort kind object external_id fingerprint partner_id requested_by decided_by",
+    ),
+    ActionItem: Place(
+        "action_item",
+        facts="id program_id target_id rule figures worth state due_on reason note created_at closed_at",
+        internal="sort kind object program_list partner_id owner closed_by revision",
     ),
     Note: Place("note", "words", "id created_at erased_at", "sort salt"),
     # For a benefit: the endpoint's answer may repeat the recipient's name.

@@ -38,6 +38,7 @@ from chalicelib.privacy.people import Person
 from chalicelib.programs import find as programs
 from chalicelib.referrals.table import ReferralRow
 from chalicelib.rewards.table import FULFILLMENT, REVOCATION, REWARD, Reward, RewardRow, benefits_of, round_key
+from chalicelib.targets.table import ActionItem
 from chalicelib.webhooks.triggers import GIVE, TAKE_BACK
 
 PAGE = 100
@@ -193,6 +194,12 @@ def _adjustments(person: Person, position: Position | None, _at: datetime) -> Pa
     return [*adjustments, *rows.find_all(Note, [(note, "note") for note in noted]).values()], page.last_evaluated_key
 
 
+def _action_items(person: Person, position: Position | None, _at: datetime) -> Page:
+    """Read what should be done about a partner, or was, with the notes about it."""
+    page = ActionItem.by_partner.query(person.id, limit=PAGE, last_evaluated_key=position)
+    return _with_notes(list(page)), page.last_evaluated_key
+
+
 def _rewards_of(entries: list[Entry]) -> list[AnyRow]:
     """Return the rewards that these entries granted."""
     granted = [(one.reward_id, REWARD) for one in entries if one.kind == "reward"]
@@ -254,6 +261,7 @@ SOURCES: Mapping[str, Mapping[str, Read]] = {
         "ledger": _ledger,
         "benefits": _benefits,
         "adjustments": _adjustments,
+        "action_items": _action_items,
     },
     "customer": {
         "customer": _partition(lambda person: person.id, ReferralRow),

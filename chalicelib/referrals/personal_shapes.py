@@ -9,6 +9,7 @@ from chalicelib.kit import instants
 from chalicelib.kit.shapes import Cursor, Instant
 
 RecordKind = Literal[
+    "action_item",
     "adjustment",
     "application",
     "benefit",

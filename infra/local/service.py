@@ -193,6 +193,8 @@ class Service:
                 return
             try:
                 self.run_schedules(at_most_every=_SCHEDULE_PAUSE)
+                # Once a day of each program: nothing waits for it, but pages show what it found.
+                self.schedules["check_partners"]()
             except Exception:
                 log.exception("a scheduled run failed; it comes again")
 

@@ -27,6 +27,7 @@ A referral program on your own AWS account: links, rewards and thank-yous, exact
 """
 
 TAGS = {
+    "action-items": "What a person should do about a partner or a target: assign, do or dismiss it.",
     "applications": "Applications to join a program: list, approve and refuse them.",
     "clicks": "Single clicks, by id.",
     "codes": "Whether a code that a visitor typed counts, for pages of a website.",
@@ -61,6 +62,7 @@ TAGS = {
     "search": "Find anything by id, email address, code, order number or name.",
     "service": "Information about the service, and the script for websites.",
     "suppressions": "Addresses that no longer get emails.",
+    "targets": "Single targets: how far each is, and how to replace or end it.",
     "users": "The people who sign in to the admin pages: invite them, give them roles, remove them.",
 }
 

@@ -31,11 +31,11 @@ def check_funnels(checks: Checks, client: Client, program: str, story: Story, fa
         own = [fact.numbers for fact in facts if first <= fact.day <= last]
         for name in ("hits", "human_clicks"):
             checks.check(f"{what}, {name}", steps[name]["count"], sum(numbers.get(name, 0) for numbers in own))
-        came = [way for way in ways if way.clicked is not None and first <= way.clicked <= last]
+        clicked = [way for way in ways if way.clicked is not None and first <= way.clicked <= last]
         for name in ("signed_up", "bought", "bought_again"):
             in_period = sum(first <= day <= last for way in ways if (day := getattr(way, name)) is not None)
             checks.check(f"{what}, {name} in the period", steps[name]["in_period"], in_period)
-            count = sum(day <= last for way in came if (day := getattr(way, name)) is not None)
+            count = sum(day <= last for way in clicked if (day := getattr(way, name)) is not None)
             checks.check(f"{what}, {name}", steps[name]["count"], count)
         checks.check(f"{what}, became_partner", steps["became_partner"]["in_period"], 0)
         new = {way.name for way in ways if way.bought is not None and first <= way.bought <= last}

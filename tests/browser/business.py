@@ -37,6 +37,7 @@ class Business:
         for day in range(DAYS):
             self._live_through(day)
         self.settle()
+        self._action = None
 
     def post(self, path, **body):
         return self._send("POST", path, body)
@@ -56,6 +57,28 @@ class Business:
 
     def settle(self):
         self.running.call("POST", "/_local/settle")
+
+    def check_partners(self):
+        """Have a day pass, and every partner and target be checked."""
+        self.at += timedelta(days=1)
+        self._tick()
+        self.settle()
+        self.running.call("POST", "/_local/schedules", {"run": "check_partners"})
+
+    def action(self):
+        """Return an open action item, about a partner whose target is far away; there is one of the program, too."""
+        if self._action is None:
+            path = f"/v1/programs/{self.program['id']}/targets"
+            for subject, metric, value in (
+                ("program", "net_revenue", 300_000),
+                (f"partner:{self.bob['id']}", "leads", 90),
+            ):
+                self.post(path, **{"for": subject}, metric=metric, period="year", value=value)
+            self.post(path, **{"for": "category:client"}, metric="human_clicks", period="month", value=60)
+            self.check_partners()
+            items = self.running.json("GET", f"/v1/action-items?partner={self.bob['id']}")["data"]
+            self._action = next(one["id"] for one in items if one["rule"] == "target_behind")
+        return self._action
 
     def email_to(self, address):
         """Return the text of the last email to an address."""

@@ -27,6 +27,9 @@ def pages(business):
         f"{program}/joining": "admin-joining",
         f"{program}/check-ins": "admin-check-ins",
         f"{program}/terms": "admin-terms",
+        f"{program}/targets": "admin-targets",
+        "/actions": "admin-actions",
+        f"/actions/{business.action()}": "admin-action",
         f"/partners/{business.ada['id']}": "admin-partner",
         "/rewards": "admin-rewards",
         f"/rewards/{reward}": "admin-reward",
@@ -38,15 +41,18 @@ def pages(business):
 
 @pytest.mark.parametrize("size", ["phone", "desk"])
 def test_every_page_is_for_everybody(business, visit, picture, size):
+    # Some are made first, and a day passes: longer than a session lasts.
+    addresses = pages(business)
     page = visit(f"{business.running.url}/admin", size=size)
     assert_well_made(page)
     if size == "desk":
         picture(page, "admin-sign-in-desk")
     sign_in(page, business)
 
-    for path, name in pages(business).items():
+    for path, name in addresses.items():
         page.goto(f"{business.running.url}/admin{path}")
         expect(page.get_by_role("heading", level=1)).to_have_count(1)
+        expect(page.get_by_role("button", name="Sign out")).to_have_count(1)
         assert_well_made(page)
         if size == "desk" or name in ("admin-program", "admin-overview"):
             picture(page, f"{name}-{size}", full_page=True)

@@ -24,6 +24,7 @@ NO_PAGES = {
     *(f"/admin/{one}/export" for one in ("audit", "events", "messages", "payouts")),
     *(f"/admin/{one}/export" for one in ("programs", "people", "keys", "feedback", "payouts/{id}/items")),
     *(f"/admin/programs/{{id}}/{one}/export" for one in ("applications", "invitations", "partners")),
+    *("/admin/programs/{id}/check-ins/export", "/admin/actions/export"),
     *("/admin/adjustments/export", "/admin/partners/{id}/adjustments/export"),
     *("/admin/rewards/export", "/admin/benefits/export", "/admin/links/export", "/admin/links/{id}/export"),
     *("/admin/partners/{id}/statement/export", "/admin/customers/{id}/statement/export"),
@@ -116,12 +117,21 @@ class Hostile:
         self.adjustment = self._adjust()
         self.cost = self._enter_costs()
         self.open = self._open_payout()
+        goal = {"for": f"partner:{self.partner['id']}", "metric": "sales", "period": "year", "value": 10**15}
+        self.target = business.post(f"/v1/programs/{self.program['id']}/targets", **goal)["id"]
         # Events are listed a minute after they were written.
         business.an_hour_later()
         events = self.running.json("GET", f"/v1/events?subject={self.lead['id']}")["data"]
         self.customer = next(one["customer"] for one in events)
+        self.action = self._open_action()
         messages = self.running.json("GET", "/v1/messages?status=any&limit=100")["data"]
         self.messages = {(one["template"], one["status"]): one["id"] for one in messages}.values()
+
+    def _open_action(self):
+        """Have an action item be open, about a partner whose target is far away."""
+        self.business.check_partners()
+        items = self.running.json("GET", f"/v1/action-items?partner={self.partner['id']}")["data"]
+        return next(one["id"] for one in items if one["rule"] == "target_behind")
 
     def _adjust(self):
         """Have a bonus be posted, and one wait for a second person; return the one that waits."""
@@ -232,6 +242,11 @@ class Hostile:
             "/admin/programs/{id}/applications/selected": [
                 f"/admin/programs/{program}/applications/selected?result=<script>"
             ],
+            "/admin/programs/{id}/targets": [f"/admin/programs/{program}/targets"],
+            "/admin/targets/{id}": [f"/admin/targets/{one}" for one in (self.target, "<script>")],
+            "/admin/actions": [f"/admin/actions{query}" for query in ("", "?state=done", "?partner=<script>")],
+            "/admin/actions/selected": ["/admin/actions/selected?result=<script>"],
+            "/admin/actions/{id}": [f"/admin/actions/{one}" for one in (self.action, "<script>")],
             "/admin/links": [f"/admin/links{query}" for query in ("", "?state=active", "?partner=<script>")],
             "/admin/rewards": [f"/admin/rewards{query}" for query in ("", "?waits=review", "?partner=<script>")],
             **{f"/admin/{one}/selected": [f"/admin/{one}/selected?result=<script>"] for one in ("rewards", "benefits")},

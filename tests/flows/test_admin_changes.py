@@ -7,7 +7,10 @@ from tests.faults.world import built_once
 from tests.forms import Browser
 from tests.reading import read
 
-PROGRAM = ("name", "landing_url", "hosts", "timezone", "joining", "consent", "origins", "etag")
+PROGRAM = (
+    *("name", "landing_url", "hosts", "timezone", "joining", "consent", "origins"),
+    *("leaderboard_shows", "leaderboard_by", "etag"),
+)
 LINK = ("destination", "channel", "expires_at", "etag")
 
 

@@ -136,7 +136,7 @@ def test_a_checked_program_goes_back_into_its_form_as_it_was_typed(admin):
         ("name", "", "This is required."),
         ("hold_days", "many", "Must be a whole number, not text."),
         ("partner_rate_bp", "many", "Write a percentage from 0.01 to 100, such as 12.5."),
-        ("friend_flat", "5,00", "Write an amount in EUR, such as 10.00."),
+        ("friend_flat", "five", "Write an amount in EUR, such as 10.00."),
         ("friend_flat", "", "Fill this in."),
         ("friend_flat", "0", "A flat reward must be at least one minor unit."),
     ],

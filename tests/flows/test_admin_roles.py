@@ -53,6 +53,17 @@ ROUTES = {
     ("GET", "/admin/programs/{id}/refuse"): (DECIDE, "its", "program"),
     ("GET", "/admin/programs/{id}/withdraw"): (OWNERS, "its", "program"),
     ("GET", "/admin/programs/{id}/check-ins"): (ALL, "its", "program"),
+    ("GET", "/admin/programs/{id}/check-ins/export"): (ALL, "its", "program"),
+    ("GET", "/admin/programs/{id}/targets"): (ALL, "its", "program"),
+    ("POST", "/admin/programs/{id}/targets"): (DECIDE, "its", "program"),
+    ("GET", "/admin/targets/{id}"): (ALL, "its", "target"),
+    ("POST", "/admin/targets/{id}"): (DECIDE, "its", "target"),
+    ("GET", "/admin/actions"): (ALL, "any", None),
+    ("GET", "/admin/actions/export"): (ALL, "any", None),
+    ("GET", "/admin/actions/selected"): (DECIDE, "any", None),
+    ("POST", "/admin/actions/selected"): (DECIDE, "any", None),
+    ("GET", "/admin/actions/{id}"): (ALL, "its", "action item"),
+    ("POST", "/admin/actions/{id}"): (DECIDE, "its", "action item"),
     ("GET", "/admin/adjustments"): (DECIDE, "all", None),
     ("GET", "/admin/adjustments/export"): (DECIDE, "all", None),
     ("POST", "/admin/adjustments"): (OWNERS, "all", None),
@@ -254,6 +265,9 @@ def things(shop):
     bonus = {"adjustment_id": "one", "type": "bonus", "amount": money, "reason": "goodwill", "note": "thanks"}
     assert shop.post("/v1/adjustment-settings", {"approval_above": [{"amount": 1, "currency": "USD"}]}).status == 200
     adjustment = shop.post(f"/v1/partners/{ada['id']}/adjustments", bonus).json["id"]
+    goal = {"for": "program", "metric": "sales", "period": "month", "value": 310}
+    target = shop.post(f"/v1/programs/{program['id']}/targets", goal).json["id"]
+    shop.run_schedule("check_partners")
     return {
         "program": program["id"],
         "other": other["id"],
@@ -265,6 +279,8 @@ def things(shop):
         "endpoint": hook["endpoint"]["id"],
         "payout": shop.pay_out()["id"],
         "adjustment": adjustment,
+        "target": target,
+        "action item": shop.get(f"/v1/action-items?program={program['id']}").json["data"][0]["id"],
         "person": invited(shop, "somebody@mail.example", [{"role": "viewer"}])["id"],
         "key": shop.get("/v1/keys").json["data"][0]["id"],
         "nothing": "unknown",

@@ -214,6 +214,10 @@ def decide_everything(shop):
     one = f"/v1/users/{user}"
     assert shop.call("PATCH", one, {"roles": [{"role": "manager", "program": program["id"]}]}).status == 200
     assert shop.call("DELETE", one).status == 200
+    goal = {"for": "program", "metric": "sales", "period": "month", "value": 31}
+    target = post(f"/v1/programs/{program['id']}/targets", goal)["id"]
+    target = post(f"/v1/targets/{target}/replace", {"value": 40})["id"]
+    post(f"/v1/targets/{target}/end", {})
     trial = {"name": "T", "landing_url": "https://t.example/", "currency": "USD", "rules": [], "mode": "test"}
     assert shop.call("DELETE", f"/v1/programs/{post('/v1/programs', trial)['id']}").status == 200
 
@@ -282,6 +286,9 @@ BY_THE_API = {
     "reward.released": 1,
     "share_link.renewed": 1,
     "suppression.lifted": 1,
+    "target.ended": 1,
+    "target.replaced": 1,
+    "target.set": 1,
     "template.customized": 2,
     "template.restored": 1,
     "template.tested": 1,
@@ -293,6 +300,9 @@ BY_THE_API = {
 }
 # Of these the tests below say by whom.
 BY_OTHERS = {
+    # tests/flows/test_action_items.py.
+    *("action_item.assigned", "action_item.dismissed", "action_item.done"),
+    *("action_item.opened", "action_item.resolved"),
     "adjustment.approved",
     "adjustment.refused",
     "customer.changed",
@@ -394,10 +404,14 @@ def test_every_post_is_a_decision_that_is_entered_or_is_named_here(shop, monkeyp
     elsewhere |= {"/v1/customers/{id}/merge"}
     # tests/flows/test_merged_partners.py.
     elsewhere |= {"/v1/partners/{id}/merge"}
+    # tests/flows/test_action_items.py.
+    elsewhere |= {f"/v1/action-items/{{id}}/{one}" for one in ("assign", "dismiss", "done")}
     # tests/flows/test_hand_over.py.
     elsewhere |= {f"/v1/partners/{{id}}/{one}" for one in ("hand-over", "payee")}
     assert POSTS.keys() - called - by_pages - elsewhere == NO_DECISIONS.keys() - {"/v1/conversions"}
     assert by_pages == {
+        "/admin/actions/selected",
+        "/admin/actions/{id}",
         "/admin/adjustments",
         "/admin/adjustments/{id}",
         "/admin/customers/{id}",
@@ -450,7 +464,9 @@ def test_every_post_is_a_decision_that_is_entered_or_is_named_here(shop, monkeyp
         "/admin/programs/{id}/sale",
         "/admin/programs/{id}/sharing",
         "/admin/programs/{id}/settings",
+        "/admin/programs/{id}/targets",
         "/admin/programs/{id}/terms",
+        "/admin/targets/{id}",
         "/admin/rewards/{id}",
         "/admin/rewards/selected",
         "/admin/benefits/selected",

@@ -328,3 +328,43 @@ def test_the_link_stands_once_in_a_message_whether_it_names_it_or_not(shop, own,
     telegram = body.partition("https://t.me/share/url?")[2].partition('"')[0]
     assert quoted.count(url) == telegram.count(url.rpartition("/")[2]) == 1
     assert copied == ("" if inside else f" {url}")
+
+
+@pytest.mark.parametrize(
+    ("locale", "sentences"),
+    [
+        (
+            "en",
+            [
+                "Only 1 more purchase by a friend, and you are in the “Silver” tier.",
+                "Links of yours that no one has clicked yet: 1. Try one in a message to someone who knows you.",
+            ],
+        ),
+        (
+            "de",
+            [
+                "Zur Stufe „Silver“ fehlt nur noch wenig: 1 Kauf von Freunden.",
+                "Ihre Links, auf die noch niemand geklickt hat: 1.",
+            ],
+        ),
+    ],
+)
+@pytest.mark.parametrize("off", [[], ["tips"], ["summaries"]])
+def test_a_month_says_what_is_to_do_in_the_readers_language_unless_they_want_no_tips(shop, locale, sentences, off):
+    program = shop.program(tiers=[{"name": "silver", "minimum_sales": 5}])
+    ada = shop.partner(program, locale=locale)
+    shop.post(f"/v1/partners/{ada['id']}/emails", {"off": off})
+    link = shop.link(program, ada)
+    shop.link(program, ada, channel="card")
+    shop.wait(days=30)
+    for number in range(4):
+        shop.sale(program, f"order-{number}", f"customer-{number}", code=link["code"])
+    settle(shop)
+    shop.run_schedule("check_partners")
+    months(shop)
+
+    written = [one["Content"]["Simple"]["Body"]["Text"]["Data"] for one in shop.mailbox.written]
+    of_month = [text for text in written if "April 2026" in text]
+    assert len(of_month) == (0 if off == ["summaries"] else 1)
+    for text in of_month:
+        assert [sentence in text for sentence in sentences] == [off == []] * 2

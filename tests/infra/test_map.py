@@ -15,6 +15,8 @@ from infra.local import templates
 from tests.running import ROOT
 
 CODES = [
+    "action_item_closed",
+    "action_item_not_found",
     "adjustment_conflict",
     "adjustment_decided",
     "adjustment_not_found",
@@ -68,6 +70,7 @@ CODES = [
     "note_not_found",
     "origin_not_allowed",
     "other_mode",
+    "owner_without_role",
     "partner_ambiguous",
     "partner_banned",
     "partner_erased",
@@ -107,6 +110,9 @@ CODES = [
     "share_link_not_found",
     "sign_in_link_refused",
     "statement_too_long",
+    "target_ended",
+    "target_not_found",
+    "target_overlaps",
     "terms_in_force",
     "terms_not_found",
     "timezone_refused",
@@ -115,6 +121,7 @@ CODES = [
     "too_many_ids",
     "too_many_links",
     "too_many_requests",
+    "too_many_targets",
     "too_much_to_hand_over",
     "too_much_to_merge",
     "unauthorized",
@@ -161,7 +168,7 @@ def test_every_reaction_is_fed_by_infra_and_no_stream_has_more_than_two():
     sources = templates.event_sources()
 
     assert {source.function for source in sources} == triggers
-    moving = {"mature", "promote", "roll_up", "send_monthly"}
+    moving = {"mature", "promote", "roll_up", "send_monthly", "check_partners"}
     telling = {"announce_terms", "remind_admins", "publish_root", "send_scheduled"}
     assert schedules == moving | telling | {"sweep", "reconcile", "retain", "rotate_salts", "delete_tests"}
     assert by_topic == {"bounces_to_suppressions"}

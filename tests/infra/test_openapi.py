@@ -24,6 +24,7 @@ VERBS = {
     *(
         "add",
         "approve",
+        "assign",
         "ban",
         "change",
         "check",
@@ -33,6 +34,7 @@ VERBS = {
         "credit",
         "delete",
         "disable",
+        "dismiss",
         "end",
         "enroll",
         "enter",
@@ -42,6 +44,7 @@ VERBS = {
     ),
     *(
         "fail",
+        "finish",
         "fulfill",
         "get",
         "hand",
@@ -65,6 +68,7 @@ VERBS = {
         "remove",
         "renew",
         "repair",
+        "replace",
         "replay",
         "report",
         "restore",

@@ -35,6 +35,7 @@ PREFIXES = {
     "referrals": ["/v1/customers", "/v1/referrals"],
     "rewards": ["/v1/liability", "/v1/rewards"],
     "search": ["/v1/search"],
+    "targets": ["/v1/action-items", "/v1/targets"],
     "webhooks": ["/v1/endpoints"],
 }
 

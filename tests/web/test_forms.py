@@ -23,7 +23,10 @@ ROOMS = [Path("chalicelib") / room for room in ("admin", "pages", "portal")]
 # Forms that say no address go to that of their page.
 OWN = {"join.html": "/join/{id}", "share.html": "/s/{id}", "stop.html": "/u/{id}"}
 # Where rows of lists are selected.
-SELECTED = ["/admin/rewards/selected", "/admin/benefits/selected", "/admin/programs/{id}/applications/selected"]
+SELECTED = [
+    *("/admin/rewards/selected", "/admin/benefits/selected", "/admin/actions/selected"),
+    "/admin/programs/{id}/applications/selected",
+]
 # One form of two pages, which say where it goes.
 SHARED = {
     "/admin/{{ path }}/selected": SELECTED,
@@ -75,8 +78,9 @@ def fields_in_templates():
             names |= set(TERMS) if "terms.field(" in content else set()
             for each in paths:
                 forms.setdefault(each, set()).update(*(REPEATED.get(name, {name}) for name in names))
-    # Of the lists whose rows are selected, that of applications gives no codes.
-    forms["/admin/programs/{id}/applications/selected"] -= {*CODES, "instructions"}
+    # Of the lists whose rows are selected, those of applications and of action items give no codes.
+    for path in ("/admin/programs/{id}/applications/selected", "/admin/actions/selected"):
+        forms[path] -= {*CODES, "instructions"}
     return forms
 
 

@@ -1,24 +1,17 @@
-"""Shows who joins a program, and which of its partners may need help."""
+"""Shows who joins a program."""
 
 from collections.abc import Mapping
-from datetime import datetime
 from typing import Any
 
-from chalicelib.admin.page import AdminPage, rest_of
+from chalicelib.admin.page import AdminPage
 from chalicelib.emails.suppressions import unsubscribed_from_invitations
-from chalicelib.kit import cursors
 from chalicelib.language.texts import languages
 from chalicelib.notes.note import view_notes
 from chalicelib.onboarding import applications, invitations
-from chalicelib.onboarding.check_ins import check_in_page
-from chalicelib.partners import find as partners
 from chalicelib.programs import find as programs
 from chalicelib.programs.shapes import ProgramSummary
 
 _PAGE = 25
-_STUCK_DAYS, _QUIET_DAYS = 7, 30
-# Partners that one page checks: two calls each.
-_CHECKED = 8
 
 
 def joining(reference: str, *, done: str = "", typed: Mapping[str, str] | None = None) -> AdminPage:
@@ -51,31 +44,6 @@ def joining(reference: str, *, done: str = "", typed: Mapping[str, str] | None =
         "typed": typed or {},
     }
     return AdminPage("joining", "programs", f"Applications and invitations for {program_terms.program.name}", values)
-
-
-def check_ins(reference: str, cursor: str | None, *, at: datetime) -> AdminPage:
-    """Show who of the next eight partners is stuck or has gone quiet, and since when."""
-    program = programs.find(reference).program
-    named = f"admin check-ins of {program.id}"
-    position = cursors.read(cursor, of=named)
-    page, position = check_in_page(
-        program.id, stuck_days=_STUCK_DAYS, quiet_days=_QUIET_DAYS, limit=_CHECKED, position=position, at=at
-    )
-    stored = partners.find_rows(identifier for identifier, _ in page)
-    rows = [
-        {"id": identifier, "name": stored[identifier].name, "concern": concern}
-        for identifier, concern in page
-        if identifier in stored
-    ]
-    values = {
-        "program": program,
-        "shown": rows,
-        "checked": _CHECKED,
-        "stuck_days": _STUCK_DAYS,
-        "quiet_days": _QUIET_DAYS,
-        **rest_of(position, named, cursor),
-    }
-    return AdminPage("check_ins", "programs", f"Partners who need attention in {program.name}", values)
 
 
 def refuse_application(program: str, identifier: str, *, typed: Mapping[str, str] | None = None) -> AdminPage:

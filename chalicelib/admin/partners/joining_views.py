@@ -74,13 +74,6 @@ def save_invitations(visit: AdminVisit, id: str) -> Response:
 
 
 @signed_in
-@needs("stats:read", "program")
-def show_check_ins(visit: AdminVisit, id: str) -> Response:
-    """Show who is stuck, or has gone quiet."""
-    return respond(visit, joining_pages.check_ins(id, visit.query.get("cursor"), at=visit.at))
-
-
-@signed_in
 @needs("partners:write", "program")
 def ask_to_refuse_application(visit: AdminVisit, id: str) -> Response:
     """Say what refusing an application does."""

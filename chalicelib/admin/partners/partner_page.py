@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from typing import Any, NamedTuple, get_args
 
 from chalicelib.admin import codes
+from chalicelib.admin.actions.action_list import show_items
 from chalicelib.admin.english import day
 from chalicelib.admin.history.event_pages import list_latest
 from chalicelib.admin.page import AdminPage
@@ -35,6 +36,7 @@ from chalicelib.stats.counts import Counts
 from chalicelib.stats.partner_counts import PartnerCounts, read_counts
 from chalicelib.stats.report import Span
 from chalicelib.stats.shapes import StatsQuery, metrics
+from chalicelib.targets.find import list_open_of
 from chalicelib.users.roles import Rights
 
 _TOPICS: dict[Topic, str] = {
@@ -120,6 +122,12 @@ def partner(
             for one in visible
             if one.left_at is None and rights.may("links:write", [one.program_id])
         ],
+        "actions": show_items(
+            list_open_of(profile.partner.id, by_id),
+            {},
+            names={profile.partner.id: profile.partner.name},
+            of_programs=by_id,
+        ),
         **accounts,
         **_changes(profile, by_id, accounts["notes"]),
         "events": list_latest(profile.partner.id, limit=_MOST_EVENTS, at=at) if rights.may("stats:read") else [],

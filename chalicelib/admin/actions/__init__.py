@@ -1,0 +1,1 @@
+"""Action items, partners who need attention, and targets."""
