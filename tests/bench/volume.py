@@ -99,9 +99,10 @@ class Business:
     def _add_up(self):
         """Close each day again: what adds up all partners is not copied."""
         program = find(self.program["id"]).program
+        begun = program.created_at.date()
         for row in self.shop.rows("stats"):
             if row["pk"]["S"] == daily_key(program_subject(program.id)):
-                closing = DayClosing(program, date.fromisoformat(row["sk"]["S"]), at=self.shop.at)
+                closing = DayClosing(program, date.fromisoformat(row["sk"]["S"]), stepped_from=begun, at=self.shop.at)
                 assert closing.run(after="", deadline=Deadline(600)) is None
 
     def _largest(self):

@@ -193,7 +193,7 @@ def test_there_can_be_no_more_rewards_than_terms_take(admin, here):
         ("rules/1/rate_bp", "much", "Write a percentage from 0.01 to 100, such as 12.5."),
         ("rules/1/rate_bp", "100.01", "Write a percentage from 0.01 to 100, such as 12.5."),
         ("rules/1/rate_bp", "", "Fill this in."),
-        ("rules/2/flat", "5,00", "Write an amount in USD, such as 10.00."),
+        ("rules/2/flat", "five", "Write an amount in USD, such as 10.00."),
         ("rules/2/flat", "5.001", "Write an amount in USD, such as 10.00."),
         ("rules/1/when/months", "1000", "At most 120."),
         ("rules/1/when/months", "a year", "Must be a whole number or empty, not text."),
