@@ -131,6 +131,10 @@ class Business:
             other = shop.program(name=f"Program {number}")
             shop.post("/v1/endpoints", {"program": other["id"], "url": f"https://tea-{number}.example/events"})
             assert shop.post("/v1/keys", {"name": f"Key {number}", "scopes": ["stats:read"]}).status == 201
+        goal = {"for": "program", "metric": "sales", "period": "month", "value": 310}
+        self.target = shop.post(f"/v1/programs/{self.program['id']}/targets", goal).json["id"]
+        for _ in range(2 + self.size.copies // 20):
+            shop.run_schedule("check_partners")
         shop.settle()
 
     def _pay(self):
@@ -156,6 +160,8 @@ class Business:
             "endpoint": self.endpoint["id"],
             "payout": self.payout["id"],
             "adjustment": shop.get("/v1/adjustments").json["data"][0]["id"],
+            "target": self.target,
+            "action item": shop.get("/v1/action-items").json["data"][0]["id"],
             "person": shop.post("/v1/users", person).json["id"],
             "key": shop.get("/v1/keys").json["data"][0]["id"],
             "export": "partners",
