@@ -98,6 +98,21 @@ def test_the_numbers_of_an_overview_are_those_of_the_report_it_links_to(two_week
 
 
 @pytest.mark.parametrize("path", PATHS)
+def test_an_overview_leads_to_what_the_same_days_cost_for_each_new_customer_and_by_channel(two_weeks, path):
+    page = opened(two_weeks, "period=7", path.format(id=two_weeks[0]["id"]))
+    whole, by_channel = (
+        page.link("What this cost, all in, and for each new customer"),
+        page.link("Which channels pay"),
+    )
+
+    cost, channels = (read(two_weeks[2].get(one).body) for one in (whole, by_channel))
+
+    assert tile(cost, "Cost per new customer") == "$2.00"
+    rows = [row["Channel"] for row in channels.table("By channel")]
+    assert rows == ["Cy's letter", "Ada's letter", "Shared: all other cost"]
+
+
+@pytest.mark.parametrize("path", PATHS)
 def test_where_today_has_too_many_clicks_partners_are_of_the_days_up_to_yesterday(shop, two_weeks, monkeypatch, path):
     program, _, admin = two_weeks
     shop.wait(days=1)

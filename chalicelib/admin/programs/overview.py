@@ -141,6 +141,12 @@ class Overview:
         fields = {"by": by, "sort": sort, **self._period.query, **metrics}
         return f"/admin/programs/{self.program.id}/report?{urlencode(fields)}"
 
+    def return_paths(self) -> dict[str, str]:
+        """Return the pages of what the program returned on these days: as a whole, and by channel."""
+        days = {"from": self.whole.query.from_, "to": self.whole.query.to}
+        path = f"/admin/programs/{self.program.id}/roi"
+        return {by: f"{path}?{urlencode({**days, 'by': by} if by else days)}" for by in ("", "channel")}
+
 
 def _sources(view: ReportView, dimension: str) -> list[Source]:
     """Sum up a report's rows by one of its dimensions: its metrics are numbers that add up."""

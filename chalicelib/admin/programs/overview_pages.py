@@ -41,10 +41,10 @@ def refused(rights: Rights, fields: Mapping[str, str], *, at: datetime) -> Admin
 def of_today(several: Sequence[Program], *, at: datetime) -> dict[str, Any]:
     """Return the numbers of an administrator's only program, for the page of what needs doing."""
     if len(several) != 1:
-        return {"numbers": None, "tiles": []}
+        return {"numbers": None, "tiles": [], "returns": None}
     [program] = several
     of_program = Overview(program, periods.read({}, program.calendar.day_of(at)), at=at)
-    return {"numbers": of_program.period(), "tiles": of_program.tiles()}
+    return {"numbers": of_program.period(), "tiles": of_program.tiles(), "returns": of_program.return_paths()}
 
 
 def _page(values: dict[str, Any]) -> AdminPage:
@@ -78,6 +78,7 @@ def _one(program: Program, fields: Mapping[str, str], *, at: datetime) -> dict[s
         "sources": of_program.sources(_FEW),
         "by_partner": of_program.report_path("partner", "net_revenue"),
         "by_channel": of_program.report_path("channel", "human_clicks"),
+        "returns": of_program.return_paths(),
         "promptness": of_program.promptness(),
     }
 

@@ -30,6 +30,7 @@ def program(reference: str, fields: Mapping[str, str], *, at: datetime) -> Admin
         "sources": overview.sources(_FEW),
         "by_partner": overview.report_path("partner", "net_revenue"),
         "by_channel": overview.report_path("channel", "human_clicks"),
+        "returns": overview.return_paths(),
         "promptness": overview.promptness(),
     }
     return AdminPage("program", "programs", terms.name, _frame(terms, fields, at=at) | values, charts=True)
