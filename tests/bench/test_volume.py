@@ -31,7 +31,7 @@ FILES = {
     *("/admin/exports/partners", "/admin/privacy/{id}/data", "/admin/programs/{id}/leaderboard.csv"),
     "/portal/data.json",
 }
-MOST_CALLS_OF_A_FILE, MOST_UNITS_OF_A_FILE = 100, 6000
+MOST_CALLS_OF_A_FILE, MOST_UNITS_OF_A_FILE = 100, 6500
 
 
 @pytest.fixture(scope="module")
