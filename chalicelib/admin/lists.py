@@ -63,6 +63,8 @@ class ListOf(Struct, frozen=True):
     own: tuple[str, ...] = ()
     # Filters that hold where the address names none.
     defaults: Mapping[str, str] = {}
+    # Filters that the path sets, whose program rights were checked for; the rest of the address cannot change them.
+    fixed: Mapping[str, str] = {}
     within: frozenset[str] | None = None
     more: Mapping[str, Any] = {}
     page: int = MOST_ROWS
@@ -154,7 +156,7 @@ def _filters(one: ListOf, query: Mapping[str, str]) -> Filters:
         filled_in["order"] = "newest" if filled_in.pop("sort").startswith("-") else "oldest"
     if filled_in.get("order") == "newest":
         del filled_in["order"]
-    return {**one.defaults, **filled_in}
+    return {**one.defaults, **filled_in, **one.fixed}
 
 
 def _query(one: ListOf, filters: Filters, *, limit: int, at: datetime) -> ListQuery:
@@ -228,7 +230,7 @@ def _address(one: ListOf, filters: Filters, *, file: bool = False, **more: str |
     kept_filters = {
         name: value
         for name, value in filters.items()
-        if name not in ("cursor", "sort") and value != one.defaults.get(name)
+        if name not in ("cursor", "sort", *one.fixed) and value != one.defaults.get(name)
     }
     query = urlencode({**kept_filters, **{name: value for name, value in more.items() if value}})
     return f"/admin/{one.path}{'/export' if file else ''}{f'?{query}' if query else ''}"
@@ -243,7 +245,7 @@ def _page_of(one: ListOf, filters: Filters, listed: _Page, more: Mapping[str, An
         every_program = [*every_program, *programs.find_rows([filters["program"]]).values()]
     page, sorted_by = listed.page, filters.get("sort") if not listed.sorting.too_many else None
     cursor = filters.get("cursor") if not sorted_by else None
-    narrowing = set(_fields(one)) - {*one.own, "order"}
+    narrowing = set(_fields(one)) - {*one.own, *one.fixed, "order"}
     values = {
         "rows": listed.rows,
         "count": page.count,

@@ -363,6 +363,30 @@ def test_nothing_is_offered_that_would_be_refused(shop, sent, things, role, wher
 
 
 @pytest.mark.engine
+def test_no_address_shows_a_viewer_of_one_program_who_takes_part_in_another(shop, sent, things):  # noqa: F811
+    own, others = {"id": things["program"]}, {"id": things["other"]}
+    assert shop.patch(f"/v1/programs/{others['id']}", {"joining": "approval"}).status == 200
+    invitees = [{"name": "Bea Invited", "email": "bea-invited@mail.example"}]
+    for program in (own, others):
+        name = "Bea" if program is others else "Ann"
+        assert join(shop, program, name=f"{name} Applied", email=f"{name}@applied.example").status == 200
+    assert shop.post("/v1/invitations", {"program": others["id"], "invitations": invitees}).status < 300
+    shop.settle()
+    invited(shop, "eve@mail.example", [{"role": "viewer", "program": own["id"]}])
+    eve, owner = entered(shop, sent, "eve@mail.example"), Browser(shop)
+    assert owner.send("/admin/sign-in", key=shop.key).status == 303
+    paths = [path for (method, path), (_, _, kind) in ROUTES.items() if method == "GET" and kind == "program"]
+
+    shown = [
+        path for path in paths if "Bea" in eve.get(f"{path.replace('{id}', own['id'])}?program={others['id']}").body
+    ]
+
+    assert shown == []
+    theirs = [path for path in paths if "Bea" in str(owner.get(path.replace("{id}", others["id"])).body)]
+    assert {"/admin/programs/{id}/applications", "/admin/programs/{id}/invitations"} <= {*theirs}
+
+
+@pytest.mark.engine
 def test_a_manager_of_one_program_answers_no_application_of_another(shop, sent, things):  # noqa: F811
     program = {"id": things["program"]}
     assert join(shop, program, name="Cara", email="cara@mail.example").status == 200

@@ -39,8 +39,7 @@ def check_ins(reference: str) -> ListOf:
         header=("Partner", "Name", "Why", "Next step", "Since", "To do"),
         lines=_lines,
         columns=("name", "why", "step", "since"),
-        own=("program",),
-        defaults={"program": program.id},
+        fixed={"program": program.id},
         more={
             "program": program,
             "whys": [("stuck", "Stuck"), ("quiet", "Quiet")],

@@ -48,8 +48,8 @@ def applications(reference: str, *, at: datetime) -> ListOf:
         header=("Applied", "Name", "Email", "Language", "Status", "Answered", "Note", "Partner", "ID"),
         lines=_lines,
         columns=("name", "email", "answered"),
-        own=("program",),
-        defaults={"program": program.id, "status": PENDING},
+        fixed={"program": program.id},
+        defaults={"status": PENDING},
         more={
             "program": program,
             "statuses": [(one, codes.name_of(one)) for one in get_args(ApplicationStatus)],

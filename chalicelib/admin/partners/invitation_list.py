@@ -33,8 +33,7 @@ def invitations(reference: str, *, at: datetime) -> ListOf:
         header=("Invited", "Email", "Name", "Language", "Accepted", "Unsubscribed", "Partner", "ID"),
         lines=_lines,
         columns=("email", "name", "accepted"),
-        own=("program",),
-        defaults={"program": program.id},
+        fixed={"program": program.id},
         more={"program": program, "statuses": [(one, codes.name_of(one)) for one in get_args(InvitationStatus)]},
     )
 
