@@ -280,9 +280,9 @@ def find_open_day(program_id: str) -> date:
 
 
 def query_rows(pk: str, first: str, last: str) -> Iterator[StatsRow]:
-    """Return the rows from one day (or hour) to another, both included."""
-    queried: Iterator[StatsRow] = StatsRow.query(pk, StatsRow.sk.between(first, last + "~"), consistent_read=True)
-    return queried
+    """Yield the rows from one day (or hour) to another, both included; none where the other is before it."""
+    if first <= last:
+        yield from StatsRow.query(pk, StatsRow.sk.between(first, last + "~"), consistent_read=True)
 
 
 def counts_by_link(outcomes: Iterable[StatsRow]) -> CountsByLink:

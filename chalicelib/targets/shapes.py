@@ -10,7 +10,8 @@ from chalicelib.reports.shapes import Ratio
 from chalicelib.stats.shapes import Day
 from chalicelib.targets.kinds import Status, TargetMetric, TargetPeriod
 
-MOST_VALUE = 10**15
+# Times the minutes of a year, it is still a number that JSON keeps exactly.
+MOST_VALUE = 10**10
 TargetValue = Annotated[
     int, Meta(ge=1, le=MOST_VALUE, description="what each period should bring; money in minor units")
 ]

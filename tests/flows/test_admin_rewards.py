@@ -249,6 +249,17 @@ def test_a_manager_of_one_program_sees_and_decides_the_rewards_of_that_program_a
     assert listed(page) == ["$4.00"]
     assert "Tea" not in [one.text for one in read(page.body).all("option")]
     assert "Nothing matches." in read(eve.get("/admin/rewards?program=ext_tea").body).text
+    for step in ({}, {"step": "do", "once": "a", "note": "x"}):
+        answer = eve.send("/admin/rewards/selected", action="release", **step, **picked(ids[0], ids[3]))
+        assert (answer.status, f"There is no reward {ids[0]!r}" in read(answer.body).text) == (404, True)
+
+
+def test_who_manages_one_program_and_reads_all_decides_what_is_of_that_program_alone(shop, sent, business):  # noqa: F811
+    roles = [{"role": "viewer"}, {"role": "manager", "program": business["cups"]["id"]}]
+    invited(shop, "eve@mail.example", roles)
+    eve = entered(shop, sent, "eve@mail.example")
+    ids = business["rewards"]
+
     question = eve.send("/admin/rewards/selected", action="release", **picked(ids[0], ids[3]))
     assert "Your role does not allow this in its program." in read(question.body).text
     forced = eve.send(

@@ -402,6 +402,16 @@ def test_a_manager_of_one_program_answers_no_application_of_another(shop, sent, 
     assert shop.get(f"/v1/applications?program={program['id']}").json["data"][0]["decided_at"] is None
 
 
+def test_an_id_shows_a_manager_of_one_program_no_action_item_of_another(shop, sent, things):  # noqa: F811
+    invited(shop, "eve@mail.example", [{"role": "manager", "program": things["other"]}])
+    eve = entered(shop, sent, "eve@mail.example")
+
+    for step in ({}, {"step": "do", "once": "a-form", "note": "x"}):
+        answer = eve.send("/admin/actions/selected", action="done", pick_0=things["action item"], **step)
+        assert (answer.status, "Ada" in answer.body) == (404, False)
+    assert shop.get(f"/v1/action-items/{things['action item']}").json["state"] == "open"
+
+
 def test_a_person_with_roles_in_two_programs_may_do_in_each_what_its_role_allows(shop, sent, things):  # noqa: F811
     roles = [{"role": "viewer"}, {"role": "manager", "program": things["program"]}]
     invited(shop, "eve@mail.example", roles)

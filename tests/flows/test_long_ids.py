@@ -31,3 +31,20 @@ def test_an_id_just_within_the_bound_fails_no_page(shop, admin):
         address = path.replace("{id}", "a" * MOST_BYTES).replace("{proxy+}", "a" * MOST_BYTES)
         answer = admin.get(address) if method == "GET" else admin.send(address)
         assert answer.status < 500, (method, path, answer.status)
+
+
+@pytest.mark.parametrize("prefix", ["cos_", "act_", "rwd_"])
+def test_an_id_in_a_form_that_no_row_can_have_is_of_nothing_that_is_there(shop, admin, prefix):
+    program = shop.program()
+    long = prefix + "x" * 2100
+    assert admin.send("/admin/sign-in", key=shop.key).status == 303
+    costs = f"/admin/programs/{program['id']}/costs/reverse"
+
+    answers = [
+        admin.get(f"{costs}?cost={long}"),
+        admin.send(costs, cost=long, note="x", once="a-form"),
+        admin.send("/admin/actions/selected", action="done", pick_0=long, pick_1=long + "y"),
+        admin.send("/admin/rewards/selected", action="release", pick_0=long),
+    ]
+
+    assert {one.status for one in answers} <= {404, 422}

@@ -266,6 +266,20 @@ def test_where_clicks_came_from_is_counted_once_their_day_is_over(shop, closed):
         check(shop, program, recount, span, ("partner",), "Europe/Berlin", **query)
 
 
+@pytest.mark.parametrize("by", ["country", "tier", "customer,partner", "terms_version,day"])
+@pytest.mark.parametrize("compare", ["", "&compare=previous"])
+def test_days_before_a_program_began_have_nothing_by_what_is_counted_of_closed_days(shop, by, compare):
+    program = shop.program(timezone="Europe/Berlin")
+    shop.wait(days=2)
+    shop.run_schedule("roll_up")
+    metrics = "hits" if by == "country" else "sales,net_revenue"
+
+    path = f"/v1/programs/{program['id']}/report?by={by}&metrics={metrics}{compare}"
+    answers = [shop.get(path), shop.get(f"{path}&from=2026-03-01&to=2026-03-02")]
+
+    assert [(one.status, set(one.json["totals"].values())) for one in answers] == [(200, {0})] * 2
+
+
 def test_of_many_hosts_those_with_most_clicks_are_named_and_the_others_together(shop, monkeypatch):
     monkeypatch.setattr("chalicelib.stats.visits.MOST_HOSTS", 2)
     program = shop.program()

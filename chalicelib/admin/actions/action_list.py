@@ -169,11 +169,11 @@ def item_page(identifier: str, rights: Rights, *, done: str = "", typed: Mapping
     return AdminPage("action", "actions", title, values)
 
 
-def find_selected(identifiers: Sequence[str]) -> list[ActionItem]:
-    """Return selected action items, in their order. Refuses what is not there."""
+def find_selected(identifiers: Sequence[str], rights: Rights) -> list[ActionItem]:
+    """Return selected action items, in their order. Refuses what is not there, or of a program they may not read."""
     stored = rows.find_all(ActionItem, [(one, ITEM) for one in identifiers])
     items = [stored.get((one, ITEM)) for one in identifiers]
-    there = [one for one in items if one is not None]
+    there = [one for one in items if one is not None and rights.may("stats:read", [one.program_id])]
     if len(there) < len(items):
         raise ActionItemNotFound("One of these action items does not exist.")
     return there

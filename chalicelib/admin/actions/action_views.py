@@ -101,7 +101,7 @@ def change_selected(visit: AdminVisit) -> Response:
     """Say what doing or dismissing several action items does; or do it with each, once for each form."""
     form = visit.form
     chosen = selected_ids(form)
-    work, items = describe(form.get("action", ""), find_selected(chosen), visit.rights)
+    work, items = describe(form.get("action", ""), find_selected(chosen, visit.rights), visit.rights)
     if form.get("step") != "do":
         return respond(visit, question(work, items, typed=form, at=visit.at))
     try:

@@ -65,7 +65,7 @@ def save_benefits(visit: AdminVisit) -> Response:
 def decide_selected(visit: AdminVisit) -> Response:
     """Say what releasing, refusing or giving several rewards does; or do it with each, once for each form."""
     form = visit.form
-    states = find_selected(selected_ids(form))
+    states = find_selected(selected_ids(form), visit.rights)
     work, items = describe(form.get("action", ""), states, visit.rights)
     if form.get("step") != "do":
         return respond(visit, question(work, items, typed=form, at=visit.at))

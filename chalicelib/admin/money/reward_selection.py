@@ -29,9 +29,10 @@ _HAPPENS = {
 _NOTE = "The note is kept on record and not sent to anyone."
 
 
-def find_selected(identifiers: Sequence[str]) -> list[RewardState]:
-    """Return selected rewards with their states, in their order. Refuses what is not there."""
-    stored = rows.find_all(Reward, [(one, REWARD) for one in identifiers])
+def find_selected(identifiers: Sequence[str], rights: Rights) -> list[RewardState]:
+    """Return selected rewards with states, in their order. Refuses what is not there, or they may not read."""
+    everything = rows.find_all(Reward, [(one, REWARD) for one in identifiers])
+    stored = {key: one for key, one in everything.items() if rights.may("stats:read", [one.program_id])}
     if missing := [one for one in identifiers if (one, REWARD) not in stored]:
         raise RewardNotFound(f"There is no reward {missing[0]!r}.")
     return states_of([stored[one, REWARD] for one in identifiers])

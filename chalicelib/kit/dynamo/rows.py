@@ -14,6 +14,8 @@ from chalicelib.kit.dynamo.attributes import OptionalWholeNumber, Text
 R = TypeVar("R", bound=Model)
 # For a batch read that DynamoDB had too little capacity for.
 _MOST_TRIES = 3
+# Bytes that DynamoDB lets keys have.
+_LONGEST_PK, _LONGEST_SK = 2048, 1024
 
 models.connect()
 
@@ -45,8 +47,15 @@ class Listed(GlobalSecondaryIndex[R]):
     id = Text(range_key=True, attr_name="pk")
 
 
+def can_be_key(pk: str, sk: str) -> bool:
+    """Return whether a row may be under that key: DynamoDB refuses to look for longer ones, whoever typed them."""
+    return len(pk.encode()) <= _LONGEST_PK and len(sk.encode()) <= _LONGEST_SK
+
+
 def find(model: type[R], pk: str, sk: str, *, consistent: bool = True) -> R | None:
     """Return the row under that key, if there is one."""
+    if not can_be_key(pk, sk):
+        return None
     try:
         return model.get(pk, sk, consistent_read=consistent)
     except model.DoesNotExist:
@@ -61,7 +70,8 @@ def find_all(model: type[R], keys: list[tuple[str, str]], *, consistent: bool = 
     if len(keys) == 1:
         row = find(model, *keys[0], consistent=consistent)
         return {keys[0]: row} if row else {}
-    for row in model.batch_get(list(dict.fromkeys(keys)), consistent_read=consistent):
+    possible = [key for key in dict.fromkeys(keys) if can_be_key(*key)]
+    for row in model.batch_get(possible, consistent_read=consistent):
         rows[key_of(row)] = row
     return rows
 
