@@ -10,10 +10,11 @@ from chalicelib.kit.dynamo import rows
 from chalicelib.kit.errors import NotFound
 from chalicelib.ledger.find_owner import find_owner, only_program_of
 from chalicelib.partners.duplicates import survivor_of
-from chalicelib.partners.find import PartnerNotFound, PartnerProfile
+from chalicelib.partners.find import PartnerNotFound, PartnerProfile, find_rows
 from chalicelib.partners.joining_table import Invitation
 from chalicelib.partners.preferences import TOPICS, Topic
 from chalicelib.partners.settings import switch_topics
+from chalicelib.partners.table import Partner
 from chalicelib.programs.table import Program
 from chalicelib.referrals.customers import switch_emails as turn_customer
 
@@ -88,17 +89,40 @@ def _of_partner(profile: PartnerProfile, topics: tuple[Topic, ...], held: str) -
     Emails about a duplicate's account go to the partner they were merged into, whose choice it is.
     """
     survivor = survivor_of(profile) or profile
-    partner, merged_at = survivor.partner, profile.partner.merged_at
-    since = partner.handed_over_at
-    # A duplicate's link that is older than the merge is of the person who had the account then.
-    has_account = since is None or held == _moment(since) or (merged_at is not None and merged_at > since)
+    partner = survivor.partner
     return Unsubscription(
-        partner.id, topics, partner.locale, program=only_program_of(survivor), has_account=has_account
+        partner.id,
+        topics,
+        partner.locale,
+        program=only_program_of(survivor),
+        has_account=_has_account(profile.partner, held),
     )
 
 
-def _moment(at: datetime) -> str:
-    return f"{int(at.timestamp() * 1000):x}"
+def _has_account(partner: Partner, held: str) -> bool:
+    """
+    Return whether who had a partner's account since *held* has it now, or the one it was merged into.
+
+    Who has an account when it is merged is who has the other one, until that one is handed over in turn.
+    """
+    # Emails are written without it: only who opens a link waits for it.
+    from chalicelib.partners.merge_table import find_merges
+
+    row, has_it = partner, held == _moment(partner.handed_over_at)
+    # The one it was merged into may itself have been merged since.
+    while row.merged_into is not None:
+        merge = find_merges(row)[0]
+        row = find_rows([merge.into])[merge.into]
+        since = row.handed_over_at
+        # A link without a moment is of the first holder of the account it names, and of no other.
+        if since is not None:
+            has_it = held == _moment(since) or (has_it and merge.created_at > since)
+    return has_it
+
+
+def _moment(at: datetime | None) -> str:
+    """Return a hand-over's moment as links have it; empty if there was none."""
+    return f"{int(at.timestamp() * 1000):x}" if at is not None else ""
 
 
 def set_subscribed(unsubscription: Unsubscription, *, on: bool, actor: "Actor", at: datetime) -> None:

@@ -1,9 +1,12 @@
 """A link to unsubscribe is its reader's: it changes nothing for who has the account after them."""
 
 import re
+from datetime import datetime
+from urllib.parse import urlsplit
 
 import pytest
 
+from chalicelib.emails.unsubscribe import unsubscribe_url
 from chalicelib.kit import memory
 from tests.reading import read
 
@@ -114,6 +117,86 @@ def test_a_merged_duplicates_link_is_of_who_had_the_account_at_the_merge(shop, t
     hand_over(shop, ada, name="Edsger", email="edsger@mail.example")
     assert click(shop, of_second).status == 410
     assert turned_off(shop, ada) == []
+
+
+def merge(shop, duplicate, into):
+    assert shop.post(f"/v1/partners/{duplicate['id']}/merge", {"into": into["id"]}).status == 200
+    memory.forget_everything()
+    shop.wait(seconds=1)
+
+
+def confirm(shop, partner):
+    assert shop.post(f"/v1/partners/{partner['id']}/payee", {}).status == 200
+
+
+def test_a_duplicates_former_holder_changes_nothing_for_who_it_was_merged_into(shop, tea):
+    second = shop.partner(tea, email="ada@mail.example")
+    adas = earn(shop, tea, second, 1)
+    hand_over(shop, second, email="grace@work.example")
+    confirm(shop, second)
+    graces = earn(shop, tea, second, 2)
+    grace = shop.partner(tea, name="Grace", email="grace@mail.example")
+    merge(shop, second, grace)
+
+    assert click(shop, adas).status == 410
+    assert turned_off(shop, grace) == []
+    assert click(shop, graces).status == 200
+    assert turned_off(shop, grace) != []
+
+
+def test_a_duplicates_former_holder_changes_nothing_for_a_survivor_who_was_handed_over_before(shop, tea):
+    second = shop.partner(tea, email="ada@mail.example")
+    adas = earn(shop, tea, second, 1)
+    grace = shop.partner(tea, name="Eve", email="eve@mail.example")
+    hand_over(shop, grace)
+    confirm(shop, grace)
+    hand_over(shop, second, email="grace@work.example")
+    confirm(shop, second)
+    merge(shop, second, grace)
+
+    assert click(shop, adas).status == 410
+    assert turned_off(shop, grace) == []
+
+
+def test_a_duplicates_link_with_the_moment_of_the_survivor_is_theirs(shop, tea):
+    second = shop.partner(tea, email="ada@mail.example")
+    hand_over(shop, second, email="grace@work.example")
+    confirm(shop, second)
+    grace = shop.partner(tea, name="Eve", email="eve@mail.example")
+    merge(shop, second, grace)
+    hand_over(shop, grace)
+    since = datetime.fromisoformat(shop.get(f"/v1/partners/{grace['id']}").json["handed_over_at"])
+    link = urlsplit(unsubscribe_url(second["id"], "earned", since)).path
+
+    assert click(shop, link).status == 200
+    assert turned_off(shop, grace) == ["rewards"]
+
+
+def test_a_hand_over_between_two_merges_ends_the_links_of_who_had_the_account_before(shop, tea):
+    first = shop.partner(tea, email="ada@mail.example")
+    adas = earn(shop, tea, first, 1)
+    second = shop.partner(tea, email="ada@home.example")
+    merge(shop, first, second)
+    hand_over(shop, second, email="grace@work.example")
+    confirm(shop, second)
+    graces = earn(shop, tea, second, 2)
+    grace = shop.partner(tea, name="Grace", email="grace@mail.example")
+    merge(shop, second, grace)
+
+    assert click(shop, adas).status == 410
+    assert turned_off(shop, grace) == []
+    assert click(shop, graces).status == 200
+    assert turned_off(shop, grace) != []
+
+
+def test_links_of_one_person_with_three_accounts_work_after_both_merges(shop, tea):
+    first, second, third = (shop.partner(tea, email=f"ada@{number}.example") for number in "xyz")
+    old = earn(shop, tea, first, 1)
+    merge(shop, first, second)
+    merge(shop, second, third)
+
+    assert click(shop, old).status == 200
+    assert turned_off(shop, third) != []
 
 
 def test_a_link_is_not_made_anothers_by_writing_a_moment_into_it(shop, tea):
