@@ -126,7 +126,9 @@ def _emails_bounce(facts: PartnerFacts) -> Figures | None:
 
 def _refunds_high(facts: PartnerFacts) -> Figures | None:
     lately, percent = facts.lately, THRESHOLDS["refunds_high"].percent or 0
-    if not _at_least(lately.sales, "refunds_high") or lately.refunded * 100 < lately.revenue * percent:
+    if not _at_least(lately.sales, "refunds_high") or not lately.refunded:
+        return None
+    if lately.refunded * 100 < lately.revenue * percent:
         return None
     return {"refunded": lately.refunded, "revenue": lately.revenue, "sales": lately.sales, "days": LATELY.days}
 

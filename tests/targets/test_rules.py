@@ -122,6 +122,10 @@ def test_nothing_is_wrong_with_a_partner_of_whom_nothing_is_known():
     assert rules_that_hold(PartnerFacts(at=NOON, since=NOON)) == {}
 
 
+def test_refunds_are_not_high_if_nothing_was_refunded_because_the_sales_were_free():
+    assert holding(lately=Counts(sales=9, revenue=0, refunded=0)) == {}
+
+
 def test_every_rule_has_thresholds_and_a_day_by_which_it_is_due():
     assert set(THRESHOLDS) == set(RULES)
     assert all(one.due_days > 0 for one in THRESHOLDS.values())
