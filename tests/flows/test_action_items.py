@@ -232,6 +232,28 @@ def test_rewards_that_wait_too_long_are_told_from_younger_ones_whatever_the_orde
     assert {one["partner"] for one in items(shop, rule="reward_held_long")} == {one["id"] for one in old}
 
 
+def test_a_reward_that_an_admin_holds_later_waits_since_then_and_not_since_it_was_given(shop, tea):
+    ada = shop.partner(tea)
+    link = used(shop, tea, ada)
+    sales = [shop.sale(tea, name, name, code=link["code"]).json for name in ("first", "second")]
+    shop.settle()
+    for sale in sales:
+        shop.wait(days=10)
+        assert shop.post(f"/v1/rewards/{shop.reward(sale)['id']}/hold", {"note": "Looks odd"}).status == 200
+
+    check(shop, days=6)
+    [one] = items(shop, partner=ada["id"], rule="reward_held_long")
+    shop.post(f"/v1/rewards/{shop.reward(sales[0])['id']}/release", {"note": "Fine"})
+    check(shop, hours=12)
+    early = items(shop, partner=ada["id"], rule="reward_held_long")
+    check(shop, hours=24)
+    [other] = items(shop, partner=ada["id"], rule="reward_held_long")
+
+    assert one["figures"] == {"rewards": 1, "since": "2026-03-20"}
+    assert early == []
+    assert other["figures"] == {"rewards": 1, "since": "2026-03-30"}
+
+
 def test_emails_bounce_until_the_address_gets_emails_again(shop, tea):
     ada = shop.partner(tea)
     tell(shop, bounce("ADA@mail.example"))
