@@ -128,6 +128,7 @@ def _check(
         facts = PartnerFacts(
             at=at,
             since=enrollment.agreed_at or enrollment.enrolled_at,
+            calendar=program.calendar,
             links=_usage(program, own, counts, at=at),
             ever=ever,
             lately=_since(by_time, at - LATELY, until=at),

@@ -254,6 +254,19 @@ def test_a_reward_that_an_admin_holds_later_waits_since_then_and_not_since_it_wa
     assert other["figures"] == {"rewards": 1, "since": "2026-03-30"}
 
 
+def test_the_days_of_an_item_are_those_of_the_program(shop):
+    far = shop.program(rules=RULES, hold_days=0, timezone="Pacific/Auckland")
+    ada = shop.partner(far)
+    shop.link(far, ada)
+
+    check(shop, days=14)
+    [item] = items(shop, partner=ada["id"])
+
+    # It was noon of the tenth by UTC.
+    assert item["figures"] == {"since": "2026-03-11", "links": 1}
+    assert item["due_on"] == "2026-04-08"
+
+
 def test_emails_bounce_until_the_address_gets_emails_again(shop, tea):
     ada = shop.partner(tea)
     tell(shop, bounce("ADA@mail.example"))

@@ -101,6 +101,21 @@ def test_an_item_is_assigned_and_closed_on_its_page_and_a_reload_repeats_nothing
     assert [one["action"].partition(".")[2] for one in entries] == ["dismissed", "assigned", "opened"]
 
 
+def test_the_days_of_pages_are_those_of_the_program(shop, admin):
+    far = shop.program(rules=RULES, timezone="Pacific/Auckland")
+    ada = shop.partner(far)
+    check(shop, days=14)
+    [item] = items(shop, partner=ada["id"])
+    browser = admin()
+
+    [row] = read(browser.get(f"/admin/programs/{far['id']}/check-ins").body).table("Partners who need attention")
+    page = read(browser.get(f"/admin/actions/{item['id']}").body)
+
+    # It was noon of the tenth, and of the 24th, by UTC.
+    assert (row["Since"], row["Joined"]) == ("Mar 11, 2026", "Mar 11, 2026")
+    assert "Created Mar 25, 2026" in " ".join(page.text.split())
+
+
 def test_several_items_are_done_at_once_after_a_page_has_said_what_happens(shop, tea, admin):
     several = [shop.partner(tea, name=f"P{n}", email=f"p{n}@mail.example") for n in range(4)]
     check(shop, days=20)

@@ -147,12 +147,13 @@ def item_page(identifier: str, rights: Rights, *, done: str = "", typed: Mapping
     """Show an action item: why, what to do, and the forms that assign it, or close it."""
     item, people = find(identifier), owners()
     [view] = show_items([item], people)
+    calendar = view["program"].calendar
     title = f"{view['what']}: {view['partner']}" if item.partner_id else view["what"]
     values = {
         "item": view,
         "advice": words.ADVICE[_rule(item)],
-        "created": day(item.created_at),
-        "closed": day(item.closed_at) if item.closed_at else "",
+        "created": day(calendar.day_of(item.created_at)),
+        "closed": day(calendar.day_of(item.closed_at)) if item.closed_at else "",
         "closed_by": people.get(item.closed_by or "", item.closed_by or ""),
         "reason": words.REASONS[item.reason] if item.reason else "",  # type: ignore[index]
         "note": view_notes([item])[0],
