@@ -267,6 +267,26 @@ def test_the_days_of_an_item_are_those_of_the_program(shop):
     assert item["due_on"] == "2026-04-08"
 
 
+def test_the_day_of_an_item_whose_owner_was_removed_is_changed_and_the_owner_stays(shop, tea):
+    ada = shop.partner(tea)
+    check(shop, days=20)
+    eve, bob = (
+        shop.post("/v1/users", {"email": f"{name}@tea.example", "name": name, "roles": [{"role": "manager"}]}).json[
+            "id"
+        ]
+        for name in ("eve", "bob")
+    )
+    path = f"/v1/action-items/{items(shop, partner=ada['id'])[0]['id']}/assign"
+    assert shop.post(path, {"owner": eve}).status == 200
+    assert {shop.call("DELETE", f"/v1/users/{one}").status for one in (eve, bob)} == {200}
+
+    later = shop.post(path, {"owner": eve, "due_on": "2026-05-01"})
+    refused = shop.post(path, {"owner": bob})
+
+    assert (later.status, later.json["owner"], later.json["due_on"]) == (200, eve, "2026-05-01")
+    assert (refused.status, refused.json["code"]) == (404, "user_not_found")
+
+
 def test_emails_bounce_until_the_address_gets_emails_again(shop, tea):
     ada = shop.partner(tea)
     tell(shop, bounce("ADA@mail.example"))
