@@ -21,7 +21,7 @@ from chalicelib.payouts.table import PREPARED, PREPARING
 from chalicelib.programs.imprint import has_imprint
 from chalicelib.programs.table import Program
 from chalicelib.reconciliation.table import REPORTS, DayReport
-from chalicelib.rewards.find import RewardState, find_waiting
+from chalicelib.rewards.find import RewardState, find_waiting, held_since
 from chalicelib.rewards.table import GIVE, REVIEW
 from chalicelib.users.roles import Rights
 
@@ -90,10 +90,7 @@ def _oldest(waiting: list[RewardState]) -> datetime | None:
     notes = find_notes(one.reward for one in waiting)
 
     def since(state: RewardState) -> datetime:
-        if state.fulfillment is not None:
-            return state.fulfillment.created_at
-        note = notes.get(state.reward.note or "")
-        return note.created_at if note is not None else state.reward.created_at
+        return state.fulfillment.created_at if state.fulfillment is not None else held_since(state.reward, notes)
 
     return min(map(since, waiting), default=None)
 

@@ -12,6 +12,7 @@ from chalicelib.kit.ids import Mode
 from chalicelib.kit.instants import midnight
 from chalicelib.links import find as links
 from chalicelib.links.table import Link
+from chalicelib.notes.note import find_all as find_notes
 from chalicelib.onboarding.check_ins import gather_facts
 from chalicelib.onboarding.progress import (
     QUIET_DAYS,
@@ -28,7 +29,7 @@ from chalicelib.partners.table import Enrollment
 from chalicelib.programs.find import ProgramTerms
 from chalicelib.programs.table import Program
 from chalicelib.programs.terms import Tier
-from chalicelib.rewards.find import list_held
+from chalicelib.rewards.find import held_since, list_held
 from chalicelib.rewards.table import REVIEW
 from chalicelib.stats.counts import Counts, total
 from chalicelib.stats.partner_counts import PartnerCounts, read_counts_of_many
@@ -63,16 +64,20 @@ def held_for_review(mode: Mode, *, at: datetime) -> HeldRewards:
     """
     Return how many rewards have waited for review for too long, and since when, by program and partner.
 
-    Reads all that wait, two calls a hundred: they are in no order of time.
+    Reads all that wait, three calls a hundred: they are in no order of time.
     """
     held: dict[tuple[str, str], Held] = {}
     before = at - timedelta(days=THRESHOLDS["reward_held_long"].days or 0)
     for page in walk.pages(partial(list_held, REVIEW, limit=_PAGE, mode=mode)):
-        for reward in page:
-            if reward.partner_id is not None and reward.created_at <= before:
-                key = (reward.program_id, reward.partner_id)
-                earlier = held.get(key, Held(0, reward.created_at))
-                held[key] = Held(earlier.rewards + 1, min(earlier.since, reward.created_at))
+        # None is held before it is given: only of these the notes are read.
+        older = [one for one in page if one.partner_id is not None and one.created_at <= before]
+        notes = find_notes(older)
+        for reward in older:
+            since = held_since(reward, notes)
+            if since <= before:
+                key = (reward.program_id, reward.partner_id or "")
+                earlier = held.get(key, Held(0, since))
+                held[key] = Held(earlier.rewards + 1, min(earlier.since, since))
     return held
 
 
@@ -123,6 +128,7 @@ def _check(
         facts = PartnerFacts(
             at=at,
             since=enrollment.agreed_at or enrollment.enrolled_at,
+            calendar=program.calendar,
             links=_usage(program, own, counts, at=at),
             ever=ever,
             lately=_since(by_time, at - LATELY, until=at),

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from msgspec import Struct
 
@@ -32,6 +32,10 @@ from chalicelib.rewards.table import (
     benefits_of,
     round_key,
 )
+
+# Only pages and the daily walk read notes.
+if TYPE_CHECKING:
+    from chalicelib.notes.table import Note
 
 
 class RewardNotFound(NotFound):
@@ -210,6 +214,12 @@ def find_waiting(until: str, *, most: int) -> tuple[int, list[RewardState]]:
         RewardState(one, one.state, _for_review(one), _fulfillment(by_key.get(requested.get(one.pk, ("", "")))))
         for one in rewards
     ]
+
+
+def held_since(reward: Reward, notes: Mapping[str, "Note"]) -> datetime:
+    """Return since when a reward waits for review: since an admin held it, with a note, or else since it was given."""
+    note = notes.get(reward.note or "")
+    return note.created_at if note is not None else reward.created_at
 
 
 def _for_review(reward: Reward) -> bool:

@@ -36,7 +36,8 @@ def assign(identifier: str, body: Assignment, *, if_match: IfMatch = ANY, actor:
         if (item.owner, item.due_on) == (body.owner, due_on):
             return item
         _check_open(item, if_match)
-        if body.owner is not None:
+        # Who has it keeps it, whatever became of them, when only the day changes.
+        if body.owner is not None and body.owner != item.owner:
             _check_owner(body.owner, item)
         owned = ActionItem.owner.set(body.owner) if body.owner is not None else ActionItem.owner.remove()
         if _commit(item, "action_item.assigned", owned, ActionItem.due_on.set(due_on), actor=actor, at=at):

@@ -11,6 +11,7 @@ from typing import get_args
 
 from msgspec import Struct, field
 
+from chalicelib.kit.calendars import Calendar
 from chalicelib.programs.terms import Tier
 from chalicelib.stats.counts import Counts
 from chalicelib.targets.kinds import Figures, RuleName
@@ -65,7 +66,7 @@ class NextTier(Struct, frozen=True):
 
 class PartnerFacts(Struct, frozen=True):
     """
-    What is order of a partner in a program at a moment.
+    What is order of a partner in a program at a moment. Days are those of the program's *calendar*.
 
     *links* are the moments at which links that can still be used were made, and whether anything ever came by each.
     *sells* and *repeats* say whether the terms reward sales, and more than the first one of a customer.
@@ -73,6 +74,7 @@ class PartnerFacts(Struct, frozen=True):
 
     at: datetime
     since: datetime
+    calendar: Calendar
     links: tuple[tuple[datetime, bool], ...] = ()
     ever: Counts = field(default_factory=Counts)
     lately: Counts = field(default_factory=Counts)
@@ -92,6 +94,10 @@ class PartnerFacts(Struct, frozen=True):
         assert days is not None, "only rules with a threshold of days look at it"
         return moment is not None and self.at - moment >= timedelta(days=days)
 
+    def day_of(self, moment: datetime | None) -> str:
+        """Return the program's day of a moment."""
+        return self.calendar.day_of(moment).isoformat() if moment is not None else ""
+
 
 def rules_that_hold(facts: PartnerFacts) -> dict[RuleName, Figures]:
     """Return the rules that hold of a partner, in the order of urgency, each with the figures that say why."""
@@ -104,10 +110,6 @@ def urgency(rule: str, worth: int, identifier: str) -> tuple[int, int, str]:
     return order.index(rule), -worth, identifier
 
 
-def _day(moment: datetime | None) -> str:
-    return moment.date().isoformat() if moment is not None else ""
-
-
 def _at_least(number: int, rule: RuleName) -> bool:
     least = THRESHOLDS[rule].at_least
     return least is not None and number >= least
@@ -117,16 +119,18 @@ def _reward_held_long(facts: PartnerFacts) -> Figures | None:
     held = facts.held
     if held is None or not facts.is_past(held.since, "reward_held_long"):
         return None
-    return {"rewards": held.rewards, "since": _day(held.since)}
+    return {"rewards": held.rewards, "since": facts.day_of(held.since)}
 
 
 def _emails_bounce(facts: PartnerFacts) -> Figures | None:
-    return {"since": _day(facts.bounced_since)} if facts.bounced_since is not None else None
+    return {"since": facts.day_of(facts.bounced_since)} if facts.bounced_since is not None else None
 
 
 def _refunds_high(facts: PartnerFacts) -> Figures | None:
     lately, percent = facts.lately, THRESHOLDS["refunds_high"].percent or 0
-    if not _at_least(lately.sales, "refunds_high") or lately.refunded * 100 < lately.revenue * percent:
+    if not _at_least(lately.sales, "refunds_high") or not lately.refunded:
+        return None
+    if lately.refunded * 100 < lately.revenue * percent:
         return None
     return {"refunded": lately.refunded, "revenue": lately.revenue, "sales": lately.sales, "days": LATELY.days}
 
@@ -150,14 +154,14 @@ def _almost_next_tier(facts: PartnerFacts) -> Figures | None:
 def _quiet_since(facts: PartnerFacts) -> Figures | None:
     if facts.first_referral is None or not facts.is_past(facts.last_activity, "quiet_since"):
         return None
-    return {"since": _day(facts.last_activity)}
+    return {"since": facts.day_of(facts.last_activity)}
 
 
 def _signups_without_sales(facts: PartnerFacts) -> Figures | None:
     few = not _at_least(facts.ever.leads, "signups_without_sales") or facts.ever.sales > 0
     if few or not facts.sells or not facts.is_past(facts.first_lead, "signups_without_sales"):
         return None
-    return {"leads": facts.ever.leads, "since": _day(facts.first_lead)}
+    return {"leads": facts.ever.leads, "since": facts.day_of(facts.first_lead)}
 
 
 def _clicks_without_signups(facts: PartnerFacts) -> Figures | None:
@@ -173,7 +177,7 @@ def _friends_do_not_return(facts: PartnerFacts) -> Figures | None:
         return None
     if not facts.repeats or not facts.is_past(facts.first_purchase, "friends_do_not_return"):
         return None
-    return {"customers": ever.first_sales, "since": _day(facts.first_purchase)}
+    return {"customers": ever.first_sales, "since": facts.day_of(facts.first_purchase)}
 
 
 def _links_unused(facts: PartnerFacts) -> Figures | None:
@@ -181,14 +185,14 @@ def _links_unused(facts: PartnerFacts) -> Figures | None:
     unused = [made for made, used in facts.links if not used and facts.is_past(made, "links_unused")]
     if not unused or not any(used for _, used in facts.links):
         return None
-    return {"links": len(unused), "since": _day(min(unused))}
+    return {"links": len(unused), "since": facts.day_of(min(unused))}
 
 
 def _nobody_came_yet(facts: PartnerFacts) -> Figures | None:
     has_results = facts.ever.human or facts.ever.leads or facts.ever.sales or facts.ever.events
     if has_results or not facts.is_past(facts.since, "nobody_came_yet"):
         return None
-    return {"since": _day(facts.since), "links": len(facts.links)}
+    return {"since": facts.day_of(facts.since), "links": len(facts.links)}
 
 
 _RULES: Mapping[RuleName, Callable[[PartnerFacts], Figures | None]] = {

@@ -34,8 +34,13 @@ def find_id_by_address(address: str) -> str | None:
 
 def find_names(identifiers: Iterable[str]) -> dict[str, str]:
     """Return the name and the address of users by their ids, also of those who were removed."""
+    return {user.id: f"{user.name} ({user.email})" for user in find_rows(identifiers).values()}
+
+
+def find_rows(identifiers: Iterable[str]) -> dict[str, User]:
+    """Return the users with these ids, removed or not, a hundred a read."""
     keys = [(one, "user") for one in sorted(set(identifiers)) if one.startswith("usr_")]
-    return {user.id: f"{user.name} ({user.email})" for user in rows.find_all(User, keys).values()}
+    return {user.id: user for user in rows.find_all(User, keys).values()}
 
 
 def find_owners() -> Owners:

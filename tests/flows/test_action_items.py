@@ -232,6 +232,61 @@ def test_rewards_that_wait_too_long_are_told_from_younger_ones_whatever_the_orde
     assert {one["partner"] for one in items(shop, rule="reward_held_long")} == {one["id"] for one in old}
 
 
+def test_a_reward_that_an_admin_holds_later_waits_since_then_and_not_since_it_was_given(shop, tea):
+    ada = shop.partner(tea)
+    link = used(shop, tea, ada)
+    sales = [shop.sale(tea, name, name, code=link["code"]).json for name in ("first", "second")]
+    shop.settle()
+    for sale in sales:
+        shop.wait(days=10)
+        assert shop.post(f"/v1/rewards/{shop.reward(sale)['id']}/hold", {"note": "Looks odd"}).status == 200
+
+    check(shop, days=6)
+    [one] = items(shop, partner=ada["id"], rule="reward_held_long")
+    shop.post(f"/v1/rewards/{shop.reward(sales[0])['id']}/release", {"note": "Fine"})
+    check(shop, hours=12)
+    early = items(shop, partner=ada["id"], rule="reward_held_long")
+    check(shop, hours=24)
+    [other] = items(shop, partner=ada["id"], rule="reward_held_long")
+
+    assert one["figures"] == {"rewards": 1, "since": "2026-03-20"}
+    assert early == []
+    assert other["figures"] == {"rewards": 1, "since": "2026-03-30"}
+
+
+def test_the_days_of_an_item_are_those_of_the_program(shop):
+    far = shop.program(rules=RULES, hold_days=0, timezone="Pacific/Auckland")
+    ada = shop.partner(far)
+    shop.link(far, ada)
+
+    check(shop, days=14)
+    [item] = items(shop, partner=ada["id"])
+
+    # It was noon of the tenth by UTC.
+    assert item["figures"] == {"since": "2026-03-11", "links": 1}
+    assert item["due_on"] == "2026-04-08"
+
+
+def test_the_day_of_an_item_whose_owner_was_removed_is_changed_and_the_owner_stays(shop, tea):
+    ada = shop.partner(tea)
+    check(shop, days=20)
+    eve, bob = (
+        shop.post("/v1/users", {"email": f"{name}@tea.example", "name": name, "roles": [{"role": "manager"}]}).json[
+            "id"
+        ]
+        for name in ("eve", "bob")
+    )
+    path = f"/v1/action-items/{items(shop, partner=ada['id'])[0]['id']}/assign"
+    assert shop.post(path, {"owner": eve}).status == 200
+    assert {shop.call("DELETE", f"/v1/users/{one}").status for one in (eve, bob)} == {200}
+
+    later = shop.post(path, {"owner": eve, "due_on": "2026-05-01"})
+    refused = shop.post(path, {"owner": bob})
+
+    assert (later.status, later.json["owner"], later.json["due_on"]) == (200, eve, "2026-05-01")
+    assert (refused.status, refused.json["code"]) == (404, "user_not_found")
+
+
 def test_emails_bounce_until_the_address_gets_emails_again(shop, tea):
     ada = shop.partner(tea)
     tell(shop, bounce("ADA@mail.example"))

@@ -101,6 +101,54 @@ def test_an_item_is_assigned_and_closed_on_its_page_and_a_reload_repeats_nothing
     assert [one["action"].partition(".")[2] for one in entries] == ["dismissed", "assigned", "opened"]
 
 
+@pytest.mark.parametrize("removed", [False, True])
+def test_only_the_day_is_saved_and_the_owner_stays_who_is_removed_or_not_among_the_people_first_read(
+    shop, tea, admin, monkeypatch, removed
+):
+    from chalicelib.admin.actions import action_list
+
+    ada = shop.partner(tea)
+    check(shop, days=20)
+    eve = shop.post("/v1/users", {"email": "eve@tea.example", "name": "Eve", "roles": [{"role": "viewer"}]}).json["id"]
+    shop.wait(seconds=1)
+    shop.post("/v1/users", {"email": "bob@tea.example", "name": "Bob", "roles": [{"role": "viewer"}]})
+    [item] = items(shop, partner=ada["id"])
+    assert shop.post(f"/v1/action-items/{item['id']}/assign", {"owner": eve}).status == 200
+    if removed:
+        assert shop.call("DELETE", f"/v1/users/{eve}").status == 200
+    monkeypatch.setattr(action_list, "_MOST_PEOPLE", 1)
+    browser, path = admin(), f"/admin/actions/{item['id']}"
+
+    name = "Eve (removed)" if removed else "Eve"
+    # As a browser sends the form: with what is selected.
+    [owner] = re.findall(rf'<option value="([^"]*)" selected>{re.escape(name)}<', browser.get(path).body)
+    [etag] = re.findall(r'name="etag" value="&#34;([^"]*)&#34;"', browser.get(path).body)
+    saved = notice_of(browser, browser.send(path, action="assign", owner=owner, due_on="2026-05-02", etag=f'"{etag}"'))
+    listed = browser.get(f"/admin/actions?owner={eve}").body
+
+    assert (owner, saved) == (eve, ["Saved."])
+    [after] = items(shop, partner=ada["id"])
+    assert (after["owner"], after["due_on"]) == (eve, "2026-05-02")
+    [row] = read(listed).table("Action items")
+    assert row["Owner"] == name
+    assert f'<option value="{eve}" selected>{name}</option>' in listed
+
+
+def test_the_days_of_pages_are_those_of_the_program(shop, admin):
+    far = shop.program(rules=RULES, timezone="Pacific/Auckland")
+    ada = shop.partner(far)
+    check(shop, days=14)
+    [item] = items(shop, partner=ada["id"])
+    browser = admin()
+
+    [row] = read(browser.get(f"/admin/programs/{far['id']}/check-ins").body).table("Partners who need attention")
+    page = read(browser.get(f"/admin/actions/{item['id']}").body)
+
+    # It was noon of the tenth, and of the 24th, by UTC.
+    assert (row["Since"], row["Joined"]) == ("Mar 11, 2026", "Mar 11, 2026")
+    assert "Created Mar 25, 2026" in " ".join(page.text.split())
+
+
 def test_several_items_are_done_at_once_after_a_page_has_said_what_happens(shop, tea, admin):
     several = [shop.partner(tea, name=f"P{n}", email=f"p{n}@mail.example") for n in range(4)]
     check(shop, days=20)
@@ -134,11 +182,12 @@ def test_a_list_of_action_items_is_filtered_and_saved(shop, tea, admin):
     page = read(browser.get(f"/admin/actions?partner={ada['id']}&rule=nobody_came_yet").body)
     none = browser.get("/admin/actions?rule=quiet_since")
     wrong = browser.get("/admin/actions?partner=ptr_nobody")
+    long = browser.get(f"/admin/actions?owner=usr_{'x' * 3000}")
     saved = browser.get("/admin/actions/export").body
 
     assert [row["About"] for row in page.table("Action items")] == ["Ada"]
     assert "Nothing matches." in none.body
-    assert wrong.status == 422
+    assert (wrong.status, long.status) == (422, 422)
     assert saved.count("No one came yet") == 2
     assert "they have no link, and no one has come." in saved
 

@@ -4,11 +4,13 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from chalicelib.kit.calendars import Calendar
 from chalicelib.programs.terms import Tier
 from chalicelib.stats.counts import Counts
 from chalicelib.targets.rules import RULES, THRESHOLDS, Held, NextTier, PartnerFacts, rules_that_hold, urgency
 
 NOON = datetime(2026, 6, 1, 12, tzinfo=UTC)
+BY_UTC = Calendar("Etc/UTC")
 
 
 def ago(days):
@@ -17,7 +19,13 @@ def ago(days):
 
 def holding(**facts):
     # Somebody came, and just now: so that no rule holds but the one that is tried.
-    usual = {"since": ago(1), "ever": Counts(human=1), "first_referral": ago(1), "last_activity": ago(1)}
+    usual = {
+        "calendar": BY_UTC,
+        "since": ago(1),
+        "ever": Counts(human=1),
+        "first_referral": ago(1),
+        "last_activity": ago(1),
+    }
     return rules_that_hold(PartnerFacts(at=NOON, **usual | facts))
 
 
@@ -119,7 +127,20 @@ def test_a_rule_holds_from_its_threshold_on(rule, below, from_there, figures):
 
 
 def test_nothing_is_wrong_with_a_partner_of_whom_nothing_is_known():
-    assert rules_that_hold(PartnerFacts(at=NOON, since=NOON)) == {}
+    assert rules_that_hold(PartnerFacts(at=NOON, since=NOON, calendar=BY_UTC)) == {}
+
+
+def test_refunds_are_not_high_if_nothing_was_refunded_because_the_sales_were_free():
+    assert holding(lately=Counts(sales=9, revenue=0, refunded=0)) == {}
+
+
+def test_the_days_in_figures_are_those_of_the_programs_calendar():
+    facts = {"held": Held(1, ago(7)), "bounced_since": ago(7)}
+
+    there = holding(calendar=Calendar("Pacific/Auckland"), **facts)
+
+    assert there["reward_held_long"]["since"] == there["emails_bounce"]["since"] == "2026-05-26"
+    assert holding(**facts)["reward_held_long"]["since"] == "2026-05-25"
 
 
 def test_every_rule_has_thresholds_and_a_day_by_which_it_is_due():

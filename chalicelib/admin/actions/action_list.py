@@ -1,6 +1,6 @@
 """Lists action items, shows one, and says what doing or dismissing several of them does."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
 from typing import Any, get_args
 
@@ -26,9 +26,11 @@ from chalicelib.targets.kinds import RuleName
 from chalicelib.targets.table import ITEM, ActionItem
 from chalicelib.users import find as users
 from chalicelib.users.roles import Rights
+from chalicelib.users.table import User
 
 PATH = "actions"
 _MOST_PEOPLE = 100
+_LONGEST_ID = 40
 _EFFECTS = {
     "done": "Is done. While its rule holds, no other item is opened.",
     "dismiss": "Is dismissed, since nothing needs to be done. While its rule holds, no other item is opened.",
@@ -39,7 +41,7 @@ _LABELS = {"done": "Mark as done", "dismiss": "Dismiss"}
 def actions(visit: AdminVisit) -> ListOf:
     """Return the list of action items, by default the open ones, of the programs that a person may see."""
     within = readable_programs(visit.rights)
-    people = owners()
+    people = owners([visit.query.get("owner")])
     return ListOf(
         name="actions",
         section="actions",
@@ -64,9 +66,26 @@ def actions(visit: AdminVisit) -> ListOf:
     )
 
 
-def owners() -> dict[str, str]:
-    """Return the names of the people who administer, by id."""
-    return {user.id: user.name or user.email for user in users.list_page(limit=_MOST_PEOPLE, position=None)[0]}
+def owners(present: Iterable[str | None] = ()) -> dict[str, str]:
+    """
+    Return the names of people who administer, by id: as many as are read at once, and those who are *present*.
+
+    Someone present may be removed; the name says so.
+    """
+    page = users.list_page(limit=_MOST_PEOPLE, position=None)[0]
+    return _with({user.id: _name(user) for user in page}, present)
+
+
+def _with(people: Mapping[str, str], present: Iterable[str | None]) -> dict[str, str]:
+    """Return people's names, with those who are present and not among them: a read for all of these."""
+    # A longer one was typed into an address, and the table refuses to look it up.
+    missing = users.find_rows(one for one in present if one and one not in people and len(one) <= _LONGEST_ID)
+    return {**people, **{one: _name(user) for one, user in missing.items()}}
+
+
+def _name(user: User) -> str:
+    name = user.name or user.email
+    return name if user.removed_at is None else f"{name} (removed)"
 
 
 def show_items(
@@ -113,6 +132,7 @@ def _rule(item: ActionItem) -> RuleName:
 
 
 def _rows(page: list[ActionItem], *, may: Callable[[ActionItem], bool], people: Mapping[str, str]) -> list[Row]:
+    people = _with(people, (item.owner for item in page))
     return [
         {
             **view,
@@ -130,7 +150,7 @@ def _rows(page: list[ActionItem], *, may: Callable[[ActionItem], bool], people: 
 
 
 def _lines(page: list[ActionItem], *, people: Mapping[str, str]) -> list[Sequence[Cell]]:
-    notes = view_notes(page)
+    notes, people = view_notes(page), _with(people, [one for item in page for one in (item.owner, item.closed_by)])
     return [
         (
             *(instants.text(item.created_at), view["what"], view["why"], view["program"].name),
@@ -145,15 +165,18 @@ def _lines(page: list[ActionItem], *, people: Mapping[str, str]) -> list[Sequenc
 
 def item_page(identifier: str, rights: Rights, *, done: str = "", typed: Mapping[str, str] | None = None) -> AdminPage:
     """Show an action item: why, what to do, and the forms that assign it, or close it."""
-    item, people = find(identifier), owners()
+    item, typed = find(identifier), typed or {}
+    people = owners([item.owner, typed.get("owner")])
     [view] = show_items([item], people)
+    calendar = view["program"].calendar
+    closed_by = item.closed_by or ""
     title = f"{view['what']}: {view['partner']}" if item.partner_id else view["what"]
     values = {
         "item": view,
         "advice": words.ADVICE[_rule(item)],
-        "created": day(item.created_at),
-        "closed": day(item.closed_at) if item.closed_at else "",
-        "closed_by": people.get(item.closed_by or "", item.closed_by or ""),
+        "created": day(calendar.day_of(item.created_at)),
+        "closed": day(calendar.day_of(item.closed_at)) if item.closed_at else "",
+        "closed_by": _with(people, [closed_by]).get(closed_by, closed_by),
         "reason": words.REASONS[item.reason] if item.reason else "",  # type: ignore[index]
         "note": view_notes([item])[0],
         "due_on": item.due_on,
@@ -163,7 +186,7 @@ def item_page(identifier: str, rights: Rights, *, done: str = "", typed: Mapping
         "may_act": rights.may("partners:write", [item.program_id]),
         "etag": etag_of(item),
         "done": done,
-        "typed": typed or {},
+        "typed": typed,
         "mode": mode_of(item.program_id),
     }
     return AdminPage("action", "actions", title, values)

@@ -1,7 +1,7 @@
 """Lists the partners of a program who need attention, as they were when last checked, with what is to do."""
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from functools import partial
 from typing import Any
 
 from chalicelib.admin import codes
@@ -9,6 +9,7 @@ from chalicelib.admin.action_words import RULES
 from chalicelib.admin.english import day, minute
 from chalicelib.admin.lists import ListOf, Row
 from chalicelib.kit import ids, instants
+from chalicelib.kit.calendars import Calendar
 from chalicelib.kit.csv_text import Cell
 from chalicelib.kit.dynamo import rows
 from chalicelib.kit.shapes import fold
@@ -35,7 +36,7 @@ def check_ins(reference: str) -> ListOf:
         path=f"programs/{program.id}/check-ins",
         query=CheckedQuery,
         read=lambda query: find_checked(query, list),
-        rows=_rows,
+        rows=partial(_rows, calendar=program.calendar),
         header=("Partner", "Name", "Why", "Next step", "Since", "To do"),
         lines=_lines,
         columns=("name", "why", "step", "since"),
@@ -56,7 +57,7 @@ def _count(summary: Summary | None, rule: str) -> int:
     return summary.counts.get(rule, 0) if summary is not None else 0
 
 
-def _rows(page: list[Check]) -> list[Row]:
+def _rows(page: list[Check], *, calendar: Calendar) -> list[Row]:
     names, to_do = _names(page), _to_do(page)
     return [
         {
@@ -64,8 +65,8 @@ def _rows(page: list[Check]) -> list[Row]:
             "name": names[one.id],
             "why": codes.name_of(one.why),
             "step": codes.name_of(one.step),
-            "since": day(one.since) if one.since else "",
-            "joined": day(_joined(one)),
+            "since": day(calendar.day_of(one.since)) if one.since else "",
+            "joined": day(calendar.day_of(ids.time_of(one.id))),
             "items": to_do[one.id],
             "sort": {
                 "at": one.id,
@@ -89,10 +90,6 @@ def _lines(page: list[Check]) -> list[Sequence[Cell]]:
         )
         for one in page
     ]
-
-
-def _joined(check: Check) -> datetime:
-    return ids.time_of(check.id)
 
 
 def _names(page: Sequence[Check]) -> dict[str, str]:
