@@ -377,11 +377,11 @@ def test_no_address_shows_a_viewer_of_one_program_who_takes_part_in_another(shop
     assert owner.send("/admin/sign-in", key=shop.key).status == 303
     paths = [path for (method, path), (_, _, kind) in ROUTES.items() if method == "GET" and kind == "program"]
 
-    shown = [
+    leaks = [
         path for path in paths if "Bea" in eve.get(f"{path.replace('{id}', own['id'])}?program={others['id']}").body
     ]
 
-    assert shown == []
+    assert leaks == []
     theirs = [path for path in paths if "Bea" in str(owner.get(path.replace("{id}", others["id"])).body)]
     assert {"/admin/programs/{id}/applications", "/admin/programs/{id}/invitations"} <= {*theirs}
 
