@@ -36,9 +36,10 @@ def test_every_link_of_a_bar_is_in_sight_when_the_keyboard_reaches_it(business, 
     for bar, last in (("Sections", "People"), ("Pages of the program", "Webhooks")):
         links = page.get_by_role("navigation", name=bar).get_by_role("link")
         links.first.focus()
-        for _ in range(links.count() - 1):
-            page.keyboard.press("Tab")
-        focused = page.evaluate("document.activeElement.textContent")
-        box = page.evaluate("(({left, right}) => [left, right])(document.activeElement.getBoundingClientRect())")
-        assert focused == last
-        assert 0 <= box[0] < box[1] <= 360
+        for number in range(links.count()):
+            if number:
+                page.keyboard.press("Tab")
+            box = page.evaluate("(({left, right}) => [left, right])(document.activeElement.getBoundingClientRect())")
+            # A browser scrolls to what is out of sight, not to what is partly in sight: as much as a finger needs.
+            assert min(box[1], 360) - max(box[0], 0) >= min(box[1] - box[0], 44)
+        assert page.evaluate("document.activeElement.textContent") == last

@@ -117,7 +117,7 @@ class Hostile:
         self.adjustment = self._adjust()
         self.cost = self._enter_costs()
         self.open = self._open_payout()
-        goal = {"for": f"partner:{self.partner['id']}", "metric": "sales", "period": "year", "value": 10**15}
+        goal = {"for": f"partner:{self.partner['id']}", "metric": "sales", "period": "year", "value": 10**10}
         self.target = business.post(f"/v1/programs/{self.program['id']}/targets", **goal)["id"]
         # Events are listed a minute after they were written.
         business.an_hour_later()

@@ -44,7 +44,7 @@ def actions(visit: AdminVisit) -> ListOf:
     people = owners([visit.query.get("owner")])
     return ListOf(
         name="actions",
-        section="actions",
+        section="today",
         title="Action items",
         path=PATH,
         query=ActionItemsQuery,
@@ -189,7 +189,7 @@ def item_page(identifier: str, rights: Rights, *, done: str = "", typed: Mapping
         "typed": typed,
         "mode": mode_of(item.program_id),
     }
-    return AdminPage("action", "actions", title, values)
+    return AdminPage("action", "today", title, values)
 
 
 def find_selected(identifiers: Sequence[str], rights: Rights) -> list[ActionItem]:
@@ -212,7 +212,7 @@ def describe(action: str, items: Sequence[ActionItem], rights: Rights) -> tuple[
     title = f"{_LABELS[action]}: {number} action item{'' if number == 1 else 's'}"
     work = Work(
         path=PATH,
-        section="actions",
+        section="today",
         action=action,
         title=title,
         button=title,

@@ -133,7 +133,7 @@ def show_changed(visit: AdminVisit) -> Response:
     stored = list(rows.find_all(ActionItem, [(one.id, ITEM) for one in results]).values())
     names = names_of(stored)
     named = {item.id: (label_of(item, names), f"/admin/actions/{item.id}") for item in stored}
-    return respond(visit, results_page(PATH, "actions", results, named))
+    return respond(visit, results_page(PATH, "today", results, named))
 
 
 def _page_of(identifier: str) -> str:
