@@ -4,9 +4,10 @@ from urllib.parse import quote
 
 from chalice.app import Request, Response
 
-from chalicelib.admin.page import SHELL, AdminVisit, done_before, go_on, respond
+from chalicelib.admin.page import SHELL, AdminVisit, done_before, go_on
 from chalicelib.admin.permissions import needs
 from chalicelib.admin.programs import roi_pages
+from chalicelib.admin.programs.computed import show_computed
 from chalicelib.admin.revised_forms import in_words
 from chalicelib.admin.session import respond_again, signed_in
 from chalicelib.kit.errors import NotFound, Refused
@@ -14,7 +15,6 @@ from chalicelib.kit.revisions import read_if_match
 from chalicelib.programs.settings import change_settings
 from chalicelib.programs.shapes import ProgramChange
 from chalicelib.web import shell
-from chalicelib.web.fields import fields_at_fault
 from chalicelib.web.forms import takes
 
 
@@ -22,17 +22,14 @@ from chalicelib.web.forms import takes
 @needs("stats:read", "program")
 def show_roi(visit: AdminVisit, id: str) -> Response:
     """Show what a program returned on its cost, or save it as CSV; or say what is wrong with the fields."""
-    try:
-        if visit.query.get("format") == "csv":
-            saved = roi_pages.save(id, visit.query, at=visit.at)
-            return shell.save_as(SHELL, saved.text, saved.name)
-        done = done_before(visit, _page_of(id))
-        return respond(visit, roi_pages.page(id, visit.query, done=done, at=visit.at))
-    except NotFound:
-        raise
-    except Refused as refusal:
-        page = roi_pages.refused(id, visit.query, at=visit.at)
-        return respond(visit, page, refusal=refusal, invalid=fields_at_fault(refusal, roi_pages.FIELDS))
+    done = done_before(visit, _page_of(id))
+    return show_computed(
+        visit,
+        page=lambda: roi_pages.page(id, visit.query, done=done, at=visit.at),
+        save=lambda: roi_pages.save(id, visit.query, at=visit.at),
+        refused=lambda: roi_pages.refused(id, visit.query, at=visit.at),
+        fields=roi_pages.FIELDS,
+    )
 
 
 @signed_in
