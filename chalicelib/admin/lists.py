@@ -238,7 +238,7 @@ def _address(one: ListOf, filters: Filters, *, file: bool = False, **more: str |
 
 def _page_of(one: ListOf, filters: Filters, listed: _Page, more: Mapping[str, Any], *, at: datetime) -> AdminPage:
     every_program: list[Program] = []
-    if "program" in _fields(one):
+    if "program" in {*_fields(one)} - one.fixed.keys():
         every_program, _ = programs.list_page(limit=MOST_PROGRAMS, position=None)
     if is_test(filters.get("program")):
         # A test program is in no list, but its own lists say which it is.
