@@ -122,3 +122,14 @@ def test_the_tree_of_a_partner_lists_whom_they_brought_to_a_depth_and_says_what_
     assert (flat["hidden"], flat["has_more"]) == (1, False)
     inner = tea.tree("Bob", limit=1)
     assert (inner["data"][0]["depth"], inner["data"][0]["parent"], inner["has_more"]) == (0, tea.partners["Ada"]["id"], True)
+
+
+def test_pages_draw_a_programs_sources_a_partners_tree_and_a_customers_path_beside_a_table(tea, admin):
+    program, ada = tea.program["id"], tea.partners["Ada"]["id"]
+
+    for path in (f"programs/{program}/sources", f"partners/{ada}/tree", "customers/ext_Eve/source"):
+        page = admin.get(f"/admin/{path}").body
+        assert "<svg" in page and "<script" not in page
+        for name in ("Ada", "Bob", "Cy"):
+            assert page.count(f">{name}</text>") == 1, (path, name)
+            assert f"<bdi>{name}</bdi>" in page, (path, name)
