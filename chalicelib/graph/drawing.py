@@ -11,8 +11,8 @@ from msgspec import Struct
 
 _ROW, _STEP, _MARGIN = 44, 22, 12
 _LEAST, _MOST = 4.0, 9.0
-# About how wide a letter of a name is; longer names end with dots: the table beside has them whole.
-_LETTER, _MOST_LETTERS = 8, 28
+# About how wide a character is; longer names end with dots: the table beside has them whole.
+_CHARACTER, _MOST_CHARACTERS = 8, 28
 
 
 class Line(Struct, frozen=True):
@@ -67,7 +67,9 @@ def draw(lines: Sequence[Line]) -> Drawing:
         radius = round(_LEAST + (_MOST - _LEAST) * share, 1)
         above = f"M{x - _STEP} {last.get(line.depth - 1, 0)}V{y}H{x - radius}" if line.depth else ""
         last[line.depth] = y
-        name = line.name if len(line.name) <= _MOST_LETTERS else f"{line.name[: _MOST_LETTERS - 1]}…"
+        name = line.name if len(line.name) <= _MOST_CHARACTERS else f"{line.name[: _MOST_CHARACTERS - 1]}…"
         marks.append(Mark(x, y, radius, x + 16, above, name, line.words, line.open))
-    width = max((mark.text_x + _LETTER * max(len(mark.name), len(mark.words)) + _MARGIN for mark in marks), default=0)
+    width = max(
+        (mark.text_x + _CHARACTER * max(len(mark.name), len(mark.words)) + _MARGIN for mark in marks), default=0
+    )
     return Drawing(width, len(lines) * _ROW, marks)

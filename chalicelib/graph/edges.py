@@ -64,13 +64,13 @@ def _customers_of(partners: Sequence[Partner], program_id: str) -> dict[str, lis
             names.setdefault(partner.external_id, []).append(partner.id)
     keys = {(name_key(name, test_program), "name"): name for name in names}
     stored = rows.find_all(CustomerName, list(keys), consistent=False)
-    known = {keys[key]: row.named for key, row in stored.items()}
+    named = {keys[key]: row.named for key, row in stored.items()}
     erased = {
-        (key, "name"): name for name in names if name not in known for key in erased_name_keys(name, test_program)
+        (key, "name"): name for name in names if name not in named for key in erased_name_keys(name, test_program)
     }
     gone = rows.find_all(ErasedName, list(erased), consistent=False)
-    known |= {erased[key]: row.named for key, row in gone.items()}
-    for name, customer in known.items():
+    named |= {erased[key]: row.named for key, row in gone.items()}
+    for name, customer in named.items():
         for partner_id in names[name]:
             own.setdefault(partner_id, []).append(customer)
     return own

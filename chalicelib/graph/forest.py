@@ -109,13 +109,13 @@ def build(
     for child, edge in edges.items():
         if edge is not None:
             children[edge.by].append(child)
-    known = {one for several in folded for one, value in several.items() if value}
-    known |= {*children, *(cycle.partner for cycle in cycles), *(one for one, edge in edges.items() if edge)}
-    through, size = _sums(known, edges, children, folded[0])
+    members = {one for several in folded for one, value in several.items() if value}
+    members |= {*children, *(cycle.partner for cycle in cycles), *(one for one, edge in edges.items() if edge)}
+    through, size = _sums(members, edges, children, folded[0])
     nodes: list[Node] = []
     sources: list[Source] = []
     cut = {cycle.partner: cycle for cycle in cycles}
-    roots = [one for one in known if edges.get(one) is None]
+    roots = [one for one in members if edges.get(one) is None]
     for root in sorted(roots, key=lambda one: (-through[one], -folded[2].get(one, 0), one)):
         place = len(nodes)
         pending: list[tuple[str, int, int | None]] = [(root, 0, None)]
@@ -178,13 +178,13 @@ def _folded(values: Mapping[str, int], survivors: Mapping[str, str]) -> dict[str
 
 
 def _sums(
-    known: Iterable[str],
+    members: Iterable[str],
     edges: Mapping[str, Edge | None],
     children: Mapping[str, list[str]],
     direct: Mapping[str, int],
 ) -> tuple[dict[str, int], dict[str, int]]:
     """Return what flows through each partner, and how many are in each one's tree: leaves first."""
-    through = {one: direct.get(one, 0) for one in known}
+    through = {one: direct.get(one, 0) for one in members}
     size = dict.fromkeys(through, 1)
     missing = {one: len(children.get(one, ())) for one in through}
     ready = [one for one, number in missing.items() if not number]

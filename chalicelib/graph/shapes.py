@@ -28,7 +28,9 @@ class TreeQuery(ListQuery, forbid_unknown_fields=True):
     """How deep to look, and which page; and the program, if the partner takes part in several."""
 
     program: Reference | None = None
-    depth: Annotated[int, Meta(ge=1, le=MOST_DEPTH)] = MOST_DEPTH
+    depth: Annotated[int, Meta(ge=1, le=MOST_DEPTH, description="how many levels below the partner are listed")] = (
+        MOST_DEPTH
+    )
 
 
 class SourceQuery(Struct, forbid_unknown_fields=True):
@@ -45,7 +47,7 @@ class EdgeView(Struct, frozen=True):
     """
 
     customer: str
-    referred_by: str
+    partner: str
     bound_at: str
     touched_at: str
     touch: Literal["link", "admin"]
@@ -57,7 +59,7 @@ class EdgeView(Struct, frozen=True):
         """Return an edge as the API answers it."""
         return cls(
             customer=edge.customer,
-            referred_by=edge.by,
+            partner=edge.by,
             bound_at=instants.text(edge.bound_at),
             touched_at=instants.text(edge.touched_at),
             touch="link" if edge.code_key is not None else "admin",

@@ -101,7 +101,7 @@ def test_sources_are_ranked_by_what_flows_through_them(tea):
 
 def test_the_path_of_a_customer_leads_to_the_source_with_conversion_touch_and_date_of_each_edge(tea):
     path = tea.path("Eve")
-    assert [tea.name_of(edge["referred_by"]) for edge in path["edges"]] == ["Cy", "Bob", "Ada"]
+    assert [tea.name_of(edge["partner"]) for edge in path["edges"]] == ["Cy", "Bob", "Ada"]
     assert (tea.name_of(path["source"]), path["ended"], path["cycle"]) == ("Ada", "source", None)
     assert [edge["code"] for edge in path["edges"]] == ["tea-cy", "tea-bob", "tea-ada"]
     assert all(edge["conversion"].startswith("cnv_") and edge["touch"] == "link" for edge in path["edges"])

@@ -28,7 +28,7 @@ def page(reference: str) -> AdminPage:
     assert account is not None, "a guest's account is there"
     paths, more = read_paths(account, most_programs=_PROGRAMS)
     edges = [edge for path in paths for edge in path.edges]
-    names = names_of({one for edge in edges for one in (edge.customer, edge.referred_by)})
+    names = names_of({one for edge in edges for one in (edge.customer, edge.partner)})
     name = name_of_customer(account.customer)
     values = {
         "customer": account.customer,
@@ -40,25 +40,22 @@ def page(reference: str) -> AdminPage:
 
 def _path(path: PathView, name: str, names: Mapping[str, str]) -> dict[str, Any]:
     program = programs.find(path.program).program
-    upward = [
+    downward = [
         {
-            "id": edge.referred_by,
-            "name": names.get(edge.referred_by, edge.referred_by),
+            "id": edge.partner,
+            "name": names.get(edge.partner, edge.partner),
             "brought": name if number == 0 else names.get(edge.customer, edge.customer),
             "customer": edge.customer,
             "since": day(edge.bound_at),
             "touch": edge.code or "by hand",
             "conversion": edge.conversion,
         }
-        for number, edge in enumerate(path.edges)
+        for number, edge in reversed(list(enumerate(path.edges)))
     ]
-    lines = [
-        Line(depth, str(one["name"]), f"brought {one['brought']} on {one['since']}")
-        for depth, one in enumerate(reversed(upward))
-    ]
+    lines = [Line(depth, str(one["name"]), f"{one['since']}, {one['touch']}") for depth, one in enumerate(downward)]
     return {
         "program": program,
         "drawing": draw([*lines, Line(len(lines), name, open=True)]),
-        "rows": upward,
+        "rows": downward,
         "end": _ENDS[path.ended],
     }

@@ -28,11 +28,11 @@ def page(profile: PartnerProfile, visible: Sequence[str], fields: Mapping[str, s
     typed = {"limit": str(_A_PAGE), "depth": str(MOST_DEPTH)} | ({"cursor": cursor} if cursor else {})
     view = read_tree(partner.id, program, bodies.typed(typed, TreeQuery, strict=False))
     edges = [one.edge for one in view.data if one.edge is not None]
-    named = {one.partner for one in view.data} | {one for edge in edges for one in (edge.customer, edge.referred_by)}
+    named = {one.partner for one in view.data} | {one for edge in edges for one in (edge.customer, edge.partner)}
     names = names_of(named)
     values = {
         "partner": partner,
-        "program": program,
+        "within": program,
         "programs": [(one, row.name) for one, row in programs.find_rows(own).items()],
         "view": view,
         "drawing": draw([_line(one, view.currency, names) for one in view.data]),
@@ -43,7 +43,7 @@ def page(profile: PartnerProfile, visible: Sequence[str], fields: Mapping[str, s
 
 
 def _line(one: TreeRow, currency: str, names: Mapping[str, str]) -> Line:
-    words = money(one.through, currency) + (f", {number(one.customers)} customers" if one.customers > 1 else "")
+    words = f"{money(one.through, currency)}, {number(one.customers)} customer{'s' if one.customers != 1 else ''}"
     return Line(one.depth, names.get(one.partner, one.partner), words, one.through, open=one.cut)
 
 
@@ -53,7 +53,7 @@ def _row(one: TreeRow, currency: str, names: Mapping[str, str]) -> dict[str, Any
         "id": one.partner,
         "name": names.get(one.partner, one.partner),
         "cut": one.cut,
-        "by": (edge.referred_by, names.get(edge.referred_by, edge.referred_by)) if edge is not None else None,
+        "by": (edge.partner, names.get(edge.partner, edge.partner)) if edge is not None else None,
         "since": day(edge.bound_at) if edge is not None else "–",
         "touch": (edge.code or "by hand") if edge is not None else "–",
         "conversion": edge.conversion if edge is not None else None,
