@@ -1,12 +1,15 @@
 """The API's queries and answers for the graph."""
 
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 from msgspec import Meta, Struct
 
-from chalicelib.graph.forest import Cycle, Edge, Node, Source
 from chalicelib.kit import instants
 from chalicelib.kit.shapes import ListQuery, Locale, Reference
+
+# No start of the API waits for what computes them.
+if TYPE_CHECKING:
+    from chalicelib.graph.forest import Cycle, Edge, Node, Source
 
 MOST_DEPTH = 6
 Ended = Literal["source", "cycle", "cut"]
@@ -55,7 +58,7 @@ class EdgeView(Struct, frozen=True):
     conversion: str | None
 
     @classmethod
-    def of(cls, edge: Edge) -> "EdgeView":
+    def of(cls, edge: "Edge") -> "EdgeView":
         """Return an edge as the API answers it."""
         return cls(
             customer=edge.customer,
@@ -76,7 +79,7 @@ class CycleView(Struct, frozen=True):
     partners: list[str]
 
     @classmethod
-    def of(cls, cycle: Cycle) -> "CycleView":
+    def of(cls, cycle: "Cycle") -> "CycleView":
         """Return a cycle as the API answers it."""
         return cls(cycle.partner, EdgeView.of(cycle.edge), cycle.partners)
 
@@ -106,7 +109,7 @@ class SourceRow(Struct, frozen=True):
     depth: int
 
     @classmethod
-    def of(cls, rank: int, source: Source) -> "SourceRow":
+    def of(cls, rank: int, source: "Source") -> "SourceRow":
         """Return a source as the API answers it."""
         one = source
         return cls(rank, one.partner, one.own, one.direct, one.through, one.partners, one.customers, one.depth)
@@ -154,7 +157,7 @@ class TreeRow(Struct, frozen=True):
     below: int
 
     @classmethod
-    def of(cls, node: Node, *, parent: str | None, depth: int) -> "TreeRow":
+    def of(cls, node: "Node", *, parent: str | None, depth: int) -> "TreeRow":
         """Return a node as the API answers it; *depth* is below the partner whose tree it is."""
         edge = EdgeView.of(node.edge) if node.edge is not None else None
         numbers = (node.own, node.direct, node.through, node.customers, node.size - 1)

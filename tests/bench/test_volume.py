@@ -29,7 +29,7 @@ MOST_UNITS = 1500
 # Files of all there is, each a part of thousands of rows.
 FILES = {
     *("/admin/exports/partners", "/admin/privacy/{id}/data", "/admin/programs/{id}/leaderboard.csv"),
-    "/portal/data.json",
+    *("/portal/data.json", "/admin/programs/{id}/sources.csv"),
 }
 MOST_CALLS_OF_A_FILE, MOST_UNITS_OF_A_FILE = 100, 6500
 

@@ -121,7 +121,11 @@ def test_the_tree_of_a_partner_lists_whom_they_brought_to_a_depth_and_says_what_
     assert [tea.name_of(one["partner"]) for one in flat["data"]] == ["Ada", "Bob"]
     assert (flat["hidden"], flat["has_more"]) == (1, False)
     inner = tea.tree("Bob", limit=1)
-    assert (inner["data"][0]["depth"], inner["data"][0]["parent"], inner["has_more"]) == (0, tea.partners["Ada"]["id"], True)
+    assert (inner["data"][0]["depth"], inner["data"][0]["parent"], inner["has_more"]) == (
+        0,
+        tea.partners["Ada"]["id"],
+        True,
+    )
 
 
 def test_pages_draw_a_programs_sources_a_partners_tree_and_a_customers_path_beside_a_table(tea, admin):
