@@ -21,10 +21,10 @@ def list_sources(reference: str, query: SourcesQuery) -> SourcesView:
     """Return a page of a program's sources. Reads the graph and one sheet of a thousand; two at its end."""
     program = programs.find(reference).program
     graph = find_graph(program.id)
+    list_name = f"sources of {program.id} as of {instants.text(graph.as_of) if graph is not None else None}"
+    position = cursors.read(query.cursor, of=list_name)
     if graph is None:
         return _view(program, None, [], first=0, cursor=None)
-    list_name = f"sources of {program.id} as of {instants.text(graph.as_of)}"
-    position = cursors.read(query.cursor, of=list_name)
     first = int(position["rank"]) if position is not None else 0
     listed = read_sources(graph, program.id, first=first, most=query.limit)
     following = first + len(listed)

@@ -27,11 +27,12 @@ def read_tree(partner_id: str, program: Program, query: TreeQuery) -> TreeView:
     graph = find_graph(program.id)
     reader = NodeReader(graph, program.id) if graph is not None else None
     begin = reader.place_of(partner_id) if reader is not None else None
+    as_of = instants.text(graph.as_of) if graph is not None else None
+    list_name = f"tree of {partner_id} in {program.id} to {query.depth} as of {as_of}"
+    position = cursors.read(query.cursor, of=list_name)
     if graph is None or reader is None or begin is None:
         # Nothing is stored of who neither brought, nor was brought, nor bought.
         return _view(partner_id, program, graph, query, [TreeRow(partner_id, None, 0, None, False, 0, 0, 0, 0, 0)])
-    list_name = f"tree of {partner_id} in {program.id} to {query.depth} as of {instants.text(graph.as_of)}"
-    position = cursors.read(query.cursor, of=list_name)
     root = reader.node_at(begin)
     end, place = begin + root.size, int(position["place"]) if position is not None else begin
     several: list[Node] = []
