@@ -165,7 +165,7 @@ def _cut(edges: dict[str, Edge | None]) -> list[Cycle]:
             last = max(ring, key=lambda one: (_order(ring[one]), one))
             cycles.append(Cycle(last, ring[last], sorted(ring)[:MOST_NAMED]))
             edges[last] = None
-        done |= path.keys()
+        done.update(path)
     return cycles
 
 
