@@ -79,6 +79,8 @@ def trace_sources(*, at: datetime, most_seconds: float = _MOST_SECONDS) -> None:
     bought = count_bought(as_of, deadline=deadline.half())
     failures: list[Exception] = []
     for program in walk.each(partial(programs.walk_every_mode, limit=100), deadline=deadline):
+        if program.is_deleted:
+            continue
         try:
             trace(program, as_of=as_of, bought=bought, deadline=deadline.half(), at=at)
         except Exception as failure:

@@ -226,3 +226,20 @@ def test_what_cannot_be_read_is_refused(family, shop):
     assert (empty["as_of"], empty["complete"], empty["data"]) == (None, False, [])
     alone = get(shop, f"/v1/partners/{partner['id']}/tree?program=ext_other").json
     assert [one["partner"] for one in alone["data"]] == [partner["id"]]
+
+
+def test_a_day_that_is_not_closed_yet_is_counted_from_its_ranges(family, shop):
+    """Also where older code stored clicks without their partner, who is read by the link."""
+    for names in (("Ada", "Bob"), ("Ada",)):
+        for name in names:
+            shop.click(family.links[name])
+        shop.wait(days=1)
+    shop.streams.run()
+    for row in shop.rows("stats"):
+        if row["row"]["S"] == "clicks":
+            shop.put_row("stats", {name: value for name, value in row.items() if name != "partner"})
+    shop.wait(hours=2)
+    shop.run_schedule("trace_sources")
+
+    assert family.rows() == {"Ada": (0, 1000, 3000, 2, 2)}
+    assert foots(family) == 3000
