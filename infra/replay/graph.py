@@ -1,5 +1,6 @@
 """Compares the sources of a story's program with what its purchases alone say: what they bought, and what flows in."""
 
+import time
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
@@ -10,13 +11,14 @@ from infra.replay.reports import Checks
 from infra.replay.story import Story
 
 _A_PAGE = 100
+_MOST_TRIES, _PAUSE = 100, 0.2
 
 
 def check_graph(
     checks: Checks, client: Client, program: str, story: Story, facts: Iterable[Fact], partners: Mapping[str, str]
 ) -> None:
     """Walk the graph, and compare each source's own purchases and customers, and the sums. *partners* has their ids."""
-    client.api("POST", "/_local/schedules", {"run": "trace_sources"})
+    _walk(client, program)
     credited: Counter[str] = Counter()
     for fact in facts:
         if fact.partner is not None:
@@ -35,6 +37,17 @@ def check_graph(
     checks.check("graph, through all sources", through, attributed)
     checks.check("graph, total through", first["totals"]["through"], attributed)
     checks.check("graph, total own", first["totals"]["own"], sum(own[name] for name in partners))
+
+
+def _walk(client: Client, program: str) -> None:
+    """Have the graph walked up to last midnight; if the service's own schedule is at it, wait until that has ended."""
+    for _ in range(_MOST_TRIES):
+        client.api("POST", "/_local/schedules", {"run": "trace_sources"})
+        now = client.api("GET", "/_local/clock")
+        as_of = client.api("GET", f"/v1/programs/{program}/sources?limit=1")["as_of"]
+        if as_of is not None and as_of[:10] == now["now"][:10]:
+            return
+        time.sleep(_PAUSE)
 
 
 def _bought(story: Story) -> Counter[str]:
