@@ -15,7 +15,7 @@ from chalicelib.referrals.find import find, find_account
 # Each program's path takes some reads; the customer's page names the others.
 _PROGRAMS = 2
 _ENDS = {
-    "source": "Nobody in this program brought them: they are the source.",
+    "source": "Nobody in this program brought {name}: they are the source.",
     "cycle": "The referral that would lead on closes a ring. It was made last, and does not count.",
     "cut": "The path is longer than this page reads.",
 }
@@ -57,5 +57,5 @@ def _path(path: PathView, name: str, names: Mapping[str, str]) -> dict[str, Any]
         "program": program,
         "drawing": draw([*lines, Line(len(lines), name, open=True)]),
         "rows": downward,
-        "end": _ENDS[path.ended],
+        "end": _ENDS[path.ended].format(name=names.get(path.source, path.source)),
     }
