@@ -63,6 +63,7 @@ def test_an_admin_sees_sources_a_tree_and_a_path_drawn_and_as_tables(family, vis
     page = visit(f"{family.running.url}/admin", size=size)
     sign_in_as_admin(page, family)
     page.goto(f"{family.running.url}/admin/programs/{family.program['id']}")
+    page.get_by_role("link", name="Numbers", exact=True).click()
     page.get_by_role("link", name="Sources", exact=True).click()
     expect(page.get_by_role("img", name="Drawing of the largest sources")).to_be_visible()
     assert_well_made(page)
