@@ -1,11 +1,14 @@
 """Who brought whom, to the source of influence, and what flows through each."""
 
+import json
+import re
 from itertools import count
 
 import pytest
 
 from chalicelib.kit import memory
 from tests.faults.world import built_once
+from tests.running import ROOT
 
 
 def get(shop, path, status=200):
@@ -97,6 +100,15 @@ def test_sources_are_ranked_by_what_flows_through_them(tea):
     assert (view["complete"], view["partners"], view["sources"], view["cycle_count"]) == (True, 4, 2, 0)
     assert view["totals"] == {"own": 3700, "through": 7800}
     assert view["as_of"] == "2026-03-11T00:00:00.000Z"
+
+
+def test_the_example_of_the_guide_is_right(tea):
+    [example] = re.findall(r"```json\n(.*?)```", (ROOT / "docs" / "guides" / "graph.md").read_text(), re.DOTALL)
+    answer = tea.sources(limit=50)
+    answer["program"] = "prg_..."
+    for row in answer["data"]:
+        row["partner"] = "ptr_..."
+    assert answer == json.loads(example)
 
 
 def test_the_path_of_a_customer_leads_to_the_source_with_conversion_touch_and_date_of_each_edge(tea):

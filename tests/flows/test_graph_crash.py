@@ -1,4 +1,4 @@
-"""A walk that ends at any of its calls: the graph of before is shown, and the next run gives what one run would have."""
+"""A walk that ends at any of its calls: the graph of before is shown, and the next run ends what it began."""
 
 import contextlib
 
