@@ -48,6 +48,8 @@ def edge_of(referral: Referral) -> Edge:
         referral.touched_at,
         referral.conversion_id,
         referral.code_key,
+        # Whom an introduction brought; others have none.
+        getattr(referral, "introduction_id", None),
     )
 
 

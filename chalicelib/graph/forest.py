@@ -19,7 +19,8 @@ class Edge(Struct, frozen=True, array_like=True):
     """
     That a partner is a customer whom another partner referred.
 
-    *conversion* is the one that bound them, if it was stored; *code_key* is None if an admin made the referral.
+    *conversion* is the one that bound them, if it was stored. They came by the link of *code_key*, or by an
+    introduction; by neither, if an admin made the referral.
     """
 
     customer: str
@@ -28,6 +29,7 @@ class Edge(Struct, frozen=True, array_like=True):
     touched_at: datetime
     conversion: str | None = None
     code_key: str | None = None
+    introduction: str | None = None
 
 
 class Person(Struct, frozen=True, array_like=True):

@@ -44,7 +44,7 @@ class SourceQuery(Struct, forbid_unknown_fields=True):
 
 class EdgeView(Struct, frozen=True):
     """
-    That a partner referred a customer. `touch` is by a link, whose `code` it is, or by hand.
+    That a partner referred a customer. `touch` is by a link, whose `code` it is, by an introduction, or by an admin.
 
     `conversion` is the one that bound them: null in referrals of before it was stored.
     """
@@ -53,8 +53,9 @@ class EdgeView(Struct, frozen=True):
     partner: str
     bound_at: str
     touched_at: str
-    touch: Literal["link", "admin"]
+    touch: Literal["link", "introduction", "admin"]
     code: str | None
+    introduction: str | None
     conversion: str | None
 
     @classmethod
@@ -65,8 +66,9 @@ class EdgeView(Struct, frozen=True):
             partner=edge.by,
             bound_at=instants.text(edge.bound_at),
             touched_at=instants.text(edge.touched_at),
-            touch="link" if edge.code_key is not None else "admin",
+            touch="introduction" if edge.introduction else "link" if edge.code_key is not None else "admin",
             code=edge.code_key,
+            introduction=edge.introduction,
             conversion=edge.conversion,
         )
 

@@ -6,7 +6,8 @@ import io
 import pytest
 
 from chalicelib.graph import trace
-from chalicelib.graph.edges import read_people
+from chalicelib.graph.edges import edge_of, read_people
+from chalicelib.graph.shapes import EdgeView
 from chalicelib.graph.table import find_graph
 from chalicelib.kit.instants import midnight
 from chalicelib.kit.walk import Deadline
@@ -143,6 +144,16 @@ def test_a_partner_is_the_customer_whom_they_were_linked_to(family):
 
     assert person.customers == [row.customer_id]
     assert person.edge.by == tea.partners["Bob"]["id"]
+
+
+def test_an_edge_says_whether_a_link_an_introduction_or_an_admin_made_it(family):
+    referral = customers.find("ext_Cy").referral(family.program["id"])
+    touches = []
+    for code_key, introduction in (("tea-bob", None), (None, "itr_1"), (None, None)):
+        referral.code_key, referral.introduction_id = code_key, introduction
+        view = EdgeView.of(edge_of(referral))
+        touches.append((view.touch, view.code, view.introduction))
+    assert touches == [("link", "tea-bob", None), ("introduction", None, "itr_1"), ("admin", None, None)]
 
 
 def test_a_test_program_has_a_graph_of_its_own(family, shop):

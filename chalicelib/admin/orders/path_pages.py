@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from chalicelib.admin.english import day
-from chalicelib.admin.names import name_of_customer, names_of
+from chalicelib.admin.names import name_of_customer, names_of, touch_of
 from chalicelib.admin.page import AdminPage
 from chalicelib.graph.drawing import Line, draw
 from chalicelib.graph.path import read_paths
@@ -47,7 +47,7 @@ def _path(path: PathView, name: str, names: Mapping[str, str]) -> dict[str, Any]
             "brought": name if number == 0 else names.get(edge.customer, edge.customer),
             "customer": edge.customer,
             "since": day(edge.bound_at),
-            "touch": edge.code or "by hand",
+            "touch": touch_of(edge),
             "conversion": edge.conversion,
         }
         for number, edge in reversed(list(enumerate(path.edges)))

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from chalicelib.admin.english import day, money, number
-from chalicelib.admin.names import names_of
+from chalicelib.admin.names import names_of, touch_of
 from chalicelib.admin.page import AdminPage
 from chalicelib.graph.drawing import Line, draw
 from chalicelib.graph.shapes import MOST_DEPTH, TreeQuery, TreeRow
@@ -55,7 +55,7 @@ def _row(one: TreeRow, currency: str, names: Mapping[str, str]) -> dict[str, Any
         "cut": one.cut,
         "by": (edge.partner, names.get(edge.partner, edge.partner)) if edge is not None else None,
         "since": day(edge.bound_at) if edge is not None else "–",
-        "touch": (edge.code or "by hand") if edge is not None else "–",
+        "touch": touch_of(edge) if edge is not None else "–",
         "conversion": edge.conversion if edge is not None else None,
         "through": money(one.through, currency),
         "direct": money(one.direct, currency),
