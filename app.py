@@ -20,7 +20,8 @@ What the service listens to. Start reading here.
     bounces     SES, by SNS             emails.suppressions   -> emails
 
     schedules   held rewards become due (rewards.mature), partners rise and fall (tiers.promote),
-                programs are rolled up (stats.roll_up), partners hear of their month (emails.monthly),
+                programs are rolled up (stats.roll_up), and walked to their sources (graph.trace),
+                partners hear of their month (emails.monthly),
                 partners and targets are checked for what a person should do (onboarding.check_partners),
                 and of terms that give less (emails.terms_change), admins of what waits for them (emails.needs_you),
                 emails for later are sent, and what does not move is requeued (outbox.jobs),
@@ -62,12 +63,14 @@ from chalicelib.outbox.routes import routes as outbox
 from chalicelib.pages.routes import routes as pages
 from chalicelib.partners.money_routes import routes as partner_money
 from chalicelib.partners.routes import routes as partners
+from chalicelib.partners.tree_routes import routes as partner_tree
 from chalicelib.payouts.routes import routes as payouts
 from chalicelib.portal.routes import routes as portal
 from chalicelib.programs.email_routes import routes as program_emails
 from chalicelib.programs.promptness_routes import routes as program_promptness
 from chalicelib.programs.roi_routes import routes as program_roi
 from chalicelib.programs.routes import routes as programs
+from chalicelib.programs.source_routes import routes as program_sources
 from chalicelib.programs.target_routes import routes as program_targets
 from chalicelib.reconciliation.routes import routes as reconciliation
 from chalicelib.referrals.routes import routes as referrals
@@ -87,9 +90,11 @@ for blueprint in (
         program_emails,
         program_promptness,
         program_roi,
+        program_sources,
         program_targets,
         partners,
         partner_money,
+        partner_tree,
         links,
         referrals,
         conversions,
@@ -207,6 +212,11 @@ def promote(event: CloudWatchEvent) -> None: ...
 @app.schedule(Rate(20, unit=Rate.MINUTES))
 @entry
 def roll_up(event: CloudWatchEvent) -> None: ...
+
+
+@app.schedule(Rate(1, unit=Rate.HOURS))
+@entry
+def trace_sources(event: CloudWatchEvent) -> None: ...
 
 
 @app.schedule(Rate(15, unit=Rate.MINUTES))

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from typing import get_args
 
+from chalicelib.graph.shapes import EdgeView
 from chalicelib.kit.ids import Mode
 from chalicelib.partners import find as partners
 from chalicelib.programs import find as programs
@@ -24,6 +25,11 @@ def names_of(owners: Iterable[str]) -> dict[str, str]:
 def name_of_customer(customer: Customer) -> str:
     """Return what a customer is called: by their name, their address, or the website's id."""
     return customer.display_name or customer.email_for_news or customer.external_id
+
+
+def touch_of(edge: EdgeView) -> str:
+    """Return by what a customer came: the code of a link, an introduction, or an admin's hand."""
+    return {"link": edge.code or "a link", "introduction": "an introduction", "admin": "by hand"}[edge.touch]
 
 
 def program_choices() -> tuple[dict[str, str], bool]:

@@ -16,6 +16,7 @@ from chalicelib.deletion.people import customer_rows, member_rows, noted, partne
 from chalicelib.deletion.table import Stored
 from chalicelib.emails.table import CustomTemplate, DigestItem, custom_key, digest_key
 from chalicelib.events.table import EventRow, lists_of
+from chalicelib.graph.table import partitions_of
 from chalicelib.kit import instants, walk
 from chalicelib.kit.dynamo import rows
 from chalicelib.kit.ids import is_test
@@ -157,6 +158,8 @@ def _numbers(program_terms: ProgramTerms, _at: datetime) -> Iterator[Stored]:
     yield from stats_rows(subject)
     for key in (sums_key, origins_key, by_terms_key, journeys_key, arrivals_key, steps_key):
         yield from StatsRow.query(key(subject), consistent_read=True)
+    for partition in partitions_of(program_id):
+        yield from StatsRow.query(partition, consistent_read=True)
     for kind in get_args(CohortKind):
         yield from CohortDay.query(cohorts_key(kind, program_id), consistent_read=True)
 

@@ -18,6 +18,7 @@ routes = pages(
         ("GET", "/portal/statement.csv", "views.save_statement"),
         ("GET", "/portal/payouts", "views.show_payouts"),
         ("GET", "/portal/leaderboard", "leaderboard.show_leaderboard"),
+        ("GET", "/portal/tree", "tree.show_tree"),
         ("GET", "/portal/settings", "views.show_settings"),
         ("POST", "/portal/settings", "views.save_settings"),
         ("GET", "/portal/payee", "payee.show_payee"),

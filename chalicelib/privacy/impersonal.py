@@ -131,6 +131,18 @@ IMPERSONAL = {
     "stats.Arrival": "customer_id partner pk program_day row sk",
     "stats.UniqueDay": "as_of human_clicks leads partner pk program_day row sales sk visitors",
     "stats.RollupCursor": "as_of closing cohorts_from hour late partner pk program_day row sk stepped_from summed_from",
+    # Who brought whom, and sums of it, all by ids: an erased person stays, as an unnamed node.
+    "graph.Graph": (
+        "as_of buckets complete cycle_count cycles nodes partner partners pk program_day row sk slot sources sums "
+        "walked_at"
+    ),
+    "graph.GraphWalk": "all_read as_of partner pk position program_day row sheets sk storing_at tries",
+    "graph.PeopleSheet": "partner people pk program_day row sk",
+    "graph.NodeSheet": "nodes partner pk program_day row sk",
+    "graph.PlaceSheet": "partner pk places program_day row sk",
+    "graph.SourceSheet": "partner pk program_day row sk sources",
+    "graph.Bought": "amounts partner pk program_day row sk",
+    "graph.BoughtWalk": "day page partner pk position program_day row shard sk",
     # What a business aims for, and counts of the last day.
     "targets.TargetRow": "id kind sort",
     "targets.Target": (

@@ -3,6 +3,7 @@
 from chalice.app import Blueprint
 
 from chalicelib.access.endpoint import Call, Tagged, endpoint
+from chalicelib.graph.shapes import SourceQuery, SourceView
 from chalicelib.kit.cursors import ListPage, Page
 from chalicelib.kit.responses import Document
 from chalicelib.kit.shapes import NoQuery
@@ -93,6 +94,16 @@ def list_customer_entries(call: Call[None, EntriesQuery], id: str) -> Page[Entry
 def get_customer_statement(call: Call[None, StatementQuery], id: str) -> StatementView | Document:
     """Write a customer's statement in one currency: opening, movements with reasons, closing. JSON by page, or CSV."""
     return accounts.show_statement(find(id), call)
+
+
+@routes.route("/v1/customers/{id}/source", methods=["GET"])
+@endpoint(routes, scope="stats:read", query=SourceQuery, answer=SourceView)
+def get_source(call: Call[None, SourceQuery], id: str) -> SourceView:
+    """Show how a customer came to each program: from who referred them up to the source of influence."""
+    # Loaded late: most calls need none of it.
+    from chalicelib.graph.path import show_source
+
+    return show_source(id, call.query)
 
 
 @routes.route("/v1/customers/{id}/data", methods=["GET"])

@@ -193,8 +193,9 @@ class Service:
                 return
             try:
                 self.run_schedules(at_most_every=_SCHEDULE_PAUSE)
-                # Once a day of each program: nothing waits for it, but pages show what it found.
-                self.schedules["check_partners"]()
+                # Once a day of each program: nothing waits for these, but pages show what they found.
+                for name in ("check_partners", "trace_sources"):
+                    self.schedules[name]()
             except Exception:
                 log.exception("a scheduled run failed; it comes again")
 

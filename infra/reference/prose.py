@@ -213,6 +213,10 @@ CSV_EXAMPLES = {
         '"line","source","currency","in_cost","part","count","of","each","amount","amount_numerator",'
         '"amount_denominator"\r\n"running","entered","USD","yes","2026-11","30","30","24000","24000","24000","1"\r\n'
     ),
+    "sources": (
+        '"rank","partner","own","direct","through","partners","customers","depth","currency"\r\n'
+        '"1","ptr_01KB4Z8V3HMXQ2T7N5R9C6J0FD","1999","7996","15992","4","6","2","USD"\r\n'
+    ),
     "statement": (
         '"at","entry","what","reason","source","reward","program","held","due","frozen","paid","currency"\r\n'
         '"2026-11-01T00:00:00.000Z","","opening balance","","","","","0.00","19.99","0.00","0.00","USD"\r\n'

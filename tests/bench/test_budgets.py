@@ -234,9 +234,9 @@ ENTRIES = {
     "conversions_to_events": (191, "conversions events programs referrals"),
     "conversions_to_rewards": (235, "clicks conversions ledger links partners programs referrals rewards"),
     "delete_tests": (
-        # Two for the journeys of customers and the steps of days, three for targets.
-        258,
-        "access adjustments clicks conversions deletion emails events ledger links notes outbox partners"
+        # Two for the journeys of customers and the steps of days, three for targets, three for the graph.
+        261,
+        "access adjustments clicks conversions deletion emails events graph ledger links notes outbox partners"
         " payouts privacy programs reconciliation referrals rewards roi stats targets",
     ),
     "events_to_messages": (210, "emails events ledger outbox partners programs rewards webhooks"),
@@ -274,6 +274,7 @@ ENTRIES = {
     "send_monthly": (222, "emails ledger links outbox partners programs stats"),
     "send_scheduled": (187, "outbox"),
     "sweep": (187, "outbox"),
+    "trace_sources": (240, "clicks conversions graph links partners programs referrals stats"),
 }
 # For the API and its pages; and botocore's client, for its calls of S3 and Lambda, which import it when they are made.
 FOR_THE_API = {"chalice", "jinja2", "segno", "boto3", "s3transfer", "yaml", "botocore.client", "botocore.session"}
@@ -319,8 +320,9 @@ def test_the_api_imports_no_more_modules_than_its_budget_and_no_page_before_it_i
     assert {name.rpartition(".")[2] for name in pages} == {"pages", "portal", "admin", "routes"}
     assert not named(loaded) & ((FOR_THE_API | {"babel"}) - {"chalice"})
     # The query of leaderboards, and the sender of emails, which made room among the shapes of programs.
-    # Two for funnels: their shapes, and the buckets of durations that promptness has in common with them.
-    assert len(loaded) <= 421
+    # Two for funnels: their shapes, and the buckets of durations that promptness has in common with them. Four for the
+    # graph: its room, its shapes, and the routes that partners and programs have of it.
+    assert len(loaded) <= 425
 
 
 def test_the_api_has_no_more_resources_than_one_api_gateway_may_have():

@@ -43,6 +43,7 @@ def busy():
         for subject in ({}, {"for": "category:client"}, {"for": "program", "period": "year"}):
             assert shop.post(f"/v1/programs/{program['id']}/targets", goal | subject).status == 201
         shop.run_schedule("check_partners")
+        shop.run_schedule("trace_sources")
         token = begin(partner["id"], lasting=LASTING, at=shop.at)
         portal, admin = Browser(shop), Browser(shop)
         portal.cookies = {COOKIE: token.cookie}
@@ -92,6 +93,9 @@ def test_a_share_page_of_a_partner_with_a_hundred_links_takes_twelve_calls_at_mo
         ("admin", "/admin/programs/{program}/check-ins", 10),
         ("admin", "/admin/programs/{program}/targets", 14),
         ("admin", "/admin/actions", 10),
+        ("admin", "/admin/programs/{program}/sources", 16),
+        ("admin", "/admin/partners/{partner}/tree", 14),
+        ("portal", "/portal/tree", 10),
         ("api", "/v1/partners/{partner}/stats", 16),
         ("api", "/v1/partners/{partner}/onboarding", 12),
         ("api", "/v1/programs/{program}/check-ins", 14),

@@ -32,6 +32,7 @@ FILES = {
     "/admin/exports/partners": (420, 32_000),
     "/admin/privacy/{id}/data": (100, 2_000),
     "/admin/programs/{id}/leaderboard.csv": (100, 6_500),
+    "/admin/programs/{id}/sources.csv": (100, 6_500),
     "/portal/data.json": (100, 2_000),
 }
 

@@ -19,7 +19,7 @@ NAME = "<script>alert(1)</script>\u202egpj.exe\u2066'\"><img src=x onerror=alert
 LONG = f"<script>alert(3)</script>\u202e{'W' * 5_000} {'{{7*7}} ' * 600}"
 NO_PAGES = {
     *("/goodword.js", "/admin/static/{id}", "/portal/statement.csv", "/admin/payouts/{id}/export"),
-    "/admin/programs/{id}/leaderboard.csv",
+    *("/admin/programs/{id}/leaderboard.csv", "/admin/programs/{id}/sources.csv"),
     *("/admin/conversions/export", "/admin/customers/export", "/admin/partners/export"),
     *(f"/admin/{one}/export" for one in ("audit", "events", "messages", "payouts")),
     *(f"/admin/{one}/export" for one in ("programs", "people", "keys", "feedback", "payouts/{id}/items")),
@@ -217,6 +217,7 @@ class Hostile:
             "/portal/confirm/{id}": [*more, "/portal/confirm/unknown"],
             **{path: [path] for path in ("/portal", "/portal/links", "/portal/payouts", "/portal/settings")},
             "/portal/payee": ["/portal/payee"],
+            "/portal/tree": [f"/portal/tree{query}" for query in ("", f"?program={program}", "?program=<script>")],
             "/portal/leaderboard": [f"/portal/leaderboard{query}" for query in ("", "?period=all", "?period=<script>")],
             **{path: [path] for path in ("/portal/feedback", "/portal/leave", "/portal/privacy", "/portal/erased")},
             "/admin/partners/{id}/state": [
@@ -326,6 +327,11 @@ class Hostile:
                 f"/admin/programs/{program}/leaderboard{query}"
                 for query in ("", "?by=leads&period=all", "?period=<script>")
             ],
+            "/admin/programs/{id}/sources": [f"/admin/programs/{one}/sources" for one in (program, "<script>")],
+            "/admin/partners/{id}/tree": [
+                f"/admin/partners/{partner}/tree{query}" for query in ("", f"?program={program}", "?program=<script>")
+            ],
+            "/admin/customers/{id}/source": [f"/admin/customers/{one}/source" for one in (self.customer, "<script>")],
             "/admin/programs/{id}/cohorts": [
                 f"/admin/programs/{program}/cohorts{query}"
                 for query in ("", "?of=partners&metric=retention", "?of=<script>&from=2026-01")

@@ -7,6 +7,7 @@ from tests.faults.deliveries import Deliveries
 from tests.faults.drawing import drawn_from
 from tests.faults.exported import check_exports, check_promptness
 from tests.faults.funnels import check_funnel
+from tests.faults.graphs import check_graph
 from tests.faults.happened import check_events
 from tests.faults.happenings import happen
 from tests.faults.invariants import Watch, at_rest, no_false_alarm
@@ -77,3 +78,4 @@ def rest(business, deliveries, watch, *, some=None):
     check_funnel(business)
     check_exports(business)
     check_promptness(business)
+    check_graph(business)

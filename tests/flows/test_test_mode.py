@@ -396,8 +396,11 @@ def test_what_was_deleted_can_be_tried_again_under_the_same_names(shop, trial):
 def test_nothing_is_left_of_a_deleted_test_whose_days_were_closed(shop, trial):
     shop.wait(days=2)
     shop.settle()
+    shop.run_schedule("trace_sources")
     kinds = {row["row"]["S"] for row in shop.rows("stats")}
     assert kinds >= {"day_sums", "day_origins", "day_terms", "cohort_day", "member_months"}
+    assert kinds >= {"graph", "graph_walk", "graph_people", "graph_nodes", "graph_places", "graph_sources"}
+    assert "graph_bought" in kinds
 
     delete(shop, trial.program)
     finish(shop)

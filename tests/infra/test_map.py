@@ -170,7 +170,14 @@ def test_every_reaction_is_fed_by_infra_and_no_stream_has_more_than_two():
     assert {source.function for source in sources} == triggers
     moving = {"mature", "promote", "roll_up", "send_monthly", "check_partners"}
     telling = {"announce_terms", "remind_admins", "publish_root", "send_scheduled"}
-    assert schedules == moving | telling | {"sweep", "reconcile", "retain", "rotate_salts", "delete_tests"}
+    assert schedules == moving | telling | {
+        "sweep",
+        "reconcile",
+        "retain",
+        "rotate_salts",
+        "delete_tests",
+        "trace_sources",
+    }
     assert by_topic == {"bounces_to_suppressions"}
     assert all(source.function.startswith(f"{source.table}_to_") for source in sources)
     tables = [source.table for source in sources]

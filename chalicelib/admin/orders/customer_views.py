@@ -6,7 +6,7 @@ from chalice.app import Response
 
 from chalicelib.admin import merging
 from chalicelib.admin.merging import Merging
-from chalicelib.admin.orders import customer_pages
+from chalicelib.admin.orders import customer_pages, path_pages
 from chalicelib.admin.page import AdminVisit, done_before, go_on, respond
 from chalicelib.admin.permissions import needs
 from chalicelib.admin.revised_forms import in_words
@@ -26,6 +26,13 @@ from chalicelib.web.forms import takes
 def show_customer(visit: AdminVisit, id: str) -> Response:
     """Show a customer, and what was done."""
     return respond(visit, customer_pages.customer(id, done=done_before(visit, _page_of(id))))
+
+
+@signed_in
+@needs("stats:read")
+def show_path(visit: AdminVisit, id: str) -> Response:
+    """Show how a customer came, up to the source of influence."""
+    return respond(visit, path_pages.page(id))
 
 
 @signed_in

@@ -1,0 +1,99 @@
+"""
+Adds up what customers bought: from all that was received, day by day, once each day is over.
+
+Nothing lists a customer's conversions, so what is received is walked through once, for all programs together, and kept
+as few rows: what each customer bought, net of what was taken back, by a page of what was received. A page that is
+walked again writes the same row.
+"""
+
+import json
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime, timedelta
+from functools import partial
+
+from chalicelib.conversions.find import received_on
+from chalicelib.conversions.table import (
+    RECEIVED_SHARDS,
+    Amendment,
+    Conversion,
+    ConversionRow,
+    Correction,
+    Received,
+    Refund,
+    Restore,
+)
+from chalicelib.graph.table import BOUGHT, WALK, Bought, BoughtWalk, bought_key, put
+from chalicelib.kit import walk
+from chalicelib.kit.dynamo import rows
+from chalicelib.kit.instants import midnight
+from chalicelib.kit.walk import Deadline
+from chalicelib.programs import find as programs
+
+_A_DAY = timedelta(days=1)
+# What is received is read by so many rows, with as many calls for them as there are hundreds.
+_A_PAGE = 400
+_KINDS = ("conversion", "refund", "restore", "amendment", "correction")
+
+
+def count_bought(as_of: datetime, *, deadline: Deadline) -> bool:
+    """
+    Count what was received before a midnight, from where the last run ended. Idempotent; returns whether all is.
+
+    Reads: of a day, a query for each shard, and a call for each hundred of its facts and of their conversions.
+    """
+    row = rows.find(BoughtWalk, BOUGHT, WALK)
+    if row is None:
+        first = min((one.created_at for one in walk.each(partial(programs.walk_every_mode, limit=100))), default=as_of)
+        row = BoughtWalk(BOUGHT, WALK, day=first.date().isoformat())
+    while (day := date.fromisoformat(row.day)) < as_of.date():
+        page, following = received_on(
+            day, row.shard, begin=midnight(day), end=midnight(day + _A_DAY), limit=_A_PAGE, position=row.place
+        )
+        for program_id, amounts in _amounts(page).items():
+            put(Bought(bought_key(program_id), f"{row.day}#{row.shard:02}#{row.page:06}", amounts=amounts))
+        row.page, row.position = row.page + 1, json.dumps(following) if following is not None else None
+        if following is None:
+            row.page, row.shard = 0, row.shard + 1
+        if row.shard > RECEIVED_SHARDS:
+            row.shard, row.day = 0, (day + _A_DAY).isoformat()
+        if deadline.passed or row.day != day.isoformat():
+            put(row)
+        if deadline.passed:
+            break
+    return date.fromisoformat(row.day) >= as_of.date()
+
+
+def bought_by(
+    program_id: str, partner_of: Mapping[str, str], *, as_of: datetime, deadline: Deadline
+) -> tuple[dict[str, int], bool]:
+    """Return what partners bought in a program before a day, by whom each customer is; and whether that is all."""
+    sums: dict[str, int] = defaultdict(int)
+    query = Bought.query(bought_key(program_id), Bought.sk < as_of.date().isoformat(), consistent_read=True)
+    for row in walk.until(deadline, query):
+        for customer, amount in row.amounts.items():
+            if (partner := partner_of.get(customer)) is not None:
+                sums[partner] += amount
+    return sums, query.last_evaluated_key is None
+
+
+def _amounts(page: Sequence[Received]) -> dict[str, dict[str, int]]:
+    """Return what a page adds to what each customer of each program bought."""
+    listed = [one for one in page if one.kind_name in _KINDS]
+    keys = dict.fromkeys((key, sort) for one in listed for key, sort in ((one.id, one.sort), (one.id, "conversion")))
+    stored = rows.find_all(ConversionRow, list(keys), consistent=False)
+    amounts: dict[str, dict[str, int]] = defaultdict(lambda: defaultdict(int))
+    for one in listed:
+        sale, fact = stored.get((one.id, "conversion")), stored.get((one.id, one.sort))
+        if isinstance(sale, Conversion) and sale.type == "sale" and fact is not None:
+            amounts[one.program_id][sale.customer_id] += _added(sale, fact)
+    return {program: {one: amount for one, amount in own.items() if amount} for program, own in amounts.items()}
+
+
+def _added(sale: Conversion, fact: ConversionRow) -> int:
+    """Return what a fact adds to what is left of a sale."""
+    if isinstance(fact, Refund | Restore | Amendment | Correction):
+        before, after = fact.states(sale)
+        voided = isinstance(fact, Correction) and fact.voids
+        return (0 if voided else after.left) - before.left
+    return sale.amount
