@@ -35,7 +35,7 @@ class Size(NamedTuple):
 # As networks show pictures uncropped: in a feed, as a square, and on the whole screen of a phone.
 SIZES: Mapping[Form, Size] = {
     "wide": Size(1200, 628, 428, (704, 100), (72, 130), 570),
-    "square": Size(1080, 1080, 480, (300, 540), (80, 130), 920),
+    "square": Size(1080, 1080, 440, (320, 530), (80, 130), 920),
     "tall": Size(1080, 1920, 720, (180, 960), (90, 240), 900),
 }
 

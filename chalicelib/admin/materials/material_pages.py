@@ -52,6 +52,7 @@ def new_page(
     terms = programs.find(reference)
     fields = dict(typed) if typed is not None else _fields_from(find_starter(query.get("starter", "")))
     values = {
+        "part": "materials",
         "program": ProgramSummary.of(terms.program),
         **_choices(terms, fields.get("language", "")),
         "typed": fields,
@@ -76,6 +77,7 @@ def show_page(
     latest = next((one for one in versions if one.number == (material.draft or material.version)), chosen)
     program, tiers = terms.program, _tiers(terms)
     values = {
+        "part": "materials",
         "program": ProgramSummary.of(program),
         **_choices(terms, material.language),
         "material": _row(material, tiers, program.name),
@@ -104,6 +106,7 @@ def readers_page(identifier: str, query: Mapping[str, str], *, at: datetime) -> 
     number_of = version or material.version
     filters = f"version={number_of}" + (f"&read={query['read']}" if has_read is not None else "")
     values = {
+        "part": "materials",
         "program": ProgramSummary.of(terms.program),
         "material": _row(material, _tiers(terms), terms.program.name),
         "rows": [
