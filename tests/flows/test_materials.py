@@ -293,6 +293,22 @@ def test_partners_hear_once_of_what_they_must_read(shop, tea):
     assert (cleo["locale"], late["locale"]) == ("de", "en")
 
 
+def test_only_whom_it_is_for_hears_of_it(shop, tea):
+    ada, bea = several(shop, tea, "Ada", "Bea")
+    shop.post(f"/v1/partners/{ada['id']}/category", {"category": "influencer", "note": "Famous"})
+    shop.wait(hours=1)
+    published(shop, tea, must_read=True, audience={"categories": ["influencer"]})
+    settle(shop)
+    assert [who for who, _ in recipients(shop)] == ["ada"]
+    published(shop, tea, kind="guide", must_read=True, audience={"categories": ["client"]})
+    shop.run_schedule("announce_terms")
+    shop.post(f"/v1/partners/{bea['id']}/category", {"category": "partner", "note": "Signed"})
+    shop.wait(hours=1)
+    memory.forget_everything()
+    shop.settle()
+    assert reasons(shop) == ["not_for_them"]
+
+
 def test_no_email_asks_for_what_was_read_replaced_or_withdrawn_or_who_has_left(shop, tea):
     ada, _bea = several(shop, tea, "Ada", "Bea")
     material = published(shop, tea, must_read=True)
