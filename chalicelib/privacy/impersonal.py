@@ -143,6 +143,15 @@ IMPERSONAL = {
     "graph.SourceSheet": "partner pk program_day row sk sources",
     "graph.Bought": "amounts partner pk program_day row sk",
     "graph.BoughtWalk": "day page partner pk position program_day row shard sk",
+    # What a business tells its partners.
+    "materials.MaterialRow": "id kind sort",
+    "materials.Material": (
+        "audience channel created_at draft id kind language must_read object program_id published_at revision sort "
+        "sort_of state title url version withdrawn_at"
+    ),
+    "materials.MaterialVersion": (
+        "audience created_at digest id kind must_read number program_id published_at sort sort_of state title url words"
+    ),
     # What a business aims for, and counts of the last day.
     "targets.TargetRow": "id kind sort",
     "targets.Target": (
