@@ -22,6 +22,7 @@ from chalicelib.partners.find import PartnerErased, PartnerProfile, find, find_r
 from chalicelib.partners.merge_table import PartnerMerge, merge_key
 from chalicelib.partners.payee import new_payee
 from chalicelib.partners.share import new_nonce
+from chalicelib.partners.shared_names import unite
 from chalicelib.partners.table import (
     Enrollment,
     Partner,
@@ -100,7 +101,7 @@ def check_and_list(merged: PartnerProfile, survivor: PartnerProfile, *, at: date
             raise PayeeAwaited(f"{profile.partner.id} was handed over: their payee is to be confirmed first.")
     duplicates = [*(survivor.partner.duplicates or ()), *every_id(merged.partner)]
     changes = _rows(merged, survivor, duplicates, at=at) + _names(merged.partner, survivor.partner)
-    changes += _enrollments(merged, survivor, at=at)
+    changes += _enrollments(merged, survivor, at=at) + unite(merged, survivor, at=at)
     if len(duplicates) > MOST_DUPLICATES or len(changes) > writes.MOST_OF_A_DECISION:
         raise TooMuchToMerge(f"A partner has at most {MOST_DUPLICATES} duplicates, in some 20 programs.")
     return changes
