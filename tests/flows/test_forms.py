@@ -23,6 +23,7 @@ from chalicelib.partners.hand_over_shapes import NewPayee
 from chalicelib.partners.joining_table import Application, Invitation
 from chalicelib.partners.preferences import Preferences
 from chalicelib.partners.shapes import NewEnrollment, NewFeedback, NewPartner, PartnerChange
+from chalicelib.partners.shared_name_table import SharedName
 from chalicelib.partners.table import EmailChange, EmailRequest, Enrollment, Partner, email_key
 from chalicelib.portal.send_link import send_confirmation
 from chalicelib.portal.session import COOKIE, LASTING, SignIn
@@ -45,6 +46,11 @@ FORMS = {
     "/portal/payee": ({"payout_name": "Mallory M."}, [NewPayee, PartnerChange, Partner]),
     "/portal/emails": ({"tips": "on"}, [Preferences, Partner]),
     "/portal/feedback": ({"score": "7"}, [NewFeedback, Feedback]),
+    "/portal/names": (
+        {"program": "{program}", "shared_name": "Mallory M.", "agrees": "on"},
+        [PartnerChange, SharedName],
+    ),
+    "/portal/names-stop": ({"program": "{program}"}, [PartnerChange, SharedName]),
     "/portal/share-links": ({}, [NewEnrollment, Enrollment]),
     "/portal/leave": ({"program": "{program}"}, [NewEnrollment, Enrollment]),
     "/portal/erase": ({}, [NewErasure, Partner]),
