@@ -36,7 +36,14 @@ NO_PAGES = {
     # These lead to a page.
     *("/", "/portal/link", "/portal/emails", "/portal/sign-out", "/portal/sign-out-everywhere"),
     *("/portal/profile", "/portal/come-back", "/portal/identity"),
-    *("/portal/share-links", "/portal/data.json", "/portal/erase", "/portal/erase-link", "/admin/privacy/{id}/data"),
+    *(
+        "/portal/names-stop",
+        "/portal/share-links",
+        "/portal/data.json",
+        "/portal/erase",
+        "/portal/erase-link",
+        "/admin/privacy/{id}/data",
+    ),
     *(f"/admin/partners/{{id}}/{form}" for form in ("category", "tier", "programs", "links", "emails", "sign-in")),
     *("/admin/link", "/admin/sign-in", "/admin/sign-out", "/admin/dead-letters/{id}", "/admin/payout-settings"),
 }
@@ -219,6 +226,7 @@ class Hostile:
             "/portal/payee": ["/portal/payee"],
             "/portal/leaderboard": [f"/portal/leaderboard{query}" for query in ("", "?period=all", "?period=<script>")],
             **{path: [path] for path in ("/portal/feedback", "/portal/leave", "/portal/privacy", "/portal/erased")},
+            "/portal/names": ["/portal/names"],
             "/admin/partners/{id}/state": [
                 f"/admin/partners/{partner}/state?to={to}" for to in ("suspended", "banned", "active", "<script>")
             ],
