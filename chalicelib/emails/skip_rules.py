@@ -3,6 +3,8 @@
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 
+from chalicelib.conversions.claim_links import is_open as is_open_claim
+from chalicelib.conversions.table import Conversion
 from chalicelib.emails.catalog import ABOUT_MONEY, ADMIN_SIGN_IN, SIGN_IN, TEMPLATES
 from chalicelib.emails.digest import DIGEST, ReadNews
 from chalicelib.emails.merged import is_of_one_mailbox
@@ -19,6 +21,7 @@ from chalicelib.emails.triggers import (
     MERGED,
     PAYOUT_FAILED,
     REMINDERS,
+    WHO_SENT_YOU,
     YOURS_CODE,
     YOURS_FAILED,
 )
@@ -145,6 +148,12 @@ def _tier(message: Message, recipient: Recipient, _at: datetime) -> str | None:
     return None if brings(message, recipient, texts(recipient.locale)) else "brings_nothing"
 
 
+def _who_sent_you(message: Message, _recipient: Recipient, at: datetime) -> str | None:
+    """Skip the question who sent a customer if it is known by now, or too late to say."""
+    conversion = rows.find(Conversion, str(message.conversion_id), "conversion")
+    return None if conversion is not None and is_open_claim(conversion, at=at) else "claim_closed"
+
+
 def _yours(message: Message, _recipient: Recipient, _at: datetime) -> str | None:
     """Skip the email about a benefit that was given with a code already: the email with the code says so."""
     handout = handed_out(find_reward(str(message.reward_id))) if message.benefit and message.reward_id else None
@@ -199,6 +208,7 @@ _RULES: Mapping[str, Callable[[Message, Recipient, datetime], str | None]] = {
     TERMS_CHANGE: _terms_change,
     TERMS_STAY: _terms_stay,
     PROGRAM_END: _program_end,
+    WHO_SENT_YOU: _who_sent_you,
     "tier": _tier,
     "success": _story,
     "yours": _yours,

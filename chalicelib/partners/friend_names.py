@@ -29,15 +29,23 @@ MOST_OF_A_PROGRAM = 10_000
 
 
 class Named(NamedTuple):
-    """What a name was found to be; the partner, if it is exactly one."""
+    """What a name is of: its digest; whether one partner, several or none share it; and who, if it is exactly one."""
 
+    digest: str
     answer: Answer
-    partner_id: str
+    partner_id: str = ""
 
 
 def look_up(typed: FriendName, program: Program, *, visitor: str, at: datetime) -> FriendNameView:
+    """Answer whether one partner of a program, several or none share a name, with a token for a conversion."""
+    named = identify(typed, program, visitor=visitor, at=at)
+    token = friend_tokens.write(program.id, named.answer, named.digest, named.partner_id, at=at)
+    return FriendNameView("friend_name", program.id, named.answer, token)
+
+
+def identify(typed: FriendName, program: Program, *, visitor: str, at: datetime) -> Named:
     """
-    Answer whether one partner of a program, several or none share a name, with a token for a conversion.
+    Return whether one partner of a program, several or none share a name.
 
     Refused: more than ten tries in an hour from one visitor, or too many for the program.
     """
@@ -50,9 +58,7 @@ def look_up(typed: FriendName, program: Program, *, visitor: str, at: datetime) 
         at=at,
     )
     digests = shared_name_digests(program.id, fold_name(typed.name))
-    named = _find(program, digests, hint, at=at)
-    token = friend_tokens.write(program.id, named.answer, digests[0], named.partner_id, at=at)
-    return FriendNameView("friend_name", program.id, named.answer, token)
+    return _find(program, digests, hint, at=at)
 
 
 def find_named_friend(token: FriendToken, program_id: str, *, at: datetime) -> str | None:
@@ -72,10 +78,10 @@ def _find(program: Program, digests: list[str], hint: str | None, *, at: datetim
         if hint is None or hint in hints_of(partner)
     ]
     if not matching or not program.takes_touch(at):
-        return Named("nobody", "")
+        return Named(digests[0], "nobody")
     # Of so many, another one may match who was not read.
     is_one = len(matching) == 1 and len(holders) < READ_HOLDERS
-    return Named("found", matching[0].id) if is_one else Named("which", "")
+    return Named(digests[0], "found", matching[0].id) if is_one else Named(digests[0], "which")
 
 
 def _standing(program_id: str, identifiers: list[str]) -> list[Partner]:

@@ -215,6 +215,7 @@ class Hostile:
             "/s/{id}": [f"/s/{token}", "/s/unknown"],
             "/join/{id}": [f"/join/{program}", f"/join/{trial}", f"/join/{program}?lang=de", "/join/unknown"],
             "/f/{id}": [f"/f/{self.link['code']}", f"/f/{self.link['code']}?lang=de", "/f/unknown"],
+            "/who/{id}": ["/who/unknown"],
             "/benefit/{id}": ["/benefit/unknown", "/benefit/<script>"],
             "/preview": ["/preview?page=join&look=x"],
             "/terms/{id}": [f"/terms/{program}-1", f"/terms/{program}-1?lang=de", "/terms/unknown"],
