@@ -32,6 +32,9 @@ class Website:
         path = f"/v1/programs/{self.program['id']}/friend-name"
         return self.shop.post(path, body, key=key or self.key, headers={"Origin": origin})
 
+    def token(self, name, hint=None):
+        return self.ask(name, hint).json["token"]
+
     def answer(self, name, hint=None):
         return self.ask(name, hint).json["answer"]
 

@@ -396,7 +396,9 @@ def test_every_post_is_a_decision_that_is_entered_or_is_named_here(shop, monkeyp
     monkeypatch.setattr(shop, "call", calling)
     decide_everything(shop)
 
-    by_pages = {path for path in POSTS if path.startswith(("/admin", "/portal", "/u/", "/s/", "/who/"))} - NO_DECISIONS.keys()
+    by_pages = {
+        path for path in POSTS if path.startswith(("/admin", "/portal", "/u/", "/s/", "/who/"))
+    } - NO_DECISIONS.keys()
     elsewhere = {"/v1/dead-letters/{id}/redrive", "/v1/messages/{id}/retry", "/v1/invitations/csv"}
     # tests/flows/test_erasure.py.
     elsewhere |= {"/v1/partners/{id}/erase", "/v1/customers/{id}/erase"}

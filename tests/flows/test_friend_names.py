@@ -78,7 +78,7 @@ def test_a_name_of_nobody_or_letters_of_nobody_credit_nobody(shop, annas):
 
 
 def test_a_name_that_several_shared_when_it_was_typed_binds_nobody_later(annas):
-    token = annas.ask("Anna").json["token"]
+    token = annas.token("Anna")
     annas.withdraw(annas.other)
 
     assert annas.sale(token)["attribution"] == "unclaimed"
@@ -86,7 +86,7 @@ def test_a_name_that_several_shared_when_it_was_typed_binds_nobody_later(annas):
 
 
 def test_a_token_credits_who_was_found_and_no_one_who_shares_the_name_later(annas):
-    token = annas.ask("Jörg Müller").json["token"]
+    token = annas.token("Jörg Müller")
     another = annas.member("Jörg Müller", "another@mail.example")
     first = annas.sale(token, "order-1", "c-1")
     annas.withdraw(annas.joerg)
@@ -95,7 +95,7 @@ def test_a_token_credits_who_was_found_and_no_one_who_shares_the_name_later(anna
 
     assert first["partner"] == annas.joerg["id"]
     assert (second["partner"], second["attribution"]) == (None, "name_withdrawn")
-    assert annas.sale(annas.ask("Jörg Müller").json["token"], "order-3", "c-3")["partner"] == another["id"]
+    assert annas.sale(annas.token("Jörg Müller"), "order-3", "c-3")["partner"] == another["id"]
 
 
 @pytest.mark.parametrize(
@@ -108,11 +108,11 @@ def test_a_token_credits_who_was_found_and_no_one_who_shares_the_name_later(anna
     ],
 )
 def test_a_token_that_we_did_not_sign_credits_nobody(annas, changed):
-    assert annas.sale(changed(annas.ask("Anna").json["token"]))["attribution"] == "unknown_name"
+    assert annas.sale(changed(annas.token("Anna")))["attribution"] == "unknown_name"
 
 
 def test_a_token_of_another_program_credits_nobody(shop, annas):
-    token, other = annas.ask("Jörg Müller").json["token"], shop.program()
+    token, other = annas.token("Jörg Müller"), shop.program()
 
     sale = shop.sale(other, "order-9", "c-9", touches=[{"friend_name": token}]).json
 
@@ -121,7 +121,7 @@ def test_a_token_of_another_program_credits_nobody(shop, annas):
 
 def test_a_token_counts_for_thirty_days_from_when_the_name_was_typed(shop, website):
     website.member("Anna", "anna@mail.example")
-    token = website.ask("Anna").json["token"]
+    token = website.token("Anna")
     shop.wait(days=29)
     early = website.sale(token, "order-1", "c-1")
     shop.wait(days=2)
@@ -133,7 +133,7 @@ def test_a_token_counts_for_thirty_days_from_when_the_name_was_typed(shop, websi
 
 def test_a_customer_who_names_themselves_is_held_as_with_their_own_code(annas):
     customer = {"external_id": "c-1", "email": "jm@mail.example"}
-    touches = [{"friend_name": annas.ask("Jörg Müller").json["token"]}]
+    touches = [{"friend_name": annas.token("Jörg Müller")}]
     body = {"program": annas.program["id"], "type": "lead", "external_id": "s-1", "customer": customer}
     sale = annas.shop.post("/v1/conversions", body | {"touches": touches}).json
 
@@ -141,7 +141,7 @@ def test_a_customer_who_names_themselves_is_held_as_with_their_own_code(annas):
 
 
 def test_touches_in_two_forms_at_once_are_refused(annas):
-    touches = [{"friend_name": annas.ask("Anna").json["token"], "code": "tea"}]
+    touches = [{"friend_name": annas.token("Anna"), "code": "tea"}]
     answer = annas.shop.sale(annas.program, touches=touches)
 
     assert (answer.status, answer.json["errors"][0]["pointer"]) == (422, "/touches/0")
@@ -195,7 +195,7 @@ def test_who_is_banned_or_has_left_and_ended_programs_are_answered_as_nobody(sho
 
 
 def test_a_token_has_one_form_and_size_whatever_it_answers(annas):
-    tokens = {name: annas.ask(name).json["token"] for name in ("Anna", "Jörg Müller", "Unknown Person")}
+    tokens = {name: annas.token(name) for name in ("Anna", "Jörg Müller", "Unknown Person")}
 
     assert {len(one) + len(answer) for one, answer in zip(tokens.values(), ("which", "found", "nobody"), strict=True)}
     assert all(len(one) <= friend_tokens.MOST_CHARACTERS for one in tokens.values())

@@ -43,7 +43,7 @@ def test_a_partner_reads_what_others_learn_and_shares_their_name_only_with_conse
     answer = share(ada)
 
     assert answer.status == 303
-    assert ada.website.sale(ada.website.ask("ADA LOVELACE").json["token"])["partner"] == ada.partner["id"]
+    assert ada.website.sale(ada.website.token("ADA LOVELACE"))["partner"] == ada.partner["id"]
     shared = find.find(ada.partner["id"]).shared_name(ada.website.program["id"])
     assert (shared.language, len(shared.words_hash)) == ("en", 64)
 

@@ -69,7 +69,7 @@ def test_two_who_match_after_a_change_of_address_are_never_chosen_between(shop, 
     shop.patch(f"/v1/partners/{annas.other['id']}", {"email": "ann@mail.example"})
 
     assert annas.answer("Anna", "an") == "which"
-    assert annas.sale(annas.ask("Anna", "an").json["token"])["attribution"] == "unclaimed"
+    assert annas.sale(annas.token("Anna", "an"))["attribution"] == "unclaimed"
 
 
 def test_of_more_than_are_read_nobody_is_chosen(annas, monkeypatch):
@@ -92,13 +92,13 @@ def test_names_that_are_no_persons_cannot_be_shared(website, name):
 
 
 def test_a_duplicates_names_lead_to_the_partner_who_stays_and_so_do_tokens(shop, annas):
-    before = annas.ask("Jörg Müller").json["token"]
+    before = annas.token("Jörg Müller")
     merged = shop.post(f"/v1/partners/{annas.joerg['id']}/merge", {"into": annas.anna["id"]})
     memory.forget_everything()
 
     assert merged.status == 200, merged.body
     assert annas.sale(before, "order-1", "c-1")["partner"] == annas.anna["id"]
-    assert annas.sale(annas.ask("Jörg Müller").json["token"], "order-2", "c-2")["partner"] == annas.anna["id"]
+    assert annas.sale(annas.token("Jörg Müller"), "order-2", "c-2")["partner"] == annas.anna["id"]
     # By either address of the one person.
     assert annas.answer("Anna", "jm") == annas.answer("Anna", "an") == "found"
     annas.withdraw(annas.anna)
@@ -111,7 +111,7 @@ def test_the_name_of_a_duplicate_alone_becomes_the_partners_own(shop, website):
     merged = shop.post(f"/v1/partners/{one['id']}/merge", {"into": other["id"]})
 
     assert merged.status == 200, merged.body
-    assert website.sale(website.ask("Anna Berg").json["token"])["partner"] == other["id"]
+    assert website.sale(website.token("Anna Berg"))["partner"] == other["id"]
 
 
 def test_a_name_goes_neither_to_who_takes_an_account_over_nor_stays_after_an_erasure(shop, annas):
