@@ -13,10 +13,10 @@ SHORTEST, LONGEST, MOST_TYPED = 3, 50, 200
 HINT = 2
 # A brand of so many characters is refused inside a longer name, too.
 _LONG = 5
-Objection = Literal["length", "characters", "letters", "refused"]
+Objection = Literal["length", "characters", "short", "refused"]
 
-# Letters of Cyrillic and Greek, in lower case, that look like Latin ones, some as capitals only; and Latin letters that
-# are no letter with a mark.
+# Characters of Cyrillic and Greek, in lower case, that look like Latin ones, some as capitals only; and Latin ones that
+# are not made of a plain one and a mark.
 _LOOK_ALIKE = str.maketrans(
     {
         **dict(zip("авекмнорстухіѕјԁһԛԝ", "abekmhopctyxisjdhqw", strict=True)),
@@ -39,7 +39,7 @@ _ALLOWED = {"Lu", "Ll", "Lt", "Lm", "Lo", "Mn", "Mc", "Nd"}
 _BETWEEN = set(" '.-\u2019")
 # Where people hear of things, and who speaks for a business: a partner of such a name would take their credit.
 _OF_NOBODY = (
-    "admin administrator affiliate anonymous anonym anzeige arbeit bekannte bekannter bing boss chef customer "
+    "admin administrator anonymous anonym anzeige arbeit bekannte bekannter bing boss chef customer "
     "customercare customerservice email facebook familie family freund freunde freundin friend friends goodword google "
     "hilfe help influencer instagram internet iemand jemand keiner kunde kundendienst kundenservice linkedin magazin "
     "magazine mail messe mitarbeiter moderator newsletter niemand nobody none noone office official offiziell online "
@@ -56,13 +56,13 @@ _RUDE_WORDS = (
 
 
 def tidy(name: str) -> str:
-    """Return a name with single blanks, in the form in which letters and their marks are one character."""
+    """Return a name with single blanks, in the form in which a character and its marks are one."""
     return " ".join(unicodedata.normalize("NFC", name).split())
 
 
 def fold_name(name: str) -> str:
     """
-    Return what all spellings of a name have in common; empty, if it has neither letters nor digits.
+    Return what all spellings of a name have in common; empty, without letters and digits.
 
     >>> fold_name("Anna-Lena Müller") == fold_name("ANNALENA MUELLER") == fold_name("Аnna Lena Muller")
     True
@@ -79,9 +79,9 @@ def find_objection(name: str, *, brand: str) -> Objection | None:
     kinds = [unicodedata.category(one) for one in name]
     if any(kind not in _ALLOWED and one not in _BETWEEN for one, kind in zip(name, kinds, strict=True)):
         return "characters"
-    letters, marks = sum(kind[0] == "L" for kind in kinds), kinds.count("Mn")
-    if letters < HINT or marks > letters:
-        return "letters"
+    plain, marks = sum(kind[0] == "L" for kind in kinds), kinds.count("Mn")
+    if plain < HINT or marks > plain:
+        return "short"
     words = [folded for word in re.split(r"[ .-]", name) if (folded := fold_name(word))]
     return "refused" if _is_refused(words, fold_name(name), fold_name(brand)) else None
 

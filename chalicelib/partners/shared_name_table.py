@@ -10,7 +10,7 @@ from chalicelib.kit.structured import Structured
 from chalicelib.partners.table import PartnerRow
 
 # A friend may have learned a name long before they buy.
-KEPT = timedelta(days=400)
+FORMER_NAMES_COUNT = timedelta(days=400)
 # Former names that still count: more would let a partner collect what friends of others type.
 MOST_FORMER = 3
 _SHARED = "shared_name#"

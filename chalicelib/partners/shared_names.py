@@ -16,7 +16,7 @@ from chalicelib.partners.duplicates import every_email
 from chalicelib.partners.find import PartnerNotEnrolled, PartnerProfile, find_rows, find_to_change
 from chalicelib.partners.name_rules import Objection, find_objection, fold_name, hint_of, tidy
 from chalicelib.partners.shared_name_table import (
-    KEPT,
+    FORMER_NAMES_COUNT,
     MOST_FORMER,
     FormerName,
     NameHolder,
@@ -34,7 +34,7 @@ FIELD = "/shared_name"
 _OBJECTIONS: dict[Objection, str] = {
     "length": "A shared name has 3 to 50 characters.",
     "characters": "A shared name has letters, digits, spaces, hyphens, dots and apostrophes only.",
-    "letters": "A shared name has at least two letters.",
+    "short": "A shared name has at least two letters.",
     "refused": "This name cannot be shared: it is a brand, a rude word, or not a person's.",
 }
 
@@ -113,7 +113,7 @@ def unite(merged: PartnerProfile, survivor: PartnerProfile, *, at: datetime) -> 
             values = {name: value for name, value in row.attribute_values.items() if name not in ("id", "kind")}
             united = SharedName(survivor.partner.id, **values)
         else:
-            until = at + KEPT
+            until = at + FORMER_NAMES_COUNT
             theirs = [FormerName(row.digest, row.since, until), *row.former]
             former = [*own.former, *(one for one in theirs if one.digest not in own.digests)]
             values = {name: value for name, value in own.attribute_values.items() if name not in ("kind", "former")}
@@ -135,7 +135,7 @@ def _chosen(
     if before is not None:
         earlier = {one.digest: one.since for one in before.former} | {before.digest: before.since}
         since = earlier.get(digest, at)
-        replaced = FormerName(before.digest, before.since, at + KEPT)
+        replaced = FormerName(before.digest, before.since, at + FORMER_NAMES_COUNT)
         former = [one for one in (replaced, *before.former) if one.digest != digest and one.until > at]
     return SharedName(
         partner_id,

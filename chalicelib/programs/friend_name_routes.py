@@ -23,8 +23,8 @@ def ask_about_friend_names(id: str) -> Response:
 @routes.route("/v1/programs/{id}/friend-name", methods=["POST"])
 @cross_origin(routes)
 @endpoint(routes, scope=LEADS, body=FriendName, answer=FriendNameView, replays=False)
-def look_up_friend_name(call: Call[FriendName, NoQuery], id: str) -> FriendNameView:
-    """Look up the friend a visitor names, with a publishable key: one, several or nobody, but never who it is."""
+def check_friend_name(call: Call[FriendName, NoQuery], id: str) -> FriendNameView:
+    """Check the friend a visitor names, with a publishable key: one, several or nobody, but never who it is."""
     # Only who asks for it waits for what reads it.
     from chalicelib.partners.friend_names import look_up
 

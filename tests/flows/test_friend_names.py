@@ -57,14 +57,14 @@ def test_the_answer_names_nobody_and_says_nothing_of_a_partner(annas):
 def test_of_two_of_one_name_the_letters_of_the_address_decide_and_without_them_nothing_is_paid(shop, annas):
     unanswered, answered = annas.ask("Anna").json, annas.ask("ANNA", "Be").json
     guess = annas.sale(unanswered["token"], "order-1", "c-1")
-    known = annas.sale(answered["token"], "order-2", "c-2")
+    settled = annas.sale(answered["token"], "order-2", "c-2")
     shop.settle()
 
     assert (unanswered["answer"], answered["answer"]) == ("which", "found")
     assert (guess["partner"], guess["attribution"]) == (None, "unclaimed")
     assert guess["touches"][0]["result"] == "unclaimed"
     assert shop.get(f"/v1/conversions/{guess['id']}/explanation").json["outcome"] is not None
-    assert known["partner"] == annas.other["id"]
+    assert settled["partner"] == annas.other["id"]
     assert shop.balance(annas.anna)["due"] == 0
 
 
@@ -174,9 +174,9 @@ def test_known_and_unknown_names_take_the_same_calls_and_answers_are_equally_lar
     annas.ask("warm up")
 
     assert {annas.answer(name) for name in ("Jörg Müller", "Anna", "Nobody Knows")} == {"found", "which", "nobody"}
-    known, unknown = measured("Jörg Müller"), measured("Olaf Müller")
-    assert len(known[0]) == 4
-    assert known == unknown == measured("Anna") == measured("\u202e🙂") == measured("Anna", "be") == measured("A", "be")
+    real, unknown = measured("Jörg Müller"), measured("Olaf Müller")
+    assert len(real[0]) == 4
+    assert real == unknown == measured("Anna") == measured("\u202e🙂") == measured("Anna", "be") == measured("A", "be")
 
 
 def test_who_is_banned_or_has_left_and_ended_programs_are_answered_as_nobody(shop, annas):

@@ -28,10 +28,10 @@
     /* What the checkout's own form sends to the website's server. */
     var token = element("input", { type: "hidden", name: "gw_friend_name" }, box);
     function ask() {
-      var typed = name.input.value.trim(), letters = hint.row.hidden ? "" : hint.input.value.trim();
-      if (!typed || (!hint.row.hidden && letters.length < 2)) return (typed ? hint : name).input.focus();
+      var typed = name.input.value.trim(), typedHint = hint.row.hidden ? "" : hint.input.value.trim();
+      if (!typed || (!hint.row.hidden && typedHint.length < 2)) return (typed ? hint : name).input.focus();
       button.disabled = true;
-      window.goodword.friend(typed, letters, place.dataset.key ? place.dataset : null).then(function (answer) {
+      window.goodword.friend(typed, typedHint, place.dataset.key ? place.dataset : null).then(function (answer) {
         token.value = answer.token;
         status.textContent = t["who_" + answer.answer];
         if (answer.answer === "which") { hint.row.hidden = false; hint.input.focus(); }
