@@ -9,9 +9,8 @@ from chalicelib.conversions.correct import credit
 from chalicelib.conversions.shapes import ConversionQuery
 from chalicelib.conversions.table import Conversion
 from chalicelib.kit.errors import Refused
-from chalicelib.partners.friend_name_shapes import FriendName
+from chalicelib.partners.friend_name_shapes import Answer, FriendName
 from chalicelib.partners.friend_names import identify
-from chalicelib.partners.friend_tokens import Answer
 from chalicelib.programs import find as programs
 
 _NOTE = "The customer named this partner when they were asked again who sent them."

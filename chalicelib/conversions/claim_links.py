@@ -54,6 +54,12 @@ def is_open(conversion: Conversion, *, at: datetime) -> bool:
     return at < conversion.received_at + GOOD_FOR and not is_credited(conversion)
 
 
+def is_open_for(conversion_id: str, *, at: datetime) -> bool:
+    """Return whether the customer of a conversion, by its id, may still say who sent them."""
+    conversion = rows.find(Conversion, conversion_id, "conversion")
+    return conversion is not None and is_open(conversion, at=at)
+
+
 def is_credited(conversion: Conversion) -> bool:
     """Return whether it was credited to a partner since it was reported, by the customer's word or another's."""
     return credited(conversion).partner_id is not None

@@ -5,7 +5,6 @@ from datetime import date
 
 import msgspec
 
-from chalicelib.conversions.claim_links import claim_url, closes_at
 from chalicelib.emails import markup
 from chalicelib.emails.account_changes import address_values, hand_over_values, payee_values
 from chalicelib.emails.brand import OURS, EmailBrand
@@ -160,6 +159,9 @@ def _code_values(message: Message, recipient: Recipient, locale: str) -> dict[st
 
 def _claim_values(message: Message, _recipient: Recipient, locale: str) -> dict[str, str]:
     """Return where a customer says who sent them, and the last day on which they can."""
+    # Rare: no other email waits for what reads conversions.
+    from chalicelib.conversions.claim_links import claim_url, closes_at
+
     conversion_id = str(message.conversion_id)
     return {"url": claim_url(conversion_id), "day": day_in_full(closes_at(conversion_id), locale)}
 

@@ -3,8 +3,6 @@
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 
-from chalicelib.conversions.claim_links import is_open as is_open_claim
-from chalicelib.conversions.table import Conversion
 from chalicelib.emails.catalog import ABOUT_MONEY, ADMIN_SIGN_IN, SIGN_IN, TEMPLATES
 from chalicelib.emails.digest import DIGEST, ReadNews
 from chalicelib.emails.merged import is_of_one_mailbox
@@ -150,8 +148,10 @@ def _tier(message: Message, recipient: Recipient, _at: datetime) -> str | None:
 
 def _who_sent_you(message: Message, _recipient: Recipient, at: datetime) -> str | None:
     """Skip the question who sent a customer if it is known by now, or too late to say."""
-    conversion = rows.find(Conversion, str(message.conversion_id), "conversion")
-    return None if conversion is not None and is_open_claim(conversion, at=at) else "claim_closed"
+    # Rare: no other email waits for what reads conversions.
+    from chalicelib.conversions.claim_links import is_open_for
+
+    return None if is_open_for(str(message.conversion_id), at=at) else "claim_closed"
 
 
 def _yours(message: Message, _recipient: Recipient, _at: datetime) -> str | None:

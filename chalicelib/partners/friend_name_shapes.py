@@ -4,8 +4,9 @@ from typing import Annotated, Literal
 
 from msgspec import Meta, Struct
 
-from chalicelib.partners.friend_tokens import Answer
-from chalicelib.partners.name_rules import HINT, MOST_TYPED
+Answer = Literal["found", "which", "nobody"]
+# Characters of a hint; and of what somebody types into "Who sent you?".
+HINT, MOST_TYPED = 2, 200
 
 
 class FriendName(Struct, frozen=True, forbid_unknown_fields=True):

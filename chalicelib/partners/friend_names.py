@@ -15,9 +15,9 @@ from chalicelib.kit.keyed_digests import shared_name_digests
 from chalicelib.partners import friend_tokens
 from chalicelib.partners.duplicates import every_id
 from chalicelib.partners.find import recall_all
-from chalicelib.partners.friend_name_shapes import FriendName, FriendNameView
-from chalicelib.partners.friend_tokens import Answer, FriendToken
-from chalicelib.partners.name_rules import HINT, fold_name, hint_of
+from chalicelib.partners.friend_name_shapes import HINT, Answer, FriendName, FriendNameView
+from chalicelib.partners.friend_tokens import FriendToken
+from chalicelib.partners.name_rules import fold_name, hint_of
 from chalicelib.partners.shared_name_table import holders_key
 from chalicelib.partners.shared_names import READ_HOLDERS, hints_of, list_holders
 from chalicelib.partners.table import Enrollment, Partner, PartnerRow, enrollment_key, stopped_key

@@ -8,11 +8,11 @@ of who: so it reveals nothing to who typed the name, binds nobody else later, an
 import re
 import secrets
 from datetime import datetime, timedelta
-from typing import Literal, NamedTuple
+from typing import NamedTuple
 
 from chalicelib.kit import ids, signing
+from chalicelib.partners.friend_name_shapes import Answer
 
-Answer = Literal["found", "which", "nobody"]
 # A conversion may be reported with it for so long, and no longer than the window of the terms.
 GOOD_FOR = timedelta(days=30)
 MOST_CHARACTERS = 130

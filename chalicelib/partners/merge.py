@@ -22,7 +22,6 @@ from chalicelib.partners.find import PartnerErased, PartnerProfile, find, find_r
 from chalicelib.partners.merge_table import PartnerMerge, merge_key
 from chalicelib.partners.payee import new_payee
 from chalicelib.partners.share import new_nonce
-from chalicelib.partners.shared_names import unite
 from chalicelib.partners.table import (
     Enrollment,
     Partner,
@@ -87,6 +86,9 @@ def _is_done(reference: str, duplicate: Partner, survivor: Partner) -> bool:
 
 def check_and_list(merged: PartnerProfile, survivor: PartnerProfile, *, at: datetime) -> list[Write]:
     """Return the writes of a merge; refuses who cannot be merged."""
+    # Only a merge waits for the rules of names.
+    from chalicelib.partners.shared_names import unite
+
     if merged.partner.id == survivor.partner.id:
         raise InvalidValue("Name two partners: this is one.", pointer="/into")
     if _world(merged) != _world(survivor):

@@ -8,9 +8,10 @@ import re
 import unicodedata
 from typing import Literal
 
-# Characters of a shared name; and of what somebody types into "Who sent you?".
-SHORTEST, LONGEST, MOST_TYPED = 3, 50, 200
-HINT = 2
+from chalicelib.partners.friend_name_shapes import HINT
+
+# Characters of a shared name.
+SHORTEST, LONGEST = 3, 50
 # A brand of so many characters is refused inside a longer name, too.
 _LONG = 5
 Objection = Literal["length", "characters", "short", "refused"]

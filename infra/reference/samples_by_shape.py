@@ -130,7 +130,7 @@ SPECIAL: dict[str, Any] = {
     "program.join_url": f"https://go.example.com/join/prg_{_CHARACTERS}",
     "friend_name.answer": "found",
     "friend_name.hint": "an",
-    "friend_name.token": f"frd_{_CHARACTERS}f_8f1e2d3b4a5968778695a4b3c2d1e0f9_Zm9vYmFyZm9vYmFyZm9vYmF.Zm9vYmFyZm9vYmFyZm9vYm",
+    "friend_name.token": f"frd_{_CHARACTERS}f_{'8f1e2d3b4a596877' * 2}_Zm9vYmFyZm9vYmFyZm9vYmF.Zm9vYmFyZm9vYmFyZm9vYm",
     "enrollment.share_url": "https://go.example.com/s/01KB4Z8V3HMXQ2T7N5R9C6J0FD-Zm9vYmFy",
     "ranked.name": f"ptr_{_CHARACTERS}",
     "refund.refund_id": "refund-1001",
