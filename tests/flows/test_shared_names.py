@@ -9,7 +9,7 @@ from chalicelib.partners import friend_names, shared_names
 from chalicelib.partners.shared_name_table import NameHolder
 from chalicelib.partners.table import PartnerRow
 from tests.faults.world import built_once
-from tests.flows.friends import Website, let_ask_often, with_annas
+from tests.flows.friends import SITE, Website, let_ask_often, with_annas
 
 
 @pytest.fixture(autouse=True)
@@ -139,3 +139,19 @@ def test_the_trail_says_that_a_name_was_shared_and_withdrawn(shop, annas):
     entries = shop.get(f"/v1/audit?subject={annas.joerg['id']}").json["data"]
 
     assert {"partner.name_shared", "partner.name_withdrawn"} <= {one["action"] for one in entries}
+
+
+def test_a_deleted_test_program_leaves_no_shared_name_behind(shop):
+    program = shop.program(mode="test", origins=[SITE])
+    website = Website(shop)
+    website.program = program
+    website.share(shop.partner(program, email="anna@mail.example"), "Anna Berg")
+    before = len(list(NameHolder.scan()))
+
+    assert shop.call("DELETE", f"/v1/programs/{program['id']}").status == 200
+    shop.wait(minutes=11)
+    for _ in range(3):
+        shop.run_schedule("delete_tests")
+
+    assert (before, list(NameHolder.scan())) == (1, [])
+    assert not [row for row in PartnerRow.scan() if "Anna Berg" in str(row.serialize())]
