@@ -10,6 +10,7 @@ from chalicelib.partners.shared_name_table import NameHolder
 from chalicelib.partners.table import PartnerRow
 from tests.faults.world import built_once
 from tests.flows.friends import SITE, Website, let_ask_often, with_annas
+from tests.reading import read
 
 
 @pytest.fixture(autouse=True)
@@ -155,3 +156,9 @@ def test_a_deleted_test_program_leaves_no_shared_name_behind(shop):
 
     assert (before, list(NameHolder.scan())) == (1, [])
     assert not [row for row in PartnerRow.scan() if "Anna Berg" in str(row.serialize())]
+
+
+def test_an_admin_sees_under_which_name_a_partner_can_be_named(shop, admin, annas):
+    page = read(admin.get(f"/admin/partners/{annas.joerg['id']}").body).text
+
+    assert "friends name them Jörg Müller" in page
