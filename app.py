@@ -68,6 +68,7 @@ from chalicelib.partners.tree_routes import routes as partner_tree
 from chalicelib.payouts.routes import routes as payouts
 from chalicelib.portal.routes import routes as portal
 from chalicelib.programs.email_routes import routes as program_emails
+from chalicelib.programs.friend_name_routes import routes as program_friend_names
 from chalicelib.programs.promptness_routes import routes as program_promptness
 from chalicelib.programs.roi_routes import routes as program_roi
 from chalicelib.programs.routes import routes as programs
@@ -89,6 +90,7 @@ for blueprint in (
         access,
         programs,
         program_emails,
+        program_friend_names,
         program_promptness,
         program_roi,
         program_sources,

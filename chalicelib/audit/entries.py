@@ -78,6 +78,8 @@ Action = Literal[
     "partner.joined",
     "partner.left",
     "partner.merged",
+    "partner.name_shared",
+    "partner.name_withdrawn",
     "partner.payee_confirmed",
     "partner.reactivated",
     "partner.sign_in_link_sent",

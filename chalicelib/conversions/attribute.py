@@ -146,18 +146,25 @@ def _attribute_to_touch(reported: Reported, customer: CustomerProfile | None) ->
     winner = attribution.choose(traced, touch=terms.touch, occurred_at=reported.occurred_at)
     touches = attribution.evaluate(traced, winner, occurred_at=reported.occurred_at)
     if winner is None:
-        return Attribution(touches[-1].eligibility if touches else "no_touch", terms.version, touches=touches)
+        return Attribution(_uncredited_because(touches), terms.version, touches=touches)
     return _bound(
         reported,
         customer,
         why=f"{terms.touch}_touch",
         partner_id=winner.partner_id,
-        code_key=winner.code_key,
+        code_key=winner.code_key or None,
         terms_version=winner.terms_version,
         touched_at=attribution.sent_at(winner, occurred_at=reported.occurred_at),
         self_referral=winner.self_referral,
         touches=touches,
     )
+
+
+def _uncredited_because(touches: Sequence[EvaluatedTouch]) -> str:
+    """Return why no touch counts; who sent a customer may still be claimed, whatever came later."""
+    if any(touch.eligibility == "unclaimed" for touch in touches):
+        return "unclaimed"
+    return touches[-1].eligibility if touches else "no_touch"
 
 
 def _bound(

@@ -19,6 +19,10 @@ Ineligible = Literal[
     "invalid_click_id",
     "other_program",
     "link_ended",
+    # Of a name that a visitor typed: nobody shares it, several do and it was not said which, or not any longer.
+    "unknown_name",
+    "unclaimed",
+    "name_withdrawn",
     "program_ended",
     "partner_unknown",
     # In conversions from before every class of click counted; new ones do not have it.
@@ -30,6 +34,9 @@ Ineligible = Literal[
 ]
 # What shows that partner and customer are one person.
 SelfReferral = Literal["account", "address"]
+TouchKind = Literal["click", "code", "friend_name"]
+# Their time is signed by us.
+SIGNED: tuple[TouchKind, ...] = ("click", "friend_name")
 Eligibility = Literal["eligible", Ineligible]
 # Why a conversion is credited to a partner, or to none.
 CreditReason = Literal[
@@ -50,14 +57,14 @@ class Touch(Struct, frozen=True):
     """
     A touch with its context: whose link it was, when, and the window of its terms.
 
-    *token* is the click id or the code. *at* is the click's own signed time; for a code, when it was reported: window
-    and terms are counted from it. *claimed_at* puts touches in order: for a code, when the website says that it was
-    typed. *ineligible_because* is the reason against it, apart from the window. *self_referral* is what the partner and
-    the customer have in common.
+    *token* is the click id, the code, or the answer about a friend's name. *at* is its own signed time; for a code,
+    when it was reported: window and terms are counted from it. *claimed_at* puts touches in order: for a code, when the
+    website says that it was typed. *ineligible_because* is the reason against it, apart from the window.
+    *self_referral* is what the partner and the customer have in common.
     """
 
     token: str
-    by: Literal["click", "code"]
+    by: TouchKind
     at: datetime
     claimed_at: datetime
     ineligible_because: Ineligible | None = None
@@ -76,7 +83,7 @@ class EvaluatedTouch(Struct, frozen=True, rename={"token": "shown", "eligibility
     """
 
     token: str
-    by: Literal["click", "code"]
+    by: TouchKind
     at: datetime
     eligibility: Eligibility
     claimed_at: datetime | None = None
@@ -104,9 +111,9 @@ def eligibility(touch: Touch, *, occurred_at: datetime) -> Eligibility:
     """Return whether a touch may count for what happened at *occurred_at*, in the window it was promised."""
     if touch.ineligible_because is not None:
         return touch.ineligible_because
-    if touch.by == "click" and touch.at > occurred_at + CLOCKS:
+    if touch.by in SIGNED and touch.at > occurred_at + CLOCKS:
         return "after_conversion"
-    if touch.by == "click" and occurred_at - touch.at > window(touch.window_days):
+    if touch.by in SIGNED and occurred_at - touch.at > window(touch.window_days):
         return "outside_window"
     return "eligible" if touch.self_referral is None else "self_referral"
 

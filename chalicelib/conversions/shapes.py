@@ -4,7 +4,15 @@ from typing import Annotated, Any, Literal
 
 from msgspec import Meta, Struct
 
-from chalicelib.conversions.attribution import CreditReason, EvaluatedTouch, SelfReferral, TouchResult, results
+from chalicelib.conversions.attribution import (
+    SIGNED,
+    CreditReason,
+    EvaluatedTouch,
+    SelfReferral,
+    TouchKind,
+    TouchResult,
+    results,
+)
 from chalicelib.conversions.table import Conversion
 from chalicelib.kit import instants
 from chalicelib.kit.money import MinorUnits, Money
@@ -15,6 +23,9 @@ from chalicelib.referrals.shapes import CustomerReport
 # As much as an address may hold: a visitor may paste a whole one, and what is none of ours refuses no report.
 ClickIdText = Annotated[str, Meta(max_length=2048, description="`gw_click` from the landing URL")]
 CodeText = Annotated[str, Meta(max_length=2048, description="a code or a link, as typed or pasted by the customer")]
+FriendToken = Annotated[
+    str, Meta(max_length=2048, description="`token` of the answer to the name that the customer typed, any answer's")
+]
 Metadata = Annotated[
     dict[Annotated[str, Meta(min_length=1, max_length=40)], Annotated[str, Meta(max_length=500)]], Meta(max_length=50)
 ]
@@ -37,11 +48,13 @@ class TouchReport(Struct, frozen=True, forbid_unknown_fields=True):
     """
     One way in which the customer came: a signed click id, which knows its moment, or a code typed `at` a time.
 
-    With both, the code counts if the click id is none of ours.
+    With both, the code counts if the click id is none of ours. Or the friend they named: by the signed answer alone,
+    which knows its moment, too.
     """
 
     click_id: ClickIdText | None = None
     code: CodeText | None = None
+    friend_name: FriendToken | None = None
     at: Instant | None = None
 
 
@@ -149,7 +162,7 @@ class TouchView(Struct):
     unmarked.
     """
 
-    by: Literal["click", "code"]
+    by: TouchKind
     touch: str
     partner: str | None
     ordered_at: Instant | None
@@ -235,7 +248,7 @@ def touches_of(conversion: Conversion) -> list[TouchView]:
 
 
 def _touch(touch: EvaluatedTouch, result: TouchResult, conversion: Conversion) -> TouchView:
-    ordered_at = touch.at if touch.by == "click" else touch.claimed_at
+    ordered_at = touch.at if touch.by in SIGNED else touch.claimed_at
     return TouchView(
         by=touch.by,
         touch=touch.token,

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 
+import msgspec
 from msgspec import Struct
 
 from chalicelib.clicks import click_ids
@@ -91,6 +92,9 @@ def trace(
 
     traced = []
     for touch in touches:
+        if touch.friend_name is not None:
+            traced.append(_trace_friend_name(touch.friend_name, program_terms, person, at=at))
+            continue
         click = clicks.get(touch.click_id or "")
         code = touch.code if click is None else None
         link = links_by_code.get(click.code_key if click else codes.read_typed(code or "") or "")
@@ -118,14 +122,26 @@ def trace(
     return traced
 
 
+def _trace_friend_name(text: str, program_terms: ProgramTerms, person: Person, *, at: datetime) -> Touch:
+    # Rare: no start of the API waits for it.
+    from chalicelib.conversions.trace_friend_name import trace_friend_name
+
+    touch, partner = trace_friend_name(text, program_terms, at=at)
+    evidence = self_referral(partner, person) if partner is not None else None
+    return msgspec.structs.replace(touch, self_referral=evidence)
+
+
 def check_touches(report: NewConversion) -> None:
     """Refuse malformed touches, whether they will count or the customer is known already."""
     forms = [bool(report.touches), bool(report.click_id), bool(report.code), report.partner is not None]
     if sum(forms) > 1:
         raise InvalidValue("Send only one of `touches`, `click_id`, `code` and `partner`.", pointer="/touches")
     for number, touch in enumerate(report.touches):
-        if touch.click_id is None and touch.code is None:
-            raise InvalidValue("A touch needs a `click_id`, a `code` or both.", pointer=f"/touches/{number}")
+        by_link = touch.click_id is not None or touch.code is not None
+        if by_link == (touch.friend_name is not None):
+            raise InvalidValue(
+                "A touch needs a `click_id`, a `code` or both; or a `friend_name` alone.", pointer=f"/touches/{number}"
+            )
         if touch.at is not None:
             bodies.read_instant(touch.at, pointer=f"/touches/{number}/at")
 

@@ -199,6 +199,7 @@ def _found_by(profile: PartnerProfile) -> Iterator[Stored]:
     if partner.external_id is not None:
         yield PartnerName(name_key(partner.external_id), "name")
     yield from (StoppedPartner(stopped_key(state, partner.id), partner.id) for state in ("suspended", "banned"))
+    yield from (row for name in profile.shared_names for row in name.listed_as)
     yield from PartnerRow.query(merge_key(partner.id), consistent_read=True)
     yield from Session.query(partner.id, consistent_read=True)
     yield Erasure(KEY, partner.id)

@@ -112,6 +112,7 @@ TEMPLATES: Mapping[str, EmailTemplate] = {
     "digest": _template("friends", "rewards", names="day news signups held earned due to_read", counted="news"),
     # To customers.
     "welcome": _template("tips", names="partner", footer=FOOTER_FRIEND),
+    "who_sent_you": _template("tips", names="day", footer=FOOTER_FRIEND),
     # One of money, coming and given has the amount: of a benefit, whether it was given when the email was written.
     "yours": _template(names="amount money minimum coming given", footer=FOOTER_FRIEND),
     # What they need to use a benefit; the code is in this email and on their page alone.

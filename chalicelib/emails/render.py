@@ -20,7 +20,7 @@ from chalicelib.emails.recipients import Recipient, program_names, program_of, s
 from chalicelib.emails.rise import tier_values
 from chalicelib.emails.templates import template_for
 from chalicelib.emails.terms_change import TERMS_CHANGE, TERMS_STAY, change_values, stay_values
-from chalicelib.emails.triggers import FORMER_HOLDER, MERGED, NEW_HOLDER, YOURS_CODE
+from chalicelib.emails.triggers import FORMER_HOLDER, MERGED, NEW_HOLDER, WHO_SENT_YOU, YOURS_CODE
 from chalicelib.kit import config
 from chalicelib.kit.colors import Scheme, scheme_of
 from chalicelib.language.formats import day_in_full, listed, money, month, number
@@ -158,6 +158,15 @@ def _code_values(message: Message, recipient: Recipient, locale: str) -> dict[st
     }
 
 
+def _claim_values(message: Message, _recipient: Recipient, locale: str) -> dict[str, str]:
+    """Return where a customer says who sent them, and the last day on which they can."""
+    # Rare: no other email waits for what reads conversions.
+    from chalicelib.conversions.claim_links import claim_url, closes_at
+
+    conversion_id = str(message.conversion_id)
+    return {"url": claim_url(conversion_id), "day": day_in_full(closes_at(conversion_id), locale)}
+
+
 def _payment_values(message: Message, recipient: Recipient, locale: str) -> dict[str, str]:
     assert recipient.owner is not None, "who is paid has an account"
     day = date.fromisoformat(message.day) if message.day else message.created_at.date()
@@ -288,5 +297,6 @@ _VALUES: Mapping[str, Callable[[Message, Recipient, str], Values]] = {
     TERMS_CHANGE: change_values,
     TERMS_STAY: stay_values,
     PROGRAM_END: end_values,
+    WHO_SENT_YOU: _claim_values,
     "welcome": _welcome_values,
 }

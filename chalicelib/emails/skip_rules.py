@@ -20,6 +20,7 @@ from chalicelib.emails.triggers import (
     MERGED,
     PAYOUT_FAILED,
     REMINDERS,
+    WHO_SENT_YOU,
     YOURS_CODE,
     YOURS_FAILED,
 )
@@ -146,6 +147,14 @@ def _tier(message: Message, recipient: Recipient, _at: datetime) -> str | None:
     return None if brings(message, recipient, texts(recipient.locale)) else "brings_nothing"
 
 
+def _who_sent_you(message: Message, _recipient: Recipient, at: datetime) -> str | None:
+    """Skip the question who sent a customer if it is known by now, or too late to say."""
+    # Rare: no other email waits for what reads conversions.
+    from chalicelib.conversions.claim_links import is_open_for
+
+    return None if is_open_for(str(message.conversion_id), at=at) else "claim_closed"
+
+
 def _yours(message: Message, _recipient: Recipient, _at: datetime) -> str | None:
     """Skip the email about a benefit that was given with a code already: the email with the code says so."""
     handout = handed_out(find_reward(str(message.reward_id))) if message.benefit and message.reward_id else None
@@ -201,6 +210,7 @@ _RULES: Mapping[str, Callable[[Message, Recipient, datetime], str | None]] = {
     TERMS_STAY: _terms_stay,
     PROGRAM_END: _program_end,
     MUST_READ: why_not_to_read,
+    WHO_SENT_YOU: _who_sent_you,
     "tier": _tier,
     "success": _story,
     "yours": _yours,

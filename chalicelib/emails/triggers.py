@@ -10,6 +10,7 @@ from chalicelib.events.data import (
     AdjustmentData,
     BenefitData,
     ChangeData,
+    ConversionData,
     EnrollmentData,
     HandOverData,
     MergeData,
@@ -33,6 +34,8 @@ PAID, PAYOUT_FAILED, PAYOUT_RETURNED = "paid", "payout_failed", "payout_returned
 YOURS_PAID, YOURS_FAILED, YOURS_RETURNED = "yours_paid", "yours_failed", "yours_returned"
 # To who takes an account over, with the way in; and to who had it. To a friend, with the code of a benefit.
 NEW_HOLDER, FORMER_HOLDER, YOURS_CODE = "new_holder", "former_holder", "yours_code"
+# To a customer who named a friend, if several partners share that name.
+WHO_SENT_YOU = "who_sent_you"
 # A canceled batch payout fails for each of its partners; by then it is canceled, and no one was emailed about it.
 _UNTIL_ALL_FAILED = timedelta(minutes=10)
 # By the kind of ledger entry.
@@ -75,6 +78,17 @@ def _referral_emails(event: EventRow, *, at: datetime) -> list[Message]:
         message.partner_id, message.conversion_id = event.partner_id, conversion
         messages.append(message)
     return messages
+
+
+def _conversion_emails(event: EventRow, *, at: datetime) -> list[Message]:
+    """When several partners of one name may have sent a customer: ask who it was, once in a program."""
+    data = convert(event.data, ConversionData)
+    if data.attribution != "unclaimed" or data.type != "sale":
+        # A page reports sign-ups, with any address.
+        return []
+    message = new_message(WHO_SENT_YOU, str(event.program_id), str(event.customer_id), str(event.program_id), at=at)
+    message.conversion_id = event.subject_id
+    return [message]
 
 
 def _benefit_emails(event: EventRow, *, at: datetime) -> list[Message]:
@@ -219,6 +233,7 @@ def _merge_emails(event: EventRow, *, at: datetime) -> list[Message]:
 
 
 _EMAILS: dict[str, Callable[..., list[Message]]] = {
+    "conversion.recorded": _conversion_emails,
     "referral.created": _referral_emails,
     "benefit.due": _benefit_emails,
     "benefit.taken_back": _benefit_emails,

@@ -31,6 +31,11 @@ def name_digests(external_id: str) -> list[str]:
     return _forms("external id", external_id.encode())[:-1]
 
 
+def shared_name_digests(program_id: str, folded: str) -> list[str]:
+    """Return the digests of a folded name that partners share in a program, in all forms; none is without a key."""
+    return [one[:32] for one in _forms("shared name", canonical(program_id, folded))[:-1]]
+
+
 def mailbox_of(address: str) -> str:
     """
     Return what all addresses of one mailbox have in common: without case, and without the part after a `+`.

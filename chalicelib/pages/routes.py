@@ -13,6 +13,8 @@ routes = pages(
         ("GET", "/join/{id}", "views.show_join_page"),
         ("POST", "/join/{id}", "views.send_join_form"),
         ("GET", "/f/{id}", "views.show_friend_page"),
+        ("GET", "/who/{id}", "who_views.show_question"),
+        ("POST", "/who/{id}", "who_views.take_answer"),
         ("GET", "/benefit/{id}", "views.show_benefit"),
         ("GET", "/terms/{id}", "views.show_terms"),
         ("GET", "/goodword.js", "views.show_snippet"),

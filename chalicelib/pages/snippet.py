@@ -21,13 +21,18 @@ _HEADERS = {
 }
 
 
-def show(reference: str, *, at: datetime) -> Response:
+# What a checkout's page asks for in the script's address; and the words of that form.
+FORM = "who-sent-you"
+_WORDS = ("title", "name", "hint", "check", "found", "which", "nobody", "later")
+
+
+def show(reference: str, *, asks: bool = False, at: datetime) -> Response:
     """
     Return the script for a program; cacheable for a day, and for another week while revalidating.
 
     It remembers touches for the longest window the program has promised so far: which of them counts is decided by the
     terms each of them was promised, when a conversion is reported. Where leads go, and whether visitors are asked, is
-    written into it: the tag may be out of its sight.
+    written into it: the tag may be out of its sight. If it *asks* visitors who sent them, it has that form, too.
     """
     try:
         program_terms = programs.find(reference)
@@ -41,13 +46,22 @@ def show(reference: str, *, at: datetime) -> Response:
         "window_days": max(terms.window_days for terms in program_terms.begun(at)),
         "touch": program_terms.in_force(at).touch,
     }
-    script = _script().replace("PROGRAM", json.dumps(program))
+    script = _script("goodword.js").replace("PROGRAM", json.dumps(program)) + (_form() if asks else "")
     cache = "public, max-age=86400, stale-while-revalidate=604800"
     return Response(script, headers={**_HEADERS, "Cache-Control": cache})
 
 
 @functools.cache
-def _script() -> str:
-    """Return the script without its comments, but for the first."""
-    text = (Path(__file__).parent / "static" / "goodword.js").read_text(encoding="utf-8")
+def _form() -> str:
+    """Return the script of the form that asks who sent a visitor, with its words in every language."""
+    from chalicelib.language.texts import languages, texts
+
+    words = {tag: {f"who_{key}": texts(tag)[f"who_{key}"] for key in _WORDS} for tag, _ in languages()}
+    return _script("who-sent-you.js").replace("WORDS", json.dumps(words, ensure_ascii=False))
+
+
+@functools.cache
+def _script(name: str) -> str:
+    """Return a script without its comments, but for the first."""
+    text = (Path(__file__).parent / "static" / name).read_text(encoding="utf-8")
     return re.sub(r"\n *//.*|\n */\*.*?\*/", "", text)

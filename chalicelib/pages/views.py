@@ -125,8 +125,9 @@ def show_preview(request: Request) -> Response:
 
 
 def show_snippet(request: Request) -> Response:
-    """Give a website's pages the script that remembers who sent a visitor, for a program's own window."""
-    return snippet.show(parameter(request, "program")[:_MOST_CHARACTERS], at=clock.now())
+    """Give a website's pages the script that remembers who sent a visitor; for a checkout, with the form that asks."""
+    asks = parameter(request, "form") == snippet.FORM
+    return snippet.show(parameter(request, "program")[:_MOST_CHARACTERS], asks=asks, at=clock.now())
 
 
 def _invited(request: Request) -> str:

@@ -19,6 +19,7 @@ from chalicelib.partners.find import (
     find_to_change,
 )
 from chalicelib.partners.share import new_nonce
+from chalicelib.partners.shared_name_table import unlist
 from chalicelib.partners.table import Enrollment, StoppedPartner, address_keys, enrollment_key, stopped_key
 from chalicelib.programs import find as programs
 
@@ -140,14 +141,16 @@ def leave(reference: str, program: str, *, actor: Actor, at: datetime) -> Partne
     """
     Mark a partner as having left a program; a second time, or if they are not in it, nothing changes.
 
-    Their links are ended by `links.disable`. What they are owed stays owed, and customers referred by them before
-    keep counting as was promised.
+    Friends can no longer name them. Their links are ended by `links.disable`. What they are owed stays owed, and
+    customers referred by them before keep counting as was promised.
     """
     program_id = programs.find(program).program.id
-    enrollment = find_survivor(reference).enrollment(program_id)
+    profile = find_survivor(reference)
+    enrollment, shared = profile.enrollment(program_id), profile.shared_name(program_id)
     if enrollment is not None:
         left = writes.update_if(enrollment, Enrollment.left_at.set(at), condition=Enrollment.left_at.does_not_exist())
-        actor.commit(left, action="partner.left", subject=enrollment.id, part=program_id, at=at)
+        unlisted = unlist(shared) if shared is not None else []
+        actor.commit(left, *unlisted, action="partner.left", subject=enrollment.id, part=program_id, at=at)
     return find_survivor(reference)
 
 

@@ -12,6 +12,7 @@ from chalicelib.kit.dynamo import rows
 from chalicelib.kit.errors import NotFound, Refused
 from chalicelib.kit.ids import is_test
 from chalicelib.kit.memory import Memory
+from chalicelib.partners.shared_name_table import SharedName
 from chalicelib.partners.standing import STATE, PartnerStanding, reaches_back_to, resolve_standing
 from chalicelib.partners.table import (
     AnyStandingChange,
@@ -57,11 +58,12 @@ class PartnerNotEnrolled(Refused):
 
 
 class PartnerProfile(Struct, frozen=True):
-    """A partner, their enrollments, and how their standing changed lately."""
+    """A partner, their enrollments, how their standing changed lately, and the names they share, one a program."""
 
     partner: Partner
     enrollments: list[Enrollment]
     changes: list[StandingChange] = []
+    shared_names: list[SharedName] = []
 
     def standing(self, program_id: str, at: datetime) -> PartnerStanding:
         """Return how they stood at a moment: their category, and their tier in a program."""
@@ -94,6 +96,9 @@ class PartnerProfile(Struct, frozen=True):
 
     def enrollment(self, program_id: str) -> Enrollment | None:
         return next((one for one in self.enrollments if one.program_id == program_id), None)
+
+    def shared_name(self, program_id: str) -> SharedName | None:
+        return next((one for one in self.shared_names if one.program_id == program_id), None)
 
 
 def find(reference: str) -> PartnerProfile:
@@ -286,4 +291,5 @@ def _read(identifier: str) -> PartnerProfile | None:
     if partner is None:
         return None
     changes = [row for row in partition if isinstance(row, StandingChange)]
-    return PartnerProfile(partner, [row for row in partition if isinstance(row, Enrollment)], changes)
+    shared = [row for row in partition if isinstance(row, SharedName)]
+    return PartnerProfile(partner, [row for row in partition if isinstance(row, Enrollment)], changes, shared)

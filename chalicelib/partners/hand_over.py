@@ -29,6 +29,7 @@ from chalicelib.partners.merge import PartnerStopped, not_stopped_since
 from chalicelib.partners.payee import first_payee
 from chalicelib.partners.preferences import Preferences
 from chalicelib.partners.share import new_nonce
+from chalicelib.partners.shared_name_table import unlist
 from chalicelib.partners.table import Enrollment, Partner, PartnerAddress, PartnerName, address_keys
 
 _MOST_SHOWN = 40
@@ -114,6 +115,8 @@ def check_and_list(profile: PartnerProfile, new: NewHandOver, *, at: datetime) -
     for row in profile.enrollments:
         anew = [Enrollment.share_nonce.set(new_nonce()), Enrollment.form_nonce.remove()]
         changes.append(writes.update_if(row, *anew, condition=Enrollment.share_nonce == row.share_nonce))
+    # Whether friends may name the new holder, they say.
+    changes += [change for row in profile.shared_names for change in unlist(row)]
     if len(changes) > writes.MOST_OF_A_DECISION:
         raise TooMuchToHandOver("A partner in some 70 programs at most can be handed over; have them leave some first.")
     return changes

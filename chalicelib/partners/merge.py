@@ -86,6 +86,9 @@ def _is_done(reference: str, duplicate: Partner, survivor: Partner) -> bool:
 
 def check_and_list(merged: PartnerProfile, survivor: PartnerProfile, *, at: datetime) -> list[Write]:
     """Return the writes of a merge; refuses who cannot be merged."""
+    # Only a merge waits for the rules of names.
+    from chalicelib.partners.shared_names import unite
+
     if merged.partner.id == survivor.partner.id:
         raise InvalidValue("Name two partners: this is one.", pointer="/into")
     if _world(merged) != _world(survivor):
@@ -100,7 +103,7 @@ def check_and_list(merged: PartnerProfile, survivor: PartnerProfile, *, at: date
             raise PayeeAwaited(f"{profile.partner.id} was handed over: their payee is to be confirmed first.")
     duplicates = [*(survivor.partner.duplicates or ()), *every_id(merged.partner)]
     changes = _rows(merged, survivor, duplicates, at=at) + _names(merged.partner, survivor.partner)
-    changes += _enrollments(merged, survivor, at=at)
+    changes += _enrollments(merged, survivor, at=at) + unite(merged, survivor, at=at)
     if len(duplicates) > MOST_DUPLICATES or len(changes) > writes.MOST_OF_A_DECISION:
         raise TooMuchToMerge(f"A partner has at most {MOST_DUPLICATES} duplicates, in some 20 programs.")
     return changes

@@ -28,6 +28,8 @@ FIELDS = (
     "payout_name",
     "friend_name",
     "display_name",
+    "shared_name",
+    "agrees",
     "channel",
     "code",
     "score",

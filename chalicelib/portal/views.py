@@ -27,7 +27,7 @@ from chalicelib.web import shell
 from chalicelib.web.forms import takes
 from chalicelib.web.not_now import answer_unknown
 
-_ON_SETTINGS = ("/portal/emails", "/portal/identity", "/portal/share-links")
+_ON_SETTINGS = ("/portal/emails", "/portal/identity", "/portal/share-links", "/portal/names-stop")
 _ON_PRIVACY = ("/portal/erase", "/portal/erase-link")
 _TERMS_CHANGED = InvalidValue("The terms have changed, or the program is no longer open.", pointer="/version")
 

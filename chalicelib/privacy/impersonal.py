@@ -11,6 +11,7 @@ books' own.
 DELETED_WITH = {
     "partners.PartnerAddress": "Partner",
     "partners.PartnerName": "Partner",
+    "partners.NameHolder": "SharedName",
     "referrals.CustomerName": "Customer",
     "links.LinkName": "Link",
 }
@@ -43,6 +44,7 @@ IMPERSONAL = {
     ),
     "partners.StoppedPartner": "id kind sort",
     "partners.PartnerAddress": "id kind sort",
+    "partners.NameHolder": "id kind since sort until",
     "partners.PartnerMerge": "created_at id into kind partner_id sort",
     "partners.PartnerName": "id kind partner_id sort",
     "referrals.ReferralRow": "customer_id kind sort",

@@ -22,6 +22,7 @@ from chalicelib.outbox.table import Message
 from chalicelib.partners.feedback_table import Feedback
 from chalicelib.partners.hand_over_table import HandOver
 from chalicelib.partners.joining_table import Application, Invitation
+from chalicelib.partners.shared_name_table import SharedName
 from chalicelib.partners.table import (
     EarlierStandingChange,
     EmailChange,
@@ -77,6 +78,13 @@ PLACES: Mapping[type[AnyRow], Place] = {
         facts="id program_id enrolled_at left_at left_before returned_at agreed_version agreed_hash agreed_at "
         "invited_at unaccompanied applied_at",
         internal="sort kind enrolled_in share_nonce form_nonce",
+    ),
+    SharedName: Place(
+        "shared_name",
+        "name",
+        "id program_id since consented_at language",
+        "sort kind digest words_hash former",
+        deleted=True,
     ),
     StandingChange: Place("standing_change", "words", f"id {_STANDING}", "sort kind"),
     EarlierStandingChange: Place("earlier_standing_change", "words", _STANDING, "id sort kind"),

@@ -12,6 +12,7 @@ from chalicelib.links.table import name_key as link_name_key
 from chalicelib.notes.table import Note
 from chalicelib.partners.preferences import Preferences
 from chalicelib.partners.share import new_nonce
+from chalicelib.partners.shared_name_table import SharedName, unlist
 from chalicelib.partners.table import Enrollment, Partner
 from chalicelib.privacy.people import Person
 from chalicelib.privacy.places import PLACES
@@ -26,6 +27,8 @@ def erase_row(row: AnyRow, person: Person, *, at: Any) -> list[Write]:
     place = PLACES.get(type(row))
     if place is None:
         return []
+    if isinstance(row, SharedName):
+        return unlist(row)
     if place.deleted:
         return [writes.delete(row)]
     actions = _actions(row, person, at=at)

@@ -35,6 +35,7 @@ RecordKind = Literal[
     "payout_item",
     "referral",
     "reward",
+    "shared_name",
     "standing_change",
 ]
 

@@ -36,8 +36,15 @@ NO_PAGES = {
     # These lead to a page.
     *("/", "/portal/link", "/portal/emails", "/portal/sign-out", "/portal/sign-out-everywhere"),
     *("/portal/profile", "/portal/come-back", "/portal/identity"),
-    *("/portal/materials/{id}/save", "/portal/banners/{id}"),
-    *("/portal/share-links", "/portal/data.json", "/portal/erase", "/portal/erase-link", "/admin/privacy/{id}/data"),
+    *(
+        "/portal/names-stop",
+        "/portal/materials/{id}/save", "/portal/banners/{id}"),
+    *("/portal/share-links",
+        "/portal/data.json",
+        "/portal/erase",
+        "/portal/erase-link",
+        "/admin/privacy/{id}/data",
+    ),
     *(f"/admin/partners/{{id}}/{form}" for form in ("category", "tier", "programs", "links", "emails", "sign-in")),
     *("/admin/link", "/admin/sign-in", "/admin/sign-out", "/admin/dead-letters/{id}", "/admin/payout-settings"),
 }
@@ -221,6 +228,7 @@ class Hostile:
             "/s/{id}": [f"/s/{token}", "/s/unknown"],
             "/join/{id}": [f"/join/{program}", f"/join/{trial}", f"/join/{program}?lang=de", "/join/unknown"],
             "/f/{id}": [f"/f/{self.link['code']}", f"/f/{self.link['code']}?lang=de", "/f/unknown"],
+            "/who/{id}": ["/who/unknown"],
             "/benefit/{id}": ["/benefit/unknown", "/benefit/<script>"],
             "/preview": ["/preview?page=join&look=x"],
             "/terms/{id}": [f"/terms/{program}-1", f"/terms/{program}-1?lang=de", "/terms/unknown"],
@@ -238,6 +246,7 @@ class Hostile:
             ],
             "/portal/leaderboard": [f"/portal/leaderboard{query}" for query in ("", "?period=all", "?period=<script>")],
             **{path: [path] for path in ("/portal/feedback", "/portal/leave", "/portal/privacy", "/portal/erased")},
+            "/portal/names": ["/portal/names"],
             "/admin/partners/{id}/state": [
                 f"/admin/partners/{partner}/state?to={to}" for to in ("suspended", "banned", "active", "<script>")
             ],

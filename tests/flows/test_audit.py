@@ -335,6 +335,7 @@ BY_OTHERS = {
     # tests/flows/test_hand_over.py.
     *("partner.former_erased", "partner.handed_over", "partner.payee_confirmed"),
     "partner.joined",
+    *("partner.name_shared", "partner.name_withdrawn"),
     "partner.merged",
     "partner.sign_in_link_sent",
     "payout.approved",
@@ -388,6 +389,7 @@ NO_DECISIONS = {
     "/v1/conversions/batch": "a fact is a row",
     "/v1/endpoints/{id}/test": "nothing is written",
     "/v1/programs/{id}/emails/preview": "nothing is written",
+    "/v1/programs/{id}/friend-name": "nothing is written",
     "/v1/programs/{id}/leads": "a fact is a row",
     "/v1/programs/{id}/terms/dry-run": "nothing is written",
 }
@@ -405,7 +407,9 @@ def test_every_post_is_a_decision_that_is_entered_or_is_named_here(shop, monkeyp
     monkeypatch.setattr(shop, "call", calling)
     decide_everything(shop)
 
-    by_pages = {path for path in POSTS if path.startswith(("/admin", "/portal", "/u/", "/s/"))} - NO_DECISIONS.keys()
+    by_pages = {
+        path for path in POSTS if path.startswith(("/admin", "/portal", "/u/", "/s/", "/who/"))
+    } - NO_DECISIONS.keys()
     elsewhere = {"/v1/dead-letters/{id}/redrive", "/v1/messages/{id}/retry", "/v1/invitations/csv"}
     # tests/flows/test_erasure.py.
     elsewhere |= {"/v1/partners/{id}/erase", "/v1/customers/{id}/erase"}
@@ -496,11 +500,14 @@ def test_every_post_is_a_decision_that_is_entered_or_is_named_here(shop, monkeyp
         "/portal/leave",
         "/portal/materials/{id}",
         "/portal/links",
+        "/portal/names",
+        "/portal/names-stop",
         "/portal/payee",
         "/portal/settings",
         "/portal/share-links",
         "/s/{id}",
         "/u/{id}",
+        "/who/{id}",
     }
 
 
@@ -721,6 +728,8 @@ def test_a_page_says_who_was_signed_in_and_in_which_session(shop, admin, monkeyp
     portal.send("/portal/settings", locale="en", payout_name="Ada", payout_email="ada@mail.example")
     portal.send("/portal/emails", daily="on")
     portal.send("/portal/feedback", score="9", words="x")
+    portal.send("/portal/names", program=program["id"], shared_name="Ada Lovelace", agrees="on")
+    portal.send("/portal/names-stop", program=program["id"])
     portal.send("/portal/share-links")
     portal.send("/portal/leave", program=program["id"])
     admin.send(f"/admin/programs/{program['id']}/joining", action="invite", email="eve@mail.example")
@@ -729,6 +738,7 @@ def test_a_page_says_who_was_signed_in_and_in_which_session(shop, admin, monkeyp
     by_ada = entries(shop, actor=ada["id"])
     assert [one["action"] for one in by_ada] == [
         *("link.created", "partner.changed", "partner.emails_changed", "feedback.given"),
+        *("partner.name_shared", "partner.name_withdrawn"),
         *("share_link.renewed", "partner.left", "link.disabled"),
     ]
     assert {(one["actor"]["kind"], one["actor"]["session"]) for one in by_ada} == {("session", token.session_id)}

@@ -9,6 +9,7 @@ from chalicelib.emails import deliver, skip_rules
 from chalicelib.kit import memory
 from chalicelib.outbox.table import Message
 from tests.emails import settle
+from tests.flows.friends import with_annas
 from tests.flows.test_benefit_codes import gifts_in
 from tests.flows.test_joining import join
 
@@ -329,6 +330,16 @@ def test_told_at_this_address_is_who_had_two_accounts_with_one_mailbox(shop):
     settle(shop)
 
     assert ("merged", "told_at_this_address") in not_sent(shop)
+
+
+def test_claim_closed_is_what_asks_who_sent_a_customer_of_whom_it_is_known_by_now(shop):
+    website = with_annas(shop)
+    sale = website.sale(website.token("Anna"))
+    body = {"partner": website.anna["id"], "reason": "named_later", "note": "Said so at the till."}
+    shop.post(f"/v1/conversions/{sale['id']}/credit", body)
+    shop.settle()
+
+    assert ("who_sent_you", "claim_closed") in not_sent(shop)
 
 
 def test_every_reason_that_is_given_is_tried_here():

@@ -16,6 +16,7 @@ from tests.emails import settle
 from tests.emails.test_markup import SAFE_TAGS, Tags
 from tests.faults.sampling import sample
 from tests.faults.world import world
+from tests.flows.friends import with_annas
 from tests.flows.test_joining import join
 from tests.forms import Browser
 from tests.world import RULES
@@ -123,6 +124,11 @@ def friends_come_and_buy(shop, name):
         money = {"amount": 100, "currency": "USD"}
         body = {"adjustment_id": kind, "type": kind, "amount": money, "reason": reason, "note": name[:400]}
         assert shop.post(f"/v1/partners/{ada['id']}/adjustments", body).status == 201
+    website = with_annas(shop)
+    customer = {"external_id": "friend-of-anna", "email": "friend@mail.example", "name": name}
+    named = {"program": website.program["id"], "type": "sale", "external_id": "named", "customer": customer}
+    named |= {"amount": {"amount": 100, "currency": "USD"}, "touches": [{"friend_name": website.token("Anna")}]}
+    assert shop.post("/v1/conversions", named).status == 201
     settle(shop)
     assert shop.post(f"/v1/conversions/{sale['id']}/void", {"reason": "test", "note": "ours"}).status == 200
     settle(shop)

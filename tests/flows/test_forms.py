@@ -10,6 +10,9 @@ from chalicelib.access import magic_links
 from chalicelib.access.sessions import begin
 from chalicelib.access.table import MagicLink, Session, SignedOut
 from chalicelib.audit.actor import Actor
+from chalicelib.conversions.change_shapes import NewCredit
+from chalicelib.conversions.claim_links import claim_url
+from chalicelib.conversions.shapes import NewConversion
 from chalicelib.emails.unsubscribe import unsubscribe_url
 from chalicelib.kit.dynamo import writes
 from chalicelib.kit.keyed_digests import address_digests
@@ -19,12 +22,13 @@ from chalicelib.materials.shapes import MaterialRead
 from chalicelib.materials.table import Read
 from chalicelib.onboarding.join import Person
 from chalicelib.partners import find as partners
-from chalicelib.partners import tokens
+from chalicelib.partners import friend_tokens, tokens
 from chalicelib.partners.feedback_table import Feedback
 from chalicelib.partners.hand_over_shapes import NewPayee
 from chalicelib.partners.joining_table import Application, Invitation
 from chalicelib.partners.preferences import Preferences
 from chalicelib.partners.shapes import NewEnrollment, NewFeedback, NewPartner, PartnerChange
+from chalicelib.partners.shared_name_table import SharedName
 from chalicelib.partners.table import EmailChange, EmailRequest, Enrollment, Partner, email_key
 from chalicelib.portal.send_link import send_confirmation
 from chalicelib.portal.session import COOKIE, LASTING, SignIn
@@ -48,12 +52,18 @@ FORMS = {
     "/portal/emails": ({"tips": "on"}, [Preferences, Partner]),
     "/portal/feedback": ({"score": "7"}, [NewFeedback, Feedback]),
     "/portal/materials/{id}": ({"version": "1"}, [MaterialRead, Read]),
+    "/portal/names": (
+        {"program": "{program}", "shared_name": "Mallory M.", "agrees": "on"},
+        [PartnerChange, SharedName],
+    ),
+    "/portal/names-stop": ({"program": "{program}"}, [PartnerChange, SharedName]),
     "/portal/share-links": ({}, [NewEnrollment, Enrollment]),
     "/portal/leave": ({"program": "{program}"}, [NewEnrollment, Enrollment]),
     "/portal/erase": ({}, [NewErasure, Partner]),
     "/portal/erase-link": ({}, [Session, Partner]),
     "/portal/sign-out": ({}, [Session]),
     "/portal/sign-out-everywhere": ({}, [Session, SignedOut]),
+    "/who/{id}": ({"name": "Anna", "hint": "an"}, [NewConversion, NewCredit]),
     "/s/{id}": ({}, [NewLink, Link, Enrollment]),
     "/join/{id}": (
         {"form": "{form}", "name": "Mallory", "email": "new@mail.example", "agree": "1"},
@@ -99,6 +109,9 @@ def aim(shop, path, program, partner):
         link = magic_links.new_link(partner["id"], mailbox=address_digests(partner["email"])[0], at=shop.at)
         assert writes.add_once(link)
         return urlsplit(magic_links.make_url(link)).path
+    if path == "/who/{id}":
+        touch = {"friend_name": friend_tokens.write(program["id"], "which", "0" * 32, "", at=shop.at)}
+        return urlsplit(claim_url(shop.sale(program, f"order-{shop.at:%H%M}", touches=[touch]).json["id"])).path
     if path == "/portal/confirm/{id}":
         profile = partners.find(partner["id"])
         address, actor = f"{shop.at:%H%M}@mail.example", Actor("operator", "test")

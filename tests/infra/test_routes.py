@@ -26,7 +26,7 @@ PREFIXES = {
     "onboarding": ["/v1/applications", "/v1/invitations", "/v1/partners/batch"],
     "pages": [
         *("/", "/benefit", "/f", "/favicon.ico", "/goodword.js", "/join", "/look", "/preview"),
-        *("/robots.txt", "/s", "/terms", "/u"),
+        *("/robots.txt", "/s", "/terms", "/u", "/who"),
     ],
     "partners": ["/v1/feedback", "/v1/partners"],
     "payouts": ["/v1/payout-settings", "/v1/payouts"],

@@ -22,7 +22,7 @@ from chalicelib.web.forms import fields_of, read_form, read_own_form
 
 ROOMS = [Path("chalicelib") / room for room in ("admin", "pages", "portal")]
 # Forms that say no address go to that of their page.
-OWN = {"join.html": "/join/{id}", "share.html": "/s/{id}", "stop.html": "/u/{id}"}
+OWN = {"join.html": "/join/{id}", "share.html": "/s/{id}", "stop.html": "/u/{id}", "who.html": "/who/{id}"}
 # Where rows of lists are selected.
 SELECTED = [
     *("/admin/rewards/selected", "/admin/benefits/selected", "/admin/actions/selected"),

@@ -60,6 +60,10 @@ def _touched(course: Course) -> Iterator[Step]:
             at = touch.claimed_at or touch.at
             yield Step(at, _CLICK, "Code", f"The code “{touch.token}”{whose} was used.{result}")
             continue
+        if touch.by == "friend_name":
+            friend = course.name(touch.partner_id) if touch.partner_id else "a friend"
+            yield Step(touch.at, _CLICK, "Name", f"The customer named {friend} as who sent them.{result}")
+            continue
         click = course.click if touch.won else None
         device = (
             ", ".join(one for one in (codes.name_of(click.device), click.browser, click.country) if one)

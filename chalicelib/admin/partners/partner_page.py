@@ -174,11 +174,13 @@ def _detail(profile: PartnerProfile, visible: list[Enrollment], chosen: str, *, 
 def _enrollment(
     enrollment: Enrollment, profile: PartnerProfile, by_id: dict[str, Program], *, at: datetime
 ) -> dict[str, Any]:
+    shared = profile.shared_name(enrollment.program_id)
     return {
         "program": by_id[enrollment.program_id],
         "tier": codes.name_of(profile.standing(enrollment.program_id, at).tier),
         "since": day(enrollment.enrolled_at),
         "left": day(enrollment.left_at) if enrollment.left_at else "",
+        "shared_name": shared.name if shared is not None else "",
     }
 
 

@@ -12,7 +12,7 @@
   }
   function read(text) {
     return (text || "").split("!").map(function (part) {
-      var found = /^([ck])([0-9a-z]{1,10})\*([\w.~-]{1,221})$/.exec(part);
+      var found = /^([ckf])([0-9a-z]{1,10})\*([\w.~-]{1,221})$/.exec(part);
       return found && { kind: found[1], at: parseInt(found[2], 36), value: found[3] };
     }).filter(Boolean);
   }
@@ -36,13 +36,17 @@
   function keep() {
     if (!given) return;
     add(read(trying(function () { return localStorage.getItem(NAME); })).concat(read(trying(cookies))));
-    if (!touches.length) return;
+    save();
+  }
+  function save() {
+    if (!given || !touches.length) return;
     trying(function () { localStorage.setItem(NAME, spelled()); });
     trying(function () { cookie(spelled(), days * 86400); });
   }
   function attribution() {
     keep();
     return touches.map(function (t) {
+      if (t.kind === "f") return { friend_name: t.value };
       var parts = t.value.split("~"), code = t.kind === "k" ? parts[1] : t.value;
       var touch = t.kind === "k" ? { click_id: parts[0] } : {};
       if (code) { touch.code = code; touch.at = new Date(t.at).toISOString(); }
@@ -73,6 +77,19 @@
     var language = /^[a-z]{2}(-[A-Z]{2})?$/.exec((told || said).language || document.documentElement.lang);
     return call("/codes/" + encodeURIComponent(code) + (language ? "?language=" + language[0] : ""), (told || said).key, {});
   }
+  /* The friend a visitor names: the answer is a touch, whatever it says. A second answer is in place of the first. */
+  function friend(name, hint, told) {
+    var body = { name: name };
+    if (hint) body.hint = hint;
+    return call("/programs/" + program.id + "/friend-name", (told || said).key, { method: "POST", body: JSON.stringify(body) })
+      .then(function (answer) {
+        keep();
+        touches = touches.filter(function (t) { return t.kind !== "f"; });
+        add([{ kind: "f", at: Date.now(), value: answer.token }]);
+        save();
+        return answer;
+      });
+  }
   function call(path, key, options) {
     key = key || said.key;
     if (!key) return Promise.reject(new Error("goodword needs a publishable key: data-key, or key."));
@@ -93,5 +110,5 @@
   /* A click goes with its code, which counts if the click id should not. */
   add(read((click ? "k" : "c") + Date.now().toString(36) + "*" + (click && ref ? click + "~" + ref : click || ref)));
   keep();
-  window.goodword = { attribution: attribution, reference: reference, consent: consent, lead: lead, check: check };
+  window.goodword = { attribution: attribution, reference: reference, consent: consent, lead: lead, check: check, friend: friend };
 })(window, document, PROGRAM);
