@@ -12,6 +12,7 @@ What the service listens to. Start reading here.
     events      events for emails, webhooks and other readers: one per fact, once
                   conversions, rewards, ledger, partners, links, payouts
                                         -> events.record      -> events
+                    events              -> moments.decide     -> moments
                     events              -> emails.triggers    -> messages
                                            webhooks.triggers  -> messages
                       messages          -> emails.deliver     -> SES
@@ -56,6 +57,7 @@ from chalicelib.kit.responses import answer_heads, leave_out_body
 from chalicelib.kit.routes import routes as kit
 from chalicelib.ledger.routes import routes as ledger
 from chalicelib.links.routes import routes as links
+from chalicelib.moments.routes import routes as moments
 from chalicelib.notes.routes import routes as notes
 from chalicelib.onboarding.routes import routes as onboarding
 from chalicelib.outbox.routes import routes as outbox
@@ -64,6 +66,7 @@ from chalicelib.partners.money_routes import routes as partner_money
 from chalicelib.partners.routes import routes as partners
 from chalicelib.payouts.routes import routes as payouts
 from chalicelib.portal.routes import routes as portal
+from chalicelib.programs.asking_routes import routes as program_asking
 from chalicelib.programs.email_routes import routes as program_emails
 from chalicelib.programs.promptness_routes import routes as program_promptness
 from chalicelib.programs.roi_routes import routes as program_roi
@@ -84,6 +87,7 @@ for blueprint in (
     *(
         access,
         programs,
+        program_asking,
         program_emails,
         program_promptness,
         program_roi,
@@ -111,6 +115,7 @@ for blueprint in (
         dead_letters,
         onboarding,
         targets,
+        moments,
         pages,
         portal,
         admin,
@@ -177,6 +182,11 @@ def payouts_to_events(event: DynamoDBEvent) -> None: ...
 @app.on_dynamodb_record(_STREAM)
 @entry
 def events_to_messages(event: DynamoDBEvent) -> None: ...
+
+
+@app.on_dynamodb_record(_STREAM)
+@entry
+def events_to_moments(event: DynamoDBEvent) -> None: ...
 
 
 @app.on_dynamodb_record(_STREAM)

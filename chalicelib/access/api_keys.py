@@ -38,6 +38,8 @@ Scope = Literal[
     "payouts:read",
     "payouts:write",
     "stats:read",
+    "moments:read",
+    "moments:write",
     "audit:read",
 ]
 # What a publishable key may do, and nothing else: report leads and check codes. No other key has it.

@@ -98,6 +98,7 @@ _NAMES = {
     "payee": "Payout details changed",
     "success": "First reward",
     "yours": "Friend's reward",
+    "ask": "Customer asked",
     "yours_code": "Friend's code",
     "yours_reversed": "Friend's reward reversed",
     "yours_paid": "Friend's payout",

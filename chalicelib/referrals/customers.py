@@ -26,7 +26,15 @@ def register(
     an id that they had before, or as a guest, only adds what is missing. Nothing is stored of an erased customer.
     """
     if profile is None:
-        return _new(report, conversion_id, program_id, at=at, email=report.email, name=report.name)
+        return _new(
+            report,
+            conversion_id,
+            program_id,
+            at=at,
+            email=report.email,
+            name=report.name,
+            may_contact=report.may_contact,
+        )
     customer = profile.customer
     if customer.erased_at is not None:
         return [], customer.customer_id
@@ -37,6 +45,7 @@ def register(
             (Customer.email, report.email, customer.email),
             (Customer.name, report.name, customer.name),
             (Customer.locale, report.locale, customer.locale),
+            (Customer.may_contact, report.may_contact, customer.may_contact),
         )
         if reported is not None and reported != stored and (by_own_id or stored is None)
     ]
@@ -104,6 +113,7 @@ def _new(
     email: str | None = None,
     name: str | None = None,
     introduced_as: dict[str, str] | None = None,
+    may_contact: bool | None = None,
 ) -> tuple[list[Write], str]:
     words = introduced_as or {}
     test = is_test(program_id)
@@ -115,6 +125,7 @@ def _new(
         name=name,
         locale=report.locale,
         introduced_as=introduced_as,
+        may_contact=may_contact,
         # Searches of everything do not find what is test.
         search_key=fold(email or words.get("email") or name or words.get("name")) if not test else None,
         test_program=program_id if test else None,

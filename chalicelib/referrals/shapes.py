@@ -187,6 +187,9 @@ class CustomerReport(Struct, frozen=True, forbid_unknown_fields=True):
     email: _AsReported | None = None
     name: _AsReported | None = None
     locale: _AsReported | None = None
+    may_contact: Annotated[
+        bool | None, Meta(description="whether they may get emails that they did not ask for; the server's word alone")
+    ] = None
 
 
 def read_customer(report: CustomerReport) -> tuple[CustomerReport, list[str]]:
