@@ -22,7 +22,7 @@ def _react(events: Sequence[EventRow]) -> None:
     facts = [_fact(event, event.program_id) for event in events if event.program_id and asks(event.program_id)]
     if not facts:
         return
-    enqueue(emails_of(decide(facts, at=at), at=at))
+    enqueue(emails_of(decide(facts), at=at))
     follow(facts, at=at)
 
 

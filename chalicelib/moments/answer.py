@@ -7,7 +7,7 @@ from typing import Literal
 from chalicelib.audit.actor import Actor
 from chalicelib.kit import instants
 from chalicelib.kit.dynamo import writes
-from chalicelib.kit.dynamo.writes import Write
+from chalicelib.kit.dynamo.writes import RowAction, Write
 from chalicelib.kit.errors import Busy, Refused
 from chalicelib.kit.revisions import change
 from chalicelib.moments import known
@@ -76,7 +76,12 @@ def joining(moment: Moment, partner_id: str) -> Sequence[Write]:
 
 
 def _move(
-    identifier: str, to: str, action: Literal["moment.shown", "moment.opened"], *more, actor: Actor, at: datetime
+    identifier: str,
+    to: str,
+    action: Literal["moment.shown", "moment.opened"],
+    *more: RowAction,
+    actor: Actor,
+    at: datetime,
 ) -> Moment:
     for _ in writes.attempts():
         moment = _asked(identifier)

@@ -87,7 +87,7 @@ def ask_on_page(reference: str, program: Program, *, actor: Actor, at: datetime)
         if because is not None and because != "held_out":
             return Outcome(because=because)
         changes = _take(person, moment, "page", held_out=because == "held_out", at=at)
-        if not _enter(changes, moment, "page", actor, at=at):
+        if not _enter(changes, moment, actor, at=at):
             return Outcome(because=because) if because else Outcome(find_or_none(moment.id))
     raise Busy("This customer is asked in several ways at once; send the same call again.")
 
@@ -194,5 +194,5 @@ def _take(person: Person, moment: Moment, way: str, *, held_out: bool, at: datet
     return [*taken(moment, *actions, counts={"asked": 1}), asks]
 
 
-def _enter(changes: list[Write], moment: Moment, way: str, actor: Actor, *, at: datetime) -> list[Write]:
+def _enter(changes: list[Write], moment: Moment, actor: Actor, *, at: datetime) -> list[Write]:
     return actor.commit(*changes, action="moment.asked", subject=moment.id, part=moment.customer_id, at=at)

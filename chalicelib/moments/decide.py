@@ -1,8 +1,8 @@
 """
 Decides which moments there are: each event is compared with each rule of its program, once.
 
-Idempotent: redelivered, late or in parallel, an event and a rule lead to the same row. What takes part in the comparison
-is stored before, so that a run that stops anywhere does the same when it begins again.
+Idempotent: redelivered, late or in parallel, an event and a rule lead to the same row. What takes part in the
+comparison is stored before, so that a run that stops anywhere does the same when it begins again.
 """
 
 import logging
@@ -17,9 +17,10 @@ from chalicelib.moments.counts import counted
 from chalicelib.moments.facts import Fact, find_reports
 from chalicelib.moments.table import MOMENT, Moment, moment_id
 from chalicelib.programs import find as programs
-from chalicelib.programs.find import ProgramNotFound
 from chalicelib.programs.asking import ANNIVERSARY, ANNIVERSARY_DAYS, FRIEND_THANKED, AskRule, fits
+from chalicelib.programs.find import ProgramNotFound
 from chalicelib.programs.table import Program
+from chalicelib.referrals.find import find_rows
 
 log = logging.getLogger(__name__)
 
@@ -27,7 +28,7 @@ log = logging.getLogger(__name__)
 GOOD_FOR, KEPT_FOR = timedelta(days=30), timedelta(days=400)
 
 
-def decide(facts: Sequence[Fact], *, at: datetime) -> list[Moment]:
+def decide(facts: Sequence[Fact]) -> list[Moment]:
     """Put the moments of facts that are not there yet. Returns all of them, also those that were there before."""
     facts = sorted(facts, key=lambda one: (one.written_at, one.id))
     reports = find_reports(facts)
@@ -38,7 +39,7 @@ def decide(facts: Sequence[Fact], *, at: datetime) -> list[Moment]:
         report = reports.get(fact.subject_id)
         number = known.note(fact, report)
         for rule in program.asking.active if program.asking is not None else ():
-            moment = _moment(fact, report, rule, program, number=number, at=at)
+            moment = _moment(fact, report, rule, program, number=number)
             if moment is not None:
                 moments.append(_put(moment))
     return moments
@@ -54,9 +55,7 @@ def asks(program_id: str) -> bool:
     return program.asking is not None and not program.is_deleted
 
 
-def _moment(
-    fact: Fact, report: Conversion | None, rule: AskRule, program: Program, *, number: int, at: datetime
-) -> Moment | None:
+def _moment(fact: Fact, report: Conversion | None, rule: AskRule, program: Program, *, number: int) -> Moment | None:
     begins = _when(fact, report, rule, number=number)
     if begins is None or fact.customer_id is None:
         return None
@@ -91,7 +90,9 @@ def _when(fact: Fact, report: Conversion | None, rule: AskRule, *, number: int) 
     if fact.type != "conversion.recorded" or report is None:
         return None
     if rule.on == ANNIVERSARY:
-        return report.occurred_at + timedelta(days=ANNIVERSARY_DAYS) if report.newcomer else None
+        customer = find_rows([fact.customer_id or ""]).get(fact.customer_id or "")
+        is_first = customer is not None and customer.first_conversion == fact.subject_id
+        return report.occurred_at + timedelta(days=ANNIVERSARY_DAYS) if is_first else None
     if not fits(rule, report.type, number=number, amount=report.amount, metadata=report.metadata):
         return None
     return report.occurred_at

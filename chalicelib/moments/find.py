@@ -42,14 +42,13 @@ def find_moments(
 
 
 def _all_of(values: dict[str, str | None], allowed: list[str] | None) -> Any:
-    condition = None
+    condition: Any = None
     for name, value in values.items():
         if value is not None:
-            one = Path(name) == value
-            condition = one if condition is None else condition & one
+            condition = Path(name) == value if condition is None else condition & (Path(name) == value)
     if allowed is not None:
-        one = Path("program_id").is_in(*allowed[:100])
-        condition = one if condition is None else condition & one
+        mine = Path("program_id").is_in(*allowed[:100])
+        condition = mine if condition is None else condition & mine
     return condition
 
 

@@ -1,8 +1,9 @@
 """
 What followed an ask: the friends who were brought within a time, and what their sales and rewards come to.
 
-Of those who were asked and of those who were held out, friends are found in the same way: by the person who brought them,
-however they became a partner. Idempotent: each fact is read again as it is now, so that order and repeats do not matter.
+Of those who were asked and of those who were held out, friends are found in the same way: by the person who brought
+them, however they became a partner. Idempotent: each fact is read again as it is now, so that order and repeats do not
+matter.
 """
 
 from collections.abc import Sequence
@@ -13,13 +14,13 @@ from chalicelib.conversions.table import Conversion
 from chalicelib.kit.dynamo import rows, writes
 from chalicelib.kit.errors import Busy
 from chalicelib.kit.instants import parse
+from chalicelib.kit.revisions import change
 from chalicelib.moments.counts import counted
 from chalicelib.moments.facts import Fact
 from chalicelib.moments.move import find_or_none, moved
 from chalicelib.moments.people import customers_of, find_asks
 from chalicelib.moments.states import moves_on
 from chalicelib.moments.table import Moment, Result
-from chalicelib.kit.revisions import change
 from chalicelib.partners import find as partners
 from chalicelib.programs import find as programs
 from chalicelib.programs.table import Program
@@ -41,7 +42,7 @@ def follow(facts: Sequence[Fact], *, at: datetime) -> None:
     for fact in facts:
         program = programs.find(fact.program_id).program
         if fact.type == "referral.created" and fact.customer_id is not None:
-            _friend(program, fact.customer_id, at=at)
+            _friend(program, fact.customer_id)
         elif fact.type in _CONVERSIONS:
             _sale(program, fact.subject_id, at=at)
         elif fact.type.startswith("reward."):
@@ -73,7 +74,7 @@ def _brought_by(program: Program, friend: str, partner_id: str | None = None) ->
     return moment_before(program, referral.partner_id, referral.bound_at), referral
 
 
-def _friend(program: Program, friend: str, *, at: datetime) -> None:
+def _friend(program: Program, friend: str) -> None:
     for _ in writes.attempts():
         moment, referral = _brought_by(program, friend)
         if moment is None or referral is None or friend in moment.friends or len(moment.friends) >= _MOST_FRIENDS:

@@ -1,7 +1,6 @@
 """Moves a moment on, and counts that it did, in one transaction: of several that move it at once, one does."""
 
 from collections.abc import Mapping
-from datetime import datetime
 
 from chalicelib.kit.dynamo import rows
 from chalicelib.kit.dynamo.writes import RowAction, Write

@@ -34,7 +34,7 @@ def partner_of(customer: Customer, program_id: str, known: Sequence[Asks]) -> Pa
 
 
 def customers_of(partner: Partner, program: Program) -> list[str]:
-    """Return our ids of the customers whom a partner is: by having joined as one, by the website's id, or the address."""
+    """Return our ids of the customers who a partner is: who joined as one, has the website's id, or the address."""
     customer_ids = [partner.customer_id] if partner.customer_id is not None else []
     if partner.external_id is not None:
         test_program = program.id if program.mode == "test" else None

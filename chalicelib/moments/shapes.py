@@ -8,7 +8,7 @@ from chalicelib.kit import instants
 from chalicelib.kit.shapes import Instant, ListQuery, Reference
 from chalicelib.moments.states import Because, State
 from chalicelib.moments.table import Moment
-from chalicelib.programs.asking import Asking, NotBefore, RuleName, Way, AskRule
+from chalicelib.programs.asking import Asking, AskRule, NotBefore, RuleName, Way
 from chalicelib.programs.table import Program
 
 Month = Annotated[str, Meta(pattern=r"^(2\d{3}|19[7-9]\d)-(0[1-9]|1[0-2])$(?!\n)")]

@@ -22,7 +22,7 @@ from chalicelib.kit.structured import Structured
 MOMENT, NUMBERS_SHARDS = "moment", 4
 
 
-class MomentsOfProgram(GlobalSecondaryIndex["MomentRow"]):
+class MomentsOfProgram(GlobalSecondaryIndex["Moment"]):
     """A program's moments, sorted by their time-sorted ids."""
 
     class Meta:
@@ -33,7 +33,7 @@ class MomentsOfProgram(GlobalSecondaryIndex["MomentRow"]):
     id = Text(range_key=True, attr_name="pk")
 
 
-class MomentsOfCustomer(GlobalSecondaryIndex["MomentRow"]):
+class MomentsOfCustomer(GlobalSecondaryIndex["Moment"]):
     """A customer's moments in all programs, sorted by their time-sorted ids."""
 
     class Meta:
@@ -113,7 +113,7 @@ class Ask(Struct, frozen=True):
 
 class Asks(MomentRow, discriminator="asks"):
     """
-    What is known of a customer in a program for asking: under the customer's id. Any two changes are one after the other.
+    What is known of a customer in a program for asking, under the customer's id: any two changes are in an order.
 
     *sales* are their first sales since the program asks at all; *asks* those of the last year, the earliest first.
     """

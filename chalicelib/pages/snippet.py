@@ -41,13 +41,16 @@ def show(reference: str, *, at: datetime) -> Response:
         "window_days": max(terms.window_days for terms in program_terms.begun(at)),
         "touch": program_terms.in_force(at).touch,
     }
-    script = _script().replace("PROGRAM", json.dumps(program))
+    asking = program_terms.program.asking
+    script = _script(asks=asking is not None and bool(asking.active)).replace("PROGRAM", json.dumps(program))
     cache = "public, max-age=86400, stale-while-revalidate=604800"
     return Response(script, headers={**_HEADERS, "Cache-Control": cache})
 
 
 @functools.cache
-def _script() -> str:
-    """Return the script without its comments, but for the first."""
+def _script(*, asks: bool) -> str:
+    """Return the script without its comments, but for the first; *asks* says whether it can ask customers."""
     text = (Path(__file__).parent / "static" / "goodword.js").read_text(encoding="utf-8")
+    if not asks:
+        text = re.sub(r" *// From here on:.*?// Up to here\.\n", "", text, flags=re.DOTALL)
     return re.sub(r"\n *//.*|\n */\*.*?\*/", "", text)

@@ -222,6 +222,7 @@ class PartnerSummary(Struct):
     created_at: Instant
     erased_at: Instant | None
     merged_into: str | None
+    customer: Annotated[str | None, Meta(description="the customer who they are, if they joined when asked as one")]
     handed_over_at: Instant | None
     payee_awaited_since: Instant | None
 
@@ -243,6 +244,7 @@ class PartnerSummary(Struct):
             created_at=instants.text(partner.created_at),
             erased_at=_moment(partner.erased_at),
             merged_into=partner.merged_into,
+            customer=partner.customer_id,
             handed_over_at=_moment(partner.handed_over_at),
             payee_awaited_since=_moment(partner.payee_awaited_since),
         )
