@@ -19,6 +19,7 @@ from chalicelib.events.table import EventRow, lists_of
 from chalicelib.kit import instants, walk
 from chalicelib.kit.dynamo import rows
 from chalicelib.kit.ids import is_test
+from chalicelib.moments.table import Moment, MomentRow, heard_key, numbers_key
 from chalicelib.outbox.find import in_list
 from chalicelib.outbox.message import ENDED, GIVEN_UP, OPEN, RETRYING, SCHEDULED_LISTS, TEST_SHARD
 from chalicelib.partners import find as partners
@@ -174,6 +175,16 @@ def _targets(program_terms: ProgramTerms, _at: datetime) -> Iterator[Stored]:
     yield TargetRow(walk_key(program_id), "walk")
 
 
+def _moments(program_terms: ProgramTerms, _at: datetime) -> Iterator[Stored]:
+    """Yield moments, each after what its friends came to, and what is counted of them."""
+    program_id = program_terms.program.id
+    for moment in Moment.of_program.query(program_id):
+        yield from (row for row in MomentRow.query(moment.id, consistent_read=True) if row.sort != moment.sort)
+        yield moment
+    for key in (numbers_key, heard_key):
+        yield from MomentRow.query(key(program_id), consistent_read=True)
+
+
 def _program(program_terms: ProgramTerms, _at: datetime) -> Iterator[Stored]:
     """Yield all rows of a program but the one that says that it is being deleted."""
     program_id = program_terms.program.id
@@ -190,4 +201,14 @@ def _program(program_terms: ProgramTerms, _at: datetime) -> Iterator[Stored]:
     yield from (one for one in own if not isinstance(one, Program) and one.sort != terms_key(1))
 
 
-SOURCES: tuple[Source, ...] = (_messages, _conversions, _partners, _events, _joining, _numbers, _targets, _program)
+SOURCES: tuple[Source, ...] = (
+    _messages,
+    _conversions,
+    _partners,
+    _events,
+    _joining,
+    _numbers,
+    _targets,
+    _moments,
+    _program,
+)

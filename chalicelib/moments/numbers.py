@@ -63,8 +63,9 @@ def as_csv(view: NumbersView) -> Document:
 
 def _line(one: RuleNumbers) -> list[Cell]:
     compared = one.lift
-    more: list[Cell] = [str(number) for number in (compared.per_1000, compared.low, compared.high)] if compared else []
-    return [one.rule or "total", *(getattr(one, name) for name in _COUNTS), *(more or ["", "", ""])]
+    more = (compared.per_1000, compared.low, compared.high) if compared is not None else ()
+    difference: list[Cell] = [csv_text.Number(number) for number in more] or ["", "", ""]
+    return [one.rule or "total", *(getattr(one, name) for name in _COUNTS), *difference]
 
 
 def _ordered(program: Program, names: Iterable[str]) -> list[str]:

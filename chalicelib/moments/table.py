@@ -20,6 +20,9 @@ from chalicelib.kit.ids import is_test, of_mode
 from chalicelib.kit.structured import Structured
 
 MOMENT, NUMBERS_SHARDS = "moment", 4
+# Of those who joined, and by whose links nobody came yet: live and test.
+_JOINED = "joined_moments"
+JOINED_LISTS = (_JOINED, f"test_{_JOINED}")
 
 
 class MomentsOfProgram(GlobalSecondaryIndex["Moment"]):
@@ -196,4 +199,4 @@ def heard_key(program_id: str) -> str:
 
 def joined_list(identifier: str) -> str:
     """Return under which name the index lists moments of those who joined, and by whose links nobody came yet."""
-    return of_mode("joined_moments", identifier)
+    return of_mode(_JOINED, identifier)

@@ -19,7 +19,10 @@ OWNER: Role = "owner"
 ROLES: Mapping[Role, frozenset[str]] = {
     "owner": frozenset({"admin"}),
     "manager": frozenset(
-        {"partners:write", "links:write", "conversions:write", "rewards:write", "stats:read", "audit:read"}
+        {
+            *("partners:write", "links:write", "conversions:write", "rewards:write", "moments:write"),
+            *("stats:read", "audit:read"),
+        }
     ),
     "payouts": frozenset({"payouts:write", "stats:read", "audit:read"}),
     "viewer": frozenset({"stats:read", "audit:read"}),

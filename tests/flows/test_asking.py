@@ -250,6 +250,22 @@ def test_friends_who_come_after_an_ask_are_counted_with_what_they_bring(shop, te
     assert (total["revenue"], total["reward_cost"]) == (11_000, moment["reward_cost"])
 
 
+def test_who_joined_has_shared_once_somebody_came_by_their_link(shop, tea):
+    score(shop, tea)
+    join(shop, ask(shop, tea)["join_url"])
+    shop.run_schedule("check_partners")
+    [moment] = moments(shop, tea)
+    assert moment["state"] == "joined"
+    [link] = shop.get(f"/v1/links?partner={moment['partner']}").json["data"]
+    shop.click(link)
+    shop.settle()
+    for _ in range(2):
+        shop.run_schedule("check_partners")
+
+    assert moments(shop, tea)[0]["state"] == "shared"
+    assert numbers(shop, tea)["shared"] == 1
+
+
 def test_after_a_no_nobody_asks_for_a_while_and_after_never_never(shop, tea):
     score(shop, tea)
     moment = ask(shop, tea)["moment"]
