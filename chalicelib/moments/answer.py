@@ -10,7 +10,7 @@ from chalicelib.kit.dynamo import writes
 from chalicelib.kit.dynamo.writes import RowAction, Write
 from chalicelib.kit.errors import Busy, Refused
 from chalicelib.kit.revisions import change
-from chalicelib.moments import known
+from chalicelib.moments import history
 from chalicelib.moments.move import find, moved
 from chalicelib.moments.reasons import EVER
 from chalicelib.moments.states import moves_on
@@ -39,19 +39,19 @@ def decline(identifier: str, how_long: For, *, actor: Actor, at: datetime) -> Mo
     Who declined for now can decline for ever; nothing takes that back.
     """
     for _ in writes.attempts():
-        moment = _asked(identifier)
+        moment = _find_asked(identifier)
         asking = programs.find(moment.program_id).program.asking or Asking()
         until = EVER if how_long == "ever" else instants.text(at + timedelta(days=asking.quiet_days))
         if moment.declined_until == EVER or (moment.state == "declined" and how_long == "now"):
             return moment
         if moment.state != "declined" and not moves_on(moment.state, "declined"):
             return moment
-        asks = known.read(moment.customer_id, moment.program_id)
+        asks = history.read(moment.customer_id, moment.program_id)
         asks.declined_until = until if asks.declined_until != EVER else EVER
         answered = Moment.declined_until.set(until)
         is_new = moment.state != "declined"
         changes = moved(moment, "declined", answered) if is_new else [change(moment, answered)]
-        changes.append(known.put(asks))
+        changes.append(history.put(asks))
         if not actor.commit(*changes, action="moment.declined", subject=moment.id, part=moment.customer_id, at=at):
             return find(identifier)
     raise Busy("This moment is changing; send the same call again.")
@@ -70,9 +70,9 @@ def joining(moment: Moment, partner_id: str) -> Sequence[Write]:
     """
     if not moment.is_asked or not moves_on(moment.state, "joined"):
         return []
-    asks = known.read(moment.customer_id, moment.program_id)
+    asks = history.read(moment.customer_id, moment.program_id)
     asks.partner_id = partner_id
-    return [*moved(moment, "joined", Moment.partner_id.set(partner_id)), known.put(asks)]
+    return [*moved(moment, "joined", Moment.partner_id.set(partner_id)), history.put(asks)]
 
 
 def _move(
@@ -84,7 +84,7 @@ def _move(
     at: datetime,
 ) -> Moment:
     for _ in writes.attempts():
-        moment = _asked(identifier)
+        moment = _find_asked(identifier)
         if not moves_on(moment.state, to):
             return moment
         changes = moved(moment, to, *more)
@@ -93,7 +93,7 @@ def _move(
     raise Busy("This moment is changing; send the same call again.")
 
 
-def _asked(identifier: str) -> Moment:
+def _find_asked(identifier: str) -> Moment:
     moment = find(identifier)
     if not moment.is_asked:
         raise MomentNotAsked("Nobody was asked by this moment.")

@@ -15,7 +15,7 @@ from chalicelib.kit import instants
 from chalicelib.kit.dynamo import writes
 from chalicelib.kit.dynamo.writes import Write
 from chalicelib.kit.errors import Busy
-from chalicelib.moments import known
+from chalicelib.moments import history
 from chalicelib.moments.arms import is_held_out
 from chalicelib.moments.move import find_or_none, moved, skipped, taken
 from chalicelib.moments.people import find_asks, partner_of
@@ -43,7 +43,7 @@ class Person(Struct, frozen=True):
 
     customer: Customer
     asks: Asks
-    known: Sequence[Asks]
+    every: Sequence[Asks]
 
 
 def find_person(reference: str, program: Program) -> Person | None:
@@ -58,7 +58,7 @@ def find_person(reference: str, program: Program) -> Person | None:
     customer = account.customer
     if (customer.test_program or program.mode) != (program.id if program.mode == "test" else "live"):
         return None
-    asks = known.read(customer.customer_id, program.id)
+    asks = history.read(customer.customer_id, program.id)
     guests = find_asks(customer.guests or [], program.id) if customer.guests else {}
     return Person(customer, asks, [asks, *guests.values()])
 
@@ -137,7 +137,7 @@ def due_moments(customer: Customer, program: Program, asking: Asking, way: str, 
 
 def _current(person: Person, program: Program, *, at: datetime) -> Moment | None:
     """Return the moment of the last ask, if a page is to show it still."""
-    last = max((ask for row in person.known for ask in row.asks), key=lambda ask: ask.at, default=None)
+    last = max((ask for row in person.every for ask in row.asks), key=lambda ask: ask.at, default=None)
     if last is None or last.held_out or is_held_out(program, person.customer.every_id, at=at):
         return None
     moment = find_or_none(last.moment)
@@ -149,9 +149,9 @@ def _current(person: Person, program: Program, *, at: datetime) -> Moment | None
 
 
 def _why_not(person: Person, moment: Moment, program: Program, asking: Asking, *, at: datetime) -> Because | None:
-    partner = partner_of(person.customer, program.id, person.known)
-    history = known.history_of(person.customer, person.known, is_partner=partner is not None, at=at)
-    because = why_not(history, asking, at=at)
+    partner = partner_of(person.customer, program.id, person.every)
+    own = history.history_of(person.customer, person.every, is_partner=partner is not None, at=at)
+    because = why_not(own, asking, at=at)
     if because is not None:
         return because
     held_out = moment.held_out or is_held_out(program, person.customer.every_id, at=at)
@@ -179,7 +179,7 @@ def _why_no_email(person: Person | None, moment: Moment, program: Program, *, at
 def _take(person: Person, moment: Moment, way: str, *, held_out: bool, at: datetime) -> list[Write]:
     """Return the writes by which a moment is asked; of who is held out, by which it is noted that it would be."""
     ask = Ask(moment.id, instants.text(at), held_out=held_out)
-    asks = known.put(known.with_ask(person.asks, ask, at=at))
+    asks = history.put(history.with_ask(person.asks, ask, at=at))
     actions = [
         Moment.asked_at.set(at),
         Moment.asked_by.set(way),

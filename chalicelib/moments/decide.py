@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 
 from chalicelib.conversions.table import Conversion
 from chalicelib.kit.dynamo import writes
-from chalicelib.moments import heard, known
+from chalicelib.moments import heard, history
 from chalicelib.moments.arms import is_held_out
 from chalicelib.moments.counts import counted
 from chalicelib.moments.facts import Fact, find_reports
@@ -37,7 +37,7 @@ def decide(facts: Sequence[Fact]) -> list[Moment]:
     for fact in facts:
         program = programs.find(fact.program_id).program
         report = reports.get(fact.subject_id)
-        number = known.note(fact, report)
+        number = history.note(fact, report)
         for rule in program.asking.active if program.asking is not None else ():
             moment = _moment(fact, report, rule, program, number=number)
             if moment is not None:

@@ -4,13 +4,11 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any, TypeVar
 
-from pynamodb.expressions.operand import Path
-
 from chalicelib.kit import cursors
 from chalicelib.kit.cursors import ListPage, Placed, Stretch
 from chalicelib.kit.errors import InvalidValue
 from chalicelib.moments.shapes import MomentsQuery
-from chalicelib.moments.table import Moment
+from chalicelib.moments.table import Moment, all_of, query_page
 from chalicelib.programs import find as programs
 from chalicelib.referrals.find import find as find_customer
 
@@ -36,20 +34,9 @@ def find_moments(
         "rule": query.rule,
     }
     allowed = sorted(within) if within is not None and index == "by_customer" else None
-    read = partial(_between, index, name, _all_of(conditions, allowed))
+    read = partial(_between, index, name, all_of(conditions, allowed))
     of = f"moments {name} {sorted(conditions.items(), key=str)} {allowed or ''}"
     return cursors.page(read, view, limit=query.limit, cursor=query.cursor, of=of)
-
-
-def _all_of(values: dict[str, str | None], allowed: list[str] | None) -> Any:
-    condition: Any = None
-    for name, value in values.items():
-        if value is not None:
-            condition = Path(name) == value if condition is None else condition & (Path(name) == value)
-    if allowed is not None:
-        mine = Path("program_id").is_in(*allowed[:100])
-        condition = mine if condition is None else condition & mine
-    return condition
 
 
 def _between(
@@ -61,26 +48,12 @@ def _between(
         if f"{after} " >= before:
             return Stretch(placed)
         # A blank sorts right behind a place. DynamoDB includes the end, at which a row may be.
-        page, looked_to = _query(index, name, condition, between=(f"{after} ", before), newest_first=newest_first)
+        page, looked_to = query_page(index, name, condition, between=(f"{after} ", before), newest_first=newest_first)
         placed += [Placed(row.id, row) for row in page if row.id != before]
         if len(placed) >= limit or looked_to is None:
             return Stretch(placed[:limit])
         after, before = (after, looked_to) if newest_first else (looked_to, before)
     return Stretch(placed, before if newest_first else after)
-
-
-def _query(
-    index: str, name: str, condition: Any, *, between: tuple[str, str], newest_first: bool
-) -> tuple[list[Moment], str | None]:
-    page = Moment._get_connection().query(
-        name,
-        range_key_condition=Path("pk").between(*between),
-        filter_condition=condition,
-        index_name=index,
-        scan_index_forward=not newest_first,
-    )
-    key = page.get("LastEvaluatedKey")
-    return [Moment.from_raw_data(item) for item in page["Items"]], key["pk"]["S"] if key else None
 
 
 def moments_in(state_list: str, *, limit: int, position: dict[str, Any] | None) -> tuple[list[Moment], Any]:

@@ -59,8 +59,8 @@ def moment_before(program: Program, partner_id: str, bound_at: datetime) -> Mome
     customer_ids = customers_of(partner, program)
     accounts = find_rows(customer_ids).values()
     every = [one for row in accounts for one in (*row.every_id, *([row.merged_into] if row.merged_into else []))]
-    known = find_asks(list(dict.fromkeys(every)), program.id)
-    asks = [ask for row in known.values() for ask in row.asks]
+    stored = find_asks(list(dict.fromkeys(every)), program.id)
+    asks = [ask for row in stored.values() for ask in row.asks]
     within = [ask for ask in asks if parse(ask.at) <= bound_at < parse(ask.at) + COMPARED_FOR]
     last = max(within, key=lambda ask: ask.at, default=None)
     return find_or_none(last.moment) if last is not None else None

@@ -25,17 +25,17 @@ class Lift(NamedTuple):
     high: float
 
 
-def lift(brought: int, asked: int, held_out_brought: int, held_out: int) -> Lift | None:
+def lift(brought: int, of_asked: int, held_out_brought: int, held_out: int) -> Lift | None:
     """
     Return how many more of a thousand brought a friend because they were asked; None if one of the two has nobody.
 
     >>> lift(56, 70, 48, 80)
     Lift(difference=200.0, low=52.4, high=333.9)
     """
-    if not asked or not held_out:
+    if not of_asked or not held_out:
         return None
-    first, second = brought / asked, held_out_brought / held_out
-    (low1, high1), (low2, high2) = _wilson(brought, asked), _wilson(held_out_brought, held_out)
+    first, second = brought / of_asked, held_out_brought / held_out
+    (low1, high1), (low2, high2) = _wilson(brought, of_asked), _wilson(held_out_brought, held_out)
     difference = first - second
     low = difference - math.hypot(first - low1, high2 - second)
     high = difference + math.hypot(high1 - first, second - low2)

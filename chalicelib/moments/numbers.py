@@ -14,10 +14,11 @@ from chalicelib.programs import find as programs
 from chalicelib.programs.table import Program
 
 _COUNTS = (
-    *("due", "held_out", "asked", "shown", "sent", "opened", "declined", "joined", "shared", "brought", "friends"),
+    *("due", "held_out", "asks", "shown_times", "sent", "opened", "declined", "joined", "shared", "brought", "friends"),
     *("compared", "compared_brought", "revenue", "reward_cost"),
 )
-_STORED = {"asked": "asks", "shown": "shown_times"}
+# As the API calls them.
+_CALLED = {"asks": "asked", "shown_times": "shown"}
 _MONTHS = 12
 
 
@@ -55,7 +56,7 @@ def months_before(day: date, months: int) -> str:
 
 def as_csv(view: NumbersView) -> Document:
     """Return the counts as CSV, a rule a line, and the total as the last one."""
-    header = ("rule", *_COUNTS, "more_per_1000", "low", "high")
+    header = ("rule", *(_CALLED.get(name, name) for name in _COUNTS), "more_per_1000", "low", "high")
     lines = [_line(one) for one in (*view.rules, view.total)]
     text = csv_text.written(header, lines)
     return Document(text, "text/csv; charset=utf-8", f"asking-{view.from_}-{view.to}.csv")
@@ -75,7 +76,7 @@ def _ordered(program: Program, names: Iterable[str]) -> list[str]:
 
 def _sum(rule: str | None, rows: Iterable[Numbers]) -> RuleNumbers:
     every = list(rows)
-    sums = {name: sum(getattr(row, _STORED.get(name, name)) for row in every) for name in _COUNTS}
-    compared = lift(sums["brought"], sums["asked"], sums["compared_brought"], sums["compared"])
-    view = LiftView(*compared, sums["asked"], sums["compared"]) if compared is not None else None
+    sums = {name: sum(getattr(row, name) for row in every) for name in _COUNTS}
+    compared = lift(sums["brought"], sums["asks"], sums["compared_brought"], sums["compared"])
+    view = LiftView(*compared, sums["asks"], sums["compared"]) if compared is not None else None
     return RuleNumbers(rule=rule, **sums, lift=view)

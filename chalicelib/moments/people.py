@@ -17,14 +17,14 @@ from chalicelib.referrals.table import Customer, ReferralRow
 _MOST_OF_AN_ADDRESS = 10
 
 
-def partner_of(customer: Customer, program_id: str, known: Sequence[Asks]) -> PartnerProfile | None:
+def partner_of(customer: Customer, program_id: str, every: Sequence[Asks]) -> PartnerProfile | None:
     """
     Return the partner of a program who is the customer, if there is one: who joined by being asked, or has their id.
 
     Or the address that the website's server reported of them; one that a page reported may be anyone's.
     """
     names = rows.find_all(PartnerName, [(name_key(one), "name") for one in customer.known_as]).values()
-    identifiers = [*(one.partner_id for one in known if one.partner_id), *(one.partner_id for one in names)]
+    identifiers = [*(one.partner_id for one in every if one.partner_id), *(one.partner_id for one in names)]
     if customer.email is not None:
         identifiers += partners.find_ids_by_address(customer.email)
     for profile in partners.find_all(identifiers).values():

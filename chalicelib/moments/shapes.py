@@ -179,7 +179,7 @@ class NumbersQuery(Struct, forbid_unknown_fields=True, rename={"from_": "from"})
     format: Literal["json", "csv"] = "json"
 
 
-class LiftView(Struct):
+class LiftView(Struct, rename={"asks": "asked"}):
     """
     How many more of a thousand customers brought a friend within 90 days because they were asked.
 
@@ -189,18 +189,18 @@ class LiftView(Struct):
     per_1000: float
     low: float
     high: float
-    asked: int
+    asks: int
     compared: int
 
 
-class RuleNumbers(Struct):
+class RuleNumbers(Struct, rename={"asks": "asked", "shown_times": "shown"}):
     """How many moments of a rule came how far; money in minor units of the program's currency."""
 
     rule: str | None
     due: int
     held_out: int
-    asked: int
-    shown: int
+    asks: int
+    shown_times: int
     sent: int
     opened: int
     declined: int

@@ -1,9 +1,11 @@
 """Moments, what is known of a customer for asking, the counts, and what friends came to: all in one table."""
 
 from datetime import datetime
+from typing import Any
 
 from msgspec import Struct
 from pynamodb.attributes import BooleanAttribute, DiscriminatorAttribute, TTLAttribute
+from pynamodb.expressions.operand import Path
 from pynamodb.indexes import AllProjection, GlobalSecondaryIndex
 from pynamodb.models import Model
 
@@ -200,3 +202,30 @@ def heard_key(program_id: str) -> str:
 def joined_list(identifier: str) -> str:
     """Return under which name the index lists moments of those who joined, and by whose links nobody came yet."""
     return of_mode(_JOINED, identifier)
+
+
+def all_of(values: dict[str, str | None], allowed: list[str] | None) -> Any:
+    """Return the condition that attributes have these values, but for None; in some programs, if these are given."""
+    condition: Any = None
+    for name, value in values.items():
+        if value is not None:
+            condition = Path(name) == value if condition is None else condition & (Path(name) == value)
+    if allowed is not None:
+        mine = Path("program_id").is_in(*allowed[:100])
+        condition = mine if condition is None else condition & mine
+    return condition
+
+
+def query_page(
+    index: str, name: str, condition: Any, *, between: tuple[str, str], newest_first: bool
+) -> tuple[list[Moment], str | None]:
+    """Return the moments of a list that match, between two ids, that one call reads; and where that stopped."""
+    page = Moment._get_connection().query(
+        name,
+        range_key_condition=Path("pk").between(*between),
+        filter_condition=condition,
+        index_name=index,
+        scan_index_forward=not newest_first,
+    )
+    key = page.get("LastEvaluatedKey")
+    return [Moment.from_raw_data(item) for item in page["Items"]], key["pk"]["S"] if key else None

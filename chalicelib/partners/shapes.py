@@ -7,18 +7,7 @@ import msgspec
 from msgspec import UNSET, Meta, Struct, UnsetType
 
 from chalicelib.kit import instants
-from chalicelib.kit.shapes import (
-    END,
-    Email,
-    ExternalId,
-    Instant,
-    Locale,
-    Name,
-    Reference,
-    ShortName,
-    SpanQuery,
-    Words,
-)
+from chalicelib.kit.shapes import END, Email, ExternalId, Instant, Locale, Name, Reference, ShortName, SpanQuery, Words
 from chalicelib.notes.note import NoteView
 from chalicelib.partners.feedback_table import Feedback
 from chalicelib.partners.preferences import Topic

@@ -126,8 +126,8 @@ def choose_emails(visit: PortalVisit) -> Response:
 @signed_in
 def show_feedback(visit: PortalVisit) -> Response:
     """Ask what a partner thinks of us; who likes us is asked to share again, at once."""
-    given = feedback_of_today(visit.profile.partner.id, at=visit.at)
-    return respond(visit, PortalPage("feedback", {"share_again": ways_to_share(visit.profile, given, at=visit.at)}))
+    feedback = feedback_of_today(visit.profile.partner.id, at=visit.at)
+    return respond(visit, PortalPage("feedback", {"share_again": ways_to_share(visit.profile, feedback, at=visit.at)}))
 
 
 @signed_in

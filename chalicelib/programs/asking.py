@@ -23,7 +23,7 @@ ANNIVERSARY_DAYS = 365
 Value = Annotated[str, Meta(min_length=1, max_length=100)]
 
 
-class When(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
+class AskWhen(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
     """Of which events of a type: the nth of the customer, with an amount, or with one of these values in metadata."""
 
     number: Annotated[int, Meta(ge=1, le=12)] | None = None
@@ -43,7 +43,7 @@ class AskRule(Struct, frozen=True, forbid_unknown_fields=True):
     name: RuleName
     on: RuleName
     active: bool = False
-    when: When = When()
+    when: AskWhen = AskWhen()
     wait_hours: Annotated[int, Meta(ge=0, le=720)] = 0
     by: Way = "page"
     words: Annotated[dict[Language, Text], Meta(max_length=20)] = {}
@@ -57,12 +57,12 @@ class NotBefore(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 BUILT_IN = (
-    AskRule("happy", "score", when=When(metadata={"score": ["9", "10"]})),
-    AskRule("third_purchase", "sale", when=When(number=3), wait_hours=72),
+    AskRule("happy", "score", when=AskWhen(metadata={"score": ["9", "10"]})),
+    AskRule("third_purchase", "sale", when=AskWhen(number=3), wait_hours=72),
     AskRule("renewal", "renewal", wait_hours=24),
     AskRule("anniversary", ANNIVERSARY),
     AskRule("friend_thanked", FRIEND_THANKED),
-    AskRule("solved", "support", when=When(metadata={"score": ["5"]})),
+    AskRule("solved", "support", when=AskWhen(metadata={"score": ["5"]})),
 )
 
 
@@ -104,7 +104,7 @@ def find_objections(asking: Asking) -> list[tuple[str, str]]:
         names.add(rule.name)
         if rule.when.number is not None and rule.on != "sale":
             objections.append((f"/rules/{number}/when/number", "Only sales are counted."))
-        if rule.on in (FRIEND_THANKED, ANNIVERSARY) and rule.when != When():
+        if rule.on in (FRIEND_THANKED, ANNIVERSARY) and rule.when != AskWhen():
             objections.append((f"/rules/{number}/when", "This is no report, so nothing in it can be compared."))
     return objections
 

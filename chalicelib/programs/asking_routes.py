@@ -23,8 +23,8 @@ def get_asking(call: Call[None, NoQuery], id: str) -> Tagged:
     return Tagged.of(view_asking(program, at=call.at), program)
 
 
-@routes.route("/v1/programs/{id}/asking", methods=["PUT"])
-@endpoint(routes, scope="moments:write", body=Asking, answer=AskingView, tagged=True)
+@routes.route("/v1/programs/{id}/asking", methods=["POST"])
+@endpoint(routes, scope="moments:write", body=Asking, answer=AskingView, replays=False, tagged=True)
 def set_asking(call: Call[Asking, NoQuery], id: str) -> Tagged:
     """Replace when a program asks its customers, and how often at most; what is left out is as it is by default."""
     from chalicelib.moments import settings

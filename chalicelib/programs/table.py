@@ -132,8 +132,7 @@ class Program(rows.Revised, ProgramRow, discriminator="program"):
     postal_address = OptionalText()
     # The share of its revenue that is margin, in basis points, if it was ever set.
     margin_bp = OptionalWholeNumber()
-    # When its customers are asked to tell a friend, if it was ever decided.
-    asking: Structured[Asking | None] = Structured(Asking, null=True)
+    asking: Structured[Asking | None] = Structured(Asking, null=True)  # when its customers are asked
     # Its end, if it has one: see `programs.end`.
     end: Structured[End | None] = Structured(End, null=True)
     external_id = OptionalText()

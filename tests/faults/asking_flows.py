@@ -44,7 +44,7 @@ def asks(business):
     """A program that asks by page and by email."""
     shop = business.shop
     shop.post("/v1/programs", PROGRAM)
-    assert shop.call("PUT", "/v1/programs/ext_asks/asking", ASKING).status == 200
+    assert shop.post("/v1/programs/ext_asks/asking", ASKING).status == 200
 
 
 def ask_around(business):
@@ -128,15 +128,12 @@ def _limits(rows, moments):
     for row in rows:
         if row["kind"] == "asks":
             noted[row["pk"]] += json.loads(row.get("asks", "[]"))
-    for asked in noted.values():
-        times = sorted(instants.parse(one["at"]) for one in asked)
-        assert all(
-            after - before >= timedelta(days=ASKING["quiet_days"])
-            for before, after in pairwise(times)
-        )
+    for each in noted.values():
+        times = sorted(instants.parse(one["at"]) for one in each)
+        assert all(after - before >= timedelta(days=ASKING["quiet_days"]) for before, after in pairwise(times))
         assert len(times) <= ASKING["most_a_year"]
     # What a moment says of itself, the customer's row says, too: both are of one transaction.
-    taken = {one["moment"] for asked in noted.values() for one in asked}
+    taken = {one["moment"] for each in noted.values() for one in each}
     assert taken == {name for name, row in moments.items() if "asked_at" in row}
 
 

@@ -37,7 +37,7 @@ def tea(shop):
 
 
 def asking(shop, program, *rules, **changes):
-    answer = shop.call("PUT", f"/v1/programs/{program['id']}/asking", settings(*rules, **changes))
+    answer = shop.post(f"/v1/programs/{program['id']}/asking", settings(*rules, **changes))
     assert answer.status == 200, answer.body
     return program
 
@@ -369,7 +369,7 @@ def test_a_rule_whose_event_nobody_reports_is_named(shop, tea):
     ],
 )
 def test_rules_that_make_no_sense_are_refused(shop, tea, body, pointer):
-    answer = shop.call("PUT", f"/v1/programs/{tea['id']}/asking", body)
+    answer = shop.post(f"/v1/programs/{tea['id']}/asking", body)
 
     assert answer.status == 422
     assert [one["pointer"] for one in answer.json["errors"]] == [pointer]

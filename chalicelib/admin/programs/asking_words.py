@@ -1,8 +1,4 @@
-"""
-What rules, reasons and states of asking are called on the admin pages.
-
-Pure: no I/O, no clock.
-"""
+"""What rules, reasons and states of asking are called on the admin pages."""
 
 from collections.abc import Mapping
 

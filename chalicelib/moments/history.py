@@ -95,9 +95,9 @@ def with_ask(asks: Asks, ask: Ask, *, at: datetime) -> Asks:
     return asks
 
 
-def history_of(customer: Customer, known: Iterable[Asks], *, is_partner: bool, at: datetime) -> History:
+def history_of(customer: Customer, rows_of: Iterable[Asks], *, is_partner: bool, at: datetime) -> History:
     """Return what is known of a customer, put together from all ids that they have or had."""
-    every: Sequence[Asks] = list(known)
+    every: Sequence[Asks] = list(rows_of)
     return History(
         since=customer.created_at,
         purchases=sum(len(one.sales) for one in every),
