@@ -45,10 +45,11 @@ def register(
             (Customer.email, report.email, customer.email),
             (Customer.name, report.name, customer.name),
             (Customer.locale, report.locale, customer.locale),
-            (Customer.may_contact, report.may_contact, customer.may_contact),
         )
         if reported is not None and reported != stored and (by_own_id or stored is None)
     ]
+    if report.may_contact is not None and report.may_contact != customer.may_contact and by_own_id:
+        actions.append(Customer.may_contact.set(report.may_contact))
     confirms = customer.by_page and by_own_id
     if actions or confirms:
         email, name = (report.email, report.name) if by_own_id else (customer.email, customer.name)

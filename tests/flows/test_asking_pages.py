@@ -95,7 +95,7 @@ def test_a_rule_is_added_changed_and_switched_off(shop, tea, browser):
     assert "score=10" in page.body
 
     off = {name: value for name, value in RULE.items() if name != "active"}
-    done = browser.submit(path(tea, "/rule?name=very_happy"), **off, etag=etag(page))
+    done = browser.submit(new, rule="very_happy", **off, etag=etag(page))
 
     assert "very_happy is saved" in done.body
     assert [one["active"] for one in view(shop, tea)["rules"]] == [True, False]

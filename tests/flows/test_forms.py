@@ -15,6 +15,7 @@ from chalicelib.kit.dynamo import writes
 from chalicelib.kit.keyed_digests import address_digests
 from chalicelib.links.shapes import NewLink
 from chalicelib.links.table import Link
+from chalicelib.moments.table import Moment
 from chalicelib.onboarding.join import Person
 from chalicelib.partners import find as partners
 from chalicelib.partners import tokens
@@ -55,6 +56,10 @@ FORMS = {
     "/join/{id}": (
         {"form": "{form}", "name": "Mallory", "email": "new@mail.example", "agree": "1"},
         [Person, NewPartner, Partner, Enrollment, Application, Invitation],
+    ),
+    "/ask/{id}": (
+        {"form": "{form}", "name": "Mallory", "email": "new@mail.example", "agree": "1"},
+        [Person, NewPartner, Partner, Enrollment, Moment],
     ),
     "/u/{id}": ({}, [Preferences, Partner]),
 }
@@ -102,14 +107,28 @@ def aim(shop, path, program, partner):
         send_confirmation(profile, address, actor=actor, at=shop.at)
         [*_, request] = EmailRequest.query(email_key(partner["id"]), EmailRequest.sort.startswith("request#"))
         return urlsplit(tokens.confirmation_url(request)).path
+    if path == "/ask/{id}":
+        return ask_somebody(shop, program)
     if path == "/u/{id}":
         return urlsplit(unsubscribe_url(partner["id"], "first_steps")).path
     return {"/s/{id}": here, "/join/{id}": f"/join/{program['id']}"}.get(path, path)
 
 
-def fill_in(shop, form, program):
-    """Return a form as it is filled in."""
-    page = shop.get(f"/join/{program['id']}").body
+def ask_somebody(shop, program):
+    """Ask a new customer, and return the address of the form that the link leads to."""
+    happy = {"name": "happy", "on": "score", "active": True}
+    assert shop.post(f"/v1/programs/{program['id']}/asking", {"rules": [happy], "hold_out_bp": 0}).status == 200
+    customer = f"c-{shop.at:%j-%H}"
+    score = {"program": program["id"], "type": "score", "external_id": customer}
+    assert shop.post("/v1/conversions", score | {"customer": {"external_id": customer}}).status == 201
+    assert shop.streams.run() == []
+    answer = shop.get(f"/v1/customers/ext_{customer}/ask?program={program['id']}").json
+    return urlsplit(answer["join_url"]).path
+
+
+def fill_in(shop, form, program, address):
+    """Return a form as it is filled in, on its page or on the one that anybody may open."""
+    page = shop.get(address if address.startswith("/ask/") else f"/join/{program['id']}").body
     token = re.search(r'name="form" value="([^"]+)"', page)[1]
     return {name: value.format(program=program["id"], form=token) for name, value in form.items()}
 
@@ -140,7 +159,8 @@ def test_what_a_form_does_not_show_changes_nothing(shop, path):
         shop.wait(hours=1)
         value = values.get(name, victim["id"])
         browser = signed_in(shop, mallory)
-        address, form = aim(shop, path, program, mallory), fill_in(shop, filled_in, program)
+        address = aim(shop, path, program, mallory)
+        form = fill_in(shop, filled_in, program, address)
         before = rows_with(shop, victim["id"], value)
 
         browser.send(address, **{name: value}, **form)

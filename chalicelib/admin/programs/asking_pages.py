@@ -20,7 +20,7 @@ from chalicelib.programs.shapes import ProgramSummary
 from chalicelib.programs.table import Program
 
 LIMITS = ("quiet_days", "most_a_year", "hold_out", "purchases", "days")
-RULE = ("name", "on", "active", "number", "minimum_amount", "metadata", "wait_hours", "by")
+RULE = ("rule", "name", "on", "active", "number", "minimum_amount", "metadata", "wait_hours", "by")
 
 
 def asking(

@@ -75,7 +75,7 @@ def show_rule(visit: AdminVisit, id: str) -> Response:
 @takes(*asking_pages.RULE, *_WORDS, "etag")
 def save_rule(visit: AdminVisit, id: str) -> Response:
     """Save a rule: a new one, or one that is there, whose name stays."""
-    name = visit.query.get("name", "")
+    name = visit.form.get("rule", "")
     program = programs.read(programs.find(id).program.id).program
     try:
         rule = _rule_of(visit.form, name, program)
