@@ -15,7 +15,7 @@ from typing import Any
 
 from tqdm import tqdm
 
-from infra.replay import books, cohorts, facts, reports, returns, sources, steps, story, visits
+from infra.replay import asks, books, cohorts, facts, reports, returns, sources, steps, story, visits
 from infra.replay.books import Books
 from infra.replay.client import Client
 from infra.replay.shop import Shop
@@ -70,6 +70,7 @@ def _purchases(client: Client, options: argparse.Namespace) -> tuple[dict[str, A
     returns.check_returns(checks, client, shop.program, counted, shop.partner_ids)
     steps.check_funnels(checks, client, shop.program, history, counted)
     cohorts.check_cohorts(checks, client, shop.program, history, counted)
+    asks.check_asks(checks, client, shop.program, history)
     for day, decided in shop.prompt.items():
         checks.check(f"promptness, {day}, conversions decided", decided, facts.reported_on(history, day))
     emails = client.api("GET", "/_local/mailbox.json")["emails"]
