@@ -1,28 +1,15 @@
 """Emails that ask a customer to tell a friend: one a moment, once it is due; whether it is sent is decided then."""
 
-from collections.abc import Iterable
 from datetime import datetime
 
-from chalicelib.emails.catalog import ASK
 from chalicelib.emails.recipients import Recipient
 from chalicelib.language.texts import texts
 from chalicelib.moments.asking import ask_by_email
 from chalicelib.moments.links import url_of
 from chalicelib.moments.move import find_or_none
-from chalicelib.moments.table import Moment
 from chalicelib.moments.view import words_of
-from chalicelib.outbox.queue import new_message
 from chalicelib.outbox.table import Message
 from chalicelib.programs import find as programs
-
-
-def emails_of(moments: Iterable[Moment], *, at: datetime) -> list[Message]:
-    """Return the emails of moments that an email asks by; of those held out, too: what would be sent is noted."""
-    return [
-        new_message(ASK, one.id, one.customer_id, one.program_id, at=at, send_at=one.due_at)
-        for one in moments
-        if one.by in ("email", "both")
-    ]
 
 
 def why_not(message: Message, *, at: datetime) -> str | None:

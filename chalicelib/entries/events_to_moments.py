@@ -1,8 +1,8 @@
 """Events are compared with the rules of asking: each leads to its moments, once; and so does what friends did."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from datetime import datetime
 
-from chalicelib.emails.asks import emails_of
 from chalicelib.events.table import EventRow
 from chalicelib.kit import clock
 from chalicelib.kit.dynamo.rows import reader
@@ -10,7 +10,12 @@ from chalicelib.kit.streams import Event, Failures, all_added
 from chalicelib.moments.decide import asks, decide
 from chalicelib.moments.facts import Fact
 from chalicelib.moments.follow import follow
-from chalicelib.outbox.queue import enqueue
+from chalicelib.moments.table import Moment
+from chalicelib.outbox.queue import enqueue, new_message
+from chalicelib.outbox.table import Message
+
+# As `emails.catalog` calls the email; its module has much that no moment needs.
+ASK = "ask"
 
 
 def handler(event: Event, _context: object) -> Failures:
@@ -22,7 +27,7 @@ def _react(events: Sequence[EventRow]) -> None:
     facts = [_fact(event, event.program_id) for event in events if event.program_id and asks(event.program_id)]
     if not facts:
         return
-    enqueue(emails_of(decide(facts), at=at))
+    enqueue(_emails_of(decide(facts), at=at))
     follow(facts, at=at)
 
 
@@ -40,3 +45,12 @@ def _fact(event: EventRow, program_id: str) -> Fact:
         occurred_at=event.occurred_at,
         written_at=event.written_at,
     )
+
+
+def _emails_of(moments: Iterable[Moment], *, at: datetime) -> list[Message]:
+    """Return the emails of moments that an email asks by; of those held out, too: what would be sent is noted."""
+    return [
+        new_message(ASK, one.id, one.customer_id, one.program_id, at=at, send_at=one.due_at)
+        for one in moments
+        if one.by in ("email", "both")
+    ]

@@ -4,6 +4,8 @@ import re
 
 import pytest
 
+from chalicelib.emails import catalog
+from chalicelib.entries import events_to_moments
 from tests.faults.world import world
 from tests.flows.test_asking import FIELDS, HAPPY, ask, asking, enrollments, moments, numbers, path_of, score, settle
 from tests.forms import Browser
@@ -123,3 +125,7 @@ def test_a_rule_that_was_switched_off_meanwhile_asks_nobody(shop):
 
     assert sent(shop) == []
     assert moments(shop, program)[0]["because"] == "switched_off"
+
+
+def test_the_email_is_the_one_of_the_catalog():
+    assert events_to_moments.ASK == catalog.ASK
