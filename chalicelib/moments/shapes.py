@@ -1,15 +1,18 @@
 """What the API takes and gives for moments: asking a customer, what became of it, and what it brought."""
 
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 from msgspec import Meta, Struct
 
 from chalicelib.kit import instants
 from chalicelib.kit.shapes import Instant, ListQuery, Reference
 from chalicelib.moments.states import Because, State
-from chalicelib.moments.table import Moment
 from chalicelib.programs.asking import Asking, AskRule, NotBefore, RuleName, Way
 from chalicelib.programs.table import Program
+
+# No start of the API waits for the rows.
+if TYPE_CHECKING:
+    from chalicelib.moments.table import Moment
 
 Month = Annotated[str, Meta(pattern=r"^(2\d{3}|19[7-9]\d)-(0[1-9]|1[0-2])$(?!\n)")]
 
@@ -63,7 +66,7 @@ class AskAnswer(Struct):
     state: State
 
     @classmethod
-    def of(cls, moment: Moment) -> "AskAnswer":
+    def of(cls, moment: "Moment") -> "AskAnswer":
         return cls("ask_answer", moment.state)  # type: ignore[arg-type]
 
 
@@ -109,7 +112,7 @@ class MomentView(Struct):
     created_at: Instant
 
     @classmethod
-    def of(cls, moment: Moment) -> "MomentView":
+    def of(cls, moment: "Moment") -> "MomentView":
         return cls(
             id=moment.id,
             object="moment",
