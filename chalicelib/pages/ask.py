@@ -11,7 +11,7 @@ from chalicelib.moments.answer import MomentNotAsked, open_link
 from chalicelib.moments.links import AskLinkRefused, find_by_token
 from chalicelib.moments.states import moves_on
 from chalicelib.moments.table import Moment
-from chalicelib.moments.view import words_of
+from chalicelib.moments.view import own_words
 from chalicelib.onboarding.join_by_ask import take_form
 from chalicelib.onboarding.join_form import TRAP
 from chalicelib.pages import offer
@@ -96,7 +96,8 @@ def _page(
         "t": t,
         "program": program.name,
         "title": t("join_title", program=program.name),
-        "words": words_of(moment, program_terms, t, at=at),
+        # What both get is shown apart.
+        "words": own_words(moment, program, t) or t("ask_words", program=program.name),
         "you": sentences.summary(terms.rules, "referrer", program.currency, t),
         "friend": sentences.summary(terms.rules, "referee", program.currency, t),
         "steps": offer.steps(terms.rules, "open", t),

@@ -1,5 +1,6 @@
 """Customers are asked to tell a friend: once an event and rule, within limits, and never who is held out."""
 
+import json
 import re
 
 import pytest
@@ -431,3 +432,87 @@ def test_what_a_guest_was_asked_counts_for_the_customer_they_became(shop, tea):
     assert ask(shop, tea, "ext_account")["moment"] == ask(shop, tea, "ext_guest")["moment"]
     shop.wait(days=2)
     assert sum(one["asked_at"] is not None for one in moments(shop, tea)) == 1
+
+
+def test_a_copy_of_a_customers_data_has_what_they_were_asked_and_an_erasure_leaves_ids(shop, tea):
+    score(shop, tea)
+    sales(shop, tea, 1)
+    ask(shop, tea)
+
+    records = [record for page in data_of(shop, "ext_c-1") for record in page]
+    kinds = [one["kind"] for one in records]
+    assert (kinds.count("moment"), kinds.count("asking")) == (1, 1)
+    assert next(one for one in records if one["kind"] == "moment")["fields"]["rule"] == "happy"
+    customer = shop.get("/v1/customers/ext_c-1").json["id"]
+    shop.post("/v1/customers/ext_c-1/erase", {})
+    shop.run_schedule("retain")
+    written = json.dumps(list(shop.rows("moments")), default=str)
+    assert customer in written
+    assert "c-1" not in written.replace(customer, "")
+
+
+def data_of(shop, reference):
+    cursor = ""
+    while cursor is not None:
+        page = shop.get(f"/v1/customers/{reference}/data{cursor}").json
+        yield page["data"]
+        cursor = f"?cursor={page['next_cursor']}" if page["has_more"] else None
+
+
+def test_a_test_program_takes_all_that_it_asked_with_it(shop):
+    test = asking(shop, shop.program(mode="test"))
+    score(shop, test)
+    _, answer = join(shop, ask(shop, test)["join_url"])
+    assert answer.status == 303
+    friend_buys(shop, test, moments(shop, test)[0]["partner"])
+    assert len(shop.rows("moments")) > 4
+
+    assert shop.call("DELETE", f"/v1/programs/{test['id']}").status == 200
+    for _ in range(3):
+        shop.wait(minutes=20)
+        shop.run_schedule("delete_tests")
+
+    assert shop.rows("moments") == []
+
+
+def test_an_account_that_is_handed_over_is_no_longer_the_customers(shop, tea):
+    score(shop, tea)
+    join(shop, ask(shop, tea)["join_url"])
+    partner = moments(shop, tea)[0]["partner"]
+    body = {"name": "Bea", "email": "bea@mail.example", "reason": "sale", "note": "sold"}
+
+    answer = shop.post(f"/v1/partners/{partner}/hand-over", body)
+
+    assert answer.status == 200, answer.body
+    assert shop.get(f"/v1/partners/{partner}").json["customer"] is None
+
+
+@pytest.mark.parametrize("by", ["page", "email"])
+def test_who_was_two_guests_is_asked_once_for_all_of_them(shop, by):
+    program = asking(shop, shop.program(), HAPPY | {"by": by, "wait_hours": 1})
+    for name in ("guest-1", "guest-2", "account"):
+        score(shop, program, customer=name, may_contact=True)
+    for name in ("guest-1", "guest-2"):
+        assert shop.post(f"/v1/customers/ext_{name}/merge", {"into": "ext_account"}).status == 200
+    shop.wait(hours=2)
+    shop.run_schedule("send_scheduled")
+    settle(shop)
+    for name in ("guest-1", "guest-2", "account"):
+        ask(shop, program, f"ext_{name}")
+
+    assert numbers(shop, program)["asked"] == 1
+
+
+def test_a_friend_counts_however_who_was_asked_became_a_partner(shop, tea):
+    """By the website's id of a customer who was a guest before; the address is another customer's, who was not asked."""
+    for name in ("guest", "account", "other"):
+        score(shop, tea, customer=name)
+    assert ask(shop, tea, "ext_guest")["ask"] is True
+    assert shop.post("/v1/customers/ext_guest/merge", {"into": "ext_account"}).status == 200
+    partner = shop.partner(tea, external_id="account", email="other@mail.example")
+    shop.link(tea, partner)
+
+    friend_buys(shop, tea, partner["id"])
+
+    total = numbers(shop, tea)
+    assert (total["joined"], total["brought"], total["friends"], total["revenue"]) == (1, 1, 1, 10_000)
