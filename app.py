@@ -12,6 +12,7 @@ What the service listens to. Start reading here.
     events      events for emails, webhooks and other readers: one per fact, once
                   conversions, rewards, ledger, partners, links, payouts, materials
                                         -> events.record      -> events
+                    events              -> moments.decide     -> moments
                     events              -> emails.triggers    -> messages
                                            webhooks.triggers  -> messages
                       messages          -> emails.deliver     -> SES
@@ -58,6 +59,7 @@ from chalicelib.kit.routes import routes as kit
 from chalicelib.ledger.routes import routes as ledger
 from chalicelib.links.routes import routes as links
 from chalicelib.materials.routes import routes as materials
+from chalicelib.moments.routes import routes as moments
 from chalicelib.notes.routes import routes as notes
 from chalicelib.onboarding.routes import routes as onboarding
 from chalicelib.outbox.routes import routes as outbox
@@ -67,6 +69,7 @@ from chalicelib.partners.routes import routes as partners
 from chalicelib.partners.tree_routes import routes as partner_tree
 from chalicelib.payouts.routes import routes as payouts
 from chalicelib.portal.routes import routes as portal
+from chalicelib.programs.asking_routes import routes as program_asking
 from chalicelib.programs.email_routes import routes as program_emails
 from chalicelib.programs.friend_name_routes import routes as program_friend_names
 from chalicelib.programs.promptness_routes import routes as program_promptness
@@ -89,6 +92,7 @@ for blueprint in (
     *(
         access,
         programs,
+        program_asking,
         program_emails,
         program_friend_names,
         program_promptness,
@@ -120,6 +124,7 @@ for blueprint in (
         onboarding,
         targets,
         materials,
+        moments,
         pages,
         portal,
         admin,
@@ -191,6 +196,11 @@ def materials_to_events(event: DynamoDBEvent) -> None: ...
 @app.on_dynamodb_record(_STREAM)
 @entry
 def events_to_messages(event: DynamoDBEvent) -> None: ...
+
+
+@app.on_dynamodb_record(_STREAM)
+@entry
+def events_to_moments(event: DynamoDBEvent) -> None: ...
 
 
 @app.on_dynamodb_record(_STREAM)

@@ -40,6 +40,8 @@ Scope = Literal[
     "materials:read",
     "materials:write",
     "stats:read",
+    "moments:read",
+    "moments:write",
     "audit:read",
 ]
 # What a publishable key may do, and nothing else: report leads and check codes. No other key has it.

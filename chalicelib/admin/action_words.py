@@ -14,6 +14,7 @@ from chalicelib.targets.kinds import Dismissal, Figures, ItemState, RuleName, St
 
 RULES: dict[RuleName, str] = {
     "reward_held_long": "Reward held for long",
+    "low_score": "Low score",
     "emails_bounce": "Emails bounce",
     "refunds_high": "Many refunds",
     "target_behind": "Behind the target",
@@ -27,6 +28,7 @@ RULES: dict[RuleName, str] = {
 }
 ADVICE: dict[RuleName, str] = {
     "reward_held_long": "Release the reward, or refuse it.",
+    "low_score": "Read what they wrote, call, and ask what would make it better.",
     "emails_bounce": "Ask for another address, and change it on their page.",
     "refunds_high": "Look at the orders, and ask what was promised to the friends.",
     "target_behind": "Look at what brought most in the last period, and do more of it.",
@@ -145,6 +147,7 @@ _SENTENCES: Mapping[str, Callable[[_Figures], str]] = {
     "reward_held_long": lambda one: (
         f"{one.count('rewards', 'reward')} held for review for a week or more, the oldest since {one.day('since')}."
     ),
+    "low_score": lambda one: f"They gave {one.integer('score')} of 10 on {one.day('since')}.",
     "emails_bounce": lambda one: f"Emails to their address bounce: they get none since {one.day('since')}.",
     "refunds_high": lambda one: (
         f"{one.money('refunded')} of {one.money('revenue')} were refunded in {number(one.integer('days'))} days, of "

@@ -103,6 +103,7 @@ _NAMES = {
     "yours": "Friend's reward",
     "who_sent_you": "Who sent you?",
     "claim_closed": "Known by now, or too late",
+    "ask": "Customer asked",
     "yours_code": "Friend's code",
     "yours_reversed": "Friend's reward reversed",
     "yours_paid": "Friend's payout",

@@ -28,6 +28,11 @@ def cross_origin_by_key(routes: Blueprint) -> Callable[[View], View]:
     return _readable(routes, lambda request, _path: api_keys.program_of(request.headers.get("authorization")))
 
 
+def cross_origin_by(routes: Blueprint, program_of: ProgramOf) -> Callable[[View], View]:
+    """Let the pages of a program's origins read a view's answer, its refusals too; *program_of* says which program."""
+    return _readable(routes, program_of)
+
+
 def _readable(routes: Blueprint, program_of: ProgramOf) -> Callable[[View], View]:
     def decorate(view: View) -> View:
         @wraps(view)

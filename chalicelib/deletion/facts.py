@@ -22,6 +22,7 @@ from chalicelib.kit.dynamo import rows
 from chalicelib.kit.ids import is_test
 from chalicelib.materials.kinds import STATES
 from chalicelib.materials.table import Material, MaterialRow, materials_in
+from chalicelib.moments.table import Moment, MomentRow, heard_key, numbers_key
 from chalicelib.outbox.find import in_list
 from chalicelib.outbox.message import ENDED, GIVEN_UP, OPEN, RETRYING, SCHEDULED_LISTS, TEST_SHARD
 from chalicelib.partners import find as partners
@@ -187,6 +188,16 @@ def _materials(program_terms: ProgramTerms, _at: datetime) -> Iterator[Stored]:
             yield from sorted(own, key=lambda one: isinstance(one, Material))
 
 
+def _moments(program_terms: ProgramTerms, _at: datetime) -> Iterator[Stored]:
+    """Yield moments, each after what its friends came to, and what is counted of them."""
+    program_id = program_terms.program.id
+    for moment in Moment.of_program.query(program_id):
+        yield from (row for row in MomentRow.query(moment.id, consistent_read=True) if row.sort != moment.sort)
+        yield moment
+    for key in (numbers_key, heard_key):
+        yield from MomentRow.query(key(program_id), consistent_read=True)
+
+
 def _program(program_terms: ProgramTerms, _at: datetime) -> Iterator[Stored]:
     """Yield all rows of a program but the one that says that it is being deleted."""
     program_id = program_terms.program.id
@@ -211,6 +222,6 @@ SOURCES: tuple[Source, ...] = (
     _joining,
     _numbers,
     _targets,
-    _materials,
+    _materials_moments,
     _program,
 )

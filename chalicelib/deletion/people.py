@@ -17,6 +17,7 @@ from chalicelib.ledger.table import Entry, LedgerRow
 from chalicelib.links.table import Link, LinkCount, LinkName, PartnerLink, count_key
 from chalicelib.links.table import name_key as link_name
 from chalicelib.materials.table import MaterialRow
+from chalicelib.moments.table import Asks, asks_key
 from chalicelib.notes.table import Note
 from chalicelib.partners.duplicates import every_email, every_id
 from chalicelib.partners.feedback_table import Feedback, feedback_key
@@ -66,6 +67,7 @@ def customer_rows(customer_id: str, program: Program) -> Iterator[Stored]:
     yield from EventRow.of_customer.query(customer_id)
     yield from ReferralRow.query(unreferred_key(customer_id, program.id), consistent_read=True)
     yield from (CustomerName(key, "name") for key in customer.name_keys)
+    yield Asks(customer_id, asks_key(program.id))
     yield Erasure(KEY, customer_id)
     yield from sorted(own, key=lambda one: isinstance(one, Customer))
 

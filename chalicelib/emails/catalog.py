@@ -17,15 +17,19 @@ _ALWAYS = frozenset({"name", "program", "url"})
 # Footers with the reason for the email: to partners, friends, invited people and applicants.
 FOOTER, FOOTER_FRIEND = "footer", "footer_friend"
 FOOTER_NOT_YET, FOOTER_ASKED = "footer_not_yet", "footer_asked"
+# To customers whom nobody referred: they are asked to.
+FOOTER_CUSTOMER = "footer_customer"
 # And below those to the people who administer.
 FOOTER_ADMIN = "footer_admin"
-FOOTERS = frozenset({FOOTER, FOOTER_FRIEND, FOOTER_NOT_YET, FOOTER_ASKED, FOOTER_ADMIN})
+FOOTERS = frozenset({FOOTER, FOOTER_FRIEND, FOOTER_CUSTOMER, FOOTER_NOT_YET, FOOTER_ASKED, FOOTER_ADMIN})
 # The email with a magic link: about nothing but that link.
 SIGN_IN = "sign_in"
 # To an address that a partner wants, with the link that confirms it; and to the one they had.
 CONFIRM_ADDRESS, ADDRESS_CHANGED = "confirm_address", "address_changed"
 # To the people who administer: that they may sign in, and the link to do so.
 ADMIN_INVITATION, ADMIN_SIGN_IN = "admin_invitation", "admin_sign_in"
+# To a customer, asked to tell a friend.
+ASK = "ask"
 # A test of any email, to a person who administers: it has that email's template.
 TEST = "test_email"
 
@@ -113,6 +117,7 @@ TEMPLATES: Mapping[str, EmailTemplate] = {
     # To customers.
     "welcome": _template("tips", names="partner", footer=FOOTER_FRIEND),
     "who_sent_you": _template("tips", names="day", footer=FOOTER_FRIEND),
+    ASK: _template("tips", names="words", footer=FOOTER_CUSTOMER),
     # One of money, coming and given has the amount: of a benefit, whether it was given when the email was written.
     "yours": _template(names="amount money minimum coming given", footer=FOOTER_FRIEND),
     # What they need to use a benefit; the code is in this email and on their page alone.
@@ -178,6 +183,7 @@ _SAMPLE: Mapping[str, str | int | Money | date] = {
     "kind": "Agreement",
     "to_read": 1,
     "payout_note": "",
+    "words": "Would a friend like it here, too?",
 }
 
 

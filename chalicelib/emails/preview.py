@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 import msgspec
 
-from chalicelib.emails.catalog import ADMIN_INVITATION, ADMIN_SIGN_IN, CONFIRM_ADDRESS, SIGN_IN, TEST
+from chalicelib.emails.catalog import ADMIN_INVITATION, ADMIN_SIGN_IN, ASK, CONFIRM_ADDRESS, SIGN_IN, TEST
 from chalicelib.emails.digest import read_news
 from chalicelib.emails.recipients import find_recipient, program_of, sender_of
 from chalicelib.emails.render import render
@@ -19,7 +19,7 @@ from chalicelib.emails.unsubscribe import unsubscribe_url
 from chalicelib.kit.errors import NotFound
 from chalicelib.outbox.table import Message
 
-SECRET = frozenset({SIGN_IN, CONFIRM_ADDRESS, ADMIN_SIGN_IN, ADMIN_INVITATION, YOURS_CODE})
+SECRET = frozenset({SIGN_IN, CONFIRM_ADDRESS, ADMIN_SIGN_IN, ADMIN_INVITATION, YOURS_CODE, ASK})
 # In the place of a link that its reader alone is to know.
 PRIVATE_LINK = "[private link]"
 

@@ -8,7 +8,7 @@ import msgspec
 from chalicelib.emails import markup
 from chalicelib.emails.account_changes import address_values, hand_over_values, payee_values
 from chalicelib.emails.brand import OURS, EmailBrand
-from chalicelib.emails.catalog import ADDRESS_CHANGED, TEMPLATES, built_in, sample_values
+from chalicelib.emails.catalog import ADDRESS_CHANGED, ASK, TEMPLATES, built_in, sample_values
 from chalicelib.emails.digest import DIGEST, ReadNews, digest_values
 from chalicelib.emails.markup import Email
 from chalicelib.emails.merged import merged_values
@@ -122,6 +122,13 @@ def _imprint_values(program: Program | None) -> dict[str, str]:
 def _values(message: Message, recipient: Recipient, locale: str) -> Values:
     """Return the values that this email has beside those of all; only what it needs is looked up."""
     return _VALUES.get(message.template, _amount_values)(message, recipient, locale)
+
+
+def _ask_values(message: Message, recipient: Recipient, locale: str) -> dict[str, str]:
+    # Few emails ask: no function's start waits for what only they need.
+    from chalicelib.emails.asks import values_of
+
+    return values_of(message, recipient, locale)
 
 
 def _amount_values(message: Message, _recipient: Recipient, locale: str) -> dict[str, str]:
@@ -283,6 +290,7 @@ _VALUES: Mapping[str, Callable[[Message, Recipient, str], Values]] = {
     "deduction": _adjustment_values,
     "goodbye": _goodbye_values,
     "yours": _customer_reward_values,
+    ASK: _ask_values,
     YOURS_CODE: _code_values,
     **dict.fromkeys(("yours_paid", "yours_failed", "yours_returned"), _payment_values),
     MUST_READ: must_read_values,

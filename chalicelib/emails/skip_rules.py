@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 
-from chalicelib.emails.catalog import ABOUT_MONEY, ADMIN_SIGN_IN, SIGN_IN, TEMPLATES
+from chalicelib.emails.catalog import ABOUT_MONEY, ADMIN_SIGN_IN, ASK, SIGN_IN, TEMPLATES
 from chalicelib.emails.digest import DIGEST, ReadNews
 from chalicelib.emails.merged import is_of_one_mailbox
 from chalicelib.emails.must_read import MUST_READ, why_not_to_read
@@ -52,7 +52,16 @@ def skip_reason(message: Message, recipient: Recipient, address: str, news: Read
     if template.topics and set(template.topics) <= set(recipient.preferences.off):
         return UNSUBSCRIBED
     reason = _why_pointless(message, recipient, news, at=at)
-    return reason or suppression_reason(address, invitation=template.unsolicited, essential=template.essential)
+    reason = reason or suppression_reason(address, invitation=template.unsolicited, essential=template.essential)
+    # Last of all, since what is not skipped counts as asked from then on.
+    return _why_not_asked(message, at=at) if reason is None and message.template == ASK else reason
+
+
+def _why_not_asked(message: Message, *, at: datetime) -> str | None:
+    # Few emails ask: no function's start waits for what only they need.
+    from chalicelib.emails.asks import why_not
+
+    return why_not(message, at=at)
 
 
 def _is_administrators(address: str) -> bool:

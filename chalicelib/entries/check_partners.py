@@ -1,8 +1,11 @@
-"""Partners and targets are checked, for what a person should do."""
+"""Partners and targets are checked, for what a person should do; and who has shared since they were asked."""
 
 from chalicelib.kit import clock
+from chalicelib.moments.shared import find_shared
 from chalicelib.onboarding.check_partners import check_partners
 
 
 def handler(_event: object, _context: object) -> None:
-    check_partners(at=clock.now())
+    at = clock.now()
+    find_shared(at=at)
+    check_partners(at=at)

@@ -139,8 +139,8 @@ def is_to(invitation: Invitation, address: str) -> bool:
     return address_keys(invitation.email) == address_keys(address)
 
 
-def new_partner(person: Person, partner_id: str, *, at: datetime) -> list[Write]:
-    """Return the writes that add a new partner."""
+def new_partner(person: Person, partner_id: str, *, customer_id: str | None = None, at: datetime) -> list[Write]:
+    """Return the writes that add a new partner; one who was asked as a customer is that customer."""
     partner = Partner(
         partner_id,
         "partner",
@@ -150,6 +150,7 @@ def new_partner(person: Person, partner_id: str, *, at: datetime) -> list[Write]
         name_key=fold(person.name),
         email=person.email,
         locale=person.locale,
+        customer_id=customer_id,
         created_at=at,
     )
     return [writes.insert(partner), writes.insert(PartnerAddress(address_keys(person.email)[0], partner_id))]

@@ -66,7 +66,7 @@ def take_form(
     """
     terms = program_terms.in_force(at)
     partner_id = tokens.read_form(form.get("form", ""), program_terms.program.id, invited, at)
-    faults = _faults(form, partner_id, version=terms.version)
+    faults = find_faults(form, partner_id, version=terms.version)
     # A form that was sent before may be of an invitation which that very form has used.
     again = invitation is not None and invitation.form_id == partner_id
     way = way_in(program_terms, invitation, at=at)
@@ -95,7 +95,7 @@ def take_form(
     return Joined("joined", enrollment=enrollment, page=page)
 
 
-def _faults(form: dict[str, str], partner_id: str | None, *, version: int) -> tuple[JoinFault, ...]:
+def find_faults(form: dict[str, str], partner_id: str | None, *, version: int) -> tuple[JoinFault, ...]:
     """Return the faults: those of the whole form if there are any, or those of its fields."""
     if form.get(TRAP):
         return ("trap",)

@@ -12,6 +12,8 @@ routes = pages(
         ("POST", "/s/{id}", "views.get_a_link"),
         ("GET", "/join/{id}", "views.show_join_page"),
         ("POST", "/join/{id}", "views.send_join_form"),
+        ("GET", "/ask/{id}", "views.show_ask_page"),
+        ("POST", "/ask/{id}", "views.send_ask_form"),
         ("GET", "/f/{id}", "views.show_friend_page"),
         ("GET", "/who/{id}", "who_views.show_question"),
         ("POST", "/who/{id}", "who_views.take_answer"),

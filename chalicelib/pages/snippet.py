@@ -46,13 +46,14 @@ def show(reference: str, *, asks: bool = False, at: datetime) -> Response:
         "window_days": max(terms.window_days for terms in program_terms.begun(at)),
         "touch": program_terms.in_force(at).touch,
     }
-    script = _script("goodword.js").replace("PROGRAM", json.dumps(program)) + (_form() if asks else "")
+    asking = program_terms.program.asking
+    script = _script("goodword.js"asks=asking is not None and bool(asking.active)).replace("PROGRAM", json.dumps(program)) + (_form() if asks else "")
     cache = "public, max-age=86400, stale-while-revalidate=604800"
     return Response(script, headers={**_HEADERS, "Cache-Control": cache})
 
 
 @functools.cache
-def _form() -> str:
+def _form(*, asks: bool) -> str:
     """Return the script of the form that asks who sent a visitor, with its words in every language."""
     from chalicelib.language.texts import languages, texts
 
@@ -62,6 +63,8 @@ def _form() -> str:
 
 @functools.cache
 def _script(name: str) -> str:
-    """Return a script without its comments, but for the first."""
+    """Return a script without its comments, but for the first; *asks* says whether it can ask customers."""
     text = (Path(__file__).parent / "static" / name).read_text(encoding="utf-8")
+    if not asks:
+        text = re.sub(r" *// From here on:.*?// Up to here\.\n", "", text, flags=re.DOTALL)
     return re.sub(r"\n *//.*|\n */\*.*?\*/", "", text)

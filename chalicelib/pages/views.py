@@ -11,7 +11,7 @@ from chalicelib.kit.errors import Refused
 from chalicelib.kit.responses import Binary
 from chalicelib.links.first_link import ensure_first_link
 from chalicelib.onboarding.join_form import TRAP
-from chalicelib.pages import benefit, friend, join, preview, snippet, terms_page
+from chalicelib.pages import ask, benefit, friend, join, preview, snippet, terms_page
 from chalicelib.pages import share as share_page
 from chalicelib.pages import stop as stop_page
 from chalicelib.partners import share
@@ -75,6 +75,17 @@ def send_join_form(request: Request, id: str) -> Response:
     return join.send(
         program_terms, _invited(request), form, visitor=visitor, locale=locale, actor=actor, at=clock.now()
     )
+
+
+def show_ask_page(request: Request, id: str) -> Response:
+    """Show a customer who is asked what they get, and the form to join, filled in."""
+    return ask.show(request, id[:_MOST_CHARACTERS], at=clock.now())
+
+
+@takes("form", "name", "email", "agree", TRAP)
+def send_ask_form(request: Request, id: str) -> Response:
+    """Let a customer who was asked join with one tap, and show them their share page."""
+    return ask.send(request, id[:_MOST_CHARACTERS], _form(request, send_ask_form), at=clock.now())
 
 
 def show_friend_page(request: Request, id: str) -> Response:

@@ -36,6 +36,11 @@ def give_feedback(reference: str, new: NewFeedback, *, actor: Actor, at: datetim
     return feedback
 
 
+def feedback_of_today(partner_id: str, *, at: datetime) -> Feedback | None:
+    """Return what a partner said on this UTC day, if they did."""
+    return rows.find(Feedback, feedback_key(f"{at:%Y-%m-%d}", partner_id), "feedback")
+
+
 def list_feedback_of(partner_id: str, *, at: datetime) -> list[Feedback]:
     """Return what a partner said in the last hundred days, newest first: by one read of what may be there."""
     days = [f"{at - timedelta(days=number):%Y-%m-%d}" for number in range(_DAYS)]

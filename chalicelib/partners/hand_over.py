@@ -155,6 +155,8 @@ def _new_holder(partner: Partner, new: NewHandOver, *, at: datetime) -> list[Row
     replaced += [field.set(value) if value is not None else field.remove() for field, value in optional]
     gone = (
         *(Partner.metadata, Partner.payout_name, Partner.payout_email, Partner.former_payee, Partner.other_emails),
+        # As which customer they joined, is of the former holder.
+        Partner.customer_id,
         # Whether other partners see a name, the new holder says.
         Partner.display_name,
     )

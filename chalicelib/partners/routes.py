@@ -98,7 +98,12 @@ def enroll_partner(call: Call[NewEnrollment, NoQuery], id: str) -> PartnerView:
 @endpoint(routes, scope="partners:write", body=NewFeedback, answer=FeedbackView, status=201, replays=False)
 def create_feedback(call: Call[NewFeedback, NoQuery], id: str) -> FeedbackView:
     """Store a partner's feedback; it replaces earlier feedback of the same UTC day."""
-    return FeedbackView.of(give_feedback(id, call.body, actor=call.actor, at=call.at))
+    # No start of the API waits for what only this call needs.
+    from chalicelib.targets.from_feedback import react
+
+    feedback = give_feedback(id, call.body, actor=call.actor, at=call.at)
+    react(find.find_to_change(id), feedback, actor=call.actor, at=call.at)
+    return FeedbackView.of(feedback)
 
 
 @routes.route("/v1/feedback", methods=["GET"])

@@ -7,18 +7,7 @@ import msgspec
 from msgspec import UNSET, Meta, Struct, UnsetType
 
 from chalicelib.kit import instants
-from chalicelib.kit.shapes import (
-    END,
-    Email,
-    ExternalId,
-    Instant,
-    Locale,
-    Name,
-    Reference,
-    ShortName,
-    SpanQuery,
-    Words,
-)
+from chalicelib.kit.shapes import END, Email, ExternalId, Instant, Locale, Name, Reference, ShortName, SpanQuery, Words
 from chalicelib.notes.note import NoteView
 from chalicelib.partners.feedback_table import Feedback
 from chalicelib.partners.preferences import Topic
@@ -222,6 +211,7 @@ class PartnerSummary(Struct):
     created_at: Instant
     erased_at: Instant | None
     merged_into: str | None
+    customer: Annotated[str | None, Meta(description="the customer who they are, if they joined when asked as one")]
     handed_over_at: Instant | None
     payee_awaited_since: Instant | None
 
@@ -243,6 +233,7 @@ class PartnerSummary(Struct):
             created_at=instants.text(partner.created_at),
             erased_at=_moment(partner.erased_at),
             merged_into=partner.merged_into,
+            customer=partner.customer_id,
             handed_over_at=_moment(partner.handed_over_at),
             payee_awaited_since=_moment(partner.payee_awaited_since),
         )

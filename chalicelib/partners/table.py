@@ -104,6 +104,7 @@ class Partner(rows.Revised, PartnerRow, discriminator="partner"):
     # Our ids of the duplicates that were merged into them, and the email addresses that these had.
     duplicates: Structured[list[str] | None] = Structured(list[str] | None, null=True)
     other_emails: Structured[list[str] | None] = Structured(list[str] | None, null=True)
+    customer_id = OptionalText()  # who they are as a customer, if they joined when asked as one
     # When another person took the account over; and since when payouts wait until they confirm their payee.
     handed_over_at = OptionalInstant()
     payee_awaited_since = OptionalInstant()

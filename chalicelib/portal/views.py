@@ -12,7 +12,7 @@ from chalicelib.links.shapes import NewLink
 from chalicelib.onboarding.join import agreement
 from chalicelib.partners.change import change_partner
 from chalicelib.partners.enrollment import renew_share_link
-from chalicelib.partners.feedback import give_feedback
+from chalicelib.partners.feedback import feedback_of_today, give_feedback
 from chalicelib.partners.preferences import TOPICS, Preferences
 from chalicelib.partners.settings import set_preferences
 from chalicelib.partners.shapes import NewFeedback, PartnerChange
@@ -20,9 +20,11 @@ from chalicelib.portal import show
 from chalicelib.portal.page import SHELL, PortalVisit, go_on, respond
 from chalicelib.portal.send_link import send_confirmation
 from chalicelib.portal.session import signed_in
+from chalicelib.portal.share_again import ways_to_share
 from chalicelib.portal.show import PortalPage
 from chalicelib.programs import find as programs
 from chalicelib.programs.terms import fingerprint
+from chalicelib.targets.from_feedback import react
 from chalicelib.web import shell
 from chalicelib.web.forms import takes
 from chalicelib.web.not_now import answer_unknown
@@ -123,8 +125,9 @@ def choose_emails(visit: PortalVisit) -> Response:
 
 @signed_in
 def show_feedback(visit: PortalVisit) -> Response:
-    """Ask what a partner thinks of us."""
-    return respond(visit, PortalPage("feedback", {}))
+    """Ask what a partner thinks of us; who likes us is asked to share again, at once."""
+    feedback = feedback_of_today(visit.profile.partner.id, at=visit.at)
+    return respond(visit, PortalPage("feedback", {"share_again": ways_to_share(visit.profile, feedback, at=visit.at)}))
 
 
 @signed_in
@@ -135,7 +138,8 @@ def take_feedback(visit: PortalVisit) -> Response:
         new = bodies.typed(visit.form, NewFeedback, strict=False)
     except Refused as refusal:
         return respond(visit, PortalPage("feedback", {}), refusal=refusal)
-    give_feedback(visit.profile.partner.id, new, actor=visit.actor, at=visit.at)
+    feedback = give_feedback(visit.profile.partner.id, new, actor=visit.actor, at=visit.at)
+    react(visit.profile, feedback, actor=visit.actor, at=visit.at)
     return go_on(visit, "/portal/feedback", visit.t["thanks"])
 
 

@@ -73,9 +73,9 @@ IMPERSONAL = {
     ),
     "programs.ProgramRow": "id kind sort",
     "programs.Program": (
-        "consent contact_email created_at currency end external_id former_zones hosts id imprint_url joining kind "
-        "landing_url leaderboard logo look margin_bp name object origins postal_address privacy_url reply_to revision "
-        "sender_email sender_name share_texts sharing sort timezone webhook_nonce webhook_url"
+        "asking consent contact_email created_at currency end external_id former_zones hosts id imprint_url joining "
+        "kind landing_url leaderboard logo look margin_bp name object origins postal_address privacy_url reply_to "
+        "revision sender_email sender_name share_texts sharing sort timezone webhook_nonce webhook_url"
     ),
     "programs.TermsVersion": (
         "base_without caps created_at effective_from hold_days id kind minimum_payout minimum_payout_referee "
@@ -154,6 +154,14 @@ IMPERSONAL = {
     "materials.MaterialVersion": (
         "audience created_at digest id kind must_read number program_id published_at sort sort_of state title url words"
     ),
+    # When a business asks, and what that brought: of nobody in particular.
+    "moments.MomentRow": "id kind sort",
+    "moments.Numbers": (
+        "asks brought compared compared_brought declined due friends held_out id joined kind month opened revenue "
+        "reward_cost rule sent shared shown_times skipped sort"
+    ),
+    "moments.Heard": "day id kind sort",
+    "moments.Result": "expires id kind program_id revenue reward_cost sort version",
     # What a business aims for, and counts of the last day.
     "targets.TargetRow": "id kind sort",
     "targets.Target": (

@@ -17,6 +17,7 @@ from chalicelib.kit.dynamo.writes import AnyRow
 from chalicelib.ledger.table import Entry
 from chalicelib.links.table import Link
 from chalicelib.materials.table import Read
+from chalicelib.moments.table import Asks, Moment
 from chalicelib.notes.table import Note
 from chalicelib.outbox.table import Message
 from chalicelib.partners.feedback_table import Feedback
@@ -68,7 +69,7 @@ PLACES: Mapping[type[AnyRow], Place] = {
     Partner: Place(
         "partner",
         "name name_key email locale external_id metadata emails payout_name payout_email former_payee friend_name "
-        "display_name other_emails",
+        "display_name other_emails customer_id",
         "id category latest_category created_at erased_at merged_into merged_at duplicates handed_over_at "
         "payee_awaited_since",
         "sort kind object revision",
@@ -134,7 +135,7 @@ PLACES: Mapping[type[AnyRow], Place] = {
     Customer: Place(
         "customer",
         "external_id email name search_key locale introduced_as other_ids",
-        "customer_id unsubscribed_at first_conversion created_at erased_at guests merged_into merged_at",
+        "customer_id may_contact unsubscribed_at first_conversion created_at erased_at guests merged_into merged_at",
         "sort kind revision test_program",
     ),
     Referral: Place(
@@ -198,6 +199,18 @@ PLACES: Mapping[type[AnyRow], Place] = {
         "action_item",
         facts="id program_id target_id rule figures worth state due_on reason note created_at closed_at",
         internal="sort kind object program_list partner_id owner closed_by revision",
+    ),
+    # Friends are other people, under their ids.
+    Moment: Place(
+        "moment",
+        facts="id program_id customer_id rule event_id subject_id by state because declined_until held_out due_at "
+        "good_until asked_at asked_by shown_at partner_id friends revenue reward_cost created_at",
+        internal="sort kind object program_list revision expires",
+    ),
+    Asks: Place(
+        "asking",
+        facts="id program_id sales asks unhappy_at refunded_at restored_at declined_until partner_id",
+        internal="sort kind version",
     ),
     Note: Place("note", "words", "id created_at erased_at", "sort salt"),
     # For a benefit: the endpoint's answer may repeat the recipient's name.

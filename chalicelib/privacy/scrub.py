@@ -44,7 +44,15 @@ def erase_partner(partner: Partner) -> list[RowAction]:
     replaced = [Partner.name.set(partner.id), Partner.locale.set("en"), Partner.emails.set(Preferences())]
     payee = (Partner.payout_name, Partner.payout_email, Partner.former_payee)
     names = (Partner.friend_name, Partner.display_name)
-    fields = (Partner.email, Partner.external_id, Partner.metadata, Partner.other_emails, *names, *payee)
+    fields = (
+        Partner.email,
+        Partner.customer_id,
+        Partner.external_id,
+        Partner.metadata,
+        Partner.other_emails,
+        *names,
+        *payee,
+    )
     return [*replaced, Partner.name_key.remove(), *(field.remove() for field in fields)]
 
 

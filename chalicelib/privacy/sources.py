@@ -21,6 +21,7 @@ from chalicelib.ledger import find as ledger
 from chalicelib.ledger.table import Entry
 from chalicelib.links.table import Link, PartnerLink
 from chalicelib.materials.table import MaterialRow
+from chalicelib.moments.table import Moment, MomentRow
 from chalicelib.notes import note as notes
 from chalicelib.notes.table import Note
 from chalicelib.outbox.table import Message
@@ -201,6 +202,12 @@ def _action_items(person: Person, position: Position | None, _at: datetime) -> P
     return _with_notes(list(page)), page.last_evaluated_key
 
 
+def _moments(person: Person, position: Position | None, _at: datetime) -> Page:
+    """Read when a customer was asked, or was not, and why."""
+    page = Moment.of_customer.query(person.id, limit=PAGE, last_evaluated_key=position)
+    return list(page), page.last_evaluated_key
+
+
 def _rewards_of(entries: list[Entry]) -> list[AnyRow]:
     """Return the rewards that these entries granted."""
     granted = [(one.reward_id, REWARD) for one in entries if one.kind == "reward"]
@@ -267,6 +274,8 @@ SOURCES: Mapping[str, Mapping[str, Read]] = {
     },
     "customer": {
         "customer": _partition(lambda person: person.id, ReferralRow),
+        "asking": _partition(lambda person: person.id, MomentRow),
+        "moments": _moments,
         "events": _events_of_customer,
         "received": _received,
         "ledger": _ledger,

@@ -21,6 +21,7 @@ from chalicelib.kit.ids import Mode, mode_of
 from chalicelib.kit.shapes import END
 from chalicelib.kit.shapes import Instant as Moment
 from chalicelib.kit.structured import Structured
+from chalicelib.programs.asking import Asking
 from chalicelib.programs.share_texts import ShareTexts, Sharing
 from chalicelib.programs.terms import Cap, Part, Rule, TermsBody, Tier
 
@@ -131,6 +132,7 @@ class Program(rows.Revised, ProgramRow, discriminator="program"):
     postal_address = OptionalText()
     # The share of its revenue that is margin, in basis points, if it was ever set.
     margin_bp = OptionalWholeNumber()
+    asking: Structured[Asking | None] = Structured(Asking, null=True)  # when its customers are asked
     # Its end, if it has one: see `programs.end`.
     end: Structured[End | None] = Structured(End, null=True)
     external_id = OptionalText()

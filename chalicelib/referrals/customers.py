@@ -26,7 +26,15 @@ def register(
     an id that they had before, or as a guest, only adds what is missing. Nothing is stored of an erased customer.
     """
     if profile is None:
-        return _new(report, conversion_id, program_id, at=at, email=report.email, name=report.name)
+        return _new(
+            report,
+            conversion_id,
+            program_id,
+            at=at,
+            email=report.email,
+            name=report.name,
+            may_contact=report.may_contact,
+        )
     customer = profile.customer
     if customer.erased_at is not None:
         return [], customer.customer_id
@@ -40,6 +48,8 @@ def register(
         )
         if reported is not None and reported != stored and (by_own_id or stored is None)
     ]
+    if report.may_contact is not None and report.may_contact != customer.may_contact and by_own_id:
+        actions.append(Customer.may_contact.set(report.may_contact))
     confirms = customer.by_page and by_own_id
     if actions or confirms:
         email, name = (report.email, report.name) if by_own_id else (customer.email, customer.name)
@@ -104,6 +114,7 @@ def _new(
     email: str | None = None,
     name: str | None = None,
     introduced_as: dict[str, str] | None = None,
+    may_contact: bool | None = None,
 ) -> tuple[list[Write], str]:
     words = introduced_as or {}
     test = is_test(program_id)
@@ -115,6 +126,7 @@ def _new(
         name=name,
         locale=report.locale,
         introduced_as=introduced_as,
+        may_contact=may_contact,
         # Searches of everything do not find what is test.
         search_key=fold(email or words.get("email") or name or words.get("name")) if not test else None,
         test_program=program_id if test else None,

@@ -9,6 +9,7 @@ from chalicelib.kit.responses import Document
 from chalicelib.kit.shapes import NoQuery
 from chalicelib.ledger import accounts
 from chalicelib.ledger.shapes import BalancesView, EntriesQuery, EntryView, StatementQuery, StatementView
+from chalicelib.moments.shapes import AskQuery, AskView
 from chalicelib.programs import find as programs
 from chalicelib.referrals.find import CustomerProfile, find
 from chalicelib.referrals.personal_shapes import ErasureView, NewErasure, PersonalDataQuery, PersonalDataView
@@ -64,6 +65,15 @@ def merge_customer(call: Call[NewMerge, NoQuery], id: str) -> CustomerView:
 
 def _tagged(profile: CustomerProfile) -> Tagged:
     return Tagged.of(CustomerView.with_referrals(profile.customer, profile.referrals), profile.customer)
+
+
+@routes.route("/v1/customers/{id}/ask", methods=["GET"])
+@endpoint(routes, scope="moments:write", query=AskQuery, answer=AskView)
+def ask_customer(call: Call[None, AskQuery], id: str) -> AskView:
+    """Say whether a page asks a customer to tell a friend now, and in which words; an answer that says so counts."""
+    from chalicelib.moments.page import ask
+
+    return ask(id, call.query, actor=call.actor, at=call.at)
 
 
 @routes.route("/v1/referrals", methods=["GET"])

@@ -114,6 +114,9 @@ class CustomerSummary(Struct):
     locale: str | None
     by_page: Annotated[bool, Meta(description="whether only a page has reported them so far")]
     emails: Annotated[bool, Meta(description="whether they want emails")]
+    may_contact: Annotated[
+        bool | None, Meta(description="whether they may get emails that they did not ask for; null if nobody said so")
+    ]
     merged_into: Annotated[
         str | None, Meta(description="of a guest: the customer who has their referrals and reports now")
     ]
@@ -170,6 +173,7 @@ def _fields(customer: Customer) -> dict[str, Any]:
         "locale": customer.locale,
         "by_page": customer.by_page,
         "emails": customer.unsubscribed_at is None,
+        "may_contact": customer.may_contact,
         "merged_into": customer.merged_into,
         "created_at": instants.text(customer.created_at),
     }
@@ -187,6 +191,9 @@ class CustomerReport(Struct, frozen=True, forbid_unknown_fields=True):
     email: _AsReported | None = None
     name: _AsReported | None = None
     locale: _AsReported | None = None
+    may_contact: Annotated[
+        bool | None, Meta(description="whether they may get emails that they did not ask for; the server's word alone")
+    ] = None
 
 
 def read_customer(report: CustomerReport) -> tuple[CustomerReport, list[str]]:

@@ -50,6 +50,8 @@ class Customer(rows.Revised, ReferralRow, discriminator="customer"):
     introduced_as: Structured[dict[str, str] | None] = Structured(dict[str, str], null=True)
     # Since when they want no emails but those about what is theirs.
     unsubscribed_at = OptionalInstant()
+    # Whether the website may send them emails that they did not ask for, as its server said last.
+    may_contact = BooleanAttribute(null=True)
     # The conversion with which they became known; none in rows from before it was stored.
     first_conversion = OptionalText()
     created_at = Instant()

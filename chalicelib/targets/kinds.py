@@ -17,6 +17,7 @@ PeriodSums = dict[TargetPeriod, tuple[str, list[int]]]
 # The rules, in the order of urgency: money that we owe, then people we lose, then what could be better.
 RuleName = Literal[
     "reward_held_long",
+    "low_score",
     "emails_bounce",
     "refunds_high",
     "target_behind",

@@ -35,6 +35,8 @@ class Thresholds(Struct, frozen=True):
 
 THRESHOLDS: Mapping[RuleName, Thresholds] = {
     "reward_held_long": Thresholds(2, days=7),
+    # Up to this score of 10.
+    "low_score": Thresholds(2, at_least=6),
     "emails_bounce": Thresholds(7),
     "refunds_high": Thresholds(7, at_least=5, percent=20),
     "target_behind": Thresholds(7, percent=90),

@@ -28,6 +28,7 @@ A referral program on your own AWS account: links, rewards and thank-yous, exact
 
 TAGS = {
     "action-items": "What a person should do about a partner or a target: assign, do or dismiss it.",
+    "asks": "Asks on a page of a website, by the token that its server was given.",
     "applications": "Applications to join a program: list, approve and refuse them.",
     "clicks": "Single clicks, by id.",
     "codes": "Whether a code that a visitor typed counts, for pages of a website.",
@@ -47,6 +48,7 @@ TAGS = {
     "links": "Partners' links, and their results.",
     "messages": "Emails and webhook calls, and their status.",
     "materials": "Guides, agreements, templates and such for partners, and who has read them.",
+    "moments": "Moments at which customers are asked to tell a friend, and what became of each.",
     "notes": "What people wrote for the record, and how to erase it.",
     "partners": "Partners: their programs, settings, standing, accounts and statistics.",
     "adjustments": "Bonuses and deductions that wait for a second person, who approves or refuses them.",
@@ -89,7 +91,7 @@ STATUSES = {
     "404": "It does not exist, or is not the caller's.",
     "409": "The call conflicts with the current state.",
     "412": "It was changed after it was read.",
-    "410": "The person it is about was erased.",
+    "410": "The person it is about was erased, or the link has expired.",
     "413": "The body is too large.",
     "415": "The body has an unsupported type.",
     "422": "A value in the request is not valid.",
@@ -204,6 +206,11 @@ CSV_EXAMPLES = {
         '"step","before","count","share_of_before","share_of_before_numerator","share_of_before_denominator",'
         '"share_of_first","share_of_first_numerator","share_of_first_denominator","in_period","measured","days_p50",'
         '"days_p90"\r\n"bought","signed_up","4","0.5000","4","8","0.0333","4","120","6","6","2.5000","9.0000"\r\n'
+    ),
+    "numbers": (
+        '"rule","due","held_out","asked","shown","sent","opened","declined","joined","shared","brought","friends",'
+        '"compared","compared_brought","revenue","reward_cost","more_per_1000","low","high"\r\n"happy","900","100",'
+        '"700","640","0","210","80","96","70","56","71","80","4","710000","35500","30.0","-43.8","67.8"\r\n'
     ),
     "leaderboard": (
         '"rank","partner","value","share","share_numerator","share_denominator","state"\r\n'

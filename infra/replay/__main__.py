@@ -15,7 +15,7 @@ from typing import Any
 
 from tqdm import tqdm
 
-from infra.replay import books, cohorts, facts, graph, reports, returns, sources, steps, story, visits
+from infra.replay import asks, books, cohorts, facts, graph, reports, returns, sources, steps, story, visits
 from infra.replay.books import Books
 from infra.replay.client import Client
 from infra.replay.shop import Shop
@@ -71,6 +71,7 @@ def _purchases(client: Client, options: argparse.Namespace) -> tuple[dict[str, A
     steps.check_funnels(checks, client, shop.program, history, counted)
     cohorts.check_cohorts(checks, client, shop.program, history, counted)
     graph.check_graph(checks, client, shop.program, history, counted, shop.partner_ids)
+    asks.check_asks(checks, client, shop.program, history)
     for day, decided in shop.prompt.items():
         checks.check(f"promptness, {day}, conversions decided", decided, facts.reported_on(history, day))
     emails = client.api("GET", "/_local/mailbox.json")["emails"]

@@ -10,6 +10,7 @@ from datetime import date, timedelta
 from typing import Any
 
 from infra.replay import books, facts
+from infra.replay.asks import begin_asking
 from infra.replay.client import Client
 from infra.replay.story import WINDOW_DAYS, Customer, Refund, Story, Visit
 
@@ -57,6 +58,7 @@ class Shop:
                 "rules": [welcome, {"on": "sale", "to": "referrer", "rate_bp": int(books.SECOND_RATE * 10_000)}],
             }
             self.client.api("POST", f"/v1/programs/{self.program}/terms", later)
+        begin_asking(self.client, self.program)
         self._all(self._join, self.story.partners)
 
     def play(self, progress: Callable[[int], object]) -> None:

@@ -5,6 +5,7 @@ What is listed here is compared with the routes, so that a new page is looked at
 """
 
 import re
+from urllib.parse import urlsplit
 
 import pytest
 from playwright.sync_api import expect
@@ -23,7 +24,7 @@ NO_PAGES = {
     *("/admin/conversions/export", "/admin/customers/export", "/admin/partners/export"),
     *(f"/admin/{one}/export" for one in ("audit", "events", "messages", "payouts")),
     *(f"/admin/{one}/export" for one in ("programs", "people", "keys", "feedback", "payouts/{id}/items")),
-    *(f"/admin/programs/{{id}}/{one}/export" for one in ("applications", "invitations", "partners")),
+    *(f"/admin/programs/{{id}}/{one}/export" for one in ("applications", "invitations", "moments", "partners")),
     *("/admin/programs/{id}/check-ins/export", "/admin/actions/export"),
     *("/admin/adjustments/export", "/admin/partners/{id}/adjustments/export"),
     *("/admin/rewards/export", "/admin/benefits/export", "/admin/links/export", "/admin/links/{id}/export"),
@@ -128,6 +129,7 @@ class Hostile:
         goal = {"for": f"partner:{self.partner['id']}", "metric": "sales", "period": "year", "value": 10**10}
         self.target = business.post(f"/v1/programs/{self.program['id']}/targets", **goal)["id"]
         self.material = self._write_materials()
+        self.ask = self._ask()
         # Events are listed a minute after they were written.
         business.an_hour_later()
         events = self.running.json("GET", f"/v1/events?subject={self.lead['id']}")["data"]
@@ -146,6 +148,18 @@ class Hostile:
         self.business.post(f"/v1/materials/{material}/publish", version=1)
         self.business.post(f"/v1/materials/{material}/versions", title=name, url="https://files.shop.example/kit.zip")
         return material
+
+    def _ask(self):
+        """Ask a customer who gave a ten; return the path of the form that the link leads to."""
+        program, words = self.program["id"], {"en": LONG[:500]}
+        happy = {"name": "w" * 40, "on": "score", "active": True, "words": words}
+        silent = {"name": "silent", "on": "renewal", "active": True}
+        self.business.post(f"/v1/programs/{program}/asking", rules=[happy, silent], hold_out_bp=0)
+        happiest = {"external_id": "happiest", "name": NAME[:100], "email": "happiest@mail.example"}
+        self.business.post("/v1/conversions", program=program, type="score", external_id="score", customer=happiest)
+        self.business.settle()
+        answer = self.running.json("GET", f"/v1/customers/ext_happiest/ask?program={program}")
+        return urlsplit(answer["join_url"]).path
 
     def _open_action(self):
         """Have an action item be open, about a partner whose target is far away."""
@@ -269,6 +283,11 @@ class Hostile:
             "/admin/payouts/{id}/items": [f"/admin/payouts/{self.payout}/items"],
             "/admin/programs/{id}/applications/selected": [
                 f"/admin/programs/{program}/applications/selected?result=<script>"
+            ],
+            "/ask/{id}": [self.ask, "/ask/<script>"],
+            **{f"/admin/programs/{{id}}/{one}": [f"/admin/programs/{program}/{one}"] for one in ("asking", "moments")},
+            "/admin/programs/{id}/asking/rule": [
+                f"/admin/programs/{program}/asking/rule{query}" for query in ("", f"?name={'w' * 40}", "?name=<script>")
             ],
             "/admin/programs/{id}/targets": [f"/admin/programs/{program}/targets"],
             "/admin/programs/{id}/materials": [f"/admin/programs/{program}/materials"],

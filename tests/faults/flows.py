@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from urllib.parse import urlencode
 
-from tests.faults import standing_flows
+from tests.faults import asking_flows, standing_flows
 from tests.faults.business import Business
 from tests.faults.invariants import table
 from tests.faults.model import Report
@@ -709,6 +709,7 @@ FLOWS = [
     Flow("lost stream records", lost, repair),
     Flow("tiers", tier, rise, risen),
     Flow("joining", doors, come_in, check_joined),
+    Flow("asking", asking_flows.asks, asking_flows.ask_around, asking_flows.check_asks),
 ]
 
 

@@ -327,6 +327,8 @@ BY_OTHERS = {
     "invitations.resumed",
     "invitations.stopped",
     "message.retried",
+    # tests/flows/test_asking.py.
+    *("moment.asked", "moment.declined", "moment.opened", "moment.shown", "program.asking_changed"),
     "partner.email_requested",
     "partner.erased",
     "partner.form_link_ended",
@@ -408,7 +410,7 @@ def test_every_post_is_a_decision_that_is_entered_or_is_named_here(shop, monkeyp
     decide_everything(shop)
 
     by_pages = {
-        path for path in POSTS if path.startswith(("/admin", "/portal", "/u/", "/s/", "/who/"))
+        path for path in POSTS if path.startswith(("/admin", "/ask/", "/portal", "/u/", "/s/", "/who/"))
     } - NO_DECISIONS.keys()
     elsewhere = {"/v1/dead-letters/{id}/redrive", "/v1/messages/{id}/retry", "/v1/invitations/csv"}
     # tests/flows/test_erasure.py.
@@ -421,6 +423,9 @@ def test_every_post_is_a_decision_that_is_entered_or_is_named_here(shop, monkeyp
     elsewhere |= {"/v1/partners/{id}/merge"}
     # tests/flows/test_action_items.py.
     elsewhere |= {f"/v1/action-items/{{id}}/{one}" for one in ("assign", "dismiss", "done")}
+    # tests/flows/test_asking.py.
+    elsewhere |= {f"/v1/{of}/{{id}}/{what}" for of in ("asks", "moments") for what in ("seen", "declined")}
+    elsewhere |= {"/v1/programs/{id}/asking"}
     # tests/flows/test_hand_over.py.
     elsewhere |= {f"/v1/partners/{{id}}/{one}" for one in ("hand-over", "payee")}
     assert POSTS.keys() - called - by_pages - elsewhere == NO_DECISIONS.keys() - {"/v1/conversions"}
@@ -466,6 +471,8 @@ def test_every_post_is_a_decision_that_is_entered_or_is_named_here(shop, monkeyp
         "/admin/people/{id}",
         "/admin/people/{id}/remove",
         "/admin/programs/{id}/applications/selected",
+        "/admin/programs/{id}/asking",
+        "/admin/programs/{id}/asking/rule",
         "/admin/programs/{id}/costs",
         "/admin/programs/{id}/costs/reverse",
         "/admin/programs/{id}/margin",
@@ -491,6 +498,7 @@ def test_every_post_is_a_decision_that_is_entered_or_is_named_here(shop, monkeyp
         "/admin/sign-in/{id}",
         "/admin/sign-out",
         "/admin/suppressions",
+        "/ask/{id}",
         "/portal/come-back",
         "/portal/confirm/{id}",
         "/portal/emails",

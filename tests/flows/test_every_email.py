@@ -120,6 +120,12 @@ def friends_come_and_buy(shop, name):
         sale = shop.post("/v1/conversions", bought).json
         settle(shop)
     shop.refund(sale, 999)
+    happy = {"name": "happy", "on": "score", "active": True, "by": "email"}
+    assert shop.post(f"/v1/programs/{program['id']}/asking", {"rules": [happy], "hold_out_bp": 0}).status == 200
+    person = {"external_id": "happy", "email": "happy@mail.example", "name": name, "may_contact": True}
+    score = {"program": program["id"], "type": "score", "external_id": "score", "metadata": {"score": "10"}}
+    assert shop.post("/v1/conversions", score | {"customer": person}).status == 201
+    settle(shop)
     for kind, reason in (("bonus", "campaign"), ("deduction", "correction")):
         money = {"amount": 100, "currency": "USD"}
         body = {"adjustment_id": kind, "type": kind, "amount": money, "reason": reason, "note": name[:400]}

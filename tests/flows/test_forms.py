@@ -20,6 +20,7 @@ from chalicelib.links.shapes import NewLink
 from chalicelib.links.table import Link
 from chalicelib.materials.shapes import MaterialRead
 from chalicelib.materials.table import Read
+from chalicelib.moments.table import Moment
 from chalicelib.onboarding.join import Person
 from chalicelib.partners import find as partners
 from chalicelib.partners import friend_tokens, tokens
@@ -68,6 +69,10 @@ FORMS = {
     "/join/{id}": (
         {"form": "{form}", "name": "Mallory", "email": "new@mail.example", "agree": "1"},
         [Person, NewPartner, Partner, Enrollment, Application, Invitation],
+    ),
+    "/ask/{id}": (
+        {"form": "{form}", "name": "Mallory", "email": "new@mail.example", "agree": "1"},
+        [Person, NewPartner, Partner, Enrollment, Moment],
     ),
     "/u/{id}": ({}, [Preferences, Partner]),
 }
@@ -123,14 +128,28 @@ def aim(shop, path, program, partner):
         material = shop.post("/v1/materials", new).json["id"]
         assert shop.post(f"/v1/materials/{material}/publish", {"version": 1}).status == 200
         return f"/portal/materials/{material}"
+    if path == "/ask/{id}":
+        return ask_somebody(shop, program)
     if path == "/u/{id}":
         return urlsplit(unsubscribe_url(partner["id"], "first_steps")).path
     return {"/s/{id}": here, "/join/{id}": f"/join/{program['id']}"}.get(path, path)
 
 
-def fill_in(shop, form, program):
-    """Return a form as it is filled in."""
-    page = shop.get(f"/join/{program['id']}").body
+def ask_somebody(shop, program):
+    """Ask a new customer, and return the address of the form that the link leads to."""
+    happy = {"name": "happy", "on": "score", "active": True}
+    assert shop.post(f"/v1/programs/{program['id']}/asking", {"rules": [happy], "hold_out_bp": 0}).status == 200
+    customer = f"c-{shop.at:%j-%H}"
+    score = {"program": program["id"], "type": "score", "external_id": customer}
+    assert shop.post("/v1/conversions", score | {"customer": {"external_id": customer}}).status == 201
+    assert shop.streams.run() == []
+    answer = shop.get(f"/v1/customers/ext_{customer}/ask?program={program['id']}").json
+    return urlsplit(answer["join_url"]).path
+
+
+def fill_in(shop, form, program, address):
+    """Return a form as it is filled in, on its page or on the one that anybody may open."""
+    page = shop.get(address if address.startswith("/ask/") else f"/join/{program['id']}").body
     token = re.search(r'name="form" value="([^"]+)"', page)[1]
     return {name: value.format(program=program["id"], form=token) for name, value in form.items()}
 
@@ -161,7 +180,8 @@ def test_what_a_form_does_not_show_changes_nothing(shop, path):
         shop.wait(hours=1)
         value = values.get(name, victim["id"])
         browser = signed_in(shop, mallory)
-        address, form = aim(shop, path, program, mallory), fill_in(shop, filled_in, program)
+        address = aim(shop, path, program, mallory)
+        form = fill_in(shop, filled_in, program, address)
         before = rows_with(shop, victim["id"], value)
 
         browser.send(address, **{name: value}, **form)

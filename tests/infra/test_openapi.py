@@ -27,6 +27,7 @@ VERBS = {
     *(
         "add",
         "approve",
+        "ask",
         "assign",
         "ban",
         "change",
@@ -35,6 +36,7 @@ VERBS = {
         "confirm",
         "create",
         "credit",
+        "decline",
         "delete",
         "disable",
         "dismiss",
@@ -66,6 +68,7 @@ VERBS = {
         "redrive",
         "refuse",
         "search",
+        "see",
         "send",
     ),
     *(

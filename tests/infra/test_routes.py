@@ -23,9 +23,10 @@ PREFIXES = {
     "materials": ["/v1/materials"],
     "notes": ["/v1/notes"],
     "outbox": ["/v1/messages"],
+    "moments": ["/v1/asks", "/v1/moments"],
     "onboarding": ["/v1/applications", "/v1/invitations", "/v1/partners/batch"],
     "pages": [
-        *("/", "/benefit", "/f", "/favicon.ico", "/goodword.js", "/join", "/look", "/preview"),
+        *("/", "/ask", "/benefit", "/f", "/favicon.ico", "/goodword.js", "/join", "/look", "/preview"),
         *("/robots.txt", "/s", "/terms", "/u", "/who"),
     ],
     "partners": ["/v1/feedback", "/v1/partners"],

@@ -85,6 +85,7 @@ def test_every_change_that_the_api_can_make_is_in_the_guide():
         # These are for your website and your server, not jobs of a person.
         ("POST", "/v1/conversions/batch"),
         ("POST", "/v1/programs/{id}/leads"),
+        *(("POST", f"/v1/{of}/{{id}}/{what}") for of in ("asks", "moments") for what in ("seen", "declined")),
         # The partner writes it.
         ("POST", "/v1/partners/{id}/feedback"),
     }

@@ -10,11 +10,13 @@ import pytest
 import app as goodword
 from chalicelib.access.api_keys import Scope
 from chalicelib.admin.materials.material_views import BODY as MATERIAL
+from chalicelib.admin.programs.asking_pages import LIMITS, RULE
 from chalicelib.admin.programs.look_pages import ORDER
 from chalicelib.admin.programs.new_program_reading import FIELDS as PROGRAM
 from chalicelib.admin.programs.sharing_pages import FIELDS as MESSAGES
 from chalicelib.admin.selected import CODES, PICKS
 from chalicelib.admin.terms.terms_fields import NAMES as TERMS
+from chalicelib.language.texts import languages
 from chalicelib.onboarding.join_form import TRAP
 from chalicelib.partners.preferences import TOPICS
 from chalicelib.web.addresses import Deferred
@@ -22,7 +24,7 @@ from chalicelib.web.forms import fields_of, read_form, read_own_form
 
 ROOMS = [Path("chalicelib") / room for room in ("admin", "pages", "portal")]
 # Forms that say no address go to that of their page.
-OWN = {"join.html": "/join/{id}", "share.html": "/s/{id}", "stop.html": "/u/{id}", "who.html": "/who/{id}"}
+OWN = {"ask.html": "/ask/{id}", "join.html": "/join/{id}", "share.html": "/s/{id}", "stop.html": "/u/{id}", "who.html": "/who/{id}"}
 # Where rows of lists are selected.
 SELECTED = [
     *("/admin/rewards/selected", "/admin/benefits/selected", "/admin/actions/selected"),
@@ -50,6 +52,9 @@ REPEATED = {
     "{{ topic }}": set(TOPICS),
     "off_{{ topic }}": {f"off_{topic}" for topic in TOPICS},
     "{{ name }}": set(PROGRAM),
+    "{{ limit_field }}": set(LIMITS),
+    "{{ rule_field }}": set(RULE),
+    "{{ words_field }}": {f"words_{tag}" for tag, _ in languages()},
     "{{ scope }}": set(get_args(Scope)),
     "{{ button_field }}": set(ORDER),
     "{{ typed_field }}": set(),

@@ -72,9 +72,10 @@
     if (told.metadata) body.metadata = told.metadata;
     return call("/programs/" + program.id + "/leads", told.key, { method: "POST", keepalive: true, body: JSON.stringify(body) });
   }
+  function spoken(told) { return /^[a-z]{2}(-[A-Z]{2})?$/.exec((told || said).language || document.documentElement.lang); }
   /* Whether a code counts, and what a friend gets: in the page's language, unless another is asked for. */
   function check(code, told) {
-    var language = /^[a-z]{2}(-[A-Z]{2})?$/.exec((told || said).language || document.documentElement.lang);
+    var language = spoken(told);
     return call("/codes/" + encodeURIComponent(code) + (language ? "?language=" + language[0] : ""), (told || said).key, {});
   }
   /* The friend a visitor names: the answer is a touch, whatever it says. A second answer is in place of the first. */
@@ -95,7 +96,10 @@
     if (!key) return Promise.reject(new Error("goodword needs a publishable key: data-key, or key."));
     options.credentials = "omit";
     options.headers = { "Content-Type": "application/json", Authorization: "Bearer " + key };
-    return fetch(program.origin + "/v1" + path, options).then(function (answer) {
+    return answered(fetch(program.origin + "/v1" + path, options));
+  }
+  function answered(sent) {
+    return sent.then(function (answer) {
       return answer.json().then(function (json) { if (!answer.ok) throw Object.assign(new Error(json.detail), json); return json; });
     });
   }
@@ -111,4 +115,26 @@
   add(read((click ? "k" : "c") + Date.now().toString(36) + "*" + (click && ref ? click + "~" + ref : click || ref)));
   keep();
   window.goodword = { attribution: attribution, reference: reference, consent: consent, lead: lead, check: check, friend: friend };
+  // From here on: only in the script of a program that asks its customers.
+  /* Asks a customer to tell a friend, by the token that the website's server was given: it says nothing of who they are. */
+  window.goodword.ask = function (element, token, told) {
+    var language = spoken(told);
+    function send(path, method) {
+      return answered(fetch(program.origin + "/v1/asks/" + token + path, { method: method, credentials: "omit", keepalive: true }));
+    }
+    function add(name, text) {
+      var child = element.appendChild(document.createElement(name));
+      child.textContent = text;
+      return child;
+    }
+    return send(language ? "?language=" + language[0] : "", "GET").then(function (json) {
+      element.textContent = "";
+      element.lang = json.language;
+      add("p", json.words);
+      add("a", json.join).href = json.join_url;
+      add("button", json.decline).onclick = function () { element.textContent = ""; send("/declined", "POST"); };
+      return send("/seen", "POST");
+    });
+  };
+  // Up to here.
 })(window, document, PROGRAM);
