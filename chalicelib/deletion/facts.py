@@ -222,6 +222,7 @@ SOURCES: tuple[Source, ...] = (
     _joining,
     _numbers,
     _targets,
-    _materials_moments,
+    _materials,
+    _moments,
     _program,
 )

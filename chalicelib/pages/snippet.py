@@ -47,13 +47,14 @@ def show(reference: str, *, asks: bool = False, at: datetime) -> Response:
         "touch": program_terms.in_force(at).touch,
     }
     asking = program_terms.program.asking
-    script = _script("goodword.js"asks=asking is not None and bool(asking.active)).replace("PROGRAM", json.dumps(program)) + (_form() if asks else "")
+    script = _script("goodword.js", asks_customers=asking is not None and bool(asking.active))
+    script = script.replace("PROGRAM", json.dumps(program)) + (_form() if asks else "")
     cache = "public, max-age=86400, stale-while-revalidate=604800"
     return Response(script, headers={**_HEADERS, "Cache-Control": cache})
 
 
 @functools.cache
-def _form(*, asks: bool) -> str:
+def _form() -> str:
     """Return the script of the form that asks who sent a visitor, with its words in every language."""
     from chalicelib.language.texts import languages, texts
 
@@ -62,9 +63,9 @@ def _form(*, asks: bool) -> str:
 
 
 @functools.cache
-def _script(name: str) -> str:
-    """Return a script without its comments, but for the first; *asks* says whether it can ask customers."""
+def _script(name: str, *, asks_customers: bool = False) -> str:
+    """Return a script without its comments, but for the first; with or without what asks customers to share."""
     text = (Path(__file__).parent / "static" / name).read_text(encoding="utf-8")
-    if not asks:
+    if not asks_customers:
         text = re.sub(r" *// From here on:.*?// Up to here\.\n", "", text, flags=re.DOTALL)
     return re.sub(r"\n *//.*|\n */\*.*?\*/", "", text)
