@@ -20,7 +20,14 @@ ROLES: Mapping[Role, frozenset[str]] = {
     "owner": frozenset({"admin"}),
     "manager": frozenset(
         {
-            *("partners:write", "links:write", "conversions:write", "rewards:write", "materials:write", "moments:write"),
+            *(
+                "partners:write",
+                "links:write",
+                "conversions:write",
+                "rewards:write",
+                "materials:write",
+                "moments:write",
+            ),
             *("stats:read", "audit:read"),
         }
     ),

@@ -237,10 +237,10 @@ ENTRIES = {
     "conversions_to_events": (191, "conversions events programs referrals"),
     "conversions_to_rewards": (236, "clicks conversions ledger links partners programs referrals rewards"),
     "delete_tests": (
-        # Two for the journeys of customers and the steps of days, three for targets, three each for the graph, materials and asking.
+        # Two for the journeys of customers and the steps of days, three each for targets, the graph, materials and asking.
         268,
-        "access adjustments clicks conversions deletion emails events graph ledger links materials moments notes outbox partners"
-        " payouts privacy programs reconciliation referrals rewards roi stats targets",
+        "access adjustments clicks conversions deletion emails events graph ledger links materials moments notes outbox"
+        " partners payouts privacy programs reconciliation referrals rewards roi stats targets",
     ),
     "events_to_messages": (211, "emails events ledger outbox partners programs rewards webhooks"),
     "events_to_moments": (235, "audit conversions events ledger moments outbox partners programs referrals rewards"),
@@ -268,8 +268,8 @@ ENTRIES = {
     "retain": (
         # One for buckets of durations, which funnels count as well; three for materials.
         299,
-        "access adjustments audit conversions emails events ledger links materials moments notes outbox partners payouts"
-        " privacy programs reconciliation referrals rewards targets webhooks",
+        "access adjustments audit conversions emails events ledger links materials moments notes outbox partners"
+        " payouts privacy programs reconciliation referrals rewards targets webhooks",
     ),
     "rewards_to_events": (189, "events ledger programs rewards"),
     "rewards_to_stats": (195, "clicks ledger programs rewards stats"),

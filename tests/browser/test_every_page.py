@@ -37,10 +37,9 @@ NO_PAGES = {
     # These lead to a page.
     *("/", "/portal/link", "/portal/emails", "/portal/sign-out", "/portal/sign-out-everywhere"),
     *("/portal/profile", "/portal/come-back", "/portal/identity"),
+    *("/portal/names-stop", "/portal/materials/{id}/save", "/portal/banners/{id}"),
     *(
-        "/portal/names-stop",
-        "/portal/materials/{id}/save", "/portal/banners/{id}"),
-    *("/portal/share-links",
+        "/portal/share-links",
         "/portal/data.json",
         "/portal/erase",
         "/portal/erase-link",

@@ -24,7 +24,13 @@ from chalicelib.web.forms import fields_of, read_form, read_own_form
 
 ROOMS = [Path("chalicelib") / room for room in ("admin", "pages", "portal")]
 # Forms that say no address go to that of their page.
-OWN = {"ask.html": "/ask/{id}", "join.html": "/join/{id}", "share.html": "/s/{id}", "stop.html": "/u/{id}", "who.html": "/who/{id}"}
+OWN = {
+    "ask.html": "/ask/{id}",
+    "join.html": "/join/{id}",
+    "share.html": "/s/{id}",
+    "stop.html": "/u/{id}",
+    "who.html": "/who/{id}",
+}
 # Where rows of lists are selected.
 SELECTED = [
     *("/admin/rewards/selected", "/admin/benefits/selected", "/admin/actions/selected"),
