@@ -237,7 +237,7 @@ ENTRIES = {
     "conversions_to_events": (191, "conversions events programs referrals"),
     "conversions_to_rewards": (236, "clicks conversions ledger links partners programs referrals rewards"),
     "delete_tests": (
-        # Two for the journeys of customers and the steps of days, three each for targets, the graph, materials and asking.
+        # Two for the journeys of customers and the steps of days, three each for targets, graph, materials and asking.
         268,
         "access adjustments clicks conversions deletion emails events graph ledger links materials moments notes outbox"
         " partners payouts privacy programs reconciliation referrals rewards roi stats targets",
