@@ -1,0 +1,26 @@
+"""
+The closed sets of materials.
+
+Pure: no I/O, no clock.
+"""
+
+from collections.abc import Mapping
+from typing import Literal, get_args
+
+Kind = Literal["guide", "agreement", "kit", "script", "faq", "training", "template"]
+KINDS: tuple[Kind, ...] = get_args(Kind)
+State = Literal["draft", "published", "withdrawn"]
+STATES: tuple[State, ...] = get_args(State)
+# Where a template is posted or sent.
+Channel = Literal["x", "linkedin", "instagram", "facebook", "whatsapp", "sms", "email"]
+CHANNELS: tuple[Channel, ...] = get_args(Channel)
+# How many characters each takes; of an SMS, two parts, and of an email, what people read. X counts any link as 23.
+LONGEST: Mapping[Channel, int] = {
+    "x": 280,
+    "linkedin": 3_000,
+    "instagram": 2_200,
+    "facebook": 5_000,
+    "whatsapp": 1_000,
+    "sms": 306,
+    "email": 5_000,
+}

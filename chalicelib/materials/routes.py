@@ -1,0 +1,5 @@
+"""Materials, over HTTP."""
+
+from chalice.app import Blueprint
+
+routes = Blueprint(__name__)
