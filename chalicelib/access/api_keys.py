@@ -37,6 +37,8 @@ Scope = Literal[
     "rewards:write",
     "payouts:read",
     "payouts:write",
+    "materials:read",
+    "materials:write",
     "stats:read",
     "audit:read",
 ]

@@ -12,7 +12,7 @@ from chalicelib.kit.errors import NotFound
 from chalicelib.materials import starters
 from chalicelib.materials.kinds import State
 from chalicelib.materials.starters import Slot, Starter
-from chalicelib.materials.table import MATERIAL, Material, MaterialVersion, materials_in, version_key
+from chalicelib.materials.table import MATERIAL, Audience, Material, MaterialVersion, materials_in, version_key
 
 # A page of a partner has room for as many, and one call reads them all.
 MOST_MATERIALS = 60
@@ -77,14 +77,19 @@ def slot_of(material: Material) -> Slot:
     return material.sort_of, material.language, material.channel
 
 
-def starters_left(program_id: str, published: Iterable[Material]) -> list[Starter]:
+def list_starters(program_id: str, published: Iterable[Material]) -> list[Starter]:
     """
     Return what a program has of the starter set: what it has published and withdrawn nothing of its own for. One call.
 
-    *published* are its own that are published.
+    *published* are its own that are published: all of those that count.
     """
     withdrawn = list_in("withdrawn", program_id, most=_MOST_WITHDRAWN)
     return starters.starters(replaced={slot_of(one) for one in (*published, *withdrawn)})
+
+
+def for_all(published: Iterable[Material]) -> list[Material]:
+    """Return the materials that are for every partner."""
+    return [one for one in published if one.audience == Audience()]
 
 
 def count_by_language(program_id: str) -> dict[str, InLanguage]:
@@ -95,5 +100,5 @@ def count_by_language(program_id: str) -> dict[str, InLanguage]:
     """
     published = list_in("published", program_id)
     own = Counter(one.language for one in published)
-    left = Counter(one.language for one in starters_left(program_id, published))
+    left = Counter(one.language for one in list_starters(program_id, for_all(published)))
     return {language: InLanguage(own[language], left[language]) for language in sorted({*own, *left})}

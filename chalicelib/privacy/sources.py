@@ -20,6 +20,7 @@ from chalicelib.kit.walk import Position
 from chalicelib.ledger import find as ledger
 from chalicelib.ledger.table import Entry
 from chalicelib.links.table import Link, PartnerLink
+from chalicelib.materials.table import MaterialRow
 from chalicelib.notes import note as notes
 from chalicelib.notes.table import Note
 from chalicelib.outbox.table import Message
@@ -255,6 +256,7 @@ SOURCES: Mapping[str, Mapping[str, Read]] = {
         "payees": _partition(lambda person: payee_key(person.id), PartnerRow),
         "applications": _applications,
         "feedback": _feedback,
+        "reads": _partition(lambda person: person.id, MaterialRow),
         "links": _links,
         NEW_LINKS: _new_links,
         "events": _events_of_partner,

@@ -23,6 +23,7 @@ RecordKind = Literal[
     "enrollment",
     "event",
     "feedback",
+    "material_read",
     "hand_over",
     "invitation",
     "ledger_entry",
