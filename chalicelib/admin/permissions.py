@@ -13,6 +13,7 @@ from chalicelib.access.api_keys import Forbidden
 from chalicelib.conversions import find as conversions
 from chalicelib.conversions.shapes import ConversionQuery
 from chalicelib.links import find as links
+from chalicelib.materials import find as materials
 from chalicelib.partners import find as partners
 from chalicelib.programs import find as programs
 from chalicelib.rewards.find import reward_of
@@ -33,6 +34,7 @@ Of = Literal[
     "endpoint",
     "action item",
     "target",
+    "material",
     "all programs",
     "any program",
 ]
@@ -59,6 +61,7 @@ _PROGRAMS_OF: dict[str, Callable[[str], list[str]]] = {
     "reward": lambda identifier: [reward_of(identifier).program_id],
     "action item": lambda identifier: [find_action_item(identifier).program_id],
     "target": lambda identifier: [find_target(identifier).program_id],
+    "material": lambda identifier: [materials.find(identifier).program_id],
     # One of the whole deployment is of no program.
     "endpoint": lambda identifier: [program.id] if (program := find_endpoint(identifier)[0]) is not None else [],
 }

@@ -81,7 +81,7 @@ def parse(text: str) -> list[Block]:
 
 def as_text(title: str, blocks: list[Block]) -> str:
     """Return a material as plain text: the address of a link is behind its words."""
-    parts = [title, "=" * min(len(title), 72)]
+    parts = [f"{title}\n{'=' * min(len(title), 72)}"]
     for block in blocks:
         numbered = enumerate((_plain(line) for line in block.lines), start=1)
         if block.kind == "heading":

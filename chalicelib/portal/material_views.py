@@ -78,8 +78,10 @@ def show_material(visit: PortalVisit, id: str) -> Response:
 def save_material(visit: PortalVisit, id: str) -> Response:
     """Save the words of one material as a text."""
     chosen = _choose(visit, id)
-    words = fill.fill_template(chosen.words, chosen.values) if chosen.channel else chosen.filled
-    text = markup.as_text(chosen.heading, markup.parse(words or chosen.url))
+    if chosen.channel:
+        text = f"{markup.as_text(chosen.heading, [])}\n{fill.fill_template(chosen.words, chosen.values)}\n"
+    else:
+        text = markup.as_text(chosen.heading, markup.parse(chosen.filled or chosen.url))
     return shell.save_as(SHELL, text, f"{chosen.kind}-{chosen.language}.txt", kind="text/plain; charset=utf-8")
 
 
