@@ -16,8 +16,9 @@ from chalicelib.materials import find as materials
 from chalicelib.materials import reading
 from chalicelib.materials.applies import choose, is_for
 from chalicelib.materials.find import list_in
+from chalicelib.materials.kinds import Audience
 from chalicelib.materials.markup import fill_title
-from chalicelib.materials.table import Audience, Material
+from chalicelib.materials.table import Material
 from chalicelib.outbox.queue import enqueue, new_message
 from chalicelib.outbox.table import Message
 from chalicelib.partners import find as partners

@@ -1,15 +1,11 @@
-"""
-Which materials are for a partner: by their language, their category and their tier.
-
-Pure: no I/O, no clock.
-"""
+"""Which materials are for a partner: by their language, their category and their tier."""
 
 from collections.abc import Iterable, Sequence
 
 from chalicelib.language import FALLBACK
-from chalicelib.materials.kinds import CHANNELS, KINDS
+from chalicelib.materials.kinds import CHANNELS, KINDS, Audience
 from chalicelib.materials.starters import Starter
-from chalicelib.materials.table import Audience, Material
+from chalicelib.materials.table import Material
 from chalicelib.partners.standing import PartnerStanding
 
 _CHANNELS: tuple[str | None, ...] = (None, *CHANNELS)

@@ -1,8 +1,4 @@
-"""
-What a material's names stand for: a program's terms in sentences, and a partner's link and code.
-
-Pure: no I/O, no clock.
-"""
+"""What a material's names stand for: a program's terms in sentences, and a partner's link and code."""
 
 from collections.abc import Mapping
 

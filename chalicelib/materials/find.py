@@ -10,9 +10,9 @@ from chalicelib.kit import walk
 from chalicelib.kit.dynamo import rows
 from chalicelib.kit.errors import NotFound
 from chalicelib.materials import starters
-from chalicelib.materials.kinds import State
+from chalicelib.materials.kinds import Audience, State
 from chalicelib.materials.starters import Slot, Starter
-from chalicelib.materials.table import MATERIAL, Audience, Material, MaterialVersion, materials_in, version_key
+from chalicelib.materials.table import MATERIAL, Material, MaterialVersion, materials_in, version_key
 
 # A page of a partner has room for as many, and one call reads them all.
 MOST_MATERIALS = 60

@@ -62,8 +62,8 @@ def find_objection(text: str, *, names: Collection[str] = NAMES) -> str | None:
 def fill_in(text: str, values: Mapping[str, str]) -> str:
     """Return a text with its names filled in, without lines that have names and of which all are empty."""
     lines = text.replace("\r\n", "\n").split("\n")
-    kept = [line for line in lines if not _is_empty(line, values)]
-    filled = fill("\n".join(kept), values)
+    left = [line for line in lines if not _is_empty(line, values)]
+    filled = fill("\n".join(left), values)
     tidy = "\n".join(" ".join(line.split(" ")).rstrip() for line in filled.split("\n"))
     return re.sub(r"\n{3,}", "\n\n", re.sub(r"(?<=\S)  +", " ", tidy)).strip()
 

@@ -7,9 +7,10 @@ from chalicelib.kit.cursors import Page
 from chalicelib.kit.walk import Position
 from chalicelib.materials import find as materials
 from chalicelib.materials.applies import is_for
+from chalicelib.materials.kinds import Audience
 from chalicelib.materials.reading import reads_of_version
 from chalicelib.materials.shapes import ReadersQuery, ReaderView
-from chalicelib.materials.table import Audience, Material
+from chalicelib.materials.table import Material
 from chalicelib.partners import find as partners
 from chalicelib.partners.table import Enrollment, Partner
 
@@ -54,8 +55,8 @@ def _view(enrollments: list[Enrollment], material: Material, number: int, *, at:
 
 def _who_it_is_for(identifiers: list[str], material: Material, *, at: datetime) -> list[Partner]:
     if material.audience == Audience():
-        found_rows = partners.find_rows(identifiers)
-        return [found_rows[one] for one in identifiers if one in found_rows]
+        members = partners.find_rows(identifiers)
+        return [members[one] for one in identifiers if one in members]
     profiles = partners.find_all(identifiers)
     return [
         one.partner for one in profiles.values() if is_for(material.audience, one.standing(material.program_id, at))

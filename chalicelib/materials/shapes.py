@@ -5,10 +5,10 @@ from typing import Annotated, Literal
 from msgspec import Meta, Struct
 
 from chalicelib.kit import instants
-from chalicelib.kit.shapes import END, Instant, ListQuery, Name, Reference
-from chalicelib.materials.kinds import Channel, Kind, State
+from chalicelib.kit.shapes import END, Instant, ListQuery, Name, Reference, Url
+from chalicelib.materials.kinds import Audience, Channel, Kind, ListedState
 from chalicelib.materials.starters import Starter
-from chalicelib.materials.table import Audience, Material, MaterialVersion, Read
+from chalicelib.materials.table import Material, MaterialVersion, Read
 from chalicelib.programs.share_texts import Language
 from chalicelib.programs.terms import Category, Label
 
@@ -19,14 +19,6 @@ MaterialWords = Annotated[
         max_length=20_000,
         pattern=rf"^[^\x00-\x09\x0b\x0c\x0e-\x1f\x7f]+{END}",
         description="plain text: `## ` begins a heading, `- ` and `1.` an item, `{{program}}` and such are filled in",
-    ),
-]
-MaterialUrl = Annotated[
-    str,
-    Meta(
-        max_length=2048,
-        pattern=rf"^https://[A-Za-z0-9.-]+(:\d+)?([/?#][!-~]*)?{END}",
-        description="an https address, in place of words",
     ),
 ]
 VersionNumber = Annotated[int, Meta(ge=1, le=999_999)]
@@ -44,7 +36,7 @@ class MaterialBody(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
 
     title: Name
     words: MaterialWords | None = None
-    url: MaterialUrl | None = None
+    url: Url | None = None
     audience: AudienceBody = AudienceBody()
     must_read: bool = False
 
@@ -75,21 +67,21 @@ class MaterialsQuery(ListQuery, forbid_unknown_fields=True, kw_only=True):
     """
     Which materials of a program: by default those that are published.
 
-    `starter` is what it has of the starter set. With a *partner*, what applies to them, all on one page.
+    With a *partner*, what applies to them, published or of the starter set, all on one page.
     """
 
     program: Reference
-    state: State | Literal["starter"] = "published"
-    partner: Reference | None = None
-    kind: Kind | None = None
-    language: Language | None = None
+    state: Annotated[ListedState, Meta(description="`starter` for what it has of the starter set")] = "published"
+    partner: Annotated[Reference | None, Meta(description="what applies to this partner, whatever the state")] = None
+    kind: Annotated[Kind | None, Meta(description="only of this kind")] = None
+    language: Annotated[Language | None, Meta(description="only in this language")] = None
 
 
 class ReadersQuery(ListQuery, forbid_unknown_fields=True):
     """Which partners that a material is for: all of them, or those who have read a version of it, or have not."""
 
     version: Annotated[VersionNumber | None, Meta(description="by default the published one")] = None
-    read: bool | None = None
+    read: Annotated[bool | None, Meta(description="only those who have read it, or only those who have not")] = None
 
 
 class MaterialView(Struct, kw_only=True):
@@ -107,7 +99,7 @@ class MaterialView(Struct, kw_only=True):
     channel: Channel | None
     language: Language
     title: str
-    state: State | Literal["starter"]
+    state: ListedState
     version: Annotated[int, Meta(description="the published one; 0 before there is any")]
     draft: int | None
     words: Annotated[str | None, Meta(description="with names to be filled in; null in lists of a program's own")]

@@ -2,7 +2,6 @@
 
 from datetime import datetime
 
-from msgspec import Struct
 from pynamodb.attributes import BooleanAttribute, DiscriminatorAttribute
 from pynamodb.models import Model
 
@@ -17,16 +16,9 @@ from chalicelib.kit.dynamo.attributes import (
     WholeNumber,
 )
 from chalicelib.kit.structured import Structured
-from chalicelib.materials.kinds import State
+from chalicelib.materials.kinds import Audience, State
 
 MATERIAL = "material"
-
-
-class Audience(Struct, frozen=True, forbid_unknown_fields=True):
-    """For whom a material is: partners of any of these categories and of any of these tiers; all, if there are none."""
-
-    categories: tuple[str, ...] = ()
-    tiers: tuple[str, ...] = ()
 
 
 class MaterialRow(Model):

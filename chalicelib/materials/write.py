@@ -11,14 +11,15 @@ from chalicelib.kit.errors import Busy, InvalidValue, Refused
 from chalicelib.kit.idempotency import Receipt, no_receipt
 from chalicelib.kit.ids import is_test, new_id
 from chalicelib.kit.revisions import ANY, IfMatch, change, check_revision
+from chalicelib.kit.urls import host_of
 from chalicelib.language.texts import texts
 from chalicelib.materials import find as materials
 from chalicelib.materials.fill import fill_template, too_long_by, values_for
 from chalicelib.materials.find import MOST_MATERIALS, list_in
-from chalicelib.materials.kinds import LONGEST, Channel
+from chalicelib.materials.kinds import LONGEST, Audience, Channel
 from chalicelib.materials.markup import find_objection
 from chalicelib.materials.shapes import MaterialBody, MaterialPublication, NewMaterial
-from chalicelib.materials.table import MATERIAL, Audience, Material, MaterialVersion, materials_in, version_key
+from chalicelib.materials.table import MATERIAL, Material, MaterialVersion, materials_in, version_key
 from chalicelib.programs import find as programs
 from chalicelib.programs.find import ProgramTerms, check_not_deleted
 
@@ -88,7 +89,7 @@ def write_version(
         number = material.draft or material.version + 1
         actions: list[RowAction] = [Material.draft.set(number)]
         if material.version == 0:
-            actions += _shown(body.title, body.url, _audience(body), must_read=body.must_read)
+            actions += _as_in_force(body.title, body.url, _audience(body), must_read=body.must_read)
         row = _version(material, number, body, at=at)
         is_draft = MaterialVersion.state.does_not_exist() | (MaterialVersion.state == "draft")
         # The answer has the row as it will be: what is written is read again below.
@@ -120,7 +121,7 @@ def publish(
             Material.version.set(draft.number),
             Material.published_at.set(at),
             Material.draft.remove(),
-            *_shown(draft.title, draft.url, draft.audience, must_read=bool(draft.must_read)),
+            *_as_in_force(draft.title, draft.url, draft.audience, must_read=bool(draft.must_read)),
         ]
         published = [MaterialVersion.state.set("published"), MaterialVersion.published_at.set(at)]
         same = (MaterialVersion.state == "draft") & (MaterialVersion.digest == draft.digest)
@@ -168,17 +169,26 @@ def _check(
     """Refuse what no partner could use: no words and no address, unknown names, a post that its channel cuts off."""
     if (body.words is None) == (body.url is None):
         raise InvalidValue("A material has either words or an address.", pointer="/words")
+    if body.url is not None:
+        _check_url(body.url)
     if objection := find_objection(body.title, names={"program"}):
         raise InvalidValue(objection, pointer="/title")
     if objection := find_objection(body.words or ""):
         raise InvalidValue(objection, pointer="/words")
     if (kind == "template") != (channel is not None):
         raise InvalidValue("A template, and nothing else, is for a channel.", pointer="/channel")
-    known = {tier.name for version in terms.versions for tier in version.tiers}
-    if unknown := [tier for tier in body.audience.tiers if tier not in known]:
+    tiers = {tier.name for version in terms.versions for tier in version.tiers}
+    if unknown := [tier for tier in body.audience.tiers if tier not in tiers]:
         raise InvalidValue(f"No terms of the program have a tier {unknown[0]!r}.", pointer="/audience/tiers")
     if channel is not None:
         _check_length(body, terms, channel, language, at=at)  # type: ignore[arg-type]
+
+
+def _check_url(url: str) -> None:
+    try:
+        host_of(url)
+    except ValueError as error:
+        raise InvalidValue(f"This cannot be linked to: {error}.", pointer="/url") from error
 
 
 def _check_length(body: MaterialBody, terms: ProgramTerms, channel: Channel, language: str, *, at: datetime) -> None:
@@ -200,7 +210,7 @@ def _audience(body: MaterialBody) -> Audience:
     return Audience(tuple(dict.fromkeys(body.audience.categories)), tuple(dict.fromkeys(body.audience.tiers)))
 
 
-def _shown(title: str, url: str | None, audience: Audience, *, must_read: bool) -> list[RowAction]:
+def _as_in_force(title: str, url: str | None, audience: Audience, *, must_read: bool) -> list[RowAction]:
     """Return how a material is made to have what a version of it has, but for the words."""
     return [
         Material.title.set(title),

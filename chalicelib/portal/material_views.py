@@ -170,7 +170,7 @@ def _page(visit: PortalVisit, identifier: str) -> PortalPage:
     edition = ""
     if own and own.published_at:
         edition = t("material_version", version=str(own.version), date=formats.day(own.published_at, t.locale))
-    shown: dict[str, Any] = {
+    values: dict[str, Any] = {
         "heading": chosen.heading,
         "title": f"{chosen.heading} – {t['portal']}",
         "program": place.terms.program.name,
@@ -191,7 +191,7 @@ def _page(visit: PortalVisit, identifier: str) -> PortalPage:
         "has_link": bool(place.url),
         "uses_link": bool(markup.names_in(chosen.words) & {"link", "code"}),
     }
-    return PortalPage("material", shown)
+    return PortalPage("material", values)
 
 
 def _template(chosen: Chosen, channel: Channel, t: Texts) -> dict[str, Any]:

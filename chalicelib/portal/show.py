@@ -19,8 +19,6 @@ from chalicelib.ledger.shapes import say_why
 from chalicelib.ledger.table import Entry
 from chalicelib.links import find as link_search
 from chalicelib.links.first_link import is_of_share_page
-from chalicelib.materials.markup import fill_title
-from chalicelib.materials.reading import list_due
 from chalicelib.onboarding import progress
 from chalicelib.onboarding.check_ins import gather_facts
 from chalicelib.partners import share
@@ -28,12 +26,12 @@ from chalicelib.partners.find import PartnerProfile
 from chalicelib.partners.preferences import TOPICS
 from chalicelib.partners.table import Enrollment
 from chalicelib.portal import prompt
+from chalicelib.portal.unread import list_unread
 from chalicelib.programs import end_sentences
 from chalicelib.programs import find as programs
 from chalicelib.programs.find import ProgramTerms
 from chalicelib.programs.imprint import Imprint, imprints_of
 from chalicelib.programs.shapes import ProgramSummary, TermsView
-from chalicelib.programs.table import Program
 from chalicelib.rewards.find import benefits
 from chalicelib.stats.counts import Counts
 from chalicelib.stats.partner_counts import count_links, read_counts
@@ -77,7 +75,7 @@ def overview(profile: PartnerProfile, t: Texts, *, at: datetime) -> PortalPage:
             {
                 "id": program.id,
                 "name": program.name,
-                "unread": [] if enrollment.left_at else _unread(profile, program, t, at=at),
+                "unread": [] if enrollment.left_at else list_unread(profile, program, t, at=at),
                 "end": [] if enrollment.left_at else end_sentences.of_end(program, t, at=at),
                 "back": _way_back(program_terms, t, at=at) if enrollment.left_at else {},
                 "left": t("left", date=formats.day(enrollment.left_at, t.locale)) if enrollment.left_at else "",
@@ -99,12 +97,6 @@ def overview(profile: PartnerProfile, t: Texts, *, at: datetime) -> PortalPage:
     values = {"name": profile.partner.name, "accounts": accounts, "programs": program_cards}
     awaited = profile.partner.payee_awaited_since is not None
     return PortalPage("overview", {**values, "payee_awaited": awaited, "imprints": _imprints(profile.enrollments, t)})
-
-
-def _unread(profile: PartnerProfile, program: Program, t: Texts, *, at: datetime) -> list[tuple[str, str]]:
-    """Return what a partner must read in a program and has not read yet: the id and the title of each."""
-    due = list_due(profile, program.id, t.language, at=at)
-    return [(one.id, fill_title(one.title, program.name)) for one in due]
 
 
 def _way_back(program_terms: ProgramTerms, t: Texts, *, at: datetime) -> dict[str, Any]:

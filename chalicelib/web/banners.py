@@ -115,6 +115,6 @@ def _code_as_svg(size: Size, url: str) -> str:
 
 
 def _wrapped(text: str, width: int, points: int, most: int) -> list[str]:
-    """Return lines of a text that fit, if letters are as wide as most are; what is longer ends with a mark."""
+    """Return lines of a text that fit if its characters are as wide as most are; what is longer ends with a mark."""
     lines = textwrap.wrap(text, max(8, int(width / (points * 0.56))), break_long_words=True)
     return [*lines[: most - 1], f"{lines[most - 1]} …"] if len(lines) > most else lines

@@ -220,8 +220,8 @@ def test_an_owner_makes_the_starter_set_their_own(shop, tea, admin):
     assert done == [["The draft is saved. Look at it, then publish it."]] * 2
     [draft] = listed(shop, tea, state="draft")
     own = f"/admin/materials/{draft['id']}"
-    shown = read_page(admin.get(own).body)
-    assert "Be kind. You get 10% of what your friends buy." in shown.text
+    preview = read_page(admin.get(own).body)
+    assert "Be kind. You get 10% of what your friends buy." in preview.text
     again = fields | {
         "action": "save",
         "words": "Be kinder.",

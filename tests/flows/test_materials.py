@@ -76,10 +76,10 @@ def settle(shop):
     shop.settle()
 
 
-def asked(shop):
+def recipients(shop):
     """Return whom an email asked to read something, and what."""
-    found = [(re.search(r"<(\w+)@", to)[1], subject) for subject, to in shop.emails() if "please read" in subject]
-    return sorted(found)
+    sent = [(re.search(r"<(\w+)@", to)[1], subject) for subject, to in shop.emails() if "please read" in subject]
+    return sorted(sent)
 
 
 def reasons(shop):
@@ -138,14 +138,14 @@ def test_a_new_version_of_what_must_be_read_asks_again(shop, tea):
     material, partner = published(shop, tea, must_read=True), shop.partner(tea)
     answer = read(shop, material, partner)
     assert (answer.status, answer.json["version"]) == (201, 1)
-    [seen] = listed(shop, tea, partner=partner["id"], kind="agreement")
-    assert seen["read_at"] == answer.json["read_at"]
+    [view] = listed(shop, tea, partner=partner["id"], kind="agreement")
+    assert view["read_at"] == answer.json["read_at"]
     shop.wait(days=1)
     assert read(shop, material, partner).json == answer.json
     shop.post(f"/v1/materials/{material['id']}/versions", {"title": "Again", "words": "New.", "must_read": True})
     shop.post(f"/v1/materials/{material['id']}/publish", {"version": 2})
-    [seen] = listed(shop, tea, partner=partner["id"], kind="agreement")
-    assert (seen["version"], seen["read_at"]) == (2, None)
+    [view] = listed(shop, tea, partner=partner["id"], kind="agreement")
+    assert (view["version"], view["read_at"]) == (2, None)
     assert read(shop, material, partner, version=2).status == 201
     first, second = (one for one in shop.rows("materials") if one["kind"]["S"] == "read")
     assert first["digest"] != second["digest"]
@@ -280,16 +280,16 @@ def test_partners_hear_once_of_what_they_must_read(shop, tea):
         settle(shop)
         shop.wait(hours=1)
     subject = "Tea Shop: please read “How we work”"
-    assert asked(shop) == [("ada", subject), ("bea", subject)]
+    assert recipients(shop) == [("ada", subject), ("bea", subject)]
     assert ("Tea Shop: bitte lesen Sie „How we work“") in [subject for subject, _ in shop.emails()]
     [late] = several(shop, tea, "Late")
     shop.wait(days=1)
     settle(shop)
-    assert asked(shop)[-1] == ("late", subject)
+    assert recipients(shop)[-1] == ("late", subject)
     shop.post(f"/v1/materials/{material['id']}/versions", {"title": "Anew", "words": "Words.", "must_read": True})
     shop.post(f"/v1/materials/{material['id']}/publish", {"version": 2})
     settle(shop)
-    assert [who for who, what in asked(shop) if "Anew" in what] == ["ada", "bea", "late"]
+    assert [who for who, what in recipients(shop) if "Anew" in what] == ["ada", "bea", "late"]
     assert (cleo["locale"], late["locale"]) == ("de", "en")
 
 
@@ -300,7 +300,7 @@ def test_no_email_asks_for_what_was_read_replaced_or_withdrawn_or_who_has_left(s
     read(shop, material, ada)
     shop.post(f"/v1/materials/{material['id']}/versions", {"title": "Anew", "words": "Words.", "must_read": True})
     shop.settle()
-    assert [who for who, _ in asked(shop)] == ["bea"]
+    assert [who for who, _ in recipients(shop)] == ["bea"]
     shop.post(f"/v1/materials/{material['id']}/publish", {"version": 2})
     shop.run_schedule("announce_terms")
     shop.post(f"/v1/materials/{material['id']}/withdraw")
@@ -324,7 +324,7 @@ def test_a_daily_digest_says_that_there_is_something_to_read(shop, tea):
     prefer(shop, ada, daily=True)
     published(shop, tea, must_read=True)
     settle(shop)
-    assert asked(shop) == []
+    assert recipients(shop) == []
     shop.wait(days=1)
     shop.run_schedule("send_scheduled")
     shop.settle()
@@ -340,7 +340,7 @@ def test_whoever_gets_no_digest_gets_the_email_itself(shop, tea):
     memory.forget_everything()
     published(shop, tea, must_read=True)
     settle(shop)
-    assert [who for who, _ in asked(shop)] == ["ada", "bea"]
+    assert [who for who, _ in recipients(shop)] == ["ada", "bea"]
 
 
 def test_each_fact_is_one_event_and_a_draft_is_none(shop, tea):
@@ -370,11 +370,11 @@ def test_what_a_duplicate_has_read_its_survivor_has(shop, tea):
     read(shop, material, twice)
     assert shop.post(f"/v1/partners/{twice['id']}/merge", {"into": ada["id"]}).status == 200
     memory.forget_everything()
-    [seen] = listed(shop, tea, partner=ada["id"], kind="agreement")
-    assert seen["read_at"] is not None
+    [view] = listed(shop, tea, partner=ada["id"], kind="agreement")
+    assert view["read_at"] is not None
     rows = shop.get(f"/v1/materials/{material['id']}/readers").json["data"]
     assert [(one["name"], one["read_at"] is not None) for one in rows] == [("Ada", True)]
-    assert read(shop, material, twice).json["read_at"] == seen["read_at"]
+    assert read(shop, material, twice).json["read_at"] == view["read_at"]
 
 
 def test_who_takes_an_account_over_is_asked_anew(shop, tea):
@@ -385,8 +385,8 @@ def test_who_takes_an_account_over_is_asked_anew(shop, tea):
     assert shop.post(f"/v1/partners/{ada['id']}/hand-over", new).status == 200
     memory.forget_everything()
     shop.wait(seconds=1)
-    [seen] = listed(shop, tea, partner=ada["id"], kind="agreement")
-    assert seen["read_at"] is None
+    [view] = listed(shop, tea, partner=ada["id"], kind="agreement")
+    assert view["read_at"] is None
     second = read(shop, material, ada).json
     assert second["read_at"] > first["read_at"]
     assert len([one for one in shop.rows("materials") if one["kind"]["S"] == "read"]) == 2

@@ -60,7 +60,9 @@ VERBS = {
         "merge",
         "prepare",
         "preview",
+        "publish",
         "reactivate",
+        "read",
         "redrive",
         "refuse",
         "search",
@@ -86,6 +88,7 @@ VERBS = {
         "verify",
         "void",
         "withdraw",
+        "write",
     ),
 }
 # What is checked in; the first test holds it against what the code says, which takes a second to find out.

@@ -96,13 +96,13 @@ def readers_page(identifier: str, query: Mapping[str, str], *, at: datetime) -> 
     """Show who a material is for, and who of them has read a version of it."""
     material = materials.find(identifier)
     terms = programs.find(material.program_id)
-    asked = {"yes": True, "no": False}.get(query.get("read", ""))
+    has_read = {"yes": True, "no": False}.get(query.get("read", ""))
     written = query.get("version", "")
     version = int(written) if written.isascii() and written.isdigit() and 0 < len(written) <= 6 else None
-    readers = ReadersQuery(limit=_MOST_READERS, cursor=query.get("cursor"), version=version or None, read=asked)
+    readers = ReadersQuery(limit=_MOST_READERS, cursor=query.get("cursor"), version=version or None, read=has_read)
     page = list_readers(identifier, readers, at=at)
     number_of = version or material.version
-    filters = f"version={number_of}" + (f"&read={query['read']}" if asked is not None else "")
+    filters = f"version={number_of}" + (f"&read={query['read']}" if has_read is not None else "")
     values = {
         "program": ProgramSummary.of(terms.program),
         "material": _row(material, _tiers(terms), terms.program.name),

@@ -10,8 +10,7 @@ from typing import Any
 from chalicelib.admin.english import LOCALE
 from chalicelib.language.formats import name_of
 from chalicelib.language.texts import languages, texts
-from chalicelib.materials.kinds import CHANNELS, KINDS, LONGEST
-from chalicelib.materials.table import Audience
+from chalicelib.materials.kinds import CHANNELS, KINDS, LONGEST, Audience
 
 STATES = {"draft": "Draft", "published": "Published", "withdrawn": "Withdrawn", "starter": "Starter set"}
 TONES = {"draft": "held", "published": "good", "withdrawn": "", "starter": ""}
