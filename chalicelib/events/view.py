@@ -72,7 +72,11 @@ _SUBJECTS = {
     "reward": "rwd",
     "account": "ptr",
     "benefit": "rwd",
+    "material": "mat",
     "payout": "pay",
     "email": "msg",
 }
-_NO_PARTNER = {"partner.applied", "partner.refused", "customer.erased", "payout.prepared", "payout.settled"}
+_NO_PARTNER = {
+    *("partner.applied", "partner.refused", "customer.erased", "payout.prepared", "payout.settled"),
+    *("material.published", "material.withdrawn"),
+}

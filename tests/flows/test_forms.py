@@ -17,6 +17,8 @@ from chalicelib.links.shapes import NewLink
 from chalicelib.links.table import Link
 from chalicelib.onboarding.join import Person
 from chalicelib.partners import find as partners
+from chalicelib.materials.shapes import MaterialRead
+from chalicelib.materials.table import Read
 from chalicelib.partners import tokens
 from chalicelib.partners.feedback_table import Feedback
 from chalicelib.partners.hand_over_shapes import NewPayee
@@ -45,6 +47,7 @@ FORMS = {
     "/portal/payee": ({"payout_name": "Mallory M."}, [NewPayee, PartnerChange, Partner]),
     "/portal/emails": ({"tips": "on"}, [Preferences, Partner]),
     "/portal/feedback": ({"score": "7"}, [NewFeedback, Feedback]),
+    "/portal/materials/{id}": ({"version": "1"}, [MaterialRead, Read]),
     "/portal/share-links": ({}, [NewEnrollment, Enrollment]),
     "/portal/leave": ({"program": "{program}"}, [NewEnrollment, Enrollment]),
     "/portal/erase": ({}, [NewErasure, Partner]),
@@ -102,6 +105,11 @@ def aim(shop, path, program, partner):
         send_confirmation(profile, address, actor=actor, at=shop.at)
         [*_, request] = EmailRequest.query(email_key(partner["id"]), EmailRequest.sort.startswith("request#"))
         return urlsplit(tokens.confirmation_url(request)).path
+    if path == "/portal/materials/{id}":
+        new = {"program": program["id"], "kind": "guide", "language": "en", "title": "Guide", "words": "Words."}
+        material = shop.post("/v1/materials", new).json["id"]
+        assert shop.post(f"/v1/materials/{material}/publish", {"version": 1}).status == 200
+        return f"/portal/materials/{material}"
     if path == "/u/{id}":
         return urlsplit(unsubscribe_url(partner["id"], "first_steps")).path
     return {"/s/{id}": here, "/join/{id}": f"/join/{program['id']}"}.get(path, path)

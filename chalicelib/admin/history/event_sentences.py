@@ -19,6 +19,7 @@ from chalicelib.events.data import (
     Data,
     EmailData,
     EnrollmentData,
+    MaterialData,
     PayoutData,
     ReferralData,
     RefundData,
@@ -60,6 +61,18 @@ def _standing(kind: str) -> Callable[[Context], str]:
         return f"{context.partner} has {to} from {since} on, {_BY.get(data.by, data.by)}.{pinned}"
 
     return spell
+
+
+def _published(context: Context) -> str:
+    data: MaterialData = context.data
+    must = ": partners must read it" if data.must_read else ""
+    return f"Version {data.version} of “{data.title}” was published{must}."
+
+
+def _read(context: Context) -> str:
+    data: MaterialData = context.data
+    what = "accepted" if data.kind == "agreement" else "has read"
+    return f"{context.partner} {what} version {data.version} of “{data.title}”."
 
 
 def _state(what: str) -> Callable[[Context], str]:
@@ -266,5 +279,8 @@ _SENTENCES: dict[str, Callable[[Context], str]] = {
     "benefit.taken_back": _benefit("should be taken back from"),
     "payout.prepared": _prepared,
     "payout.settled": _settled,
+    "material.published": _published,
+    "material.read": _read,
+    "material.withdrawn": lambda context: f"“{context.data.title}” was withdrawn: partners no longer see it.",
     "email.failed": _email_failed,
 }

@@ -25,7 +25,7 @@ _BOXES = ("category_client", "category_partner", "category_influencer")
 # Tiers are what a business calls them: their boxes are numbered, in their order.
 _MOST_TIERS = 20
 _TIERS = tuple(f"tier{number}" for number in range(_MOST_TIERS))
-_BODY = ("title", "words", "url", *_BOXES, *_TIERS, "must_read")
+BODY = ("title", "words", "url", *_BOXES, *_TIERS, "must_read")
 _STALE = "Someone else changed this material after you opened this page, so nothing was saved. Check it, and try again."
 _MOST_DIGITS = 6
 
@@ -46,7 +46,7 @@ def show_new(visit: AdminVisit, id: str) -> Response:
 
 @signed_in
 @needs("materials:write", "program")
-@takes("kind", "language", "channel", *_BODY, "once")
+@takes("kind", "language", "channel", *BODY, "once")
 def add_material(visit: AdminVisit, id: str) -> Response:
     """Make a material, once however often the form is sent."""
     form = visit.form
@@ -81,7 +81,7 @@ def show_material(visit: AdminVisit, id: str) -> Response:
 
 @signed_in
 @needs("materials:write", "material")
-@takes("action", *_BODY, "version", "etag")
+@takes("action", *BODY, "version", "etag")
 def change_material(visit: AdminVisit, id: str) -> Response:
     """Write the next version of a material, publish it, or withdraw the material."""
     saving = visit.form.get("action") == "save"
