@@ -15,10 +15,10 @@ from chalicelib.kit.dynamo import writes
 from chalicelib.kit.keyed_digests import address_digests
 from chalicelib.links.shapes import NewLink
 from chalicelib.links.table import Link
-from chalicelib.onboarding.join import Person
-from chalicelib.partners import find as partners
 from chalicelib.materials.shapes import MaterialRead
 from chalicelib.materials.table import Read
+from chalicelib.onboarding.join import Person
+from chalicelib.partners import find as partners
 from chalicelib.partners import tokens
 from chalicelib.partners.feedback_table import Feedback
 from chalicelib.partners.hand_over_shapes import NewPayee
