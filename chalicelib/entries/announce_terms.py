@@ -1,6 +1,6 @@
 """Partners hear of terms that may give them less, and of what they must read."""
 
-from chalicelib.emails.must_read import announce_must_reads
+from chalicelib.emails.announce_must_reads import announce_must_reads
 from chalicelib.emails.terms_change import announce_terms
 from chalicelib.kit import clock
 

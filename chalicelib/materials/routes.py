@@ -103,6 +103,6 @@ def list_material_readers(call: Call[None, ReadersQuery], id: str) -> Page[Reade
 @endpoint(routes, scope="materials:write", body=MaterialRead, answer=ReadView, status=201)
 def read_material(call: Call[MaterialRead, NoQuery], id: str) -> ReadView:
     """Store that a partner has read the published version; of an agreement, that they accept it."""
-    from chalicelib.materials.reading import mark_read
+    from chalicelib.materials.mark_read import mark_read
 
     return ReadView.of(mark_read(id, call.body, actor=call.actor, at=call.at, receipt=call.receipt_of(ReadView.of)))

@@ -1,16 +1,19 @@
 """What the API takes and gives for materials."""
 
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 from msgspec import Meta, Struct
 
 from chalicelib.kit import instants
 from chalicelib.kit.shapes import END, Instant, ListQuery, Name, Reference, Url
 from chalicelib.materials.kinds import Audience, Channel, Kind, ListedState
-from chalicelib.materials.starters import Starter
-from chalicelib.materials.table import Material, MaterialVersion, Read
 from chalicelib.programs.share_texts import Language
 from chalicelib.programs.terms import Category, Label
+
+# The API's start waits for these shapes, and not for the rows and files that they are made from.
+if TYPE_CHECKING:
+    from chalicelib.materials.starters import Starter
+    from chalicelib.materials.table import Material, MaterialVersion, Read
 
 MaterialWords = Annotated[
     str,
@@ -112,7 +115,7 @@ class MaterialView(Struct, kw_only=True):
     withdrawn_at: Instant | None
 
     @classmethod
-    def of(cls, material: Material, version: MaterialVersion | None = None) -> "MaterialView":
+    def of(cls, material: "Material", version: "MaterialVersion | None" = None) -> "MaterialView":
         return cls(
             id=material.id,
             program=material.program_id,
@@ -133,7 +136,7 @@ class MaterialView(Struct, kw_only=True):
         )
 
     @classmethod
-    def of_starter(cls, starter: Starter) -> "MaterialView":
+    def of_starter(cls, starter: "Starter") -> "MaterialView":
         return cls(
             id=starter.id,
             program=None,
@@ -171,7 +174,7 @@ class MaterialVersionView(Struct):
     published_at: Instant | None
 
     @classmethod
-    def of(cls, version: MaterialVersion) -> "MaterialVersionView":
+    def of(cls, version: "MaterialVersion") -> "MaterialVersionView":
         return cls(
             version.id,
             "material_version",
@@ -199,7 +202,7 @@ class ReadView(Struct):
     read_at: Instant
 
     @classmethod
-    def of(cls, read: Read) -> "ReadView":
+    def of(cls, read: "Read") -> "ReadView":
         return cls(read.material_id, "material_read", read.id, read.version, read.digest, instants.text(read.read_at))
 
 

@@ -15,7 +15,8 @@ from chalicelib.links.first_link import first_link
 from chalicelib.materials import fill, markup
 from chalicelib.materials.find import MaterialNotFound, find_version
 from chalicelib.materials.kinds import Channel
-from chalicelib.materials.reading import Applied, find_for, find_reads, list_for, list_starters_for, mark_read
+from chalicelib.materials.mark_read import mark_read
+from chalicelib.materials.reading import Applied, find_for, find_reads, list_for, list_starters_for
 from chalicelib.materials.shapes import MaterialRead
 from chalicelib.materials.starters import Starter
 from chalicelib.materials.table import Material

@@ -222,7 +222,7 @@ def test_a_partners_statistics_take_ten_calls_whatever_the_number_of_clicks(monk
 # What each function imports when it starts, Python's own included; PynamoDB and the kit are 140 of it. Beside it the
 # rooms it knows. Whoever needs more raises it here, and sees what every start pays.
 ENTRIES = {
-    "announce_terms": (230, "emails language outbox partners programs"),
+    "announce_terms": (230, "emails language materials outbox partners programs"),
     "bounces_to_suppressions": (184, "emails outbox"),
     "check_partners": (
         # Results of targets are those of reports, which read rollups with what writes them.
@@ -234,19 +234,20 @@ ENTRIES = {
     "conversions_to_events": (191, "conversions events programs referrals"),
     "conversions_to_rewards": (235, "clicks conversions ledger links partners programs referrals rewards"),
     "delete_tests": (
-        # Two for the journeys of customers and the steps of days, three for targets.
-        258,
-        "access adjustments clicks conversions deletion emails events ledger links notes outbox partners"
+        # Two for the journeys of customers and the steps of days, three for targets, three for materials.
+        261,
+        "access adjustments clicks conversions deletion emails events ledger links materials notes outbox partners"
         " payouts privacy programs reconciliation referrals rewards roi stats targets",
     ),
     "events_to_messages": (210, "emails events ledger outbox partners programs rewards webhooks"),
     "ledger_to_events": (190, "events ledger programs rewards"),
     "links_to_events": (185, "events links programs"),
+    "materials_to_events": (186, "events materials programs"),
     "mature": (210, "conversions ledger partners programs referrals rewards"),
     "messages_to_mailbox": (
         # One for the end of a program, whose email and rule are a file; two for changes of who has an account; one for
-        # the codes of benefits; one for what a partner can do.
-        303,
+        # the codes of benefits; one for what a partner can do; one for what they must read.
+        304,
         "access emails events language ledger links outbox partners payouts programs referrals rewards stats",
     ),
     "messages_to_webhooks": (253, "events ledger outbox partners programs referrals rewards webhooks"),
@@ -261,10 +262,10 @@ ENTRIES = {
     ),
     "remind_admins": (232, "emails ledger outbox partners programs rewards"),
     "retain": (
-        # One for buckets of durations, which funnels count as well.
-        289,
-        "access adjustments audit conversions emails events ledger links notes outbox partners payouts privacy"
-        " programs reconciliation referrals rewards targets webhooks",
+        # One for buckets of durations, which funnels count as well; three for materials.
+        292,
+        "access adjustments audit conversions emails events ledger links materials notes outbox partners payouts"
+        " privacy programs reconciliation referrals rewards targets webhooks",
     ),
     "rewards_to_events": (189, "events ledger programs rewards"),
     "rewards_to_stats": (195, "clicks ledger programs rewards stats"),
@@ -320,7 +321,8 @@ def test_the_api_imports_no_more_modules_than_its_budget_and_no_page_before_it_i
     assert not named(loaded) & ((FOR_THE_API | {"babel"}) - {"chalice"})
     # The query of leaderboards, and the sender of emails, which made room among the shapes of programs.
     # Two for funnels: their shapes, and the buckets of durations that promptness has in common with them.
-    assert len(loaded) <= 421
+    # Four for materials: the room, its routes, their shapes, and the kinds there are.
+    assert len(loaded) <= 425
 
 
 def test_the_api_has_no_more_resources_than_one_api_gateway_may_have():
