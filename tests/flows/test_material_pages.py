@@ -267,3 +267,17 @@ def test_admins_see_who_has_read_it_and_who_has_not(shop, tea, admin):
     assert names("?read=no&version=1") == ["Ada", "Cleo"]
     assert read_page(admin.get(f"/admin/materials/{material['id']}").body).link("1") is not None
     assert admin.get(f"{path}?version=99999999999").status == 200
+
+
+def test_the_share_page_leads_to_materials_and_names_what_must_be_read(shop, tea):
+    partner = shop.partner(tea)
+    path = partner["enrollments"][0]["share_url"].removeprefix("https://go.example")
+    before = read_page(Browser(shop).get(path).body)
+    material = published(shop, tea, must_read=True, title="House rules of {{program}}")
+
+    after = read_page(Browser(shop).get(path).body)
+    read(shop, material, partner)
+
+    assert before.link("All materials") == "https://go.example/portal/materials"
+    assert after.link("House rules of Tea Shop").endswith(f"/portal/materials/{material['id']}")
+    assert "House rules" not in Browser(shop).get(path).body
