@@ -116,6 +116,13 @@ def _joined(message: Message, recipient: Recipient, at: datetime) -> str | None:
     return "told_with_reward" if is_told else None
 
 
+def _overdue(message: Message, _recipient: Recipient, _at: datetime) -> str | None:
+    # Few emails are about introductions: no function's start waits for their rows.
+    from chalicelib.emails.overdue import overdue_for
+
+    return None if overdue_for(message) else "nothing_to_tell"
+
+
 def _due(message: Message, _recipient: Recipient, _at: datetime) -> str | None:
     """Skip the email that a reward is due on the day that an earlier email already gave."""
     by_admin = message.reward_id is None or reward_of(message.reward_id).decided_by_admin
