@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 
-from chalicelib.emails.catalog import ABOUT_MONEY, ADMIN_SIGN_IN, SIGN_IN, TEMPLATES
+from chalicelib.emails.catalog import ABOUT_MONEY, ADMIN_SIGN_IN, INTRODUCTIONS_OVERDUE, SIGN_IN, TEMPLATES
 from chalicelib.emails.digest import DIGEST, ReadNews
 from chalicelib.emails.merged import is_of_one_mailbox
 from chalicelib.emails.program_end import PROGRAM_END
@@ -212,4 +212,5 @@ _RULES: Mapping[str, Callable[[Message, Recipient, datetime], str | None]] = {
     "code_ready": _code,
     YOURS_CODE: _code,
     "milestone": _story,
+    INTRODUCTIONS_OVERDUE: _overdue,
 }

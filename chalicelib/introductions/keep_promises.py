@@ -8,19 +8,17 @@ import logging
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 
-from chalicelib.audit.actor import Actor
+from chalicelib.introductions.check import SCHEDULE
 from chalicelib.introductions.find import find
 from chalicelib.introductions.states import OPEN, PROTECTED
 from chalicelib.introductions.steps import noted
-from chalicelib.introductions.table import Introduction
+from chalicelib.introductions.table import Introduction, word_list
 from chalicelib.kit import instants
 from chalicelib.kit.dynamo import writes
-from chalicelib.kit.ids import MODES
 from chalicelib.kit.walk import Deadline
 
 log = logging.getLogger(__name__)
 
-_ACTOR = Actor("schedule", "walk_introductions")
 # So early that a run that fails, and those after it for a day, break no promise.
 _AHEAD = timedelta(days=1)
 _MOST_SECONDS = 100.0
@@ -35,8 +33,16 @@ def keep_promises(*, at: datetime, most_seconds: float = _MOST_SECONDS) -> int:
     Idempotent: safe to run late, twice or concurrently. Bounded by time; the next run goes on.
     """
     deadline, number = Deadline(most_seconds), 0
+    failures: list[Exception] = []
     for identifier in _awaited(at, deadline):
-        number += _tell(identifier, at=at)
+        try:
+            number += _tell(identifier, at=at)
+        except Exception as failure:
+            # One introduction's failure does not stop the others; the run fails in the end.
+            log.exception("the partner of %s could not be told", identifier)
+            failures.append(failure)
+    if failures:
+        raise ExceptionGroup("partners who could not be told", failures)
     return number
 
 
@@ -52,8 +58,7 @@ def is_word_due(row: Introduction, *, at: datetime) -> bool:
 def _awaited(at: datetime, deadline: Deadline) -> Iterator[str]:
     """Yield the ids of introductions with a word due within a day, as the index has them, the soonest first."""
     soon = Introduction.word_at <= instants.text(at + _AHEAD)
-    for mode in MODES:
-        name = "word" if mode == "live" else "test_word"
+    for name in (word_list("itr_"), word_list("itr_t")):
         for row in Introduction.by_word.query(name, soon, page_size=_PAGE):
             if deadline.passed:
                 return
@@ -67,8 +72,8 @@ def _tell(identifier: str, *, at: datetime) -> bool:
         if not is_word_due(row, at=at):
             return False
         owed = row.owed_since or at if row.state == "received" or row.state in PROTECTED else None
-        change = noted(row, by="time", at=at, actor=_ACTOR.id, reason="nothing_new", owed_since=owed)
-        refused = _ACTOR.commit(
+        change = noted(row, by="time", at=at, actor=SCHEDULE.id, reason="nothing_new", owed_since=owed)
+        refused = SCHEDULE.commit(
             *change.writes, action="introduction.noted", subject=row.id, part=row.partner_id, before=row, at=at
         )
         if not refused:

@@ -45,10 +45,7 @@ def set_receiving(
 
 def _not_ready(missing: Sequence[ReadinessCheck]) -> NotReady:
     names = ", ".join(check.name for check in missing)
-    refusals = [NotReady(str(check.missing), pointer=f"/{check.name}") for check in missing]
     return NotReady(
         f"The program is not ready to receive introductions: {names}.",
-        pointer=refusals[0].pointer,
-        others=refusals,
         details={"checks": [{"name": one.name, "missing": one.missing, "page": one.page} for one in missing]},
     )
