@@ -60,6 +60,7 @@ def changed(
     actor: str | None = None,
     reason: Reason | None = None,
     words: str | None = None,
+    evidence: str | None = None,
     **fields: object,
 ) -> Change:
     """
@@ -82,7 +83,7 @@ def changed(
         setattr(after, name, value)
     after.owed_since = None
     after.next_word_by = _next_word(after, at, fields.get("next_word_by"))
-    return _written(row, after, by=by, actor=actor, reason=reason, words=words, is_new=is_new, at=at)
+    return _written(row, after, by=by, actor=actor, reason=reason, words=words, evidence=evidence, is_new=is_new, at=at)
 
 
 def noted(
@@ -93,6 +94,7 @@ def noted(
     actor: str | None = None,
     reason: Reason | None = None,
     words: str | None = None,
+    evidence: str | None = None,
     **fields: object,
 ) -> Change:
     """Return a word to the partner about an introduction whose state stays, with its step; it ends the silence."""
@@ -102,7 +104,7 @@ def noted(
     for name, value in fields.items():
         setattr(after, name, value)
     after.next_word_by = _next_word(after, at, fields.get("next_word_by"))
-    return _written(row, after, by=by, actor=actor, reason=reason, words=words, is_new=False, at=at)
+    return _written(row, after, by=by, actor=actor, reason=reason, words=words, evidence=evidence, is_new=False, at=at)
 
 
 def quietly(row: Introduction, **fields: object) -> Change:
@@ -163,6 +165,7 @@ def _written(
     actor: str | None,
     reason: str | None,
     words: str | None,
+    evidence: str | None,
     is_new: bool,
     at: datetime,
 ) -> Change:
@@ -186,6 +189,7 @@ def _written(
         customer_id=after.customer_id,
         conversion_id=after.conversion_id,
         until=_until(after),
+        evidence=evidence,
         at=at,
     )
     stored = writes.insert(after) if is_new else writes.put_if(after, Introduction.turn == row.turn)

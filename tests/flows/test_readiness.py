@@ -1,11 +1,10 @@
-"""A program is ready to receive introductions, or hears what is missing and where to mend it; then it opens for them."""
+"""A program hears what it lacks to receive introductions, and where to mend it; once it is ready, it can be opened."""
 
 import pytest
 
 from chalicelib.introductions.trials import GOOD_FOR
-from chalicelib.kit import memory
 from tests.emails import settle
-from tests.ready import DEPUTY, OWNER, RULE, SETTINGS, have_people, make_ready, open_program
+from tests.ready import DEPUTY, OWNER, RULE, SETTINGS, make_ready, open_program
 
 NAMES = [
     *("owner", "deputy", "first_words", "calendar", "thanks"),
