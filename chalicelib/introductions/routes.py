@@ -5,8 +5,11 @@ from chalice.app import Blueprint
 from chalicelib.access.endpoint import Call, endpoint
 from chalicelib.introductions.shapes import (
     Acceptance,
+    Contact,
     Decline,
+    ErasedPersonView,
     Extension,
+    IntroducedPersonView,
     IntroductionsQuery,
     IntroductionView,
     Loss,
@@ -175,3 +178,23 @@ def name_talks(call: Call[NewTalks, NoQuery]) -> TalksView:
 
     until = name(call.body.program, email=call.body.email, phone=call.body.phone, actor=call.actor, at=call.at)
     return TalksView("talks", programs.find(call.body.program).program.id, instants.text(until))
+
+
+@routes.route("/v1/introduced-people/find", methods=["POST"])
+@endpoint(routes, scope="admin", body=Contact, answer=IntroducedPersonView, replays=False)
+def find_introduced_person(call: Call[Contact, NoQuery]) -> IntroducedPersonView:
+    """Return all that is kept of an introduced person, as they may ask you; no address is in the path."""
+    from chalicelib.introductions.claims import list_of_contact
+
+    kept = list_of_contact(call.body.email, call.body.phone)
+    return IntroducedPersonView("introduced_person", [_view(one) for one in kept])
+
+
+@routes.route("/v1/introduced-people/erase", methods=["POST"])
+@endpoint(routes, scope="admin", body=Contact, answer=ErasedPersonView, replays=False)
+def erase_introduced_person(call: Call[Contact, NoQuery]) -> ErasedPersonView:
+    """Erase an introduced person from all introductions of them; open ones end, and the next in line moves up."""
+    from chalicelib.introductions.claims import erase_contact
+
+    erased = erase_contact(call.body.email, call.body.phone, actor=call.actor, at=call.at)
+    return ErasedPersonView("erased_person", erased)

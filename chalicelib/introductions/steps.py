@@ -5,7 +5,16 @@ from datetime import datetime, timedelta
 from msgspec import Struct
 
 from chalicelib.introductions.states import ENDED, MOVES, OPEN, PROTECTED, By, Reason, State, allowed_from
-from chalicelib.introductions.table import Introduction, Step, due_list, list_in_state, owed_list, step_key, word_list
+from chalicelib.introductions.table import (
+    Introduction,
+    Step,
+    day_of_steps,
+    due_list,
+    list_in_state,
+    owed_list,
+    step_key,
+    word_list,
+)
 from chalicelib.introductions.thanks_rule import new_thanks
 from chalicelib.kit import instants
 from chalicelib.kit.dynamo import writes
@@ -191,6 +200,8 @@ def _written(
         until=_until(after),
         evidence=evidence,
         at=at,
+        day_list=day_of_steps(at),
+        moment=instants.text(at),
     )
     stored = writes.insert(after) if is_new else writes.put_if(after, Introduction.turn == row.turn)
     return Change(None if is_new else row, after, [stored, writes.insert(step), *thanks])

@@ -39,7 +39,7 @@ IMPERSONAL = {
     # Keyed digests of how a person is reached, and ids.
     "introductions.FirstInLine": "id introduction_id joined kind partner_id since sort",
     "introductions.WaitingInLine": "id introduction_id kind partner_id sort",
-    "introductions.Talks": "begun_at id kind program_id sort",
+    "introductions.Talks": "begun_at forgotten_at forgotten_in id kind listed_in program_id sort",
     "introductions.OfPerson": "id kind sort",
     "introductions.OpenIntroductions": "id kind latest number sort turn",
     "kit.CallReceipt": "body call expires fingerprint good_until sort status",

@@ -198,7 +198,7 @@ PLACES: Mapping[type[AnyRow], Place] = {
         "introduction_step",
         "words",
         "id number program_id partner_id from_state to_state reason by customer_id conversion_id until at",
-        "sort kind actor evidence",
+        "sort kind actor evidence day_list moment",
     ),
     Note: Place("note", "words", "id created_at erased_at", "sort salt"),
     # For a benefit: the endpoint's answer may repeat the recipient's name.
