@@ -1,6 +1,8 @@
 """What is shown on a page of the portal, and the answers that show it."""
 
 from datetime import datetime
+from pathlib import Path
+from typing import Any, NamedTuple
 
 from chalice.app import Response
 from msgspec import Struct
@@ -12,7 +14,6 @@ from chalicelib.language.texts import Texts
 from chalicelib.ledger.find_owner import only_program_of
 from chalicelib.partners.find import PartnerProfile
 from chalicelib.portal.profiles import name_profiles
-from chalicelib.portal.show import PortalPage
 from chalicelib.web import shell
 from chalicelib.web.brand import Brand, brand_of
 from chalicelib.web.fields import fields_at_fault
@@ -36,6 +37,25 @@ FIELDS = (
     "month",
     "version",
 )
+# Fields of introductions, which are marked; what is wrong with them is in the refusal's own words.
+_MARKED = (
+    *("phone", "company", "role", "why", "closeness", "sent_by", "consent", "csv", "file"),
+    *(f"answer_{number}" for number in range(7)),
+)
+
+
+class PortalPage(NamedTuple):
+    """
+    A page's name, and what is shown on it.
+
+    *path* is where it is, and *title* the key of its title, if its name does not say so; *script* is inlined.
+    """
+
+    name: str
+    values: dict[str, Any]
+    path: str = ""
+    title: str = ""
+    script: Path | None = None
 
 
 class PortalVisit(Struct, frozen=True):
@@ -60,18 +80,18 @@ def go_on(visit: PortalVisit, path: str, sentence: str) -> Response:
 
 def respond(visit: PortalVisit, page: PortalPage, *, refusal: Refused | None = None) -> Response:
     """Show a page, and what was done; for a refused form, what is wrong, and the form as it was filled in."""
-    here = "/portal" if page.name == "overview" else f"/portal/{page.name}"
+    here = page.path or ("/portal" if page.name == "overview" else f"/portal/{page.name}")
     done = read_flash(here, visit.query, visit.flash, reader=visit.token.holder_id)
     t = visit.t
     notice = explain(refusal, t, fields=FIELDS) if refusal else done
-    values = {"t": t, "here": page.name, "title": f"{t[page.name]} – {t['portal']}", **page.values}
+    values = {"t": t, "here": page.name, "title": f"{t[page.title or page.name]} – {t['portal']}", **page.values}
     named = name_profiles(visit.profiles, t) if len(visit.profiles) > 1 else []
     values |= {"own_profiles": named, "own_profile": visit.profile.partner.id}
     form = visit.form if refusal else {}
-    at_fault = fields_at_fault(refusal, FIELDS)
+    at_fault = fields_at_fault(refusal, (*FIELDS, *_MARKED))
     context = {**values, "notice": notice, "bad": refusal is not None, "invalid": at_fault, "form": form}
-    brand = _brand_of(visit.profile)
-    return shell.respond(SHELL, f"{page.name}.html", context, brand=brand, status=422 if refusal else 200)
+    brand, status = _brand_of(visit.profile), 422 if refusal else 200
+    return shell.respond(SHELL, f"{page.name}.html", context, brand=brand, status=status, script=page.script)
 
 
 def _brand_of(profile: PartnerProfile) -> Brand | None:

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable
 from datetime import date, datetime, timedelta
 from functools import partial
-from typing import Any, NamedTuple
+from typing import Any
 
 from chalicelib.kit import cursors
 from chalicelib.kit.calendars import Calendar
@@ -26,6 +26,7 @@ from chalicelib.partners.find import PartnerProfile
 from chalicelib.partners.preferences import TOPICS
 from chalicelib.partners.table import Enrollment
 from chalicelib.portal import prompt
+from chalicelib.portal.page import PortalPage
 from chalicelib.programs import end_sentences
 from chalicelib.programs import find as programs
 from chalicelib.programs.find import ProgramTerms
@@ -45,13 +46,6 @@ _PARTS = ("held", "due", "frozen", "paid")
 _MONTHS, _FEW = 24, 10
 _MOST_LINKS, _MOST_ENTRIES, _MOST_WALKED = 20, 100, 1000
 _PAYOUTS = ("payout_prepared", "payout_paid", "payout_failed", "payout_returned")
-
-
-class PortalPage(NamedTuple):
-    """A page's name, and what is shown on it."""
-
-    name: str
-    values: dict[str, Any]
 
 
 def overview(profile: PartnerProfile, t: Texts, *, at: datetime) -> PortalPage:
