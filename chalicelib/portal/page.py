@@ -14,6 +14,8 @@ from chalicelib.language.texts import Texts
 from chalicelib.ledger.find_owner import only_program_of
 from chalicelib.partners.find import PartnerProfile
 from chalicelib.portal.profiles import name_profiles
+from chalicelib.programs import find as programs
+from chalicelib.programs.receiving import receiving_of
 from chalicelib.web import shell
 from chalicelib.web.brand import Brand, brand_of
 from chalicelib.web.fields import fields_at_fault
@@ -87,11 +89,20 @@ def respond(visit: PortalVisit, page: PortalPage, *, refusal: Refused | None = N
     values = {"t": t, "here": page.name, "title": f"{t[page.title or page.name]} – {t['portal']}", **page.values}
     named = name_profiles(visit.profiles, t) if len(visit.profiles) > 1 else []
     values |= {"own_profiles": named, "own_profile": visit.profile.partner.id}
+    values["takes_introductions"] = values["here"] == "introductions" or _takes_introductions(visit.profile)
     form = visit.form if refusal else {}
     at_fault = fields_at_fault(refusal, (*FIELDS, *_MARKED))
     context = {**values, "notice": notice, "bad": refusal is not None, "invalid": at_fault, "form": form}
     brand, status = _brand_of(visit.profile), 422 if refusal else 200
     return shell.respond(SHELL, f"{page.name}.html", context, brand=brand, status=status, script=page.script)
+
+
+def _takes_introductions(profile: PartnerProfile) -> bool:
+    """Return whether a program that a partner takes part in is open for introductions; by one read at most."""
+    taken = [one.program_id for one in profile.enrollments if one.left_at is None]
+    # One program is remembered; several are read at once.
+    rows = [programs.find(taken[0]).program] if len(taken) == 1 else programs.find_rows(taken).values()
+    return any(receiving_of(row).open for row in rows)
 
 
 def _brand_of(profile: PartnerProfile) -> Brand | None:

@@ -30,6 +30,7 @@ from chalicelib.portal.page import PortalPage
 from chalicelib.programs import end_sentences
 from chalicelib.programs import find as programs
 from chalicelib.programs.find import ProgramTerms
+from chalicelib.programs.receiving import receiving_of
 from chalicelib.programs.imprint import Imprint, imprints_of
 from chalicelib.programs.shapes import ProgramSummary, TermsView
 from chalicelib.rewards.find import benefits
@@ -73,6 +74,7 @@ def overview(profile: PartnerProfile, t: Texts, *, at: datetime) -> PortalPage:
                 "left": t("left", date=formats.day(enrollment.left_at, t.locale)) if enrollment.left_at else "",
                 "share": share.make_url(enrollment),
                 "has_leaderboard": program.leaderboard is not None and program.leaderboard.shows != "off",
+                "takes_introductions": receiving_of(program).open and program.takes_touch(at),
                 "prompt": prompt.sentences(program, t, at=at),
                 "tier": t("tier_now", name=formats.name_from(tier)) if tier else "",
                 "steps": []
