@@ -31,7 +31,9 @@ _NAME = re.compile(r"\{\{(\w+)\}\}")
 _BUTTON = re.compile(r"\[([^\]\n]+)\]\(([^)\s]+)\)")
 _FIGURE = re.compile(r"([^:\n]{1,60}): (\{\{\w+\}\}[^\n]*)")
 _STEP = re.compile(r"(\d{1,2}\.) ([^\n]+)")
-_ADDRESS = re.compile(r"\{\{(?:url|portal_url|stop_url|calendar_url)\}\}|https://[A-Za-z0-9.-]+(?::\d{1,5})?(?:/[^\s\"'<>{}]*)?")
+_ADDRESS = re.compile(
+    r"\{\{(?:url|portal_url|stop_url|calendar_url)\}\}|https://[A-Za-z0-9.-]+(?::\d{1,5})?(?:/[^\s\"'<>{}]*)?"
+)
 _UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f-\x9f\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-\u2069\ufeff]+")
 _MOST_CHARACTERS = 200
 _MOST_OF_AN_ADDRESS = 2048

@@ -15,10 +15,10 @@ from msgspec import Struct
 from chalicelib.audit.actor import Actor
 from chalicelib.introductions import find as introductions
 from chalicelib.introductions.find import find_open_count
+from chalicelib.introductions.line import AlreadyIntroduced, enter
 from chalicelib.introductions.offer import TooManyOpen, compose
 from chalicelib.introductions.people import keys_of
 from chalicelib.introductions.receive import introduce
-from chalicelib.introductions.line import AlreadyIntroduced, enter
 from chalicelib.introductions.shapes import NewIntroduction
 from chalicelib.kit import bodies, csv_text, idempotency
 from chalicelib.kit.dynamo import rows, writes
@@ -94,7 +94,7 @@ def _column(name: str) -> str:
 def _text_of(encoded: str, t: Texts) -> str:
     try:
         raw = base64.b64decode(encoded, validate=True)
-        return raw[:MOST_BYTES + 1].decode("utf-16" if raw[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8-sig")
+        return raw[: MOST_BYTES + 1].decode("utf-16" if raw[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8-sig")
     except (binascii.Error, UnicodeDecodeError) as error:
         raise InvalidValue(t["intro_bad_file"], pointer="/file") from error
 

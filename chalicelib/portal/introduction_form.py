@@ -74,7 +74,9 @@ def introduce_once(new: NewIntroduction, once: str, *, actor: Actor, at: datetim
 
 def in_form(refusal: Refused, program: Program) -> Refused:
     """Return a refusal with the form's own names of fields, such as `answer_0` for the first question."""
-    names = {f"/answers/{one.key}": f"/{name}" for one, name in zip(receiving_of(program).questions, ANSWERS, strict=False)}
+    names = {
+        f"/answers/{one.key}": f"/{name}" for one, name in zip(receiving_of(program).questions, ANSWERS, strict=False)
+    }
 
     def renamed(pointer: str | None) -> str | None:
         if pointer is None:

@@ -7,8 +7,8 @@ from typing import Any, get_args
 
 from chalicelib.introductions import find as introductions
 from chalicelib.introductions import sentences
-from chalicelib.introductions.claims import make_url
 from chalicelib.introductions.find import IntroductionNotFound
+from chalicelib.introductions.person_link import make_url
 from chalicelib.introductions.shapes import Closeness
 from chalicelib.introductions.states import ENDED, MOVES
 from chalicelib.introductions.table import Introduction
@@ -171,12 +171,16 @@ def details_of(introduction: Introduction, program: Program, t: Texts) -> Sequen
     """Return what a partner wrote of a person, each part with its name; what is empty is left out."""
     person = introduction.person
     questions = {one.key: in_language(one.words, t.locale) or one.key for one in receiving_of(program).questions}
-    of_person = [
-        (t["intro_email"], person.email),
-        (t["intro_phone"], person.phone),
-        (t["intro_company"], person.company),
-        (t["intro_role"], person.role),
-    ] if person is not None else []
+    of_person = (
+        [
+            (t["intro_email"], person.email),
+            (t["intro_phone"], person.phone),
+            (t["intro_company"], person.company),
+            (t["intro_role"], person.role),
+        ]
+        if person is not None
+        else []
+    )
     parts = [
         *of_person,
         (t["intro_why"], introduction.why),

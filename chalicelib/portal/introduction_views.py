@@ -123,9 +123,7 @@ def introduce_several(visit: PortalVisit) -> Response:
     try:
         lines = several.read_lines(visit.form, visit.t)
         if visit.form.get("action") == "do":
-            several.introduce_lines(
-                lines, program, visit.profile, visit.t, once=once, actor=visit.actor, at=visit.at
-            )
+            several.introduce_lines(lines, program, visit.profile, visit.t, once=once, actor=visit.actor, at=visit.at)
             return shell.redirect(SHELL, f"/portal/introduce-several?program={program.id}&result={quote(once)}")
         results = several.check_lines(lines, program, visit.profile, visit.t, at=visit.at)
     except Refused as refusal:

@@ -30,8 +30,8 @@ from chalicelib.portal.page import PortalPage
 from chalicelib.programs import end_sentences
 from chalicelib.programs import find as programs
 from chalicelib.programs.find import ProgramTerms
-from chalicelib.programs.receiving import receiving_of
 from chalicelib.programs.imprint import Imprint, imprints_of
+from chalicelib.programs.receiving import receiving_of
 from chalicelib.programs.shapes import ProgramSummary, TermsView
 from chalicelib.rewards.find import benefits
 from chalicelib.stats.counts import Counts
