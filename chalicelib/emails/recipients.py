@@ -11,7 +11,15 @@ from msgspec import Struct, field
 
 from chalicelib.access import magic_links
 from chalicelib.access.table import MagicLink
-from chalicelib.emails.catalog import ADDRESS_CHANGED, ADMIN_INVITATION, ADMIN_SIGN_IN, CONFIRM_ADDRESS, SIGN_IN
+from chalicelib.emails.catalog import (
+    ADDRESS_CHANGED,
+    ADMIN_INVITATION,
+    ADMIN_SIGN_IN,
+    CONFIRM_ADDRESS,
+    INTRODUCED,
+    SIGN_IN,
+    TO_ANSWER,
+)
 from chalicelib.emails.triggers import FORMER_HOLDER, MERGED, NEW_HOLDER
 from chalicelib.kit import config
 from chalicelib.kit.dynamo import rows
@@ -218,6 +226,12 @@ def _holder(message: Message) -> Recipient | None:
     return find_holder(message)
 
 
+def _of_introduction(message: Message) -> Recipient | None:
+    from chalicelib.emails.introductions import find_recipient as find
+
+    return find(message)
+
+
 def _at_duplicates_address(message: Message) -> Recipient | None:
     """Return the partner into whom a duplicate was merged, at the address that the duplicate had."""
     duplicate = partners.find_all([message.recipient_id]).get(message.recipient_id)
@@ -247,4 +261,5 @@ _BY_TEMPLATE: Mapping[str, Callable[[Message], Recipient | None]] = {
     **dict.fromkeys((ADMIN_INVITATION, ADMIN_SIGN_IN), _administrator),
     CONFIRM_ADDRESS: _confirming,
     **dict.fromkeys((ADDRESS_CHANGED, NEW_HOLDER, FORMER_HOLDER), _holder),
+    **dict.fromkeys((TO_ANSWER, INTRODUCED), _of_introduction),
 }

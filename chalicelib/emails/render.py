@@ -8,8 +8,9 @@ import msgspec
 from chalicelib.emails import markup
 from chalicelib.emails.account_changes import address_values, hand_over_values, payee_values
 from chalicelib.emails.brand import OURS, EmailBrand
-from chalicelib.emails.catalog import ADDRESS_CHANGED, TEMPLATES, built_in, sample_values
+from chalicelib.emails.catalog import ADDRESS_CHANGED, INTRODUCED, TEMPLATES, TO_ANSWER, built_in, sample_values
 from chalicelib.emails.digest import DIGEST, ReadNews, digest_values
+from chalicelib.emails.introduction_triggers import TO_PARTNERS
 from chalicelib.emails.markup import Email
 from chalicelib.emails.merged import merged_values
 from chalicelib.emails.month_to_do import values_to_do
@@ -262,6 +263,13 @@ def _welcome_values(message: Message, _recipient: Recipient, _locale: str) -> di
     return {"partner": without_addresses(profile.partner.name) or "…" if profile else ""}
 
 
+def _introduction_values(message: Message, recipient: Recipient, locale: str) -> Values:
+    # Other emails do not wait for it.
+    from chalicelib.emails.introductions import introduction_values
+
+    return introduction_values(message, recipient, locale)
+
+
 _VALUES: Mapping[str, Callable[[Message, Recipient, str], Values]] = {
     "held": _hold_values,
     "earned": _earned_values,
@@ -287,4 +295,5 @@ _VALUES: Mapping[str, Callable[[Message, Recipient, str], Values]] = {
     TERMS_STAY: stay_values,
     PROGRAM_END: end_values,
     "welcome": _welcome_values,
+    **dict.fromkeys((*TO_PARTNERS.values(), TO_ANSWER, INTRODUCED), _introduction_values),
 }

@@ -29,7 +29,7 @@ def name_of(introduction: Introduction, t: Texts) -> str:
 
 
 def last_day(until: datetime, program: Program, t: Texts) -> str:
-    """Return the last whole day before a moment, in the program's zone: what ends at midnight ends on the day before."""
+    """Return the last day before a moment, in the program's zone: what ends at midnight ends on the day before."""
     return formats.day(program.calendar.day_of(until - _A_MOMENT), t.locale)
 
 
@@ -47,11 +47,11 @@ def reason_sentence(introduction: Introduction, program: Program, t: Texts, reas
 
 
 def sentences(introduction: Introduction, program: Program, t: Texts) -> list[str]:
-    """Return all that a partner reads of an introduction: its state, why, the business's words, and what comes by when."""
+    """Return what a partner reads of an introduction: its state, why, the business's words, and what comes by when."""
     values, state = _values(introduction, program, t), introduction.state
-    business_words = (
-        f"{t('intro_words_from', program=program.name)}: {introduction.words}" if introduction.words else ""
-    )
+    # Those of an introduction that is received are the partner's own answer.
+    words = introduction.words if state != "received" else None
+    business_words = f"{t('intro_words_from', program=program.name)}: {words}" if words else ""
     lines = [state_sentence(introduction, program, t), reason_sentence(introduction, program, t), business_words]
     if state == "second_in_line" and introduction.place_in_line:
         place = formats.number(introduction.place_in_line, t.locale)

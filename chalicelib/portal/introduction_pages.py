@@ -1,4 +1,4 @@
-"""What the portal's pages of introductions show: how it goes, the form, one with its message, and all of a partner's."""
+"""What the portal shows of introductions: how they go, the form, one with its message, and all of a partner."""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
@@ -161,7 +161,7 @@ def _course(introduction: Introduction, program: Program, t: Texts) -> list[dict
             "what": sentences.step_sentence(step, introduction, program, t),
             "date": formats.day(program.calendar.day_of(step.at), t.locale),
             "words": step.words or "",
-            "from": t("intro_words_from", program=program.name),
+            "from": t["intro_words_yours"] if step.by == "partner" else t("intro_words_from", program=program.name),
         }
         for step in introductions.list_steps(introduction.id)
     ]
