@@ -263,11 +263,11 @@ def _welcome_values(message: Message, _recipient: Recipient, _locale: str) -> di
     return {"partner": without_addresses(profile.partner.name) or "…" if profile else ""}
 
 
-def _introduction_values(message: Message, recipient: Recipient, locale: str) -> Values:
+def _introduction_values(message: Message, _recipient: Recipient, locale: str) -> Values:
     # Other emails do not wait for it.
     from chalicelib.emails.introductions import introduction_values
 
-    return introduction_values(message, recipient, locale)
+    return introduction_values(message, locale)
 
 
 _VALUES: Mapping[str, Callable[[Message, Recipient, str], Values]] = {
