@@ -8,7 +8,7 @@ from chalicelib.emails.introduction_triggers import RECEIVED, TO_PARTNERS
 from chalicelib.emails.recipients import Recipient, without_addresses
 from chalicelib.introductions import sentences
 from chalicelib.introductions.find import find_all, list_steps
-from chalicelib.introductions.person_link import make_url
+from chalicelib.introductions.person_link import url_in_email
 from chalicelib.introductions.states import ENDED
 from chalicelib.introductions.table import Introduction, Step
 from chalicelib.kit import config
@@ -48,7 +48,7 @@ def _introduced(introduction: Introduction) -> Recipient | None:
         return None
     partner = partners.find_rows([introduction.partner_id]).get(introduction.partner_id)
     locale = person.locale or (partner.locale if partner is not None else "en")
-    return Recipient(introduction.id, person.name, person.email, locale, make_url(introduction.id))
+    return Recipient(introduction.id, person.name, person.email, locale, url_in_email(introduction.id))
 
 
 def reply_address(message: Message) -> str | None:

@@ -8,7 +8,7 @@ from typing import Any, get_args
 from chalicelib.introductions import find as introductions
 from chalicelib.introductions import sentences
 from chalicelib.introductions.find import IntroductionNotFound
-from chalicelib.introductions.person_link import make_url
+from chalicelib.introductions.person_link import url_in_message
 from chalicelib.introductions.shapes import Closeness
 from chalicelib.introductions.states import ENDED, MOVES
 from chalicelib.introductions.table import Introduction
@@ -142,7 +142,7 @@ def _ready(introduction: Introduction, program: Program, profile: PartnerProfile
     """Return the message that is ready to send, while it makes sense to send it; nothing if we write."""
     if introduction.sent_by != "partner" or introduction.person is None or introduction.state in ENDED:
         return {}
-    url = make_url(introduction.id)
+    url = url_in_message(introduction.id)
     message = introduction_message.compose(introduction, program, profile.partner.name, t, page_url=url)
     return {
         "message": message.text,
