@@ -49,6 +49,7 @@ from chalicelib.dead_letters.routes import routes as dead_letters
 from chalicelib.emails.routes import routes as emails
 from chalicelib.events.routes import routes as events
 from chalicelib.exports.routes import routes as exports
+from chalicelib.introductions.routes import routes as introductions
 from chalicelib.kit import config, modules
 from chalicelib.kit.greedy import App
 from chalicelib.kit.problems import answer_failures, reshape
@@ -91,6 +92,7 @@ for blueprint in (
         partners,
         partner_money,
         links,
+        introductions,
         referrals,
         conversions,
         rewards,

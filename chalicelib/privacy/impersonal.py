@@ -72,8 +72,8 @@ IMPERSONAL = {
     "programs.ProgramRow": "id kind sort",
     "programs.Program": (
         "consent contact_email created_at currency end external_id former_zones hosts id imprint_url joining kind "
-        "landing_url leaderboard logo look margin_bp name object origins postal_address privacy_url reply_to revision "
-        "sender_email sender_name share_texts sharing sort timezone webhook_nonce webhook_url"
+        "landing_url leaderboard logo look margin_bp name object origins postal_address privacy_url receiving reply_to "
+        "revision sender_email sender_name share_texts sharing sort timezone webhook_nonce webhook_url"
     ),
     "programs.TermsVersion": (
         "base_without caps created_at effective_from hold_days id kind minimum_payout minimum_payout_referee "

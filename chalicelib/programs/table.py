@@ -21,6 +21,7 @@ from chalicelib.kit.ids import Mode, mode_of
 from chalicelib.kit.shapes import END
 from chalicelib.kit.shapes import Instant as Moment
 from chalicelib.kit.structured import Structured
+from chalicelib.programs.receiving import Receiving
 from chalicelib.programs.share_texts import ShareTexts, Sharing
 from chalicelib.programs.terms import Cap, Part, Rule, TermsBody, Tier
 
@@ -120,10 +121,10 @@ class Program(rows.Revised, ProgramRow, discriminator="program"):
     # What its pages and emails look like, if it was ever decided.
     look: Structured[Look | None] = Structured(Look, null=True)
     logo: Structured[Logo | None] = Structured(Logo, null=True)
-    # How it is shared, if it was ever decided.
+    # How it is shared, what partners see of its leaderboard, and how it receives introductions, if it was ever decided.
     sharing: Structured[Sharing | None] = Structured(Sharing, null=True)
-    # What partners see of its leaderboard, if it was ever decided.
     leaderboard: Structured[Leaderboard | None] = Structured(Leaderboard, null=True)
+    receiving: Structured[Receiving | None] = Structured(Receiving, null=True)
     # Its imprint, below pages and emails.
     privacy_url = OptionalText()
     imprint_url = OptionalText()

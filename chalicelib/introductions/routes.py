@@ -1,0 +1,161 @@
+"""Introductions over HTTP: made, listed, and moved by the business."""
+
+from chalice.app import Blueprint
+
+from chalicelib.access.endpoint import Call, endpoint
+from chalicelib.introductions.shapes import (
+    Acceptance,
+    Decline,
+    Extension,
+    IntroductionsQuery,
+    IntroductionView,
+    Loss,
+    MoreAnswers,
+    Move,
+    NewIntroduction,
+    NewTalks,
+    Question,
+    TalksView,
+)
+from chalicelib.introductions.table import Introduction
+from chalicelib.kit import instants
+from chalicelib.kit.cursors import ListPage
+from chalicelib.kit.shapes import NoQuery
+
+routes = Blueprint(__name__)
+
+
+def _show_again(identifier: str) -> IntroductionView:
+    from chalicelib.introductions.find import find
+
+    return _view(find(identifier))
+
+
+def _view(row: Introduction) -> IntroductionView:
+    from chalicelib.introductions.find import list_steps
+
+    return IntroductionView.of(row, list_steps(row.id))
+
+
+@routes.route("/v1/introductions", methods=["POST"])
+@endpoint(
+    routes, scope="introductions:write", body=NewIntroduction, answer=IntroductionView, status=201, again=_show_again
+)
+def create_introduction(call: Call[NewIntroduction, NoQuery]) -> IntroductionView:
+    """Introduce a person for a partner: received at once, or as a draft."""
+    from chalicelib.introductions.offer import offer
+    from chalicelib.introductions.receive import introduce
+
+    make = offer if call.body.draft else introduce
+    return _view(make(call.body, actor=call.actor, at=call.at, receipt=call.receipt_of(IntroductionView.of)))
+
+
+@routes.route("/v1/introductions", methods=["GET"])
+@endpoint(routes, scope="introductions:read", query=IntroductionsQuery, answer=ListPage[IntroductionView])
+def list_introductions(call: Call[None, IntroductionsQuery]) -> ListPage[IntroductionView]:
+    """List introductions, of a program, a partner, a state or a customer, newest first."""
+    from chalicelib.search.introductions import list_introductions as listed
+
+    return listed(call.query)
+
+
+@routes.route("/v1/introductions/{id}", methods=["GET"])
+@endpoint(routes, scope="introductions:read", answer=IntroductionView)
+def get_introduction(call: Call[None, NoQuery], id: str) -> IntroductionView:
+    """Show an introduction with its history."""
+    from chalicelib.introductions.find import find
+
+    return _view(find(id))
+
+
+@routes.route("/v1/introductions/{id}/receive", methods=["POST"])
+@endpoint(routes, scope="introductions:write", answer=IntroductionView, replays=False)
+def receive_introduction(call: Call[None, NoQuery], id: str) -> IntroductionView:
+    """Receive an introduction that was offered: from now on it has its place in line."""
+    from chalicelib.introductions.receive import receive
+
+    return _view(receive(id, actor=call.actor, at=call.at))
+
+
+@routes.route("/v1/introductions/{id}/accept", methods=["POST"])
+@endpoint(routes, scope="introductions:write", body=Acceptance, answer=IntroductionView, replays=False)
+def accept_introduction(call: Call[Acceptance, NoQuery], id: str) -> IntroductionView:
+    """Accept an introduction, which protects it."""
+    from chalicelib.introductions.move import accept
+
+    return _view(accept(id, words=call.body.words, actor=call.actor, at=call.at))
+
+
+@routes.route("/v1/introductions/{id}/decline", methods=["POST"])
+@endpoint(routes, scope="introductions:write", body=Decline, answer=IntroductionView, replays=False)
+def decline_introduction(call: Call[Decline, NoQuery], id: str) -> IntroductionView:
+    """Decline an introduction, for a reason that the partner hears; the next in line moves up."""
+    from chalicelib.introductions.move import decline
+
+    return _view(decline(id, call.body.reason, words=call.body.words, actor=call.actor, at=call.at))
+
+
+@routes.route("/v1/introductions/{id}/ask", methods=["POST"])
+@endpoint(routes, scope="introductions:write", body=Question, answer=IntroductionView, replays=False)
+def ask_about_introduction(call: Call[Question, NoQuery], id: str) -> IntroductionView:
+    """Ask the partner for what is missing before you decide."""
+    from chalicelib.introductions.move import ask
+
+    return _view(ask(id, call.body.words, actor=call.actor, at=call.at))
+
+
+@routes.route("/v1/introductions/{id}/answer", methods=["POST"])
+@endpoint(routes, scope="introductions:write", body=MoreAnswers, answer=IntroductionView, replays=False)
+def answer_about_introduction(call: Call[MoreAnswers, NoQuery], id: str) -> IntroductionView:
+    """Answer for the partner what was missing; the introduction stays first in line."""
+    from chalicelib.introductions.receive import answer_questions
+
+    body = call.body
+    return _view(answer_questions(id, body.words, body.answers, actor=call.actor, by="business", at=call.at))
+
+
+@routes.route("/v1/introductions/{id}/move", methods=["POST"])
+@endpoint(routes, scope="introductions:write", body=Move, answer=IntroductionView, replays=False)
+def move_introduction(call: Call[Move, NoQuery], id: str) -> IntroductionView:
+    """Move an accepted introduction to another stage."""
+    from chalicelib.introductions.move import move
+
+    return _view(move(id, call.body.state, words=call.body.words, actor=call.actor, at=call.at))
+
+
+@routes.route("/v1/introductions/{id}/extend", methods=["POST"])
+@endpoint(routes, scope="introductions:write", body=Extension, answer=IntroductionView, replays=False)
+def extend_introduction(call: Call[Extension, NoQuery], id: str) -> IntroductionView:
+    """Extend the protection of an introduction, once."""
+    from chalicelib.introductions.move import extend
+
+    return _view(extend(id, words=call.body.words, actor=call.actor, at=call.at))
+
+
+@routes.route("/v1/introductions/{id}/lost", methods=["POST"])
+@endpoint(routes, scope="introductions:write", body=Loss, answer=IntroductionView, replays=False)
+def lose_introduction(call: Call[Loss, NoQuery], id: str) -> IntroductionView:
+    """Give an introduction up, for a reason that the partner hears; the next in line moves up."""
+    from chalicelib.introductions.move import lose
+
+    return _view(lose(id, call.body.reason, words=call.body.words, actor=call.actor, at=call.at))
+
+
+@routes.route("/v1/introductions/{id}/withdraw", methods=["POST"])
+@endpoint(routes, scope="introductions:write", answer=IntroductionView, replays=False)
+def withdraw_introduction(call: Call[None, NoQuery], id: str) -> IntroductionView:
+    """Take an introduction back for its partner; the next in line moves up."""
+    from chalicelib.introductions.move import withdraw
+
+    return _view(withdraw(id, actor=call.actor, at=call.at))
+
+
+@routes.route("/v1/talks", methods=["POST"])
+@endpoint(routes, scope="introductions:write", body=NewTalks, answer=TalksView, replays=False)
+def name_talks(call: Call[NewTalks, NoQuery]) -> TalksView:
+    """Name a person whom you talk with already: introductions of them are declined for a while."""
+    from chalicelib.introductions.move import name_talks as name
+    from chalicelib.programs import find as programs
+
+    until = name(call.body.program, email=call.body.email, phone=call.body.phone, actor=call.actor, at=call.at)
+    return TalksView("talks", programs.find(call.body.program).program.id, instants.text(until))
