@@ -81,7 +81,8 @@ def accept(
     body is refused. Parallel reports of one customer are put in order.
 
     A lead *by_page* has an id space of its own. The server's report of it supersedes it, and gets its answer if
-    both are equal: it is one sign-up. A conversion that an *actor* enters *by_hand* leaves an audit entry. Raises CustomerIsKnown.
+    both are equal: it is one sign-up. A conversion that an *actor* enters *by_hand* leaves an audit entry. Raises
+    CustomerIsKnown.
     """
     program_terms = programs.find(report.program)
     # A program can be named in two ways; it is the same report.
@@ -90,9 +91,7 @@ def accept(
     programs.check_not_deleted(program_terms.program)
     customer_report, ignored = read_customer(report.customer)
     report = msgspec.structs.replace(report, customer=customer_report)
-    identifier = conversion_id(program_id, report.type, report.external_id)
-    if by_page:
-        identifier = page_lead_id(program_id, report.external_id)
+    identifier = _identifier(report, program_id, by_page=by_page)
     occurred_at = _check(report, program_terms, at=at)
     try:
         check_touches(report)
@@ -117,12 +116,8 @@ def accept(
         introduced = _introduced(reported, attribution, customer)
         conversion = introduced or _row(reported, attribution, ignored, customer, fingerprint=forms[0])
         if wins is not None and conversion.wins() != wins:
-            # The sale that won it may have been refunded since; reported again, it gets its first answer.
-            stored = rows.find(Conversion, identifier, "conversion")
-            if stored is None:
-                raise NotWon(f"The sale would not win {wins}: {_why_not(conversion)}; nothing was stored.")
-            return _repeated(stored, report, forms)
-        won = follow(conversion, None, conversion.wins(), at=at) if introduced is None else []
+            return _won_before(conversion, wins, report, forms)
+        won = follow(conversion, None, conversion.wins(), at=at)
         changes = [
             *(registration or _guard(attribution, customer)),
             *attribution.writes(reported, confirms=introduced is not None),
@@ -135,6 +130,12 @@ def accept(
         if stored is not None:
             return _repeated(stored, report, forms)
     raise Busy("Too many reports about this customer at once; send the same call again.")
+
+
+def _identifier(report: NewConversion, program_id: str, *, by_page: bool) -> str:
+    if by_page:
+        return page_lead_id(program_id, report.external_id)
+    return conversion_id(program_id, report.type, report.external_id)
 
 
 def _guard(attribution: Attribution, customer: CustomerProfile | None) -> list[Write]:
@@ -210,10 +211,20 @@ def _introduced(reported: Reported, attribution: Attribution, customer: Customer
     return introduced if recall_survivor_id(current.partner_id) == attribution.partner_id else None
 
 
+def _won_before(conversion: Conversion, wins: str, report: NewConversion, forms: list[str]) -> Accepted[Conversion]:
+    """Return the stored sale that won an introduction, whatever became of it since. Refuses one that would not."""
+    stored = rows.find(Conversion, conversion.id, "conversion")
+    if stored is None:
+        raise NotWon(f"The sale would not win {wins}: {_why_not(conversion)}; nothing was stored.")
+    return _repeated(stored, report, forms)
+
+
 def _why_not(conversion: Conversion) -> str:
     """Say why a sale is not credited by the introduction that it was reported to win."""
     if not conversion.considered:
-        return f"its customer is credited otherwise ({conversion.attribution})" if conversion.amount else "it has no value"
+        return (
+            f"its customer is credited otherwise ({conversion.attribution})" if conversion.amount else "it has no value"
+        )
     return f"the touch is not eligible ({conversion.considered[0].eligibility})"
 
 

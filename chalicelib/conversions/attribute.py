@@ -104,8 +104,10 @@ def attribute(reported: Reported, customer: CustomerProfile | None) -> Attributi
         return _attribute_to_touch(reported, customer)
     if (referral.by_page or referral.self_referral) and not reported.by_page:
         own = _attribute_to_touch(reported, customer)
-        if own.referral is not None and own.partner_id != recall_survivor_id(referral.partner_id) and _prevails(
-            own, referral, reported
+        if (
+            own.referral is not None
+            and own.partner_id != recall_survivor_id(referral.partner_id)
+            and _prevails(own, referral, reported)
         ):
             return msgspec.structs.replace(own, supersedes=referral)
     if not covers(referral, reported.occurred_at):

@@ -77,6 +77,22 @@ class NewConversion(Struct, frozen=True, forbid_unknown_fields=True):
     metadata: Metadata = {}
 
 
+class NewWin(Struct, frozen=True, forbid_unknown_fields=True):
+    """
+    The sale by which an introduction is won, as a website would report it.
+
+    Without a `customer` it is the introduced person's, under the introduction's id.
+    """
+
+    external_id: ExternalId
+    amount: Money
+    customer: CustomerReport | None = None
+    breakdown: Breakdown | None = None
+    products: Annotated[list[Product], Meta(max_length=50)] = []
+    occurred_at: Instant | None = None
+    metadata: Metadata = {}
+
+
 class NewLead(Struct, frozen=True, forbid_unknown_fields=True):
     """A sign-up, as a website's page reports it with a publishable key."""
 
@@ -172,8 +188,9 @@ class ConversionView(Struct):
     A conversion as it was accepted. This answer never changes.
 
     *code* is that of the link that referred the customer, in lower case; null for conversions from before it was
-    stored. *introduction* is the one that it is credited by, if any. *self_referral* says what partner and customer have
-    in common: then its rewards are held for review. *ignored* are the optional fields that could not be read, and were left out.
+    stored. *introduction* is the one that it is credited by, if any. *self_referral* says what partner and customer
+    have in common: then its rewards are held for review. *ignored* are the optional fields that could not be read, and
+    were left out.
     """
 
     id: str

@@ -10,6 +10,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from chalicelib.conversions.table import Conversion
+from chalicelib.kit.dynamo import writes
 from chalicelib.kit.dynamo.writes import Write
 
 # Introductions are rare: whoever imports this waits for no more of them.
@@ -17,6 +18,9 @@ if TYPE_CHECKING:
     from chalicelib.audit.actor import Actor
     from chalicelib.introductions.states import SaleReason
     from chalicelib.introductions.steps import Change
+
+# The row and its step of history.
+_OF_A_CHANGE = 2
 
 
 def follow(
@@ -31,12 +35,18 @@ def follow(
     if before == after:
         return []
     from chalicelib.introductions.find import find_all
+    from chalicelib.introductions.steps import Change
     from chalicelib.introductions.turns import uncounted, won
 
     stored = find_all(one for one in (before, after) if one is not None)
-    changes = [uncounted(stored[before], reason=reason, at=at)] if before is not None and before in stored else []
+    changes = []
     if after is not None and after in stored:
         changes.append(won(stored[after], customer_id=sale.customer_id, conversion_id=sale.id, at=at))
+    if before is not None and before in stored:
+        lost = uncounted(stored[before], reason=reason, at=at)
+        # Whoever would move up in its place may be the one that wins: then nobody does.
+        own = lost.writes[:_OF_A_CHANGE] if changes else lost.writes
+        changes.append(Change(lost.before, lost.row, own))
     return changes
 
 
@@ -46,7 +56,11 @@ def writes_of(changes: Iterable["Change"]) -> list[Write]:
 
 
 def win(sale: Conversion, won: list["Change"], changes: list[Write], *, actor: "Actor", at: datetime) -> list[Write]:
-    """Write a sale with the introduction that it wins, and with the entry that says by whose report it is won."""
+    """Write a sale with the introduction that it wins; if that was not won, with an entry that says by whose report."""
     [change] = won
-    entered = {"subject": change.row.id, "part": sale.id, "before": change.before, "at": at}
-    return actor.commit(*change.writes, *changes, action="introduction.won", **entered)
+    row = change.row
+    if change.before is not None and change.before.state == row.state:
+        return writes.commit(*changes, *change.writes)
+    return actor.commit(
+        *change.writes, *changes, action="introduction.won", subject=row.id, part=sale.id, before=change.before, at=at
+    )

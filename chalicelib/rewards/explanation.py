@@ -208,7 +208,9 @@ def _why_bound(conversion: Conversion, referral: ReferralExplained, touches: lis
     eligible = sum(touch.eligibility == "eligible" for touch in conversion.considered)
     winner = _winner(touches)
     article = "an" if winner and winner.by == "introduction" else "a"
-    by = f"{article} {winner.by} of {winner.ordered_at or winner.received_at}" if winner else f"the code {referral.code}"
+    by = (
+        f"{article} {winner.by} of {winner.ordered_at or winner.received_at}" if winner else f"the code {referral.code}"
+    )
     if eligible == 1:
         return f"The only eligible touch of {len(touches)} reported: {by}."
     if eligible == 0:
