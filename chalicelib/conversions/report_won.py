@@ -10,7 +10,6 @@ from chalicelib.introductions.find import find
 from chalicelib.introductions.table import Introduction
 from chalicelib.kit.errors import InvalidValue
 from chalicelib.kit.idempotency import Accepted, Receipt, no_receipt
-from chalicelib.referrals.find import find_by_id
 from chalicelib.referrals.shapes import CustomerReport
 
 
@@ -30,7 +29,7 @@ def report_won(
         program=introduction.program_id,
         type="sale",
         external_id=win.external_id,
-        customer=win.customer or _customer(introduction),
+        customer=win.customer or _person(introduction),
         amount=win.amount,
         breakdown=win.breakdown,
         products=win.products,
@@ -41,15 +40,8 @@ def report_won(
     return accept(report, at=at, receipt=receipt, actor=actor, wins=introduction.id)
 
 
-def _customer(introduction: Introduction) -> CustomerReport:
-    """
-    Return the customer of a sale that names none: whom the introduction has brought before, else the introduced person.
-
-    That person has the introduction's id in place of the website's, until they are merged into a customer of it.
-    """
-    profile = find_by_id(introduction.customer_id) if introduction.customer_id is not None else None
-    if profile is not None:
-        return CustomerReport(external_id=profile.customer.external_id)
+def _person(introduction: Introduction) -> CustomerReport:
+    """Return the introduced person as a customer whose id is the introduction's, until they are merged into another."""
     person = introduction.person
     if person is None:
         return CustomerReport(external_id=introduction.id)
