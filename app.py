@@ -10,7 +10,7 @@ What the service listens to. Start reading here.
                     rewards             -> stats.recount
 
     events      events for emails, webhooks and other readers: one per fact, once
-                  conversions, rewards, ledger, partners, links, payouts
+                  conversions, rewards, ledger, partners, links, payouts, introductions
                                         -> events.record      -> events
                     events              -> emails.triggers    -> messages
                                            webhooks.triggers  -> messages
@@ -21,6 +21,7 @@ What the service listens to. Start reading here.
 
     schedules   held rewards become due (rewards.mature), partners rise and fall (tiers.promote),
                 programs are rolled up (stats.roll_up), partners hear of their month (emails.monthly),
+                introductions expire, lapse and move up (introductions.check),
                 partners and targets are checked for what a person should do (onboarding.check_partners),
                 and of terms that give less (emails.terms_change), admins of what waits for them (emails.needs_you),
                 emails for later are sent, and what does not move is requeued (outbox.jobs),
@@ -173,6 +174,11 @@ def links_to_events(event: DynamoDBEvent) -> None: ...
 
 @app.on_dynamodb_record(_STREAM)
 @entry
+def introductions_to_events(event: DynamoDBEvent) -> None: ...
+
+
+@app.on_dynamodb_record(_STREAM)
+@entry
 def payouts_to_events(event: DynamoDBEvent) -> None: ...
 
 
@@ -249,6 +255,11 @@ def remind_admins(event: CloudWatchEvent) -> None: ...
 @app.schedule(Rate(6, unit=Rate.HOURS))
 @entry
 def rotate_salts(event: CloudWatchEvent) -> None: ...
+
+
+@app.schedule(Rate(15, unit=Rate.MINUTES))
+@entry
+def check_introductions(event: CloudWatchEvent) -> None: ...
 
 
 @app.schedule(Rate(1, unit=Rate.HOURS))

@@ -47,6 +47,7 @@ Action = Literal[
     "endpoint.rotated",
     "feedback.given",
     "introduction.accepted",
+    "introduction.checked",
     "introduction.claimed",
     "introduction.declined",
     "introduction.erased",
