@@ -18,6 +18,7 @@ from chalicelib.conversions.table import (
     amendment_key,
     received_key,
 )
+from chalicelib.conversions.won import follow, writes_of
 from chalicelib.kit.dynamo import rows, writes
 from chalicelib.kit.errors import Busy, InvalidValue, Refused
 from chalicelib.kit.idempotency import Accepted, Receipt, no_receipt
@@ -66,7 +67,9 @@ def amend(
         amended = Amended(new.amendment_id, new.amount, new.breakdown)
         actions = [Conversion.amended.set(amended), Conversion.turns.set(new.turn)]
         changed = writes.update_if(sale, *actions, condition=sale.unchanged())
-        changes = (changed, writes.insert(new), *noted, *receipt(new))
+        after = new.states(sale)[1]
+        followed = follow(sale, sale.wins(), sale.wins(after), at=at)
+        changes = (changed, writes.insert(new), *noted, *writes_of(followed), *receipt(new))
         if not actor.commit(*changes, action="conversion.amended", subject=sale.id, part=new.amendment_id, at=at):
             return Accepted(new, first=True)
     raise Busy("Too many reports about this sale at once; send the same call again.")

@@ -2,7 +2,8 @@
 
 from chalice.app import Blueprint
 
-from chalicelib.access.endpoint import Call, endpoint
+from chalicelib.access.endpoint import Call, Replayed, endpoint
+from chalicelib.conversions.shapes import ConversionView, NewWin
 from chalicelib.introductions.shapes import (
     Acceptance,
     Decline,
@@ -159,3 +160,15 @@ def name_talks(call: Call[NewTalks, NoQuery]) -> TalksView:
 
     until = name(call.body.program, email=call.body.email, phone=call.body.phone, actor=call.actor, at=call.at)
     return TalksView("talks", programs.find(call.body.program).program.id, instants.text(until))
+
+
+@routes.route("/v1/introductions/{id}/won", methods=["POST"])
+@endpoint(routes, scope="conversions:write", body=NewWin, answer=ConversionView, status=201)
+def win_introduction(call: Call[NewWin, NoQuery], id: str) -> ConversionView | Replayed:
+    """Report the sale by which an introduction is won: both, or neither."""
+    from chalicelib.conversions.report_won import report_won
+
+    receipt = call.receipt_of(ConversionView.of)
+    accepted = report_won(id, call.body, actor=call.actor, at=call.at, receipt=receipt)
+    answer = ConversionView.of(accepted.row)
+    return answer if accepted.first else Replayed(answer)
