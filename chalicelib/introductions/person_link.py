@@ -1,8 +1,8 @@
 """
 The links by which an introduced person sees what is stored about them, and deletes it.
 
-The one in our email proves that they read their mailbox, so that they can also say whose introduction is theirs. The one
-in the partner's own message does not, since the partner has it as well.
+The one in our email proves that they read their mailbox, so they can also say whose introduction is theirs. The one in
+the partner's own message does not, since the partner has it as well.
 """
 
 from chalicelib.introductions.claims import make_token
