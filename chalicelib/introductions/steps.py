@@ -59,6 +59,7 @@ def changed(
     actor: str | None = None,
     reason: Reason | None = None,
     words: str | None = None,
+    evidence: str | None = None,
     **fields: object,
 ) -> Change:
     """
@@ -79,7 +80,7 @@ def changed(
     for name, value in fields.items():
         setattr(after, name, value)
     after.next_word_by = _next_word(after, at)
-    return _written(row, after, by=by, actor=actor, reason=reason, words=words, is_new=is_new, at=at)
+    return _written(row, after, by=by, actor=actor, reason=reason, words=words, evidence=evidence, is_new=is_new, at=at)
 
 
 def noted(
@@ -90,6 +91,7 @@ def noted(
     actor: str | None = None,
     reason: Reason | None = None,
     words: str | None = None,
+    evidence: str | None = None,
     **fields: object,
 ) -> Change:
     """Return a word to the partner about an introduction whose state stays, with its step; it ends the silence."""
@@ -97,7 +99,7 @@ def noted(
     for name, value in fields.items():
         setattr(after, name, value)
     after.next_word_by = _next_word(after, at) if after.state not in ("received", "needs_more") else at + SILENCE
-    return _written(row, after, by=by, actor=actor, reason=reason, words=words, is_new=False, at=at)
+    return _written(row, after, by=by, actor=actor, reason=reason, words=words, evidence=evidence, is_new=False, at=at)
 
 
 def quietly(row: Introduction, **fields: object) -> Change:
@@ -152,6 +154,7 @@ def _written(
     actor: str | None,
     reason: str | None,
     words: str | None,
+    evidence: str | None,
     is_new: bool,
     at: datetime,
 ) -> Change:
@@ -173,6 +176,7 @@ def _written(
         customer_id=after.customer_id,
         conversion_id=after.conversion_id,
         until=_until(after),
+        evidence=evidence,
         at=at,
     )
     stored = writes.insert(after) if is_new else writes.put_if(after, Introduction.turn == row.turn)

@@ -145,6 +145,8 @@ class Introduction(IntroductionRow, discriminator="introduction"):
     place_in_line = OptionalWholeNumber()
     first_since = OptionalInstant()
     first_until = OptionalInstant()
+    # Since when it is first because the introduced person said so.
+    claimed_at = OptionalInstant()
     respond_by = OptionalInstant()
     next_word_by = OptionalInstant()
     customer_id = OptionalText()
@@ -191,6 +193,8 @@ class Step(IntroductionRow, discriminator="step"):
     customer_id = OptionalText(attr_name="of_customer")
     conversion_id = OptionalText()
     until = OptionalInstant()
+    # The introduction whose letter the introduced person answered from.
+    evidence = OptionalText()
     at = Instant()
 
 

@@ -13,6 +13,7 @@ DELETED_WITH = {
     "partners.PartnerName": "Partner",
     "referrals.CustomerName": "Customer",
     "links.LinkName": "Link",
+    "introductions.OfPerson": "Introduction",
 }
 IMPERSONAL = {
     "access.ApiKey": "created_at id last_four name object program_id revoked_at scopes secret_hash sort",
@@ -34,6 +35,13 @@ IMPERSONAL = {
         "sort subject"
     ),
     "audit.AuditHead": "action actor at chain hash id object row seq shard sort subject",
+    "introductions.IntroductionRow": "id kind sort",
+    # Keyed digests of how a person is reached, and ids.
+    "introductions.FirstInLine": "id introduction_id joined kind partner_id since sort",
+    "introductions.WaitingInLine": "id introduction_id kind partner_id sort",
+    "introductions.Talks": "begun_at id kind program_id sort",
+    "introductions.OfPerson": "id kind sort",
+    "introductions.OpenIntroductions": "id kind latest number sort turn",
     "kit.CallReceipt": "body call expires fingerprint good_until sort status",
     "deletion.Deletion": "begun_at finished_at id kind sort",
     "partners.PartnerRow": "id kind sort",

@@ -13,6 +13,7 @@ from msgspec import Struct
 from chalicelib.adjustments.table import Adjustment
 from chalicelib.conversions.table import Conversion, Correction, Credit
 from chalicelib.events.table import EventRow
+from chalicelib.introductions.table import Introduction, Step
 from chalicelib.kit.dynamo.writes import AnyRow
 from chalicelib.ledger.table import Entry
 from chalicelib.links.table import Link
@@ -183,6 +184,21 @@ PLACES: Mapping[type[AnyRow], Place] = {
         "action_item",
         facts="id program_id target_id rule figures worth state due_on reason note created_at closed_at",
         internal="sort kind object program_list partner_id owner closed_by revision",
+    ),
+    # Of those who introduced and were introduced: an erasure ends it, with all that its history says in words.
+    Introduction: Place(
+        "introduction",
+        "person why answers words",
+        "id program_id partner_id closeness sent_by consent expected_amount state reason created_at received_at "
+        "turned_at protected_until extended_at place_in_line first_since first_until claimed_at respond_by "
+        "next_word_by customer_id conversion_id ended_at erased_at",
+        "sort kind owner line_closed_at keys steps turn in_state due_in due_at word_in word_at",
+    ),
+    Step: Place(
+        "introduction_step",
+        "words",
+        "id number program_id partner_id from_state to_state reason by customer_id conversion_id until at",
+        "sort kind actor evidence",
     ),
     Note: Place("note", "words", "id created_at erased_at", "sort salt"),
     # For a benefit: the endpoint's answer may repeat the recipient's name.
