@@ -8,12 +8,11 @@ import msgspec
 from chalicelib.audit.actor import Actor
 from chalicelib.conversions.attribute import Attribution, Reported, attribute, find_named
 from chalicelib.conversions.attribution import CLOCKS
-from chalicelib.conversions.credits import credited
+from chalicelib.conversions.credits import credited, follow, writes_of
 from chalicelib.conversions.sale_state import NET
 from chalicelib.conversions.shapes import Breakdown, ConversionView, NewConversion
 from chalicelib.conversions.table import Conversion, conversion_id, page_lead_id, received_key
 from chalicelib.conversions.trace import check_touches
-from chalicelib.conversions.won import follow, win, writes_of
 from chalicelib.kit import bodies
 from chalicelib.kit.dynamo import rows, writes
 from chalicelib.kit.dynamo.writes import Write
@@ -157,7 +156,9 @@ def _commit(
         changes = [*changes, *writes_of(won)]
         return actor.commit(*changes, action="conversion.entered", subject=conversion.id, at=at)
     if actor is not None and won:
-        return win(conversion, won, changes, actor=actor, at=at)
+        from chalicelib.conversions.won import win
+
+        return win(conversion, won[0], changes, actor=actor, at=at)
     return writes.commit(*changes, *writes_of(won))
 
 

@@ -7,6 +7,7 @@ import msgspec
 from chalicelib.audit.actor import Actor
 from chalicelib.conversions.accept import CurrencyMismatch, parts_of
 from chalicelib.conversions.change_shapes import AmendmentView, NewAmendment
+from chalicelib.conversions.credits import follow, writes_of
 from chalicelib.conversions.find import check_stands, find
 from chalicelib.conversions.sale_state import NET
 from chalicelib.conversions.shapes import ConversionQuery
@@ -18,7 +19,6 @@ from chalicelib.conversions.table import (
     amendment_key,
     received_key,
 )
-from chalicelib.conversions.won import follow, writes_of
 from chalicelib.kit.dynamo import rows, writes
 from chalicelib.kit.errors import Busy, InvalidValue, Refused
 from chalicelib.kit.idempotency import Accepted, Receipt, no_receipt

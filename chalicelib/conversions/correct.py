@@ -7,7 +7,7 @@ from chalicelib.audit.actor import Actor
 from chalicelib.audit.entries import Action
 from chalicelib.conversions.attribute import count, next_number
 from chalicelib.conversions.change_shapes import NewCredit, NewVoid
-from chalicelib.conversions.credits import credited
+from chalicelib.conversions.credits import credited, follow, writes_of
 from chalicelib.conversions.find import check_stands, find
 from chalicelib.conversions.shapes import ConversionQuery, ConversionState
 from chalicelib.conversions.table import (
@@ -22,7 +22,6 @@ from chalicelib.conversions.table import (
     received_key,
 )
 from chalicelib.conversions.trace import identify, self_referral
-from chalicelib.conversions.won import follow, writes_of
 from chalicelib.kit import ids
 from chalicelib.kit.dynamo import rows, writes
 from chalicelib.kit.dynamo.writes import Write

@@ -5,8 +5,8 @@ from datetime import datetime
 from typing import NamedTuple
 
 from chalicelib.conversions.attribute import count, covers, next_number
+from chalicelib.conversions.credits import follow
 from chalicelib.conversions.table import CREDIT, Conversion, Correction, Credit
-from chalicelib.conversions.won import follow, win
 from chalicelib.kit import instants
 from chalicelib.kit.dynamo import rows, writes
 from chalicelib.kit.dynamo.writes import Write
@@ -146,5 +146,6 @@ def _commit(changes: list[Write], credit: Credit, *, at: datetime) -> list[Write
         return writes.commit(*changes)
     # Rare, so that no other decision waits for it.
     from chalicelib.audit.actor import Actor
+    from chalicelib.conversions.won import win
 
-    return win(credit, won, changes, actor=Actor("schedule", "conversions_to_rewards"), at=at)
+    return win(credit, won[0], changes, actor=Actor("schedule", "conversions_to_rewards"), at=at)

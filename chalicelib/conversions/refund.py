@@ -7,10 +7,10 @@ import msgspec
 from chalicelib.audit.actor import Actor
 from chalicelib.conversions.accept import CurrencyMismatch, parts_of
 from chalicelib.conversions.change_shapes import NewRefund, RefundView
+from chalicelib.conversions.credits import follow, writes_of
 from chalicelib.conversions.find import check_stands, find
 from chalicelib.conversions.shapes import ConversionQuery
 from chalicelib.conversions.table import Conversion, Refund, received_key, refund_id, refund_key, refunded_to
-from chalicelib.conversions.won import follow, writes_of
 from chalicelib.kit.dynamo import rows, writes
 from chalicelib.kit.errors import Busy, InvalidValue, Refused
 from chalicelib.kit.idempotency import Accepted, Receipt, no_receipt

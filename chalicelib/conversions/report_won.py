@@ -4,7 +4,8 @@ from datetime import datetime
 
 from chalicelib.audit.actor import Actor
 from chalicelib.conversions.accept import accept
-from chalicelib.conversions.shapes import NewConversion, NewWin, TouchReport
+from chalicelib.conversions.change_shapes import NewWin
+from chalicelib.conversions.shapes import NewConversion, TouchReport
 from chalicelib.conversions.table import Conversion
 from chalicelib.introductions.find import find
 from chalicelib.introductions.table import Introduction

@@ -6,6 +6,7 @@ import msgspec
 
 from chalicelib.audit.actor import Actor
 from chalicelib.conversions.change_shapes import NewRestore, RestoreView
+from chalicelib.conversions.credits import follow, writes_of
 from chalicelib.conversions.find import check_stands, find
 from chalicelib.conversions.shapes import ConversionQuery
 from chalicelib.conversions.table import (
@@ -18,7 +19,6 @@ from chalicelib.conversions.table import (
     restore_id,
     restore_key,
 )
-from chalicelib.conversions.won import follow, writes_of
 from chalicelib.kit.dynamo import rows, writes
 from chalicelib.kit.errors import Busy, NotFound, Refused
 from chalicelib.kit.idempotency import Accepted, Receipt, no_receipt

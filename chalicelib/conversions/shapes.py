@@ -77,22 +77,6 @@ class NewConversion(Struct, frozen=True, forbid_unknown_fields=True):
     metadata: Metadata = {}
 
 
-class NewWin(Struct, frozen=True, forbid_unknown_fields=True):
-    """
-    The sale by which an introduction is won, as a website would report it.
-
-    Without a `customer` it is the introduced person's, under the introduction's id.
-    """
-
-    external_id: ExternalId
-    amount: Money
-    customer: CustomerReport | None = None
-    breakdown: Breakdown | None = None
-    products: Annotated[list[Product], Meta(max_length=50)] = []
-    occurred_at: Instant | None = None
-    metadata: Metadata = {}
-
-
 class NewLead(Struct, frozen=True, forbid_unknown_fields=True):
     """A sign-up, as a website's page reports it with a publishable key."""
 

@@ -3,7 +3,8 @@
 from chalice.app import Blueprint
 
 from chalicelib.access.endpoint import Call, Replayed, endpoint
-from chalicelib.conversions.shapes import ConversionView, NewWin
+from chalicelib.conversions.change_shapes import NewWin
+from chalicelib.conversions.shapes import ConversionView
 from chalicelib.introductions.shapes import (
     Acceptance,
     Decline,
