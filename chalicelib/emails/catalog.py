@@ -28,6 +28,8 @@ CONFIRM_ADDRESS, ADDRESS_CHANGED = "confirm_address", "address_changed"
 ADMIN_INVITATION, ADMIN_SIGN_IN = "admin_invitation", "admin_sign_in"
 # About an introduction: to whoever answers it, and, once at most, to the introduced person.
 TO_ANSWER, INTRODUCED = "introduction_to_answer", "introduced"
+# To those who answer introductions: a test of whether they arrive, and which partners wait for a word.
+TEST_INTRODUCTION, INTRODUCTIONS_OVERDUE = "test_introduction", "introductions_overdue"
 # A test of any email, to a person who administers: it has that email's template.
 TEST = "test_email"
 
@@ -79,6 +81,8 @@ TEMPLATES: Mapping[str, EmailTemplate] = {
     "former_holder": _template(names="day time", essential=True),
     ADMIN_INVITATION: _template(essential=True, footer=FOOTER_ADMIN),
     ADMIN_SIGN_IN: _template(essential=True, footer=FOOTER_ADMIN),
+    TEST_INTRODUCTION: _template(footer=FOOTER_ADMIN),
+    INTRODUCTIONS_OVERDUE: _template(names="overdue people", footer=FOOTER_ADMIN, counted="overdue"),
     # To partners.
     "first_steps": _template("tips"),
     "follow_up": _template("tips"),
@@ -169,6 +173,8 @@ _SAMPLE: Mapping[str, str | int | Money | date] = {
     "signups": 7,
     "sales": 3,
     "friends": 25,
+    "overdue": 2,
+    "people": "Grace Hopper",
     "news": 12,
     "held": Money(1250, "USD"),
     "earned": Money(2500, "USD"),

@@ -17,7 +17,9 @@ from chalicelib.emails.catalog import (
     ADMIN_SIGN_IN,
     CONFIRM_ADDRESS,
     INTRODUCED,
+    INTRODUCTIONS_OVERDUE,
     SIGN_IN,
+    TEST_INTRODUCTION,
     TO_ANSWER,
 )
 from chalicelib.emails.triggers import FORMER_HOLDER, MERGED, NEW_HOLDER
@@ -42,6 +44,8 @@ _BY_FORM = frozenset({"first_steps", "follow_up", "last_follow_up", "your_page"}
 # Emails about taking part: no duplicate gets them, since the partner takes part in its place.
 _OF_TAKING_PART = _BY_FORM | {"goodbye"}
 _ADDRESS = re.compile(r"://|www\.|@|\w\.\w\w", re.IGNORECASE)
+# Of emails to those who answer introductions: where they go on.
+_PAGES = {TEST_INTRODUCTION: "/programs/{}/receiving", INTRODUCTIONS_OVERDUE: "/programs/{}/check-ins"}
 # The deployment has one sender.
 _parse_address = lru_cache(maxsize=1)(parseaddr)
 
@@ -205,7 +209,8 @@ def _administrator(message: Message) -> Recipient | None:
     if user is None or user.removed_at is not None:
         return None
     link = magic_links.find_by_id(message.subject_id) if message.template == ADMIN_SIGN_IN else None
-    url = magic_links.make_url(link) if link is not None else f"{config.public_url()}/admin"
+    page = _PAGES.get(message.template, "").format(message.program_id)
+    url = magic_links.make_url(link) if link is not None else f"{config.public_url()}/admin{page}"
     return Recipient(user.id, user.name, user.email, user.locale, url, magic_link=link)
 
 
@@ -258,7 +263,7 @@ def _not_yet_partner(message: Message) -> Recipient | None:
 
 _BY_TEMPLATE: Mapping[str, Callable[[Message], Recipient | None]] = {
     SIGN_IN: _signing_in,
-    **dict.fromkeys((ADMIN_INVITATION, ADMIN_SIGN_IN), _administrator),
+    **dict.fromkeys((ADMIN_INVITATION, ADMIN_SIGN_IN, TEST_INTRODUCTION, INTRODUCTIONS_OVERDUE), _administrator),
     CONFIRM_ADDRESS: _confirming,
     **dict.fromkeys((ADDRESS_CHANGED, NEW_HOLDER, FORMER_HOLDER), _holder),
     **dict.fromkeys((TO_ANSWER, INTRODUCED), _of_introduction),

@@ -8,7 +8,15 @@ import msgspec
 from chalicelib.emails import markup
 from chalicelib.emails.account_changes import address_values, hand_over_values, payee_values
 from chalicelib.emails.brand import OURS, EmailBrand
-from chalicelib.emails.catalog import ADDRESS_CHANGED, INTRODUCED, TEMPLATES, TO_ANSWER, built_in, sample_values
+from chalicelib.emails.catalog import (
+    ADDRESS_CHANGED,
+    INTRODUCED,
+    INTRODUCTIONS_OVERDUE,
+    TEMPLATES,
+    TO_ANSWER,
+    built_in,
+    sample_values,
+)
 from chalicelib.emails.digest import DIGEST, ReadNews, digest_values
 from chalicelib.emails.introduction_triggers import TO_PARTNERS
 from chalicelib.emails.markup import Email
@@ -256,6 +264,13 @@ def _milestone_values(message: Message, recipient: Recipient, locale: str) -> di
     return _amount_values(message, recipient, locale) | {"friends": int(message.subject_id.rpartition("#")[2])}
 
 
+def _overdue_values(message: Message, recipient: Recipient, locale: str) -> Values:
+    # Other emails do not wait for it.
+    from chalicelib.emails.overdue import overdue_values
+
+    return overdue_values(message, recipient, locale)
+
+
 def _welcome_values(message: Message, _recipient: Recipient, _locale: str) -> dict[str, str]:
     profile = partners.find_all([message.partner_id]).get(message.partner_id) if message.partner_id else None
     if profile is not None and profile.partner.erased_at is not None:
@@ -286,6 +301,7 @@ _VALUES: Mapping[str, Callable[[Message, Recipient, str], Values]] = {
     "reversed": _reversal_values,
     "monthly": _month_values,
     "milestone": _milestone_values,
+    INTRODUCTIONS_OVERDUE: _overdue_values,
     "tier": tier_values,
     "payee": payee_values,
     ADDRESS_CHANGED: address_values,

@@ -3,7 +3,15 @@
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 
-from chalicelib.emails.catalog import ABOUT_MONEY, ADMIN_SIGN_IN, INTRODUCED, SIGN_IN, TEMPLATES, TO_ANSWER
+from chalicelib.emails.catalog import (
+    ABOUT_MONEY,
+    ADMIN_SIGN_IN,
+    INTRODUCED,
+    INTRODUCTIONS_OVERDUE,
+    SIGN_IN,
+    TEMPLATES,
+    TO_ANSWER,
+)
 from chalicelib.emails.digest import DIGEST, ReadNews
 from chalicelib.emails.introduction_triggers import TO_PARTNERS
 from chalicelib.emails.merged import is_of_one_mailbox
@@ -117,6 +125,13 @@ def _joined(message: Message, recipient: Recipient, at: datetime) -> str | None:
     return "told_with_reward" if is_told else None
 
 
+def _overdue(message: Message, _recipient: Recipient, _at: datetime) -> str | None:
+    # Few emails are about introductions: no function's start waits for their rows.
+    from chalicelib.emails.overdue import overdue_for
+
+    return None if overdue_for(message) else "nothing_to_tell"
+
+
 def _due(message: Message, _recipient: Recipient, _at: datetime) -> str | None:
     """Skip the email that a reward is due on the day that an earlier email already gave."""
     by_admin = message.reward_id is None or reward_of(message.reward_id).decided_by_admin
@@ -214,4 +229,5 @@ _RULES: Mapping[str, Callable[[Message, Recipient, datetime], str | None]] = {
     YOURS_CODE: _code,
     "milestone": _story,
     **dict.fromkeys((*TO_PARTNERS.values(), TO_ANSWER, INTRODUCED), _introduction),
+    INTRODUCTIONS_OVERDUE: _overdue,
 }

@@ -96,6 +96,28 @@ class AwaitedWords(GlobalSecondaryIndex["Introduction"]):
     word_at = Text(range_key=True)
 
 
+class OwedWords(GlobalSecondaryIndex["Introduction"]):
+    """A program's introductions whose owner owes a word that was promised, the longest first."""
+
+    class Meta:
+        index_name = "by_owed"
+        projection = AllProjection()
+
+    owed_in = Text(hash_key=True)
+    owed_since = Text(range_key=True)
+
+
+class StepsOfProgram(GlobalSecondaryIndex["Step"]):
+    """All steps of a program's introductions, sorted by time."""
+
+    class Meta:
+        index_name = "steps_of_program"
+        projection = AllProjection()
+
+    program_id = Text(hash_key=True, attr_name="of_program")
+    at = Instant(range_key=True)
+
+
 class Consent(Struct, frozen=True, forbid_unknown_fields=True):
     """That the introduced person agreed: a digest of the words they agreed to, and when."""
 
@@ -118,7 +140,7 @@ class Introduction(IntroductionRow, discriminator="introduction"):
     """
     An introduction as it is now. `turn` counts its changes: each is written on the condition that there was no other.
 
-    `in_state`, `due_in`, `due_at`, `word_in` and `word_at` follow from the others (`steps.settle`).
+    `in_state`, `due_in`, `due_at`, `word_in`, `word_at` and `owed_in` follow from the others (`steps.settle`).
     """
 
     program_id = Text()
@@ -149,6 +171,10 @@ class Introduction(IntroductionRow, discriminator="introduction"):
     claimed_at = OptionalInstant()
     respond_by = OptionalInstant()
     next_word_by = OptionalInstant()
+    # Since when the owner owes the partner a word that was promised.
+    owed_since = OptionalInstant()
+    # The occasions for which thanks were due, each once.
+    thanked: Structured[list[str]] = Structured(list[str], default=list)
     customer_id = OptionalText()
     conversion_id = OptionalText()
     # How many sales that it brought count now: it is won as long as there is one.
@@ -166,12 +192,14 @@ class Introduction(IntroductionRow, discriminator="introduction"):
     due_at = OptionalText()
     word_in = OptionalText()
     word_at = OptionalText()
+    owed_in = OptionalText()
     by_partner = IntroductionsOfPartner()
     by_program = IntroductionsOfProgram()
     by_state = IntroductionsInState()
     by_customer = IntroductionsOfCustomer()
     by_due = DueIntroductions()
     by_word = AwaitedWords()
+    by_owed = OwedWords()
 
 
 class Step(IntroductionRow, discriminator="step"):
@@ -185,6 +213,8 @@ class Step(IntroductionRow, discriminator="step"):
     program_id = Text(attr_name="of_program")
     partner_id = Text(attr_name="of_partner")
     from_state = OptionalText()
+    # Since when it was in that state.
+    since = OptionalInstant()
     to_state = Text()
     reason = OptionalText()
     words = OptionalText()
@@ -196,6 +226,7 @@ class Step(IntroductionRow, discriminator="step"):
     # The introduction whose letter the introduced person answered from.
     evidence = OptionalText()
     at = Instant()
+    of_program = StepsOfProgram()
 
 
 class FirstInLine(IntroductionRow, discriminator="first_in_line"):
@@ -271,3 +302,8 @@ def due_list(identifier: str) -> str:
 def word_list(identifier: str) -> str:
     """Return under which name the index lists who is to hear: of the mode of an id."""
     return of_mode("word", identifier)
+
+
+def owed_list(program_id: str) -> str:
+    """Return under which name the index lists introductions whose owner owes a word."""
+    return f"owed#{program_id}"

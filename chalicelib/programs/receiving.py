@@ -152,7 +152,7 @@ def _reason_against_answer(question: Question, answer: str) -> str | None:
             return None if _is_day(answer) else "This is not a date, such as `2026-11-21`."
         case "country":
             is_right = len(answer) == len("DE") and answer.isascii() and answer.isupper()
-            return None if is_right else "A country is its two capital letters, such as `DE`."
+            return None if is_right else "A country is written by its code of ISO 3166, such as `DE`."
         case "choice":
             return None if answer in question.options else "This is none of the options."
         case "yes_no":

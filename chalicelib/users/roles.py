@@ -20,7 +20,7 @@ ROLES: Mapping[Role, frozenset[str]] = {
     "owner": frozenset({"admin"}),
     "manager": frozenset(
         {
-            *("partners:write", "links:write", "conversions:write", "rewards:write", "introductions:write"),
+            *("partners:write", "links:write", "introductions:write", "conversions:write", "rewards:write"),
             *("stats:read", "audit:read"),
         }
     ),
