@@ -35,7 +35,8 @@ def find_recipient(message: Message) -> Recipient | None:
 def _who_answers(introduction: Introduction) -> Recipient | None:
     program = programs.find(introduction.program_id).program
     address = receiving_of(program).owner or introduction.owner
-    user = find_row(find_id_by_address(address) or "") if address else None
+    user_id = find_id_by_address(address) if address else None
+    user = find_row(user_id) if user_id else None
     if user is None or user.removed_at is not None:
         return None
     url = f"{config.public_url()}/admin/introductions/{introduction.id}"

@@ -14,8 +14,8 @@ from chalicelib.admin.page import AdminVisit, done_before, go_on, respond
 from chalicelib.admin.permissions import needs
 from chalicelib.admin.session import respond_again, signed_in
 from chalicelib.admin.typed import read_amount
+from chalicelib.conversions.change_shapes import NewWin
 from chalicelib.conversions.report_won import report_won
-from chalicelib.conversions.shapes import NewWin
 from chalicelib.introductions import move
 from chalicelib.introductions.find import IntroductionNotFound, find
 from chalicelib.introductions.shapes import Acceptance, Decline, Loss, Move, Question

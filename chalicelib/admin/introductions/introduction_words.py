@@ -82,4 +82,4 @@ SENT_BY: Mapping[str, str] = {
 
 def reason_of(code: str | None) -> str:
     """Return a reason in words; empty without one."""
-    return REASONS.get(code, code) if code else ""  # type: ignore[call-overload,no-any-return]
+    return REASONS.get(code, code) if code else ""  # type: ignore[call-overload]
