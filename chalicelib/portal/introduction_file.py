@@ -61,25 +61,25 @@ class Line(Struct, frozen=True):
     cells: dict[str, str]
 
 
-def read_lines(form: Mapping[str, str], t: Texts) -> list[Line]:
+def read_lines(form: Mapping[str, str]) -> list[Line]:
     """Return the lines that were pasted, or are in a file in Base64. Refuses what is no table, or too long."""
     text = form.get("csv", "")
     if "file" in form:
         if text:
-            raise InvalidValue(t["intro_bad_both"], pointer="/file")
-        text = _text_of(form["file"], t)
+            raise InvalidValue("Paste lines or choose a file, not both.", pointer="/file")
+        text = _text_of(form["file"])
     if len(text.encode()) > MOST_BYTES:
-        raise InvalidValue(t["intro_bad_lines"], pointer="/csv")
+        raise InvalidValue(f"Enter 1 to {MOST} lines.", pointer="/csv")
     try:
         table = csv_text.read(text.replace("\r\n", "\n").strip().encode())
     except ValueError as error:
-        raise InvalidValue(t["intro_bad_file"], pointer="/csv") from error
+        raise InvalidValue("This is not CSV.", pointer="/csv") from error
     header = [_column(name) for name in table[0]] if table else []
     if not set(header) >= _NEEDED or any(header.count(name) > 1 for name in COLUMNS):
-        raise InvalidValue(t["intro_bad_header"], pointer="/csv")
+        raise InvalidValue("The first line must name the columns.", pointer="/csv")
     numbered = [(number, row) for number, row in enumerate(table[1:], start=2) if any(row)]
     if not 1 <= len(numbered) <= MOST:
-        raise InvalidValue(t["intro_bad_lines"], pointer="/csv")
+        raise InvalidValue(f"Enter 1 to {MOST} lines.", pointer="/csv")
     return [
         Line(number, {name: cell for name, cell in zip(header, row, strict=False) if cell and name in COLUMNS})
         for number, row in numbered
@@ -91,12 +91,12 @@ def _column(name: str) -> str:
     return _OTHER_NAMES.get(column, column)
 
 
-def _text_of(encoded: str, t: Texts) -> str:
+def _text_of(encoded: str) -> str:
     try:
         raw = base64.b64decode(encoded, validate=True)
         return raw[: MOST_BYTES + 1].decode("utf-16" if raw[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8-sig")
     except (binascii.Error, UnicodeDecodeError) as error:
-        raise InvalidValue(t["intro_bad_file"], pointer="/file") from error
+        raise InvalidValue("This is not CSV in UTF-8.", pointer="/file") from error
 
 
 def text_of_lines(lines: Sequence[Line]) -> str:

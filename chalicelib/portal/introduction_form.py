@@ -72,20 +72,18 @@ def introduce_once(new: NewIntroduction, once: str, *, actor: Actor, at: datetim
     return begun.body if isinstance(begun, CallReceipt) else begun.id
 
 
-def in_form(refusal: Refused, program: Program) -> Refused:
-    """Return a refusal with the form's own names of fields, such as `answer_0` for the first question."""
-    names = {
-        f"/answers/{one.key}": f"/{name}" for one, name in zip(receiving_of(program).questions, ANSWERS, strict=False)
-    }
-
-    def renamed(pointer: str | None) -> str | None:
-        if pointer is None:
-            return None
-        return names.get(pointer) or pointer.removeprefix("/person") or "/email"
-
-    for one in (refusal, *refusal.others):
-        one.pointer = renamed(one.pointer)
-    return refusal
+def in_form(refusal: Refused, program: Program) -> tuple[Refused, tuple[str, ...]]:
+    """Return a refusal with the form's own names of fields, and which answers it is about."""
+    questions = receiving_of(program).questions
+    names = {f"/answers/{one.key}": name for one, name in zip(questions, ANSWERS, strict=False)}
+    refusals = (refusal, *refusal.others)
+    at_fault = tuple(names[one.pointer] for one in refusals if one.pointer in names)
+    for one in refusals:
+        if one.pointer is not None and one.pointer.startswith("/answers"):
+            one.pointer = "/answers"
+        elif one.pointer is not None:
+            one.pointer = one.pointer.removeprefix("/person") or "/email"
+    return refusal, at_fault
 
 
 def check_program(program: Program | None) -> Program:

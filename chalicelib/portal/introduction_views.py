@@ -49,8 +49,9 @@ def introduce(visit: PortalVisit) -> Response:
         new = form_of.read_new(visit.form, program, visit.profile, consent_words=words, at=visit.at)
         identifier = form_of.introduce_once(new, once, actor=visit.actor, at=visit.at)
     except Refused as refusal:
+        renamed, answers = form_of.in_form(refusal, program)
         page = pages.form_page(program, visit.t, at=visit.at, once=once or None)
-        return respond(visit, page, refusal=form_of.in_form(refusal, program))
+        return respond(visit, page._replace(invalid=answers), refusal=renamed)
     introduction = pages.find_own(visit.profile, identifier)
     return go_on(visit, f"{PATH}/{identifier}", _taken(introduction, program, visit))
 
@@ -121,7 +122,7 @@ def introduce_several(visit: PortalVisit) -> Response:
     program = form_of.check_program(_program(visit, visit.form.get("program", "")))
     once, lines = visit.form.get("once", ""), []
     try:
-        lines = several.read_lines(visit.form, visit.t)
+        lines = several.read_lines(visit.form)
         if visit.form.get("action") == "do":
             several.introduce_lines(lines, program, visit.profile, visit.t, once=once, actor=visit.actor, at=visit.at)
             return shell.redirect(SHELL, f"/portal/introduce-several?program={program.id}&result={quote(once)}")

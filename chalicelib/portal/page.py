@@ -38,11 +38,17 @@ FIELDS = (
     "currency",
     "month",
     "version",
-)
-# Fields of introductions, which are marked; what is wrong with them is in the refusal's own words.
-_MARKED = (
-    *("phone", "company", "role", "why", "closeness", "sent_by", "consent", "csv", "file"),
-    *(f"answer_{number}" for number in range(7)),
+    # Of an introduction.
+    "phone",
+    "company",
+    "role",
+    "why",
+    "closeness",
+    "sent_by",
+    "consent",
+    "answers",
+    "csv",
+    "file",
 )
 
 
@@ -51,6 +57,7 @@ class PortalPage(NamedTuple):
     A page's name, and what is shown on it.
 
     *path* is where it is, and *title* the key of its title, if its name does not say so; *script* is inlined.
+    *invalid* are fields at fault that the refusal does not name as the form does.
     """
 
     name: str
@@ -58,6 +65,7 @@ class PortalPage(NamedTuple):
     path: str = ""
     title: str = ""
     script: Path | None = None
+    invalid: tuple[str, ...] = ()
 
 
 class PortalVisit(Struct, frozen=True):
@@ -91,7 +99,7 @@ def respond(visit: PortalVisit, page: PortalPage, *, refusal: Refused | None = N
     values |= {"own_profiles": named, "own_profile": visit.profile.partner.id}
     values["takes_introductions"] = values["here"] == "introductions" or _takes_introductions(visit.profile)
     form = visit.form if refusal else {}
-    at_fault = fields_at_fault(refusal, (*FIELDS, *_MARKED))
+    at_fault = fields_at_fault(refusal, FIELDS) | set(page.invalid)
     context = {**values, "notice": notice, "bad": refusal is not None, "invalid": at_fault, "form": form}
     brand, status = _brand_of(visit.profile), 422 if refusal else 200
     return shell.respond(SHELL, f"{page.name}.html", context, brand=brand, status=status, script=page.script)
