@@ -14,7 +14,7 @@ from chalicelib.introductions.states import OPEN
 from chalicelib.introductions.steps import SILENCE
 from chalicelib.kit import instants
 from tests.emails import settle
-from tests.flows.test_introductions import do, introduce, open_for_introductions, see
+from tests.introduced import do, introduce, open_for_introductions, see
 from tests.ready import DEPUTY, OWNER, have_people
 
 

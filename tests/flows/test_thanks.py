@@ -1,10 +1,14 @@
-"""Partners are thanked for what they bring, whatever becomes of it: by rule, within three days, or not, for a reason."""
+"""Partners are thanked for what they bring, whatever becomes of it: within three days, or not, for a reason."""
 
+import contextlib
 from datetime import date
 
 import pytest
 
-from tests.flows.test_introductions import do, introduce, open_for_introductions
+from chalicelib.introductions.table import Introduction
+from chalicelib.introductions.thanks import list_for
+from tests.faults.line import Crash, CrashAfter, CrashBefore, Fault
+from tests.introduced import do, introduce, open_for_introductions
 
 RULES = {"received": "note", "meeting": "call", "won": "gift"}
 
@@ -52,6 +56,26 @@ def test_it_is_thanked_for_whatever_becomes_of_it(shop, tea, ada, received):
     assert thanked == {received["id"]: "received", second["id"]: "received"}
     do(shop, draft, "receive")
     assert draft["id"] in {one["introduction"] for one in thanks_of(shop, tea)}
+
+
+@pytest.mark.parametrize("crash", [CrashBefore, CrashAfter])
+def test_wherever_a_call_crashes_what_was_received_is_thanked_for_and_nothing_else(shop, tea, ada, crash):
+    at, thanked = 0, 0
+    while True:
+        shop.line.fault = crash(len(shop.line.calls) + at)
+        with contextlib.suppress(Crash):
+            introduce(shop, tea, ada, f"person-{at}@mail.example")
+        hit, shop.line.fault = shop.line.fault.hit, Fault()
+        stored = list(Introduction.by_partner.query(ada["id"]))
+        assert [len(list_for(one.id)) for one in stored] == [1] * len(stored)
+        assert len(thanks_of(shop, tea)) == len(stored)
+        thanked += len(stored)
+        if not hit:
+            break
+        at += 1
+        shop.wait(days=1)
+    assert at > 5
+    assert thanked > 0
 
 
 def test_a_second_meeting_is_no_second_occasion(shop, tea, received):
@@ -155,7 +179,7 @@ def test_what_was_given_counts_in_the_return_and_sums_up_by_partner_and_year(sho
     assert (line["amount"]["amount"], line["source"], line["in_cost"]) == (3500, "counted", True)
     assert view["cost"]["amount"] == sum(one["amount"]["amount"] for one in view["lines"] if one["in_cost"])
     sheet = shop.get(f"/v1/programs/{tea['id']}/roi?format=csv").body
-    assert "thanks,counted,USD,yes,,,,,3500,3500,1" in sheet
+    assert '"thanks","counted","USD","yes","","","","","3500","3500","1"' in sheet
     sums = f"/v1/thanks/sums?program={tea['id']}&year="
     year = shop.at.year
     assert shop.get(f"{sums}{year}").json["data"] == [
