@@ -16,9 +16,11 @@ from chalicelib.emails.catalog import (
     ADMIN_INVITATION,
     ADMIN_SIGN_IN,
     CONFIRM_ADDRESS,
+    INTRODUCED,
     INTRODUCTIONS_OVERDUE,
     SIGN_IN,
     TEST_INTRODUCTION,
+    TO_ANSWER,
 )
 from chalicelib.emails.triggers import FORMER_HOLDER, MERGED, NEW_HOLDER
 from chalicelib.kit import config
@@ -229,6 +231,12 @@ def _holder(message: Message) -> Recipient | None:
     return find_holder(message)
 
 
+def _of_introduction(message: Message) -> Recipient | None:
+    from chalicelib.emails.introductions import find_recipient as find
+
+    return find(message)
+
+
 def _at_duplicates_address(message: Message) -> Recipient | None:
     """Return the partner into whom a duplicate was merged, at the address that the duplicate had."""
     duplicate = partners.find_all([message.recipient_id]).get(message.recipient_id)
@@ -258,4 +266,5 @@ _BY_TEMPLATE: Mapping[str, Callable[[Message], Recipient | None]] = {
     **dict.fromkeys((ADMIN_INVITATION, ADMIN_SIGN_IN, TEST_INTRODUCTION, INTRODUCTIONS_OVERDUE), _administrator),
     CONFIRM_ADDRESS: _confirming,
     **dict.fromkeys((ADDRESS_CHANGED, NEW_HOLDER, FORMER_HOLDER), _holder),
+    **dict.fromkeys((TO_ANSWER, INTRODUCED), _of_introduction),
 }

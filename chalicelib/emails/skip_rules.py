@@ -3,8 +3,17 @@
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 
-from chalicelib.emails.catalog import ABOUT_MONEY, ADMIN_SIGN_IN, INTRODUCTIONS_OVERDUE, SIGN_IN, TEMPLATES
+from chalicelib.emails.catalog import (
+    ABOUT_MONEY,
+    ADMIN_SIGN_IN,
+    INTRODUCED,
+    INTRODUCTIONS_OVERDUE,
+    SIGN_IN,
+    TEMPLATES,
+    TO_ANSWER,
+)
 from chalicelib.emails.digest import DIGEST, ReadNews
+from chalicelib.emails.introduction_triggers import TO_PARTNERS
 from chalicelib.emails.merged import is_of_one_mailbox
 from chalicelib.emails.program_end import PROGRAM_END
 from chalicelib.emails.recipients import Recipient
@@ -167,6 +176,13 @@ def _code(message: Message, _recipient: Recipient, _at: datetime) -> str | None:
     return None if message.subject_id.endswith(f"#{instants.text(fulfillment.code_given_at)}") else "replaced"
 
 
+def _introduction(message: Message, recipient: Recipient, at: datetime) -> str | None:
+    # Other emails do not wait for it.
+    from chalicelib.emails.introductions import skip_reason as reason
+
+    return reason(message, recipient, at)
+
+
 def _has_expired(message: Message, recipient: Recipient, *, at: datetime) -> bool:
     """Return whether the link in an email has expired."""
     if recipient.email_request is not None:
@@ -212,5 +228,6 @@ _RULES: Mapping[str, Callable[[Message, Recipient, datetime], str | None]] = {
     "code_ready": _code,
     YOURS_CODE: _code,
     "milestone": _story,
+    **dict.fromkeys((*TO_PARTNERS.values(), TO_ANSWER, INTRODUCED), _introduction),
     INTRODUCTIONS_OVERDUE: _overdue,
 }

@@ -2,7 +2,9 @@
 
 from chalice.app import Blueprint
 
-from chalicelib.access.endpoint import Call, endpoint
+from chalicelib.access.endpoint import Call, Replayed, endpoint
+from chalicelib.conversions.change_shapes import NewWin
+from chalicelib.conversions.shapes import ConversionView
 from chalicelib.introductions.shapes import (
     Acceptance,
     Contact,
@@ -198,3 +200,15 @@ def erase_introduced_person(call: Call[Contact, NoQuery]) -> ErasedPersonView:
 
     erased = erase_contact(call.body.email, call.body.phone, actor=call.actor, at=call.at)
     return ErasedPersonView("erased_person", erased)
+
+
+@routes.route("/v1/introductions/{id}/won", methods=["POST"])
+@endpoint(routes, scope="conversions:write", body=NewWin, answer=ConversionView, status=201)
+def win_introduction(call: Call[NewWin, NoQuery], id: str) -> ConversionView | Replayed:
+    """Report the sale by which an introduction is won: both, or neither."""
+    from chalicelib.conversions.report_won import report_won
+
+    receipt = call.receipt_of(ConversionView.of)
+    accepted = report_won(id, call.body, actor=call.actor, at=call.at, receipt=receipt)
+    answer = ConversionView.of(accepted.row)
+    return answer if accepted.first else Replayed(answer)

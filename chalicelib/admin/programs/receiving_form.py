@@ -11,7 +11,7 @@ from typing import Any, get_args
 from chalicelib.kit import bodies
 from chalicelib.kit.errors import InvalidValue
 from chalicelib.language.texts import languages
-from chalicelib.programs.receiving import Occasion, Question, Receiving
+from chalicelib.programs.receiving import Occasion, PartnerQuestion, Receiving
 
 Form = Mapping[str, str]
 MOST_QUESTIONS = 7
@@ -120,7 +120,7 @@ def _questions(form: Form, numbers: list[int], before: Receiving) -> list[dict[s
     return questions
 
 
-def _others(question: Question | None) -> dict[str, str]:
+def _others(question: PartnerQuestion | None) -> dict[str, str]:
     """Return a stored question's words in languages that the form does not have."""
     words = question.words if question is not None else {}
     return {language: text for language, text in words.items() if language not in LANGUAGES}
