@@ -179,3 +179,20 @@ def test_overdue_words_and_due_thanks_are_on_the_page_of_who_needs_attention(sho
     assert "Grace Hopper" in page.body
     assert f"/admin/introductions/{received['id']}" in page.body
     assert len(shop.line.calls) - before <= 30
+
+
+@pytest.mark.moto
+def test_the_partner_is_emailed_that_nothing_is_new_unless_another_word_comes_first(shop, tea, received):
+    def emailed():
+        settle(shop)
+        return [to for subject, to in shop.emails() if subject == "Nothing new about Grace Hopper yet"]
+
+    do(shop, received, "accept")
+    settle(shop)
+    shop.wait(days=13, hours=1)
+    keep_promises(at=shop.at)
+    assert emailed() == ["Ada <ada@mail.example>"]
+    shop.wait(days=13, hours=1)
+    keep_promises(at=shop.at)
+    do(shop, received, "word", words="She reads our proposal.")
+    assert emailed() == ["Ada <ada@mail.example>"]
