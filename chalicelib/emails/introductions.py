@@ -94,7 +94,7 @@ def introduction_values(message: Message, locale: str) -> Mapping[str, str]:
         "date": sentences.last_day(date, program, t) if date is not None else "",
         "words": (step.words or "") if step is not None and step.by != "partner" else "",
         "reason": sentences.reason_sentence(introduction, program, t, step.reason) if step and step.reason else "",
-        "state": sentences.state_sentence(introduction, program, t),
+        "state": sentences.state_sentence(introduction, program, t, at=message.created_at),
         "place": formats.number(introduction.place_in_line or 0, t.locale),
     }
     if message.template == TO_ANSWER:

@@ -33,11 +33,12 @@ def last_day(until: datetime, program: Program, t: Texts) -> str:
     return formats.day(program.calendar.day_of(until - _A_MOMENT), t.locale)
 
 
-def state_sentence(introduction: Introduction, program: Program, t: Texts) -> str:
-    """Return an introduction's state in a sentence."""
+def state_sentence(introduction: Introduction, program: Program, t: Texts, *, at: datetime) -> str:
+    """Return an introduction's state in a sentence; of one whose answer is late, that it is."""
     until = introduction.respond_by if introduction.state == "received" else drafted_until(introduction)
     values = _values(introduction, program, t) | {"date": last_day(until, program, t) if until else "–"}
-    return t(f"intro_says_{introduction.state}", **values)
+    is_late = introduction.state == "received" and until is not None and until <= at
+    return t("intro_says_late" if is_late else f"intro_says_{introduction.state}", **values)
 
 
 def reason_sentence(introduction: Introduction, program: Program, t: Texts, reason: str | None = None) -> str:
@@ -46,13 +47,13 @@ def reason_sentence(introduction: Introduction, program: Program, t: Texts, reas
     return t(f"intro_because_{code}", **_values(introduction, program, t)) if code else ""
 
 
-def sentences(introduction: Introduction, program: Program, t: Texts) -> list[str]:
+def sentences(introduction: Introduction, program: Program, t: Texts, *, at: datetime) -> list[str]:
     """Return what a partner reads of an introduction: its state, why, the business's words, and what comes by when."""
     values, state = _values(introduction, program, t), introduction.state
     # Those of an introduction that is received are the partner's own answer.
     words = introduction.words if state != "received" else None
     business_words = f"{t('intro_words_from', program=program.name)}: {words}" if words else ""
-    lines = [state_sentence(introduction, program, t), reason_sentence(introduction, program, t), business_words]
+    lines = [state_sentence(introduction, program, t, at=at), reason_sentence(introduction, program, t), business_words]
     if state == "second_in_line" and introduction.place_in_line:
         place = formats.number(introduction.place_in_line, t.locale)
         until = introduction.first_until

@@ -53,7 +53,7 @@ def list_page(profile: PartnerProfile, t: Texts, cursor: str | None, *, at: date
     values = {
         "open": [{"id": one.id, "name": one.name} for one in open_programs],
         "how": _how(open_programs[0], t) if open_programs else [],
-        "introductions": [_in_short(one, t, names_program=has_several) for one in page],
+        "introductions": [_in_short(one, t, names_program=has_several, at=at) for one in page],
         "following": cursors.write(following, of=named),
     }
     return PortalPage("introductions", values)
@@ -69,7 +69,7 @@ def _how(program: Program, t: Texts) -> list[str]:
     ]
 
 
-def _in_short(introduction: Introduction, t: Texts, *, names_program: bool) -> dict[str, Any]:
+def _in_short(introduction: Introduction, t: Texts, *, names_program: bool, at: datetime) -> dict[str, Any]:
     program = programs.find(introduction.program_id).program
     action = {"offered": "intro_ready", "needs_more": "intro_answer"}.get(introduction.state, "intro_show")
     return {
@@ -77,7 +77,7 @@ def _in_short(introduction: Introduction, t: Texts, *, names_program: bool) -> d
         "person": sentences.name_of(introduction, t),
         "label": sentences.label(introduction.state, t),
         "tone": sentences.tone(introduction.state),
-        "sentences": sentences.sentences(introduction, program, t),
+        "sentences": sentences.sentences(introduction, program, t, at=at),
         "date": formats.day(program.calendar.day_of(introduction.created_at), t.locale),
         "program": program.name if names_program else "",
         "action": t[action],
@@ -121,13 +121,14 @@ def _question(question: PartnerQuestion, t: Texts) -> dict[str, Any]:
     }
 
 
-def page_of(introduction: Introduction, profile: PartnerProfile, t: Texts) -> PortalPage:
+def page_of(introduction: Introduction, profile: PartnerProfile, t: Texts, *, at: datetime) -> PortalPage:
     """Show an introduction: what comes next, the message that is ready to send, its course, and what was written."""
     program = programs.find(introduction.program_id).program
     values = {
         "here": "introductions",
-        "one": _in_short(introduction, t, names_program=False),
+        "one": _in_short(introduction, t, names_program=False, at=at),
         "asks": introduction.state == "needs_more",
+        "won": introduction.state == "won",
         "can_withdraw": "lapsed" in MOVES[introduction.state],  # type: ignore[index]
         "message": "",
         "course": _course(introduction, program, t),

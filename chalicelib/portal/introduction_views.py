@@ -60,7 +60,7 @@ def introduce(visit: PortalVisit) -> Response:
 def show_introduction(visit: PortalVisit, id: str) -> Response:
     """Show an introduction, and the message for the person."""
     introduction = pages.find_own(visit.profile, id)
-    return respond(visit, pages.page_of(introduction, visit.profile, visit.t))
+    return respond(visit, pages.page_of(introduction, visit.profile, visit.t, at=visit.at))
 
 
 @signed_in
@@ -71,10 +71,10 @@ def change_introduction(visit: PortalVisit, id: str) -> Response:
     try:
         done = _change(visit, introduction)
     except MoveRefused as refusal:
-        page = pages.page_of(pages.find_own(visit.profile, id), visit.profile, visit.t)
+        page = pages.page_of(pages.find_own(visit.profile, id), visit.profile, visit.t, at=visit.at)
         return respond(visit, page, refusal=refusal)
     except Refused as refusal:
-        return respond(visit, pages.page_of(introduction, visit.profile, visit.t), refusal=refusal)
+        return respond(visit, pages.page_of(introduction, visit.profile, visit.t, at=visit.at), refusal=refusal)
     return go_on(visit, f"{PATH}/{introduction.id}", done)
 
 
@@ -102,7 +102,7 @@ def _taken(introduction: Introduction, program: Program, visit: PortalVisit) -> 
         return t["intro_saved"]
     if introduction.state == "second_in_line":
         return t["intro_given_second"]
-    return sentences.state_sentence(introduction, program, t)
+    return sentences.state_sentence(introduction, program, t, at=visit.at)
 
 
 @signed_in

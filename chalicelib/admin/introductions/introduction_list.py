@@ -93,7 +93,7 @@ def view(row: Introduction, names: dict[str, str], program: Program, *, at: date
         "due": last_day(due, program) if due else "",
         "is_overdue": _is_overdue(row, at),
         "created": day(program.calendar.day_of(row.created_at)),
-        "protected_until": last_day(row.protected_until, program) if row.protected_until else "",
+        "protected_until": last_day(row.protected_until, program) if row.protected_until and row.state in OPEN else "",
         "place": row.place_in_line or "",
     }
 

@@ -100,7 +100,10 @@ def _facts(row: Introduction, program: Program) -> Sequence[tuple[str, str]]:
     facts = [
         ("Reason", words.reason_of(row.reason)),
         ("Received", day(program.calendar.day_of(row.received_at)) if row.received_at else ""),
-        ("Protected until", last_day(row.protected_until, program) if row.protected_until else ""),
+        (
+            "Protected until",
+            last_day(row.protected_until, program) if row.protected_until and row.state in OPEN else "",
+        ),
         ("Place in line", str(row.place_in_line) if row.place_in_line and row.place_in_line > 1 else ""),
         ("Who answers", owner or ""),
         ("Details erased", day(program.calendar.day_of(row.erased_at)) if row.erased_at else ""),
@@ -118,11 +121,16 @@ def _course(steps: Sequence[Step], program: Program, names: Mapping[str, str]) -
             "to": words.STATES[step.to_state],  # type: ignore[index]
             "reason": words.reason_of(step.reason),
             "by": words.BY[step.by],  # type: ignore[index]
-            "who": people.get(step.actor or "", names.get(step.actor or "", "")),
+            "who": people.get(step.actor or "", names.get(step.actor or "", _other(step))),
             "words": step.words or "",
         }
         for step in reversed(steps)
     ]
+
+
+def _other(step: Step) -> str:
+    """Return who made a step that is no person's: who sent it by an API key."""
+    return "with an API key" if (step.actor or "").startswith("key_") else ""
 
 
 def _minute(at: datetime, program: Program) -> str:
