@@ -344,3 +344,39 @@ def test_a_program_without_introductions_reads_nothing_more(shop):
         return len(shop.line.calls) - before
 
     assert calls(with_settings, "b") - calls(program, "a") == 1
+
+
+def buy_before(shop, tea):
+    """Have two people buy who are introduced, and then sign up by their introductions; one of these is given up."""
+    reachable = {"name": "grace", "email": EMAIL, "phone": "+1 212 555 0100"}
+    people = [reachable, {"name": "alan", "company": "Bletchley"}]
+    introductions = [introduce(shop, tea, tea["ada"], person=person).json for person in people]
+    names = [person["name"] for person in people]
+    shop.wait(hours=1)
+    told = {"program": tea["id"], "type": "lead", "occurred_at": instants.text(shop.at)}
+    direct = [sale_of(shop, tea, external_id=one, customer={"external_id": one}).json for one in names]
+    shop.settle()
+    for name, introduction in zip(names, introductions, strict=True):
+        do(shop, introduction, "accept")
+        lead = told | {"external_id": name, "customer": {"external_id": name}} | named(introduction)
+        assert shop.post("/v1/conversions", lead).json["introduction"] == introduction["id"]
+    assert do(shop, introductions[0], "lost", reason="no_budget").json["state"] == "lost"
+    return zip(introductions, direct, strict=True)
+
+
+@pytest.mark.parametrize("by", ["reaction", "reconciliation"])
+def test_what_is_credited_late_wins_introductions_also_those_given_up(shop, tea, by):
+    late = buy_before(shop, tea)
+    if by == "reconciliation":
+        # The records of the sign-ups are lost.
+        source = next(one for one in shop.streams.sources if one.function == "conversions_to_rewards")
+        shop.streams.read["conversions_to_rewards"] = len(shop.streams.records(source))
+        shop.wait(hours=2)
+        shop.run_schedule("reconcile")
+    else:
+        shop.settle()
+
+    for introduction, direct in late:
+        assert (state_of(shop, introduction), see(shop, introduction)["conversion"]) == (("won", None), direct["id"])
+    # Who was given up and is won again is first for their person again.
+    assert introduce(shop, tea, tea["bob"]).json["reason"] == "existing_customer"
