@@ -6,7 +6,7 @@ first one; whoever ends as first writes on the condition that this count is as i
 between is forgotten.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 
 from msgspec import Struct
@@ -45,11 +45,15 @@ class Place(Struct, frozen=True):
     is_won: bool = False
 
 
-def enter(row: Introduction, keys: Sequence[Sequence[str]], *, at: datetime) -> Place:
-    """Return the place an introduction gets: first, if nobody is by any key of its person; else behind them."""
+def enter(row: Introduction, keys: Sequence[Sequence[str]], *, own: Collection[str], at: datetime) -> Place:
+    """
+    Return the place an introduction gets: first, if nobody is by any key of its person; else behind them.
+
+    *own* are all ids of its partner, who is not behind themselves.
+    """
     firsts = find_line(row.program_id, keys).firsts
     for head in firsts.values():
-        if head.partner_id == row.partner_id:
+        if head.partner_id in own:
             raise AlreadyIntroduced(
                 "This person was introduced by the same partner before.",
                 pointer="/person",
@@ -83,24 +87,26 @@ def leave(row: Introduction) -> list[Write]:
     return [writes.delete(waiting_of(row, line, row.received_at)) for line in lines_of(row)]
 
 
-def pass_on(row: Introduction, *, at: datetime, but: Iterable[str] = (), skip: Iterable[str] = ()) -> list[Write]:
+def pass_on(
+    rows_before: Sequence[Introduction], *, at: datetime, but: Iterable[str] = (), skip: Iterable[str] = ()
+) -> list[Write]:
     """
-    Return the writes with which an introduction is first no more, and those who are next are first, each of them once.
+    Return the writes with which introductions are first no more, and those who are next are first, each of them once.
 
     Lines in *but* go another way, and introductions in *skip* stay where they are.
     """
-    heads = {
-        line: head for line, head in _heads(set(lines_of(row)) - set(but)).items() if head.introduction_id == row.id
-    }
-    candidates = _candidates(row, heads, skip)
+    ended = {row.id for row in rows_before}
+    lines = {line for row in rows_before for line in lines_of(row)} - set(but)
+    heads = {line: head for line, head in _heads(lines).items() if head.introduction_id in ended}
+    candidates = _candidates(heads, {*ended, *skip})
     others = _heads({line for one in candidates for line in lines_of(one)} - set(heads))
     taken, changes = {*others, *but}, list[Write]()
     for one in candidates:
-        lines = lines_of(one)
-        if taken.isdisjoint(lines) and not heads.keys().isdisjoint(lines):
+        theirs = lines_of(one)
+        if taken.isdisjoint(theirs) and not heads.keys().isdisjoint(theirs):
             changes += [*move_up(one, reason="moved_up", by="time", at=at).writes, *leave(one)]
-            changes += [take(one, line, heads.get(line), at=at) for line in lines]
-            taken |= set(lines)
+            changes += [take(one, line, heads.get(line), at=at) for line in theirs]
+            taken |= set(theirs)
     return [
         *changes,
         *(Write(head, _unchanged(head), deletes=True) for line, head in heads.items() if line not in taken),
@@ -118,7 +124,15 @@ def find_heads(row: Introduction) -> dict[str, FirstInLine]:
     return _heads(set(lines_of(row)))
 
 
-def move_up(row: Introduction, *, reason: Reason, by: By, at: datetime, actor: str | None = None) -> Change:
+def move_up(
+    row: Introduction,
+    *,
+    reason: Reason,
+    by: By,
+    at: datetime,
+    actor: str | None = None,
+    evidence: str | None = None,
+) -> Change:
     """Return the change with which one that waited is received as the first; the promise of an answer begins anew."""
     answer_by = receiving.respond_by(programs.find(row.program_id).program, at)
     return changed(
@@ -128,6 +142,8 @@ def move_up(row: Introduction, *, reason: Reason, by: By, at: datetime, actor: s
         at=at,
         actor=actor,
         reason=reason,
+        evidence=evidence,
+        claimed_at=at if reason == "named_by_person" else None,
         place_in_line=1,
         first_since=None,
         first_until=None,
@@ -175,9 +191,9 @@ def _heads(lines: set[str]) -> dict[str, FirstInLine]:
     return {line: head for (line, _), head in stored.items()}
 
 
-def _candidates(row: Introduction, heads: Iterable[str], skip: Iterable[str]) -> list[Introduction]:
+def _candidates(lines: Iterable[str], skip: Collection[str]) -> list[Introduction]:
     """Return those who wait in lines, as they were received."""
-    waiting = {one.introduction_id: one for line in heads for one in list_waiting(line, limit=_MOST_LOOKED_AT)}
-    stored = find_all(one for one in waiting if one not in {row.id, *skip})
+    waiting = {one.introduction_id: one for line in lines for one in list_waiting(line, limit=_MOST_LOOKED_AT)}
+    stored = find_all(one for one in waiting if one not in skip)
     in_line = [one for one in stored.values() if one.state == "second_in_line"]
     return sorted(in_line, key=lambda one: (str(waiting[one.id].sort), one.id))

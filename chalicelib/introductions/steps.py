@@ -5,7 +5,15 @@ from datetime import datetime, timedelta
 from msgspec import Struct
 
 from chalicelib.introductions.states import ENDED, MOVES, OPEN, PROTECTED, By, Reason, State, allowed_from
-from chalicelib.introductions.table import Introduction, Step, due_list, list_in_state, step_key, word_list
+from chalicelib.introductions.table import (
+    Introduction,
+    Step,
+    day_of_steps,
+    due_list,
+    list_in_state,
+    step_key,
+    word_list,
+)
 from chalicelib.kit import instants
 from chalicelib.kit.dynamo import writes
 from chalicelib.kit.dynamo.writes import Write
@@ -59,6 +67,7 @@ def changed(
     actor: str | None = None,
     reason: Reason | None = None,
     words: str | None = None,
+    evidence: str | None = None,
     **fields: object,
 ) -> Change:
     """
@@ -79,7 +88,7 @@ def changed(
     for name, value in fields.items():
         setattr(after, name, value)
     after.next_word_by = _next_word(after, at)
-    return _written(row, after, by=by, actor=actor, reason=reason, words=words, is_new=is_new, at=at)
+    return _written(row, after, by=by, actor=actor, reason=reason, words=words, evidence=evidence, is_new=is_new, at=at)
 
 
 def noted(
@@ -90,6 +99,7 @@ def noted(
     actor: str | None = None,
     reason: Reason | None = None,
     words: str | None = None,
+    evidence: str | None = None,
     **fields: object,
 ) -> Change:
     """Return a word to the partner about an introduction whose state stays, with its step; it ends the silence."""
@@ -97,7 +107,7 @@ def noted(
     for name, value in fields.items():
         setattr(after, name, value)
     after.next_word_by = _next_word(after, at) if after.state not in ("received", "needs_more") else at + SILENCE
-    return _written(row, after, by=by, actor=actor, reason=reason, words=words, is_new=False, at=at)
+    return _written(row, after, by=by, actor=actor, reason=reason, words=words, evidence=evidence, is_new=False, at=at)
 
 
 def quietly(row: Introduction, **fields: object) -> Change:
@@ -152,6 +162,7 @@ def _written(
     actor: str | None,
     reason: str | None,
     words: str | None,
+    evidence: str | None,
     is_new: bool,
     at: datetime,
 ) -> Change:
@@ -173,7 +184,10 @@ def _written(
         customer_id=after.customer_id,
         conversion_id=after.conversion_id,
         until=_until(after),
+        evidence=evidence,
         at=at,
+        day_list=day_of_steps(at),
+        moment=instants.text(at),
     )
     stored = writes.insert(after) if is_new else writes.put_if(after, Introduction.turn == row.turn)
     return Change(None if is_new else row, after, [stored, writes.insert(step)])

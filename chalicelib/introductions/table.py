@@ -85,6 +85,39 @@ class DueIntroductions(GlobalSecondaryIndex["Introduction"]):
     due_at = Text(range_key=True)
 
 
+class StepsByTime(GlobalSecondaryIndex["Step"]):
+    """The steps of all introductions of a UTC day, as they were made."""
+
+    class Meta:
+        index_name = "by_due"
+        projection = AllProjection()
+
+    day_list = Text(hash_key=True, attr_name="due_in")
+    moment = Text(range_key=True, attr_name="due_at")
+
+
+class TalksInProgram(GlobalSecondaryIndex["Talks"]):
+    """A program's talks of its own."""
+
+    class Meta:
+        index_name = "by_state"
+        projection = AllProjection()
+
+    listed_in = Text(hash_key=True, attr_name="in_state")
+    id = Text(range_key=True, attr_name="pk")
+
+
+class TalksToForget(GlobalSecondaryIndex["Talks"]):
+    """Talks, by when they are too long ago to matter."""
+
+    class Meta:
+        index_name = "by_due"
+        projection = AllProjection()
+
+    forgotten_in = Text(hash_key=True, attr_name="due_in")
+    forgotten_at = Text(range_key=True, attr_name="due_at")
+
+
 class AwaitedWords(GlobalSecondaryIndex["Introduction"]):
     """By when each partner hears next of an open introduction, the soonest first."""
 
@@ -145,6 +178,8 @@ class Introduction(IntroductionRow, discriminator="introduction"):
     place_in_line = OptionalWholeNumber()
     first_since = OptionalInstant()
     first_until = OptionalInstant()
+    # Since when it is first because the introduced person said so.
+    claimed_at = OptionalInstant()
     respond_by = OptionalInstant()
     next_word_by = OptionalInstant()
     customer_id = OptionalText()
@@ -191,7 +226,13 @@ class Step(IntroductionRow, discriminator="step"):
     customer_id = OptionalText(attr_name="of_customer")
     conversion_id = OptionalText()
     until = OptionalInstant()
+    # The introduction whose letter the introduced person answered from.
+    evidence = OptionalText()
     at = Instant()
+    # Its place among all steps of its day.
+    day_list = Text(attr_name="due_in")
+    moment = Text(attr_name="due_at")
+    by_time = StepsByTime()
 
 
 class FirstInLine(IntroductionRow, discriminator="first_in_line"):
@@ -215,6 +256,11 @@ class Talks(IntroductionRow, discriminator="talks"):
 
     program_id = Text(attr_name="of_program")
     begun_at = Instant()
+    listed_in = Text(attr_name="in_state")
+    forgotten_in = Text(attr_name="due_in")
+    forgotten_at = Text(attr_name="due_at")
+    in_program = TalksInProgram()
+    to_forget = TalksToForget()
 
 
 class OfPerson(IntroductionRow, discriminator="of_person"):
@@ -267,3 +313,13 @@ def due_list(identifier: str) -> str:
 def word_list(identifier: str) -> str:
     """Return under which name the index lists who is to hear: of the mode of an id."""
     return of_mode("word", identifier)
+
+
+def day_of_steps(at: datetime) -> str:
+    """Return under which name the index lists the steps of a UTC day."""
+    return f"steps#{instants.text(at)[:10]}"
+
+
+def talks_of(program_id: str) -> str:
+    """Return under which name the index lists a program's talks."""
+    return f"talks#{program_id}"

@@ -6,6 +6,7 @@ refused, somebody was faster: read the introduction again, compose and write aga
 """
 
 from datetime import datetime
+from typing import Any
 
 from chalicelib.introductions import line
 from chalicelib.introductions.states import ENDED, FIRST, OPEN, By, Reason, SaleReason, State
@@ -24,7 +25,7 @@ def turned(
     actor: str | None = None,
     reason: Reason | None = None,
     words: str | None = None,
-    **fields: object,
+    **fields: Any,
 ) -> Change:
     """
     Return the change of a stored introduction's state with all that follows at once; its row is the first write.
@@ -36,7 +37,7 @@ def turned(
     if row.state == "second_in_line" and to in ENDED:
         more += line.leave(row)
     elif row.state in FIRST and to in ENDED and to != "won":
-        more += line.pass_on(row, at=at)
+        more += line.pass_on([row], at=at)
     elif row.state in ENDED and to == "won":
         more += line.take_free(row, at=at)
     if row.state in OPEN and to in ENDED:

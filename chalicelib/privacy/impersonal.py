@@ -13,6 +13,7 @@ DELETED_WITH = {
     "partners.PartnerName": "Partner",
     "referrals.CustomerName": "Customer",
     "links.LinkName": "Link",
+    "introductions.OfPerson": "Introduction",
 }
 IMPERSONAL = {
     "access.ApiKey": "created_at id last_four name object program_id revoked_at scopes secret_hash sort",
@@ -34,6 +35,13 @@ IMPERSONAL = {
         "sort subject"
     ),
     "audit.AuditHead": "action actor at chain hash id object row seq shard sort subject",
+    "introductions.IntroductionRow": "id kind sort",
+    # Keyed digests of how a person is reached, and ids.
+    "introductions.FirstInLine": "id introduction_id joined kind partner_id since sort",
+    "introductions.WaitingInLine": "id introduction_id kind partner_id sort",
+    "introductions.Talks": "begun_at forgotten_at forgotten_in id kind listed_in program_id sort",
+    "introductions.OfPerson": "id kind sort",
+    "introductions.OpenIntroductions": "id kind latest number sort turn",
     "kit.CallReceipt": "body call expires fingerprint good_until sort status",
     "deletion.Deletion": "begun_at finished_at id kind sort",
     "partners.PartnerRow": "id kind sort",
@@ -53,9 +61,9 @@ IMPERSONAL = {
     # Made of a conversion and a correction, and never stored.
     "conversions.CorrectedCredit": (
         "amended amount attribution binds breakdown code_key considered corrected correction_id credited_at currency "
-        "customer_id external_id fingerprint given_back id ignored itemized kind metadata newcomer number occurred_at "
-        "partner_id products program_id received_at received_on referral_id referred_at refunded self_referral sort "
-        "terms_version turns type voided_at was_by_page"
+        "customer_id external_id fingerprint given_back id ignored introduction_id itemized kind metadata newcomer "
+        "number occurred_at partner_id products program_id received_at received_on referral_id referred_at refunded "
+        "sale_of self_referral sort terms_version turns type voided_at was_by_page"
     ),
     "conversions.Refund": (
         "amount before breakdown currency external_id fingerprint id kind note program_id reason received_at "

@@ -13,6 +13,9 @@ from chalicelib.conversions.find import corrections_of, received_on
 from chalicelib.conversions.table import CREDIT, RECEIVED_SHARDS, Conversion, ConversionRow
 from chalicelib.events.record import RETENTION
 from chalicelib.events.table import EventRow
+from chalicelib.introductions.find import list_of_person, list_steps
+from chalicelib.introductions.people import keys_of_contact
+from chalicelib.introductions.table import Introduction
 from chalicelib.kit import ids
 from chalicelib.kit.dynamo import rows
 from chalicelib.kit.dynamo.writes import AnyRow
@@ -34,7 +37,7 @@ from chalicelib.partners.table import (
     payee_key,
 )
 from chalicelib.payouts.table import Item, item_key
-from chalicelib.privacy.people import Person
+from chalicelib.privacy.people import Person, own_addresses
 from chalicelib.programs import find as programs
 from chalicelib.referrals.table import ReferralRow
 from chalicelib.rewards.table import FULFILLMENT, REVOCATION, REWARD, Reward, RewardRow, benefits_of, round_key
@@ -47,6 +50,8 @@ NEW_LINKS = "new_links"
 # A benefit is four rows.
 _BENEFITS = 20
 _PROGRAMS = 10
+# Each with its history.
+_INTRODUCTIONS = 20
 
 Page = tuple[list[AnyRow], Position | None]
 Read = Callable[[Person, Position | None, datetime], Page]
@@ -200,6 +205,25 @@ def _action_items(person: Person, position: Position | None, _at: datetime) -> P
     return _with_notes(list(page)), page.last_evaluated_key
 
 
+def _introductions(person: Person, position: Position | None, _at: datetime) -> Page:
+    """Read the introductions that a partner made, or a customer's sales won; first those of who was introduced."""
+    if position is None:
+        return _with_steps(find_introduced(person)), {"pk": None}
+    index: Any = Introduction.by_partner if person.kind == "partner" else Introduction.by_customer
+    listed = index.query(person.id, limit=_INTRODUCTIONS, last_evaluated_key=position if position["pk"] else None)
+    return _with_steps(list(listed)), listed.last_evaluated_key
+
+
+def find_introduced(person: Person) -> list[Introduction]:
+    """Return the introductions of a person under their own addresses."""
+    keys = [forms for email in own_addresses(person.owner) for forms in keys_of_contact(email)]
+    return [row for row in list_of_person(keys) if ids.is_test(row.id) == ids.is_test(person.id)]
+
+
+def _with_steps(introductions: list[Introduction]) -> list[AnyRow]:
+    return [row for one in introductions for row in (one, *list_steps(one.id))]
+
+
 def _rewards_of(entries: list[Entry]) -> list[AnyRow]:
     """Return the rewards that these entries granted."""
     granted = [(one.reward_id, REWARD) for one in entries if one.kind == "reward"]
@@ -262,6 +286,7 @@ SOURCES: Mapping[str, Mapping[str, Read]] = {
         "benefits": _benefits,
         "adjustments": _adjustments,
         "action_items": _action_items,
+        "introductions": _introductions,
     },
     "customer": {
         "customer": _partition(lambda person: person.id, ReferralRow),
@@ -269,5 +294,6 @@ SOURCES: Mapping[str, Mapping[str, Read]] = {
         "received": _received,
         "ledger": _ledger,
         "benefits": _benefits,
+        "introductions": _introductions,
     },
 }

@@ -24,6 +24,8 @@ RecordKind = Literal[
     "event",
     "feedback",
     "hand_over",
+    "introduction",
+    "introduction_step",
     "invitation",
     "ledger_entry",
     "link",

@@ -51,6 +51,7 @@ IMPERSONAL_IN_EVENTS = {
     *("kind", "moved", "number", "occurred_at", "owner", "paid", "payout", "pinned_until", "reason", "recipient"),
     *("referral", "refund", "remaining", "restore", "returned", "review_reason", "round", "rule", "seq"),
     *("tells_former", "template", "terms_version", "to", "total", "type", "unaccompanied"),
+    *("state", "until", "was"),
 }
 
 

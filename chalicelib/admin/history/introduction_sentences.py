@@ -7,12 +7,12 @@ from chalicelib.admin.history.event_context import Context
 from chalicelib.events.data import IntroductionData
 
 
-def _step(what: str) -> Callable[[Context], str]:
+def _step(what: str, until: str = "") -> Callable[[Context], str]:
     def spell(context: Context) -> str:
         data: IntroductionData = context.data
-        why = f" ({codes.name_of(data.reason).lower()})" if data.reason else ""
-        until = f", until {context.day(data.until)}" if data.until else ""
-        return f"An introduction of {context.partner} {what}{why}{until}."
+        why = f": {codes.name_of(data.reason).lower()}" if data.reason else ""
+        end = f"{until} {context.day(data.until)}" if until and data.until else ""
+        return f"An introduction of {context.partner} {what}{end}{why}."
 
     return spell
 
@@ -37,9 +37,9 @@ def _won(context: Context) -> str:
 
 SENTENCES: Mapping[str, Callable[[Context], str]] = {
     "introduction.received": _received,
-    "introduction.accepted": _step("was accepted and is protected"),
+    "introduction.accepted": _step("was accepted", " and is protected until"),
     "introduction.declined": _step("was declined"),
-    "introduction.second_in_line": _step("is second in line: the first one is protected"),
+    "introduction.second_in_line": _step("is second in line", ", behind one that is protected until"),
     "introduction.needs_more": _step("needs more from its partner"),
     "introduction.moved": _moved,
     "introduction.won": _won,
