@@ -17,7 +17,7 @@ from chalicelib.introductions.steps import Change, MoveRefused, changed, noted
 from chalicelib.introductions.table import Introduction
 from chalicelib.kit import ids, signing
 from chalicelib.kit.dynamo import writes
-from chalicelib.kit.errors import Busy
+from chalicelib.kit.errors import Busy, InvalidValue
 
 PERSON = Actor("page", "introduced person")
 _USE = "introduced person"
@@ -79,6 +79,22 @@ def erase_all(token: str, *, actor: Actor = PERSON, at: datetime) -> list[str]:
     Returns the ids of what was erased.
     """
     kept = [one.id for one in list_kept(read_token(token))]
+    for identifier in kept:
+        erase(identifier, by="person", reason="asked_to_be_deleted", actor=actor, at=at)
+    return kept
+
+
+def list_of_contact(email: str | None, phone: str | None) -> list[Introduction]:
+    """Return what is kept of whoever is reached so, oldest first. Refuses neither of both."""
+    keys = keys_of_contact(email, phone)
+    if not keys:
+        raise InvalidValue("An email address or a phone number with its country's code is needed.", pointer="/email")
+    return [one for one in list_of_person(keys) if one.erased_at is None]
+
+
+def erase_contact(email: str | None, phone: str | None, *, actor: Actor, at: datetime) -> list[str]:
+    """Erase what is kept of whoever is reached so, as they asked the business; returns the introductions' ids."""
+    kept = [one.id for one in list_of_contact(email, phone)]
     for identifier in kept:
         erase(identifier, by="person", reason="asked_to_be_deleted", actor=actor, at=at)
     return kept

@@ -7,8 +7,11 @@ from chalicelib.conversions.change_shapes import NewWin
 from chalicelib.conversions.shapes import ConversionView
 from chalicelib.introductions.shapes import (
     Acceptance,
+    Contact,
     Decline,
+    ErasedPersonView,
     Extension,
+    IntroducedPersonView,
     IntroductionsQuery,
     IntroductionView,
     Loss,
@@ -163,6 +166,7 @@ def name_talks(call: Call[NewTalks, NoQuery]) -> TalksView:
     return TalksView("talks", programs.find(call.body.program).program.id, instants.text(until))
 
 
+<<<<<<< HEAD
 @routes.route("/v1/introductions/{id}/won", methods=["POST"])
 @endpoint(routes, scope="conversions:write", body=NewWin, answer=ConversionView, status=201)
 def win_introduction(call: Call[NewWin, NoQuery], id: str) -> ConversionView | Replayed:
@@ -173,3 +177,23 @@ def win_introduction(call: Call[NewWin, NoQuery], id: str) -> ConversionView | R
     accepted = report_won(id, call.body, actor=call.actor, at=call.at, receipt=receipt)
     answer = ConversionView.of(accepted.row)
     return answer if accepted.first else Replayed(answer)
+=======
+@routes.route("/v1/introduced-people/find", methods=["POST"])
+@endpoint(routes, scope="admin", body=Contact, answer=IntroducedPersonView, replays=False)
+def find_introduced_person(call: Call[Contact, NoQuery]) -> IntroducedPersonView:
+    """Return all that is kept of an introduced person, as they may ask you; no address is in the path."""
+    from chalicelib.introductions.claims import list_of_contact
+
+    kept = list_of_contact(call.body.email, call.body.phone)
+    return IntroducedPersonView("introduced_person", [_view(one) for one in kept])
+
+
+@routes.route("/v1/introduced-people/erase", methods=["POST"])
+@endpoint(routes, scope="admin", body=Contact, answer=ErasedPersonView, replays=False)
+def erase_introduced_person(call: Call[Contact, NoQuery]) -> ErasedPersonView:
+    """Erase an introduced person from all introductions of them; open ones end, and the next in line moves up."""
+    from chalicelib.introductions.claims import erase_contact
+
+    erased = erase_contact(call.body.email, call.body.phone, actor=call.actor, at=call.at)
+    return ErasedPersonView("erased_person", erased)
+>>>>>>> w-intro

@@ -88,6 +88,27 @@ class Loss(Struct, frozen=True, forbid_unknown_fields=True):
     words: PartnerWords | None = None
 
 
+class Contact(Struct, frozen=True, forbid_unknown_fields=True):
+    """How somebody is reached who may have been introduced: an email address, a phone number, or both."""
+
+    email: Annotated[str, Meta(max_length=254)] | None = None
+    phone: Annotated[str, Meta(max_length=40)] | None = None
+
+
+class IntroducedPersonView(Struct):
+    """All that is kept of introduced people who are reached in one way: their introductions, oldest first."""
+
+    object: Literal["introduced_person"]
+    introductions: "list[IntroductionView]"
+
+
+class ErasedPersonView(Struct):
+    """The introductions from which a person was erased. State, dates and reasons stay."""
+
+    object: Literal["erased_person"]
+    introductions: list[str]
+
+
 class NewTalks(Struct, frozen=True, forbid_unknown_fields=True):
     """A person whom the business talks with already, by address or phone number."""
 

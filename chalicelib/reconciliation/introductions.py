@@ -50,9 +50,8 @@ def _misplaced(introductions: Iterable[Introduction], findings: Findings) -> lis
         for line in lines_of(row)
     ]
     findings.count("places in line", len(expected))
-    stored = {
-        **rows.find_all(FirstInLine, [(line, sort) for _, line, sort in expected if sort == HEAD]),
-        **rows.find_all(WaitingInLine, [(line, sort) for _, line, sort in expected if sort != HEAD]),
-    }
-    places = {key: place.introduction_id for key, place in stored.items()}
+    firsts = rows.find_all(FirstInLine, [(line, sort) for _, line, sort in expected if sort == HEAD])
+    waiting = rows.find_all(WaitingInLine, [(line, sort) for _, line, sort in expected if sort != HEAD])
+    places = {key: place.introduction_id for key, place in firsts.items()}
+    places |= {key: place.introduction_id for key, place in waiting.items()}
     return [(row, line) for row, line, sort in expected if places.get((line, sort)) != row.id]
