@@ -153,6 +153,18 @@ def extend_introduction(call: Call[Extension, NoQuery], id: str) -> Introduction
     return _view(extend(id, words=call.body.words, actor=call.actor, at=call.at))
 
 
+@routes.route("/v1/introductions/{id}/won", methods=["POST"])
+@endpoint(routes, scope="conversions:write", body=NewWin, answer=ConversionView, status=201)
+def win_introduction(call: Call[NewWin, NoQuery], id: str) -> ConversionView | Replayed:
+    """Report the sale by which an introduction is won: both, or neither."""
+    from chalicelib.conversions.report_won import report_won
+
+    receipt = call.receipt_of(ConversionView.of)
+    accepted = report_won(id, call.body, actor=call.actor, at=call.at, receipt=receipt)
+    answer = ConversionView.of(accepted.row)
+    return answer if accepted.first else Replayed(answer)
+
+
 @routes.route("/v1/introductions/{id}/lost", methods=["POST"])
 @endpoint(routes, scope="introductions:write", body=Loss, answer=IntroductionView, replays=False)
 def lose_introduction(call: Call[Loss, NoQuery], id: str) -> IntroductionView:
@@ -200,15 +212,3 @@ def erase_introduced_person(call: Call[Contact, NoQuery]) -> ErasedPersonView:
 
     erased = erase_contact(call.body.email, call.body.phone, actor=call.actor, at=call.at)
     return ErasedPersonView("erased_person", erased)
-
-
-@routes.route("/v1/introductions/{id}/won", methods=["POST"])
-@endpoint(routes, scope="conversions:write", body=NewWin, answer=ConversionView, status=201)
-def win_introduction(call: Call[NewWin, NoQuery], id: str) -> ConversionView | Replayed:
-    """Report the sale by which an introduction is won: both, or neither."""
-    from chalicelib.conversions.report_won import report_won
-
-    receipt = call.receipt_of(ConversionView.of)
-    accepted = report_won(id, call.body, actor=call.actor, at=call.at, receipt=receipt)
-    answer = ConversionView.of(accepted.row)
-    return answer if accepted.first else Replayed(answer)
