@@ -2,7 +2,9 @@
 
 from chalice.app import Blueprint
 
-from chalicelib.access.endpoint import Call, endpoint
+from chalicelib.access.endpoint import Call, Replayed, endpoint
+from chalicelib.conversions.change_shapes import NewWin
+from chalicelib.conversions.shapes import ConversionView
 from chalicelib.introductions.shapes import (
     Acceptance,
     Contact,
@@ -133,6 +135,18 @@ def extend_introduction(call: Call[Extension, NoQuery], id: str) -> Introduction
     from chalicelib.introductions.move import extend
 
     return _view(extend(id, words=call.body.words, actor=call.actor, at=call.at))
+
+
+@routes.route("/v1/introductions/{id}/won", methods=["POST"])
+@endpoint(routes, scope="conversions:write", body=NewWin, answer=ConversionView, status=201)
+def win_introduction(call: Call[NewWin, NoQuery], id: str) -> ConversionView | Replayed:
+    """Report the sale by which an introduction is won: both, or neither."""
+    from chalicelib.conversions.report_won import report_won
+
+    receipt = call.receipt_of(ConversionView.of)
+    accepted = report_won(id, call.body, actor=call.actor, at=call.at, receipt=receipt)
+    answer = ConversionView.of(accepted.row)
+    return answer if accepted.first else Replayed(answer)
 
 
 @routes.route("/v1/introductions/{id}/lost", methods=["POST"])

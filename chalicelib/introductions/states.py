@@ -37,7 +37,9 @@ DeclineReason = Literal[
     "outside_territory",
 ]
 LossReason = Literal["chose_other", "no_budget", "later", "no_fit", "not_reachable", "no_consent"]
-# Of a sale that was refunded in full; and of what time, the partner or the introduced person ended.
+# What a sale lost by which an introduction was won: all of its money, its validity, or its partner's credit.
+SaleReason = Literal["refunded", "voided", "credited_otherwise"]
+# Of a sale that counts no more; and of what time, the partner or the introduced person ended.
 Reason = Literal[
     "existing_customer",
     "already_in_talks",
@@ -51,6 +53,8 @@ Reason = Literal[
     "no_budget",
     "later",
     "refunded",
+    "voided",
+    "credited_otherwise",
     "draft_expired",
     "withdrawn",
     "not_answered",
@@ -72,15 +76,16 @@ MOVES: Mapping[State, frozenset[State]] = {
     "offered": frozenset(("received", "second_in_line", "declined", "lapsed")),
     "received": frozenset(("accepted", "declined", "needs_more", "lapsed", "second_in_line", "won")),
     "needs_more": frozenset(("received", "declined", "lapsed", "second_in_line", "won")),
-    "second_in_line": frozenset(("received", "declined", "lapsed")),
+    "second_in_line": frozenset(("received", "declined", "lapsed", "won")),
     "accepted": _AT_WORK | _ENDS,
     "in_touch": _AT_WORK - {"in_touch"} | _ENDS,
     "meeting": _AT_WORK - {"meeting"} | _ENDS,
     "proposal": _AT_WORK - {"proposal"} | _ENDS,
     "won": frozenset(("lost",)),
     "lost": frozenset(("won",)),
-    "declined": frozenset(),
-    "lapsed": frozenset(),
+    # What was bound before still sells.
+    "declined": frozenset(("won",)),
+    "lapsed": frozenset(("won",)),
 }
 # Nothing more is expected: what is kept of the person goes after a while, but of those who became customers.
 ENDED: frozenset[State] = frozenset(("declined", "won", "lost", "lapsed"))

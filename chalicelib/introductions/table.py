@@ -95,6 +95,8 @@ class Introduction(IntroductionRow, discriminator="introduction"):
     next_word_by = OptionalInstant()
     customer_id = OptionalText()
     conversion_id = OptionalText()
+    # How many sales that it brought count now: it is won as long as there is one.
+    sales = WholeNumber(default=0)
     ended_at = OptionalInstant()
     erased_at = OptionalInstant()
     # Since when nobody waits behind one that was won.

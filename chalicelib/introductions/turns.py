@@ -9,8 +9,8 @@ from datetime import datetime
 from typing import Any
 
 from chalicelib.introductions import line
-from chalicelib.introductions.states import ENDED, FIRST, OPEN, By, Reason, State
-from chalicelib.introductions.steps import Change, changed
+from chalicelib.introductions.states import ENDED, FIRST, OPEN, By, Reason, SaleReason, State
+from chalicelib.introductions.steps import Change, changed, quietly
 from chalicelib.introductions.table import COUNT, Introduction, OpenIntroductions, open_key
 from chalicelib.kit.dynamo import writes
 from chalicelib.kit.dynamo.writes import Write
@@ -38,7 +38,7 @@ def turned(
         more += line.leave(row)
     elif row.state in FIRST and to in ENDED and to != "won":
         more += line.pass_on([row], at=at)
-    elif row.state == "lost" and to == "won":
+    elif row.state in ENDED and to == "won":
         more += line.take_free(row, at=at)
     if row.state in OPEN and to in ENDED:
         more.append(count_out(row))
@@ -49,8 +49,10 @@ def won(row: Introduction, *, customer_id: str, conversion_id: str, at: datetime
     """
     Return the change with which a sale wins an introduction, for the transaction in which the sale is stored.
 
-    So is one that was lost because its sale was refunded, and is restored.
+    So is one that was lost because its sale was refunded, and is restored. A further sale is only counted.
     """
+    if row.state == "won":
+        return quietly(row, sales=row.sales + 1)
     return turned(
         row,
         "won",
@@ -59,12 +61,16 @@ def won(row: Introduction, *, customer_id: str, conversion_id: str, at: datetime
         customer_id=customer_id,
         conversion_id=conversion_id,
         line_closed_at=None,
+        sales=row.sales + 1,
     )
 
 
-def refunded(row: Introduction, *, at: datetime) -> Change:
-    """Return the change with which a won introduction is lost as its sale is refunded in full."""
-    return turned(row, "lost", by="sale", at=at, reason="refunded")
+def uncounted(row: Introduction, *, reason: SaleReason, at: datetime) -> Change:
+    """Return the change with which a won introduction has one sale less: it is lost with the last one."""
+    sales = max(0, row.sales - 1)
+    if sales or row.state != "won":
+        return quietly(row, sales=sales)
+    return turned(row, "lost", by="sale", at=at, reason=reason, sales=sales)
 
 
 def count_out(row: Introduction) -> Write:

@@ -60,6 +60,11 @@ def _touched(course: Course) -> Iterator[Step]:
             at = touch.claimed_at or touch.at
             yield Step(at, _CLICK, "Code", f"The code “{touch.token}”{whose} was used.{result}")
             continue
+        if touch.by == "introduction":
+            page = f"/admin/introductions/{touch.token}"
+            links = (("Introduction", page),) if touch.partner_id else ()
+            yield Step(touch.at, _CLICK, "Introduction", f"The introduction{whose} was received.{result}", links=links)
+            continue
         click = course.click if touch.won else None
         device = (
             ", ".join(one for one in (codes.name_of(click.device), click.browser, click.country) if one)
