@@ -115,11 +115,11 @@ def test_a_partner_introduces_a_colleague_and_the_reward_and_the_thanks_arrive(r
     expect(desk.get_by_role("status")).to_contain_text("Won.")
     look(desk, picture, "introduction-won-desk")
 
-    told = text_of(mails(running, ADA))
+    texts = text_of(mails(running, ADA))
     for subject in ("We have your introduction of Grace Hopper", "Tea Shop will talk to Grace Hopper"):
-        assert subject in told
-    assert "Grace Hopper bought from Tea Shop. Thank you!" in told
-    assert "$48.00" in told
+        assert subject in texts
+    assert "Grace Hopper bought from Tea Shop. Thank you!" in texts
+    assert "$48.00" in texts
     phone.goto(path)
     expect(phone.get_by_text("Grace Hopper bought from Tea Shop. Thank you!")).to_be_visible()
     look(phone, picture, "introduction-won-phone")

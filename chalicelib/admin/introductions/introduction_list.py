@@ -55,17 +55,17 @@ def board(program: Program, *, at: datetime) -> dict[str, Any]:
         state: find_introductions(IntroductionsQuery(program=program.id, state=state, limit=_MOST_READ, order="oldest"))
         for state in words.BOARD
     }
-    shown = {
+    card = {
         state: sorted(page.data, key=lambda row: _due(row) or at)[:_MOST_CARDS] for state, page in by_state.items()
     }
-    names = names_of([row for rows in shown.values() for row in rows])
+    names = names_of([row for rows in card.values() for row in rows])
     columns = [
         {
             "state": state,
             "name": words.STATES[state],
             "count": len(page.data),
             "has_more": page.has_more,
-            "cards": [view(row, names, program, at=at) for row in shown[state]],
+            "cards": [view(row, names, program, at=at) for row in card[state]],
         }
         for state, page in by_state.items()
     ]
@@ -119,17 +119,17 @@ def _rows(page: list[Introduction], *, program: Program, at: datetime) -> list[R
     names = names_of(page)
     return [
         {
-            **shown,
+            **card,
             "sort": {
                 "at": row.id,
-                "person": fold(shown["person"]),
-                "partner": fold(shown["partner"]),
+                "person": fold(card["person"]),
+                "partner": fold(card["partner"]),
                 "state": words.BOARD.index(row.state) if row.state in words.BOARD else len(words.BOARD),
                 "due": instants.text(due) if (due := _due(row)) else None,
             },
         }
         for row in page
-        for shown in [view(row, names, program, at=at)]
+        for card in [view(row, names, program, at=at)]
     ]
 
 
@@ -137,10 +137,10 @@ def _lines(page: list[Introduction], *, program: Program, at: datetime) -> list[
     names = names_of(page)
     return [
         (
-            *(instants.text(row.created_at), shown["person"], shown["company"], row.partner_id, shown["partner"]),
-            *(shown["state"], shown["reason"], shown["due"], "yes" if shown["is_overdue"] else ""),
-            *(shown["protected_until"], row.place_in_line or "", row.owner or "", row.customer_id or "", row.id),
+            *(instants.text(row.created_at), card["person"], card["company"], row.partner_id, card["partner"]),
+            *(card["state"], card["reason"], card["due"], "yes" if card["is_overdue"] else ""),
+            *(card["protected_until"], row.place_in_line or "", row.owner or "", row.customer_id or "", row.id),
         )
         for row in page
-        for shown in [view(row, names, program, at=at)]
+        for card in [view(row, names, program, at=at)]
     ]
