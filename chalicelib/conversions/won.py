@@ -13,7 +13,7 @@ from chalicelib.introductions.find import find_all
 from chalicelib.introductions.states import SaleReason
 from chalicelib.introductions.steps import Change
 from chalicelib.introductions.turns import uncounted, won
-from chalicelib.kit.dynamo import writes
+from chalicelib.kit.dynamo import rows, writes
 from chalicelib.kit.dynamo.writes import Write
 
 # The row and its step of history.
@@ -31,9 +31,14 @@ def follow_introductions(
     if before is not None and before in stored:
         lost = uncounted(stored[before], reason=reason, at=at)
         # Whoever would move up in its place may be the one that wins: then nobody does.
-        own = lost.writes[:_OF_A_CHANGE] if changes else lost.writes
-        changes.append(Change(lost.before, lost.row, own))
+        if not _keys(lost.writes).isdisjoint(key for change in changes for key in _keys(change.writes)):
+            lost = Change(lost.before, lost.row, lost.writes[:_OF_A_CHANGE])
+        changes.append(lost)
     return changes
+
+
+def _keys(changes: list[Write]) -> set[tuple[str, str]]:
+    return {rows.key_of(write.row) for write in changes}
 
 
 def win(sale: Conversion, change: Change, changes: list[Write], *, actor: Actor, at: datetime) -> list[Write]:

@@ -16,6 +16,18 @@ from chalicelib.deletion.people import customer_rows, member_rows, noted, partne
 from chalicelib.deletion.table import Stored
 from chalicelib.emails.table import CustomTemplate, DigestItem, custom_key, digest_key
 from chalicelib.events.table import EventRow, lists_of
+from chalicelib.introductions.table import (
+    COUNT,
+    Introduction,
+    IntroductionRow,
+    OfPerson,
+    OpenIntroductions,
+    Talks,
+    line_key,
+    open_key,
+    person_key,
+    talks_of,
+)
 from chalicelib.kit import instants, walk
 from chalicelib.kit.dynamo import rows
 from chalicelib.kit.ids import is_test
@@ -149,6 +161,19 @@ def _joining(program_terms: ProgramTerms, _at: datetime) -> Iterator[Stored]:
         yield from noted(Application.applying.query(applied_to(program_id, status)))
 
 
+def _introductions(program_terms: ProgramTerms, _at: datetime) -> Iterator[Stored]:
+    """Yield introductions with all beside them: what each leads to, and at last the row itself; and the own talks."""
+    program_id = program_terms.program.id
+    for row in Introduction.by_program.query(program_id):
+        for key in row.keys:
+            yield OfPerson(person_key(key), row.id)
+            yield from IntroductionRow.query(line_key(program_id, key), consistent_read=True)
+        yield OpenIntroductions(open_key(program_id, row.partner_id), COUNT)
+        own = noted(IntroductionRow.query(row.id, consistent_read=True))
+        yield from sorted(own, key=lambda one: isinstance(one, Introduction))
+    yield from Talks.in_program.query(talks_of(program_id))
+
+
 def _numbers(program_terms: ProgramTerms, _at: datetime) -> Iterator[Stored]:
     program_id = program_terms.program.id
     for number in range(_UNATTRIBUTED_SHARDS):
@@ -190,4 +215,14 @@ def _program(program_terms: ProgramTerms, _at: datetime) -> Iterator[Stored]:
     yield from (one for one in own if not isinstance(one, Program) and one.sort != terms_key(1))
 
 
-SOURCES: tuple[Source, ...] = (_messages, _conversions, _partners, _events, _joining, _numbers, _targets, _program)
+SOURCES: tuple[Source, ...] = (
+    _messages,
+    _conversions,
+    _partners,
+    _events,
+    _joining,
+    _numbers,
+    _targets,
+    _introductions,
+    _program,
+)

@@ -122,6 +122,7 @@ TEMPLATES: Mapping[str, EmailTemplate] = {
     "introduction_second_in_line": _template(names="person place date"),
     "introduction_needs_more": _template(names="person words"),
     "introduction_moved": _template(names="person state words date"),
+    "introduction_nothing_new": _template(names="person state date"),
     "introduction_won": _template(names="person words"),
     "introduction_lost": _template(names="person reason words"),
     "introduction_lapsed": _template(names="person reason"),

@@ -23,6 +23,9 @@ TO_PARTNERS = {
     "introduction.lost": "introduction_lost",
     "introduction.lapsed": "introduction_lapsed",
 }
+# That there is no news, so that no partner waits in silence.
+NOTHING_NEW = "introduction_nothing_new"
+ALL_TO_PARTNERS = (*TO_PARTNERS.values(), NOTHING_NEW)
 _MOVED_UP = ("moved_up", "named_by_person")
 
 
@@ -34,7 +37,9 @@ def introduction_emails(event: EventRow, *, at: datetime) -> list[Message]:
     """
     data, program_id = convert(event.data, IntroductionData), str(event.program_id)
     subject, messages = f"{event.subject_id}#{data.number}", []
-    if _is_news(data):
+    if _is_reminder(data):
+        messages.append(new_message(NOTHING_NEW, subject, str(event.partner_id), program_id, at=at))
+    elif _is_news(data):
         template = MOVED if data.reason in _MOVED_UP else TO_PARTNERS[event.type]
         messages.append(new_message(template, subject, str(event.partner_id), program_id, at=at))
     if event.type == "introduction.received":
@@ -45,7 +50,9 @@ def introduction_emails(event: EventRow, *, at: datetime) -> list[Message]:
 
 def _is_news(data: IntroductionData) -> bool:
     """Return whether a step is news to the partner: not their own answer, nor that they took it back."""
-    is_own = data.by == "partner" and (data.was == "needs_more" or data.state == "lapsed")
-    # A reminder that there is nothing new has an email of its own.
-    is_reminder = data.by == "time" and data.was == data.state
-    return not is_own and not is_reminder
+    return not (data.by == "partner" and (data.was == "needs_more" or data.state == "lapsed"))
+
+
+def _is_reminder(data: IntroductionData) -> bool:
+    """Return whether a step says nothing but that there is nothing new, and by when the partner hears again."""
+    return data.by == "time" and data.was == data.state and data.reason == "nothing_new"

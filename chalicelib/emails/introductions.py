@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import datetime
 
 from chalicelib.emails.catalog import INTRODUCED, TO_ANSWER
-from chalicelib.emails.introduction_triggers import RECEIVED, TO_PARTNERS
+from chalicelib.emails.introduction_triggers import ALL_TO_PARTNERS, NOTHING_NEW, RECEIVED
 from chalicelib.emails.recipients import Recipient, without_addresses
 from chalicelib.introductions import sentences
 from chalicelib.introductions.find import find_all, list_steps
@@ -20,7 +20,7 @@ from chalicelib.programs import find as programs
 from chalicelib.programs.receiving import in_language, receiving_of
 from chalicelib.users.find import find_id_by_address, find_row
 
-TEMPLATES = (*TO_PARTNERS.values(), TO_ANSWER, INTRODUCED)
+TEMPLATES = (*ALL_TO_PARTNERS, TO_ANSWER, INTRODUCED)
 _LATER_STATES = ("received", "second_in_line")
 
 
@@ -111,6 +111,9 @@ def skip_reason(message: Message, _recipient: Recipient, _at: datetime) -> str |
         if introduction.sent_by == "partner" or introduction.consent is None:
             return "partner_sends"
         return "decided" if introduction.state in ENDED else None
+    if message.template == NOTHING_NEW:
+        # Another word came since.
+        return "decided" if introduction.steps > int(message.subject_id.partition("#")[2]) else None
     if message.template in (TO_ANSWER, RECEIVED):
         return None if introduction.state in _LATER_STATES else "decided"
     return None

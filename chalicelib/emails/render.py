@@ -17,7 +17,7 @@ from chalicelib.emails.catalog import (
     sample_values,
 )
 from chalicelib.emails.digest import DIGEST, ReadNews, digest_values
-from chalicelib.emails.introduction_triggers import TO_PARTNERS
+from chalicelib.emails.introduction_triggers import ALL_TO_PARTNERS
 from chalicelib.emails.markup import Email
 from chalicelib.emails.merged import merged_values
 from chalicelib.emails.month_to_do import values_to_do
@@ -294,5 +294,5 @@ _VALUES: Mapping[str, Callable[[Message, Recipient, str], Values]] = {
     TERMS_STAY: stay_values,
     PROGRAM_END: end_values,
     "welcome": _welcome_values,
-    **dict.fromkeys((*TO_PARTNERS.values(), TO_ANSWER, INTRODUCED), _introduction_values),
+    **dict.fromkeys((*ALL_TO_PARTNERS, TO_ANSWER, INTRODUCED), _introduction_values),
 }

@@ -13,7 +13,7 @@ from chalicelib.emails.catalog import (
     TO_ANSWER,
 )
 from chalicelib.emails.digest import DIGEST, ReadNews
-from chalicelib.emails.introduction_triggers import TO_PARTNERS
+from chalicelib.emails.introduction_triggers import ALL_TO_PARTNERS
 from chalicelib.emails.merged import is_of_one_mailbox
 from chalicelib.emails.program_end import PROGRAM_END
 from chalicelib.emails.recipients import Recipient
@@ -228,6 +228,6 @@ _RULES: Mapping[str, Callable[[Message, Recipient, datetime], str | None]] = {
     "code_ready": _code,
     YOURS_CODE: _code,
     "milestone": _story,
-    **dict.fromkeys((*TO_PARTNERS.values(), TO_ANSWER, INTRODUCED), _introduction),
+    **dict.fromkeys((*ALL_TO_PARTNERS, TO_ANSWER, INTRODUCED), _introduction),
     INTRODUCTIONS_OVERDUE: _overdue,
 }

@@ -13,10 +13,11 @@ from chalicelib.introductions.people import keys_of
 from chalicelib.introductions.personal import erase
 from chalicelib.introductions.states import Reason
 from chalicelib.introductions.steps import Change, find_due, noted, quietly
-from chalicelib.introductions.table import Introduction, due_list
+from chalicelib.introductions.table import TALKS, Introduction, Talks, due_list
 from chalicelib.introductions.turns import turned
 from chalicelib.kit import instants, walk
 from chalicelib.kit.dynamo import writes
+from chalicelib.kit.dynamo.writes import Write
 from chalicelib.kit.errors import Busy
 from chalicelib.kit.walk import Deadline
 
@@ -25,6 +26,7 @@ log = logging.getLogger(__name__)
 SCHEDULE = Actor("schedule", "check_introductions")
 _MOST_SECONDS = 240.0
 _PAGE = 50
+_MOST_TALKS = 1_000
 _DAY = timedelta(days=1)
 _LISTS = (due_list("itr_"), due_list("itr_t"))
 _LAPSES: dict[str, Reason] = {
@@ -56,9 +58,18 @@ def check_introductions(*, at: datetime, most_seconds: float = _MOST_SECONDS) ->
                 failures.append(failure)
             if deadline.passed:
                 break
+    _forget_talks(at, deadline)
     if failures:
         raise ExceptionGroup("introductions that could not be checked", failures)
     return number
+
+
+def _forget_talks(at: datetime, deadline: Deadline) -> None:
+    """Delete what was stored of talks that no longer count."""
+    over = Talks.forgotten_at <= instants.text(at)
+    for row in walk.until(deadline, Talks.to_forget.query(TALKS, over, limit=_MOST_TALKS)):
+        # Talks that were named again meanwhile stay.
+        writes.commit(Write(row, Talks.forgotten_at == row.forgotten_at, deletes=True))
 
 
 def _read_due(

@@ -1,6 +1,7 @@
 """Finds introductions: one with its history, a partner's, a program's, those of a person, and who is in a line."""
 
 from collections.abc import Iterable, Sequence
+from datetime import datetime, timedelta
 from typing import Any
 
 from msgspec import Struct
@@ -19,11 +20,12 @@ from chalicelib.introductions.table import (
     Step,
     Talks,
     WaitingInLine,
+    day_of_steps,
     line_key,
     open_key,
     person_key,
 )
-from chalicelib.kit import walk
+from chalicelib.kit import instants, walk
 from chalicelib.kit.dynamo import rows
 from chalicelib.kit.errors import NotFound
 
@@ -117,3 +119,12 @@ def list_of_person(keys: Iterable[Sequence[str]]) -> list[Introduction]:
 def find_open_count(program_id: str, partner_id: str) -> OpenIntroductions | None:
     """Return how many open introductions a partner has in a program; None if there never was one."""
     return rows.find(OpenIntroductions, open_key(program_id, partner_id), COUNT)
+
+
+def steps_between(
+    begin: datetime, end: datetime, *, limit: int, position: dict[str, Any] | None
+) -> tuple[list[Step], dict[str, Any] | None]:
+    """Return one page of all steps of a half-open interval in one UTC day, and where the next one begins."""
+    between = Step.moment.between(instants.text(begin), instants.text(end - timedelta(milliseconds=1)))
+    page = Step.by_time.query(day_of_steps(begin), between, limit=limit, last_evaluated_key=position)
+    return list(page), page.last_evaluated_key

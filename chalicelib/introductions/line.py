@@ -45,11 +45,15 @@ class Place(Struct, frozen=True):
     is_won: bool = False
 
 
-def enter(row: Introduction, keys: Sequence[Sequence[str]], *, at: datetime) -> Place:
-    """Return the place an introduction gets: first, if nobody is by any key of its person; else behind them."""
+def enter(row: Introduction, keys: Sequence[Sequence[str]], *, own: Collection[str], at: datetime) -> Place:
+    """
+    Return the place an introduction gets: first, if nobody is by any key of its person; else behind them.
+
+    *own* are all ids of its partner, who is not behind themselves.
+    """
     firsts = find_line(row.program_id, keys).firsts
     for head in firsts.values():
-        if head.partner_id == row.partner_id:
+        if head.partner_id in own:
             raise AlreadyIntroduced(
                 "This person was introduced by the same partner before.",
                 pointer="/person",

@@ -9,8 +9,9 @@ from chalicelib.introductions.find import find
 from chalicelib.introductions.people import keys_of_contact
 from chalicelib.introductions.states import OPEN, PROTECTED, By, DeclineReason, LossReason, Stage
 from chalicelib.introductions.steps import LAST_DAYS, Change, MoveRefused, noted
-from chalicelib.introductions.table import TALKS, Introduction, Talks, line_key
+from chalicelib.introductions.table import TALKS, Introduction, Talks, line_key, talks_of
 from chalicelib.introductions.turns import turned
+from chalicelib.kit import instants
 from chalicelib.kit.dynamo import writes
 from chalicelib.kit.errors import Busy, InvalidValue, Refused
 from chalicelib.programs import find as programs
@@ -160,11 +161,20 @@ def name_talks(
     keys = keys_of_contact(email, phone)
     if not keys:
         raise InvalidValue("An email address or a phone number with its country's code is needed.", pointer="/email")
+    until = at + timedelta(days=receiving_of(programs.find(program_id).program).talks_days)
     for [key, *_] in keys:
-        row = Talks(line_key(program_id, key), TALKS, program_id=program_id, begun_at=at)
+        row = Talks(
+            line_key(program_id, key),
+            TALKS,
+            program_id=program_id,
+            begun_at=at,
+            listed_in=talks_of(program_id),
+            forgotten_in=TALKS,
+            forgotten_at=instants.text(until),
+        )
         later = Talks.begun_at.does_not_exist() | (Talks.begun_at <= at)
         actor.commit(writes.put_if(row, later), action="introduction.talks_named", subject=program_id, at=at)
-    return at + timedelta(days=receiving_of(programs.find(program_id).program).talks_days)
+    return until
 
 
 def _protection(row: Introduction) -> timedelta:

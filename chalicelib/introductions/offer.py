@@ -27,6 +27,7 @@ from chalicelib.kit.errors import Busy, InvalidValue, Refused, refuse_invalid
 from chalicelib.kit.idempotency import Receipt, no_receipt
 from chalicelib.kit.keyed_digests import mailbox_of
 from chalicelib.partners import find as partners
+from chalicelib.partners.duplicates import every_id
 from chalicelib.partners.find import PartnerErased, PartnerNotEnrolled, PartnerProfile
 from chalicelib.partners.table import Enrollment
 from chalicelib.programs import find as programs
@@ -171,10 +172,11 @@ def count_in(row: Introduction, *, at: datetime) -> Write:
     """Return the write that counts a new introduction, if its partner may have one more; an ended one counts today."""
     receiving = receiving_of(programs.find(row.program_id).program)
     key = open_key(row.program_id, row.partner_id)
-    count = find_open_count(row.program_id, row.partner_id)
+    partner_ids = every_id(partners.find(row.partner_id).partner)
+    count, *others = [find_open_count(row.program_id, one) for one in partner_ids]
     number = count.number if count is not None else 0
-    if number >= receiving.most_open:
-        listed = list_open(row.program_id, _every_id(row.partner_id), most=min(receiving.most_open, _MOST_LISTED))
+    if number + sum(one.number for one in others if one is not None) >= receiving.most_open:
+        listed = list_open(row.program_id, partner_ids, most=min(receiving.most_open, _MOST_LISTED))
         raise TooManyOpen(
             f"A partner can have at most {receiving.most_open} open introductions.",
             pointer="/partner",
@@ -193,7 +195,3 @@ def count_in(row: Introduction, *, at: datetime) -> Write:
         return writes.insert(after)
     after.turn = count.turn + 1
     return writes.put_if(after, OpenIntroductions.turn == count.turn)
-
-
-def _every_id(partner_id: str) -> list[str]:
-    return [partner_id, *(partners.find(partner_id).partner.duplicates or ())]

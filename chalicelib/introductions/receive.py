@@ -23,6 +23,7 @@ from chalicelib.kit.dynamo import writes
 from chalicelib.kit.errors import Busy
 from chalicelib.kit.idempotency import Receipt, no_receipt
 from chalicelib.partners import find as partners
+from chalicelib.partners.duplicates import every_id
 from chalicelib.programs import find as programs
 from chalicelib.programs.receiving import receiving_of, respond_by
 from chalicelib.referrals.find import has_customer
@@ -100,10 +101,10 @@ def _arrive(row: Introduction, *, by: By, actor: Actor, at: datetime) -> Change:
     assert row.person is not None
     program = programs.find(row.program_id).program
     keys = keys_of(row.person)
-    reason = _known(row, keys, at=at)
+    reason = _reason_against(row, keys, at=at)
     if reason is not None:
         return changed(row, "declined", by="time", at=at, actor=actor.id, reason=reason, received_at=at)
-    place = line.enter(row, keys, at=at)
+    place = line.enter(row, keys, own=every_id(partners.find(row.partner_id).partner), at=at)
     if place.is_won:
         return changed(row, "declined", by="time", at=at, actor=actor.id, reason="existing_customer", received_at=at)
     to: State = "received" if place.number == 1 else "second_in_line"
@@ -125,13 +126,12 @@ def _arrive(row: Introduction, *, by: By, actor: Actor, at: datetime) -> Change:
     return Change(change.before, change.row, [*change.writes, *place.writes])
 
 
-def _known(row: Introduction, keys: list[list[str]], *, at: datetime) -> DeclineReason | None:
+def _reason_against(row: Introduction, keys: list[list[str]], *, at: datetime) -> DeclineReason | None:
     """Return why an introduction comes too late: its person is a customer, or the business talks with them."""
     assert row.person is not None
     program = programs.find(row.program_id).program
-    talks = find_line(row.program_id, keys).talks
     since = at - timedelta(days=receiving_of(program).talks_days)
-    if any(one.begun_at > since for one in talks):
+    if any(one.begun_at > since for one in find_line(row.program_id, keys).talks):
         return "already_in_talks"
     email = row.person.email
     is_live = not ids.is_test(row.id)

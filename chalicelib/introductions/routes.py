@@ -7,16 +7,19 @@ from chalicelib.conversions.change_shapes import NewWin
 from chalicelib.conversions.shapes import ConversionView
 from chalicelib.introductions.shapes import (
     Acceptance,
+    Contact,
     Decline,
+    ErasedPersonView,
     Extension,
+    IntroducedPersonView,
     IntroductionsQuery,
     IntroductionView,
     Loss,
     MoreAnswers,
+    MoreNeeded,
     Move,
     NewIntroduction,
     NewTalks,
-    Question,
     TalksView,
     Word,
 )
@@ -101,8 +104,8 @@ def decline_introduction(call: Call[Decline, NoQuery], id: str) -> IntroductionV
 
 
 @routes.route("/v1/introductions/{id}/ask", methods=["POST"])
-@endpoint(routes, scope="introductions:write", body=Question, answer=IntroductionView, replays=False)
-def ask_about_introduction(call: Call[Question, NoQuery], id: str) -> IntroductionView:
+@endpoint(routes, scope="introductions:write", body=MoreNeeded, answer=IntroductionView, replays=False)
+def ask_about_introduction(call: Call[MoreNeeded, NoQuery], id: str) -> IntroductionView:
     """Ask the partner for what is missing before you decide."""
     from chalicelib.introductions.move import ask
 
@@ -150,6 +153,18 @@ def extend_introduction(call: Call[Extension, NoQuery], id: str) -> Introduction
     return _view(extend(id, words=call.body.words, actor=call.actor, at=call.at))
 
 
+@routes.route("/v1/introductions/{id}/won", methods=["POST"])
+@endpoint(routes, scope="conversions:write", body=NewWin, answer=ConversionView, status=201)
+def win_introduction(call: Call[NewWin, NoQuery], id: str) -> ConversionView | Replayed:
+    """Report the sale by which an introduction is won: both, or neither."""
+    from chalicelib.conversions.report_won import report_won
+
+    receipt = call.receipt_of(ConversionView.of)
+    accepted = report_won(id, call.body, actor=call.actor, at=call.at, receipt=receipt)
+    answer = ConversionView.of(accepted.row)
+    return answer if accepted.first else Replayed(answer)
+
+
 @routes.route("/v1/introductions/{id}/lost", methods=["POST"])
 @endpoint(routes, scope="introductions:write", body=Loss, answer=IntroductionView, replays=False)
 def lose_introduction(call: Call[Loss, NoQuery], id: str) -> IntroductionView:
@@ -179,13 +194,21 @@ def name_talks(call: Call[NewTalks, NoQuery]) -> TalksView:
     return TalksView("talks", programs.find(call.body.program).program.id, instants.text(until))
 
 
-@routes.route("/v1/introductions/{id}/won", methods=["POST"])
-@endpoint(routes, scope="conversions:write", body=NewWin, answer=ConversionView, status=201)
-def win_introduction(call: Call[NewWin, NoQuery], id: str) -> ConversionView | Replayed:
-    """Report the sale by which an introduction is won: both, or neither."""
-    from chalicelib.conversions.report_won import report_won
+@routes.route("/v1/introduced-people/find", methods=["POST"])
+@endpoint(routes, scope="admin", body=Contact, answer=IntroducedPersonView, replays=False)
+def find_introduced_person(call: Call[Contact, NoQuery]) -> IntroducedPersonView:
+    """Return all that is kept of an introduced person, as they may ask you; no address is in the path."""
+    from chalicelib.introductions.claims import list_of_contact
 
-    receipt = call.receipt_of(ConversionView.of)
-    accepted = report_won(id, call.body, actor=call.actor, at=call.at, receipt=receipt)
-    answer = ConversionView.of(accepted.row)
-    return answer if accepted.first else Replayed(answer)
+    introductions = list_of_contact(call.body.email, call.body.phone)
+    return IntroducedPersonView("introduced_person", [_view(one) for one in introductions])
+
+
+@routes.route("/v1/introduced-people/erase", methods=["POST"])
+@endpoint(routes, scope="admin", body=Contact, answer=ErasedPersonView, replays=False)
+def erase_introduced_person(call: Call[Contact, NoQuery]) -> ErasedPersonView:
+    """Erase an introduced person from all introductions of them; open ones end, and the next in line moves up."""
+    from chalicelib.introductions.claims import erase_contact
+
+    erased = erase_contact(call.body.email, call.body.phone, actor=call.actor, at=call.at)
+    return ErasedPersonView("erased_person", erased)

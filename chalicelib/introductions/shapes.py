@@ -57,7 +57,7 @@ class Decline(Struct, frozen=True, forbid_unknown_fields=True):
     words: PartnerWords | None = None
 
 
-class Question(Struct, frozen=True, forbid_unknown_fields=True):
+class MoreNeeded(Struct, frozen=True, forbid_unknown_fields=True):
     """What the business needs to know of the partner before it decides."""
 
     words: PartnerWords
@@ -98,6 +98,27 @@ class Loss(Struct, frozen=True, forbid_unknown_fields=True):
     words: PartnerWords | None = None
 
 
+class Contact(Struct, frozen=True, forbid_unknown_fields=True):
+    """How somebody is reached who may have been introduced: an email address, a phone number, or both."""
+
+    email: Annotated[str, Meta(max_length=254)] | None = None
+    phone: Annotated[str, Meta(max_length=40)] | None = None
+
+
+class IntroducedPersonView(Struct):
+    """All that is kept of introduced people who are reached in one way: their introductions, oldest first."""
+
+    object: Literal["introduced_person"]
+    introductions: "list[IntroductionView]"
+
+
+class ErasedPersonView(Struct):
+    """The introductions from which a person was erased. State, dates and reasons stay."""
+
+    object: Literal["erased_person"]
+    introductions: list[str]
+
+
 class NewTalks(Struct, frozen=True, forbid_unknown_fields=True):
     """A person whom the business talks with already, by address or phone number."""
 
@@ -123,7 +144,7 @@ class IntroductionsQuery(SpanQuery, forbid_unknown_fields=True):
     customer: Reference | None = None
 
 
-class StepView(Struct):
+class IntroductionStepView(Struct):
     """A step in the history of an introduction: who made it, when, and what the partner heard."""
 
     number: int
@@ -136,7 +157,7 @@ class StepView(Struct):
     until: Instant | None
 
     @classmethod
-    def of(cls, step: Step) -> "StepView":
+    def of(cls, step: Step) -> "IntroductionStepView":
         return cls(
             step.number,
             instants.text(step.at),
@@ -201,7 +222,7 @@ class IntroductionView(Struct):
     conversion: str | None
     ended_at: Instant | None
     erased_at: Instant | None
-    history: list[StepView] | None
+    history: list[IntroductionStepView] | None
 
     @classmethod
     def of(cls, row: Introduction, steps: Sequence[Step] | None = None) -> "IntroductionView":
@@ -235,7 +256,7 @@ class IntroductionView(Struct):
             conversion=row.conversion_id,
             ended_at=_text(row.ended_at),
             erased_at=_text(row.erased_at),
-            history=[StepView.of(one) for one in steps] if steps is not None else None,
+            history=[IntroductionStepView.of(one) for one in steps] if steps is not None else None,
         )
 
 

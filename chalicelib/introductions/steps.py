@@ -5,7 +5,16 @@ from datetime import datetime, timedelta
 from msgspec import Struct
 
 from chalicelib.introductions.states import ENDED, MOVES, OPEN, PROTECTED, By, Reason, State, allowed_from
-from chalicelib.introductions.table import Introduction, Step, due_list, list_in_state, owed_list, step_key, word_list
+from chalicelib.introductions.table import (
+    Introduction,
+    Step,
+    day_of_steps,
+    due_list,
+    list_in_state,
+    owed_list,
+    step_key,
+    word_list,
+)
 from chalicelib.introductions.thanks_rule import new_thanks
 from chalicelib.kit import instants
 from chalicelib.kit.dynamo import writes
@@ -13,7 +22,7 @@ from chalicelib.kit.dynamo.writes import Write
 from chalicelib.kit.errors import Refused
 
 # A draft, an unanswered introduction, and what is kept of a person after the end, each last as long.
-DRAFT = UNANSWERED = KEPT = timedelta(days=30)
+DRAFT = UNANSWERED = RETENTION = timedelta(days=30)
 # The partner hears something at least as often.
 SILENCE = timedelta(days=14)
 # A change of state this close to the end of protection extends it.
@@ -141,7 +150,7 @@ def find_due(row: Introduction) -> datetime | None:
         case "won":
             return row.turned_at if row.line_closed_at is None else None
         case "declined" | "lapsed" | "lost":
-            return (row.ended_at or row.turned_at) + KEPT if row.erased_at is None else None
+            return (row.ended_at or row.turned_at) + RETENTION if row.erased_at is None else None
     return row.protected_until
 
 
@@ -191,6 +200,8 @@ def _written(
         until=_until(after),
         evidence=evidence,
         at=at,
+        day_list=day_of_steps(at),
+        moment=instants.text(at),
     )
     stored = writes.insert(after) if is_new else writes.put_if(after, Introduction.turn == row.turn)
     return Change(None if is_new else row, after, [stored, writes.insert(step), *thanks])

@@ -8,9 +8,21 @@ from datetime import datetime
 
 from msgspec import Struct
 from pynamodb.attributes import DiscriminatorAttribute
-from pynamodb.indexes import AllProjection, GlobalSecondaryIndex
 from pynamodb.models import Model
 
+from chalicelib.introductions.index_table import (
+    AwaitedWords,
+    DueIntroductions,
+    IntroductionsInState,
+    IntroductionsOfCustomer,
+    IntroductionsOfPartner,
+    IntroductionsOfProgram,
+    OwedWords,
+    StepsByTime,
+    StepsOfProgram,
+    TalksInProgram,
+    TalksToForget,
+)
 from chalicelib.introductions.people import Person
 from chalicelib.introductions.states import State
 from chalicelib.kit import config, instants
@@ -28,94 +40,6 @@ from chalicelib.kit.money import Money
 from chalicelib.kit.structured import Structured
 
 INTRODUCTION, HEAD, TALKS, COUNT = "introduction", "first", "talks", "count"
-
-
-class IntroductionsOfPartner(GlobalSecondaryIndex["Introduction"]):
-    """A partner's introductions, sorted by time."""
-
-    class Meta:
-        index_name = "by_partner"
-        projection = AllProjection()
-
-    partner_id = Text(hash_key=True)
-    id = Text(range_key=True, attr_name="pk")
-
-
-class IntroductionsOfProgram(GlobalSecondaryIndex["Introduction"]):
-    """A program's introductions, sorted by time."""
-
-    class Meta:
-        index_name = "by_program"
-        projection = AllProjection()
-
-    program_id = Text(hash_key=True)
-    id = Text(range_key=True, attr_name="pk")
-
-
-class IntroductionsInState(GlobalSecondaryIndex["Introduction"]):
-    """A program's introductions in one state, sorted by time."""
-
-    class Meta:
-        index_name = "by_state"
-        projection = AllProjection()
-
-    in_state = Text(hash_key=True)
-    id = Text(range_key=True, attr_name="pk")
-
-
-class IntroductionsOfCustomer(GlobalSecondaryIndex["Introduction"]):
-    """The introductions that a customer's sales won."""
-
-    class Meta:
-        index_name = "by_customer"
-        projection = AllProjection()
-
-    customer_id = Text(hash_key=True)
-    id = Text(range_key=True, attr_name="pk")
-
-
-class DueIntroductions(GlobalSecondaryIndex["Introduction"]):
-    """What time does next to introductions, the soonest first."""
-
-    class Meta:
-        index_name = "by_due"
-        projection = AllProjection()
-
-    due_in = Text(hash_key=True)
-    due_at = Text(range_key=True)
-
-
-class AwaitedWords(GlobalSecondaryIndex["Introduction"]):
-    """By when each partner hears next of an open introduction, the soonest first."""
-
-    class Meta:
-        index_name = "by_word"
-        projection = AllProjection()
-
-    word_in = Text(hash_key=True)
-    word_at = Text(range_key=True)
-
-
-class OwedWords(GlobalSecondaryIndex["Introduction"]):
-    """A program's introductions whose owner owes a word that was promised, the longest first."""
-
-    class Meta:
-        index_name = "by_owed"
-        projection = AllProjection()
-
-    owed_in = Text(hash_key=True)
-    owed_since = Text(range_key=True)
-
-
-class StepsOfProgram(GlobalSecondaryIndex["Step"]):
-    """All steps of a program's introductions, sorted by time."""
-
-    class Meta:
-        index_name = "steps_of_program"
-        projection = AllProjection()
-
-    program_id = Text(hash_key=True, attr_name="of_program")
-    at = Instant(range_key=True)
 
 
 class Consent(Struct, frozen=True, forbid_unknown_fields=True):
@@ -223,9 +147,13 @@ class Step(IntroductionRow, discriminator="step"):
     customer_id = OptionalText(attr_name="of_customer")
     conversion_id = OptionalText()
     until = OptionalInstant()
-    # The introduction whose letter the introduced person answered from.
+    # The introduction whose email the introduced person answered from.
     evidence = OptionalText()
     at = Instant()
+    # Its place among all steps of its day.
+    day_list = Text(attr_name="due_in")
+    moment = Text(attr_name="due_at")
+    by_time = StepsByTime()
     of_program = StepsOfProgram()
 
 
@@ -250,6 +178,11 @@ class Talks(IntroductionRow, discriminator="talks"):
 
     program_id = Text(attr_name="of_program")
     begun_at = Instant()
+    listed_in = Text(attr_name="in_state")
+    forgotten_in = Text(attr_name="due_in")
+    forgotten_at = Text(attr_name="due_at")
+    in_program = TalksInProgram()
+    to_forget = TalksToForget()
 
 
 class OfPerson(IntroductionRow, discriminator="of_person"):
@@ -302,6 +235,16 @@ def due_list(identifier: str) -> str:
 def word_list(identifier: str) -> str:
     """Return under which name the index lists who is to hear: of the mode of an id."""
     return of_mode("word", identifier)
+
+
+def day_of_steps(at: datetime) -> str:
+    """Return under which name the index lists the steps of a UTC day."""
+    return f"steps#{instants.text(at)[:10]}"
+
+
+def talks_of(program_id: str) -> str:
+    """Return under which name the index lists a program's talks."""
+    return f"talks#{program_id}"
 
 
 def owed_list(program_id: str) -> str:

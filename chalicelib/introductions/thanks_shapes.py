@@ -88,7 +88,7 @@ class ThanksSumsQuery(Struct, forbid_unknown_fields=True):
     """Of which program and year; of one partner, if it is named."""
 
     program: Reference
-    year: Annotated[int, Meta(ge=2000, le=2999)]
+    year: Annotated[int, Meta(ge=2000, le=2999, description="by the program's calendar")]
     partner: Reference | None = None
 
 

@@ -54,21 +54,31 @@ def find_trial(program_id: str) -> Trial | None:
     return rows.find(Trial, trial_key(program_id), TRIAL)
 
 
-def send(reference: str, *, tell: Callable[[User, Program, int], list[Write]], actor: "Actor", at: datetime) -> Trial:
+def send(
+    reference: str,
+    *,
+    after: int | None = None,
+    tell: Callable[[User, Program, int], list[Write]],
+    actor: "Actor",
+    at: datetime,
+) -> Trial:
     """
     Send the owner a test introduction; *tell* returns the writes that queue its email, given its number.
 
-    The one before counts no more. Refused: a program without an owner who is a user.
+    The one before counts no more. With *after*, the number of the latest one that a form has shown, only the first of
+    those who send it does. Refused: a program without an owner who is a user.
     """
     program = programs.read(programs.find(reference).program.id).program
     owner = receiving_of(program).owner
     user_id = users.find_id_by_address(owner) if owner is not None else None
     user = users.find_row(user_id) if user_id is not None else None
     if owner is None or user is None:
-        raise NoOwner("Set an owner of introductions first.", pointer="/owner")
+        raise NoOwner("Set an owner of introductions first.")
     for _ in writes.attempts():
         before = find_trial(program.id)
         number = before.number + 1 if before is not None else 1
+        if before is not None and after is not None and before.number > after:
+            return before
         trial = Trial(trial_key(program.id), TRIAL, sent_to=owner, sent_at=at, number=number)
         unchanged = Trial.number == before.number if before is not None else Trial.number.does_not_exist()
         changes = [writes.put_if(trial, unchanged), *tell(user, program, number)]

@@ -27,6 +27,7 @@ from chalicelib.kit.keyed_digests import fingerprints
 from chalicelib.kit.walk import Deadline
 from chalicelib.language.formats import spreadsheet_of
 from chalicelib.language.texts import Texts
+from chalicelib.partners.duplicates import every_id
 from chalicelib.partners.find import PartnerProfile
 from chalicelib.portal.page import FIELDS
 from chalicelib.programs.receiving import receiving_of
@@ -120,7 +121,7 @@ def check_lines(
     for line in lines:
         try:
             row, _ = compose(_new(line, program, profile), at=at)
-            enter(row, keys_of(row.person), at=at) if row.person else None
+            enter(row, keys_of(row.person), own=every_id(profile.partner), at=at) if row.person else None
             if keys & set(row.keys):
                 raise AlreadyIntroduced("An earlier line introduces this person.")
             if left <= 0:

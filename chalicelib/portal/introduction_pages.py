@@ -19,7 +19,7 @@ from chalicelib.partners.find import PartnerProfile
 from chalicelib.portal import introduction_message
 from chalicelib.portal.page import PortalPage
 from chalicelib.programs import find as programs
-from chalicelib.programs.receiving import Question, in_language, receiving_of
+from chalicelib.programs.receiving import PartnerQuestion, in_language, receiving_of
 from chalicelib.programs.table import Program
 
 PATH = "/portal/introductions"
@@ -109,7 +109,7 @@ def consent_words(program: Program, t: Texts) -> str:
     return t("intro_consent", program=program.name)
 
 
-def _question(question: Question, t: Texts) -> dict[str, Any]:
+def _question(question: PartnerQuestion, t: Texts) -> dict[str, Any]:
     options = [(one, one) for one in question.options]
     if question.kind == "yes_no":
         options = [("yes", t["intro_yes"]), ("no", t["intro_no"])]

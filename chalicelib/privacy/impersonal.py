@@ -39,7 +39,7 @@ IMPERSONAL = {
     # Keyed digests of how a person is reached, and ids.
     "introductions.FirstInLine": "id introduction_id joined kind partner_id since sort",
     "introductions.WaitingInLine": "id introduction_id kind partner_id sort",
-    "introductions.Talks": "begun_at id kind program_id sort",
+    "introductions.Talks": "begun_at forgotten_at forgotten_in id kind listed_in program_id sort",
     "introductions.OfPerson": "id kind sort",
     "introductions.OpenIntroductions": "id kind latest number sort turn",
     "kit.CallReceipt": "body call expires fingerprint good_until sort status",
@@ -61,9 +61,9 @@ IMPERSONAL = {
     # Made of a conversion and a correction, and never stored.
     "conversions.CorrectedCredit": (
         "amended amount attribution binds breakdown code_key considered corrected correction_id credited_at currency "
-        "customer_id external_id fingerprint given_back id ignored itemized kind metadata newcomer number occurred_at "
-        "partner_id products program_id received_at received_on referral_id referred_at refunded self_referral sort "
-        "terms_version turns type voided_at was_by_page"
+        "customer_id external_id fingerprint given_back id ignored introduction_id itemized kind metadata newcomer "
+        "number occurred_at partner_id products program_id received_at received_on referral_id referred_at refunded "
+        "sale_of self_referral sort terms_version turns type voided_at was_by_page"
     ),
     "conversions.Refund": (
         "amount before breakdown currency external_id fingerprint id kind note program_id reason received_at "

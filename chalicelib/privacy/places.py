@@ -59,8 +59,8 @@ class Place(Struct, frozen=True):
 
 _CONVERSION = (
     "id type program_id customer_id currency amount breakdown products refunded itemized amended number attribution "
-    "partner_id referral_id code_key referred_at terms_version binds newcomer self_referral ignored occurred_at "
-    "received_at"
+    "partner_id referral_id code_key introduction_id referred_at terms_version binds newcomer self_referral ignored "
+    "occurred_at received_at"
 )
 _STANDING = "number what program_id to reached note by effective_from pinned_until reason withholds created_at"
 PLACES: Mapping[type[AnyRow], Place] = {
@@ -125,27 +125,27 @@ PLACES: Mapping[type[AnyRow], Place] = {
     ),
     Referral: Place(
         "referral",
-        facts="id customer_id program_id partner_id code_key terms_version touched_at bound_at conversion_id began_at "
-        "by_page self_referral leads sales others merged_into",
+        facts="id customer_id program_id partner_id code_key introduction_id terms_version touched_at bound_at "
+        "conversion_id began_at by_page self_referral leads sales others merged_into",
         internal="sort kind",
     ),
     Conversion: Place(
         "conversion",
         "external_id metadata considered",
-        f"{_CONVERSION} corrected voided_at",
+        f"{_CONVERSION} sale_of corrected voided_at",
         "sort kind turns fingerprint was_by_page received_on",
     ),
     Credit: Place(
         "credit",
         "external_id metadata considered",
-        f"{_CONVERSION} given_back credited_at corrected voided_at",
+        f"{_CONVERSION} sale_of given_back credited_at corrected voided_at",
         "sort kind turns fingerprint was_by_page received_on",
     ),
     # Why is in a note.
     Correction: Place(
         "correction",
-        facts="id what program_id customer_id partner_before partner_id number referral_id referred_at binds "
-        "self_referral terms_version reason note received_at",
+        facts="id what program_id customer_id partner_before partner_id number referral_id introduction_id "
+        "referred_at binds self_referral terms_version reason note received_at",
         internal="sort kind correction_id by before turn received_on",
     ),
     EventRow: Place(
@@ -191,14 +191,14 @@ PLACES: Mapping[type[AnyRow], Place] = {
         "person why answers words",
         "id program_id partner_id closeness sent_by consent expected_amount state reason created_at received_at "
         "turned_at protected_until extended_at place_in_line first_since first_until claimed_at respond_by "
-        "next_word_by customer_id conversion_id ended_at erased_at",
+        "next_word_by customer_id conversion_id sales ended_at erased_at",
         "sort kind owner line_closed_at keys steps turn in_state due_in due_at word_in word_at",
     ),
     Step: Place(
         "introduction_step",
         "words",
         "id number program_id partner_id from_state to_state reason by customer_id conversion_id until at",
-        "sort kind actor evidence",
+        "sort kind actor evidence day_list moment",
     ),
     Note: Place("note", "words", "id created_at erased_at", "sort salt"),
     # For a benefit: the endpoint's answer may repeat the recipient's name.

@@ -13,7 +13,7 @@ from typing import Protocol
 from msgspec import Struct, field
 
 from chalicelib.introductions.states import STATES, State
-from chalicelib.reports.pipeline_shapes import FirstWord, HoursIn, Reached
+from chalicelib.reports.pipeline_shapes import FirstWord, HoursIn, StateReached
 
 _NINE_TENTHS = Fraction(9, 10)
 _HALF = Fraction(1, 2)
@@ -84,11 +84,11 @@ def _answer(course: Course, step: StepOf) -> None:
         course.waiting[step.id] = (step.at, step.until)
 
 
-def view_reached(course: Course) -> list[Reached]:
+def view_reached(course: Course) -> list[StateReached]:
     """Return how many of those received reached each state, in the order of the states."""
     total = len(course.received)
     return [
-        Reached(state, len(course.reached[state]), share_of(len(course.reached[state]), total))
+        StateReached(state, len(course.reached[state]), share_of(len(course.reached[state]), total))
         for state in STATES
         if state != "offered"
     ]

@@ -18,7 +18,7 @@ class StateNow(Struct, frozen=True):
     expected: int
 
 
-class Reached(Struct, frozen=True):
+class StateReached(Struct, frozen=True):
     """How many of the introductions received in the days have ever been in a state, and their share of all these."""
 
     state: State
@@ -73,7 +73,7 @@ class PipelineView(Struct, frozen=True, rename={"from_": "from"}):
     complete: bool
     now: list[StateNow]
     received: int
-    reached: list[Reached]
+    reached: list[StateReached]
     hours: list[HoursIn]
     first_word: FirstWord
     overdue: list[str]

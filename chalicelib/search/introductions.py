@@ -8,6 +8,7 @@ from chalicelib.introductions.table import Introduction, list_in_state
 from chalicelib.kit import bodies, cursors
 from chalicelib.kit.cursors import ListPage
 from chalicelib.partners import find as partners
+from chalicelib.partners.duplicates import every_id
 from chalicelib.programs import find as programs
 from chalicelib.referrals import find as referrals
 from chalicelib.search.by_id import Index, every_program, read_index
@@ -30,10 +31,11 @@ def find_introductions(query: IntroductionsQuery) -> ListPage[Introduction]:
     program_id = programs.find(query.program).program.id if query.program is not None else None
     customer = referrals.find(query.customer).customer if query.customer is not None else None
 
+    partner_ids = every_id(profile.partner) if profile is not None else None
+
     def fits(row: Introduction) -> bool:
-        ids = (profile.partner.id, *(profile.partner.duplicates or ())) if profile is not None else None
         return (
-            (ids is None or row.partner_id in ids)
+            (partner_ids is None or row.partner_id in partner_ids)
             and program_id in (None, row.program_id)
             and query.state in (None, row.state)
             and (customer is None or row.customer_id in customer.every_id)
@@ -42,9 +44,8 @@ def find_introductions(query: IntroductionsQuery) -> ListPage[Introduction]:
     index: Any = Index(Introduction.by_program, Introduction.id, [], "itr")
     if customer is not None:
         index = Index(Introduction.by_customer, Introduction.id, customer.every_id, "itr")
-    elif profile is not None:
-        names = [profile.partner.id, *(profile.partner.duplicates or ())]
-        index = Index(Introduction.by_partner, Introduction.id, names, "itr")
+    elif partner_ids is not None:
+        index = Index(Introduction.by_partner, Introduction.id, partner_ids, "itr")
     else:
         programs_ids = [program_id] if program_id is not None else every_program()
         if query.state is not None:

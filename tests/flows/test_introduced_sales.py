@@ -4,9 +4,10 @@ from datetime import timedelta
 
 import pytest
 
+from chalicelib.introductions.claims import claim, make_token
 from chalicelib.kit import instants
-from tests.flows.test_introductions import do, introduce, open_for_introductions, see
 from tests.flows.test_leads_from_pages import SITE, a_key, report
+from tests.introduced import do, introduce, open_for_introductions, see
 
 EMAIL = "grace@navy.example"
 RULES = [{"on": "sale", "to": "referrer", "rate_bp": 1000}]
@@ -108,7 +109,7 @@ def test_who_comes_by_a_link_of_the_partner_who_introduced_them_wins_the_introdu
 
 def test_inside_its_protection_no_other_introduction_of_the_same_person_wins(shop, tea, accepted):
     second = introduce(shop, tea, tea["bob"]).json
-    by_phone = {"name": "Grace", "phone": "+1 212 555 0100"}
+    by_phone = {"name": "Grace", "email": None, "phone": "+1 212 555 0100"}
     other_key = introduce(shop, tea, tea["bob"], person=by_phone).json
     assert (second["state"], other_key["state"]) == ("second_in_line", "received")
     shop.wait(hours=1)
@@ -344,3 +345,49 @@ def test_a_program_without_introductions_reads_nothing_more(shop):
         return len(shop.line.calls) - before
 
     assert calls(with_settings, "b") - calls(program, "a") == 1
+
+
+def buy_before(shop, tea):
+    """
+    Have three people buy who are introduced, and then sign up by their introductions.
+
+    The first introduction is given up then, and the last one is second in line by the person's own word.
+    """
+    reachable = {"name": "grace", "phone": "+1 212 555 0100"}
+    people = [
+        reachable,
+        {"name": "alan", "email": None, "company": "Bletchley"},
+        {"name": "mary", "email": "m@x.example"},
+    ]
+    introductions = [introduce(shop, tea, tea["ada"], person=person).json for person in people]
+    other = introduce(shop, tea, tea["bob"], "m@x.example").json
+    names = [person["name"] for person in people]
+    shop.wait(hours=1)
+    sign_up = {"program": tea["id"], "type": "lead", "occurred_at": instants.text(shop.at)}
+    direct = [sale_of(shop, tea, external_id=one, customer={"external_id": one}).json for one in names]
+    shop.settle()
+    for name, introduction in zip(names, introductions, strict=True):
+        do(shop, introduction, "accept")
+        lead = sign_up | {"external_id": name, "customer": {"external_id": name}} | named(introduction)
+        assert shop.post("/v1/conversions", lead).json["introduction"] == introduction["id"]
+    assert do(shop, introductions[0], "lost", reason="no_budget").json["state"] == "lost"
+    assert claim(make_token(introductions[2]["id"]), other["id"], at=shop.at).state == "received"
+    return zip(introductions, direct, strict=True)
+
+
+@pytest.mark.parametrize("by", ["reaction", "reconciliation"])
+def test_what_is_credited_late_wins_introductions_whatever_became_of_them(shop, tea, by):
+    late = buy_before(shop, tea)
+    if by == "reconciliation":
+        # The records of the sign-ups are lost.
+        source = next(one for one in shop.streams.sources if one.function == "conversions_to_rewards")
+        shop.streams.read["conversions_to_rewards"] = len(shop.streams.records(source))
+        shop.wait(hours=2)
+        shop.run_schedule("reconcile")
+    else:
+        shop.settle()
+
+    for introduction, direct in late:
+        assert (state_of(shop, introduction), see(shop, introduction)["conversion"]) == (("won", None), direct["id"])
+    # Who was given up and is won again is first for their person again.
+    assert introduce(shop, tea, tea["bob"]).json["reason"] == "existing_customer"

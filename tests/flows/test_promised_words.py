@@ -163,3 +163,36 @@ def test_in_two_years_no_partner_ever_waits_longer_than_two_weeks(shop, tea):
     assert len(introductions) > 15
     assert len(gaps) > 60
     assert max(gaps) <= SILENCE
+
+
+def test_overdue_words_and_due_thanks_are_on_the_page_of_who_needs_attention(shop, admin, tea, received):
+    path = f"/admin/programs/{tea['id']}/check-ins"
+    assert "Partners who wait for a word" not in admin.get(path).body
+    assert "Thanks that are due" in admin.get(path).body
+    shop.at = instants.parse(received["respond_by"])
+    keep_promises(at=shop.at)
+    assert admin.send("/admin/sign-in", key=shop.key).status == 303
+
+    before = len(shop.line.calls)
+    page = admin.get(path)
+
+    assert "Grace Hopper" in page.body
+    assert f"/admin/introductions/{received['id']}" in page.body
+    assert len(shop.line.calls) - before <= 30
+
+
+@pytest.mark.moto
+def test_the_partner_is_emailed_that_nothing_is_new_unless_another_word_comes_first(shop, tea, received):
+    def emailed():
+        settle(shop)
+        return [to for subject, to in shop.emails() if subject == "Nothing new about Grace Hopper yet"]
+
+    do(shop, received, "accept")
+    settle(shop)
+    shop.wait(days=13, hours=1)
+    keep_promises(at=shop.at)
+    assert emailed() == ["Ada <ada@mail.example>"]
+    shop.wait(days=13, hours=1)
+    keep_promises(at=shop.at)
+    do(shop, received, "word", words="She reads our proposal.")
+    assert emailed() == ["Ada <ada@mail.example>"]

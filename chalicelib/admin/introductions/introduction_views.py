@@ -18,7 +18,7 @@ from chalicelib.conversions.change_shapes import NewWin
 from chalicelib.conversions.report_won import report_won
 from chalicelib.introductions import move
 from chalicelib.introductions.find import IntroductionNotFound, find
-from chalicelib.introductions.shapes import Acceptance, Decline, Loss, Move, Question
+from chalicelib.introductions.shapes import Acceptance, Decline, Loss, MoreNeeded, Move, Word
 from chalicelib.introductions.table import Introduction
 from chalicelib.kit import bodies, instants
 from chalicelib.kit.errors import InvalidValue, Refused
@@ -92,14 +92,14 @@ def _change(visit: AdminVisit, row: Introduction) -> str:
         move.decline(row.id, decline.reason, words=decline.words, **by)
         return "Declined. The partner gets an email with the reason now."
     if action == "ask":
-        move.ask(row.id, bodies.typed({"words": "", **words}, Question, strict=True).words, **by)
+        move.ask(row.id, bodies.typed({"words": "", **words}, MoreNeeded, strict=True).words, **by)
         return "The partner gets an email with your question now."
     if action == "move":
         new = bodies.typed({"state": form.get("state", ""), **words}, Move, strict=True)
         move.move(row.id, new.state, words=new.words, **by)
         return "Saved. The partner gets an email now."
     if action == "say":
-        move.say(row.id, bodies.typed({"words": "", **words}, Question, strict=True).words, **by)
+        move.say(row.id, bodies.typed({"words": "", **words}, Word, strict=True).words, **by)
         return "The partner gets an email with your words now."
     if action == "extend":
         move.extend(row.id, words=bodies.typed(words, Acceptance, strict=True).words, **by)
