@@ -105,14 +105,17 @@ def last_day(until: datetime, program: Program) -> str:
 
 def _due(row: Introduction) -> datetime | None:
     """Return by when the business owes the partner a word: the answer, or the next news."""
+    if row.owed_since is not None:
+        return row.owed_since
     if row.state == "received":
         return row.respond_by
     return row.next_word_by if row.state in OPEN else None
 
 
 def _is_overdue(row: Introduction, at: datetime) -> bool:
+    """Return whether the partner waits longer than promised: an answer, or a word that was not said in time."""
     due = _due(row)
-    return due is not None and due <= at
+    return row.owed_since is not None or (due is not None and due <= at)
 
 
 def _rows(page: list[Introduction], *, program: Program, at: datetime) -> list[Row]:
