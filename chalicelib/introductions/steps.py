@@ -11,9 +11,11 @@ from chalicelib.introductions.table import (
     day_of_steps,
     due_list,
     list_in_state,
+    owed_list,
     step_key,
     word_list,
 )
+from chalicelib.introductions.thanks_rule import new_thanks
 from chalicelib.kit import instants
 from chalicelib.kit.dynamo import writes
 from chalicelib.kit.dynamo.writes import Write
@@ -73,7 +75,8 @@ def changed(
     """
     Return the change of an introduction's state, with its step. Refuses a move that there is not.
 
-    A row without steps is a new one. *fields* are set as well.
+    A row without steps is a new one. *fields* are set as well; the next word is due by `next_word_by` of them,
+    or within SILENCE, whichever is sooner.
     """
     is_new = row.steps == 0
     if not is_new:
@@ -87,7 +90,8 @@ def changed(
         after.ended_at = None
     for name, value in fields.items():
         setattr(after, name, value)
-    after.next_word_by = _next_word(after, at)
+    after.owed_since = None
+    after.next_word_by = _next_word(after, at, fields.get("next_word_by"))
     return _written(row, after, by=by, actor=actor, reason=reason, words=words, evidence=evidence, is_new=is_new, at=at)
 
 
@@ -104,9 +108,11 @@ def noted(
 ) -> Change:
     """Return a word to the partner about an introduction whose state stays, with its step; it ends the silence."""
     after = copy_of(row)
+    if by == "business":
+        after.owed_since = None
     for name, value in fields.items():
         setattr(after, name, value)
-    after.next_word_by = _next_word(after, at) if after.state not in ("received", "needs_more") else at + SILENCE
+    after.next_word_by = _next_word(after, at, fields.get("next_word_by"))
     return _written(row, after, by=by, actor=actor, reason=reason, words=words, evidence=evidence, is_new=False, at=at)
 
 
@@ -129,6 +135,7 @@ def settle(row: Introduction) -> None:
     awaited = row.next_word_by if row.state in OPEN and row.state != "offered" else None
     row.word_in = word_list(row.id) if awaited is not None else None
     row.word_at = instants.text(awaited) if awaited is not None else None
+    row.owed_in = owed_list(row.program_id) if row.owed_since is not None else None
 
 
 def find_due(row: Introduction) -> datetime | None:
@@ -147,11 +154,16 @@ def find_due(row: Introduction) -> datetime | None:
     return row.protected_until
 
 
-def _next_word(row: Introduction, at: datetime) -> datetime | None:
+def _next_word(row: Introduction, at: datetime, promised: object) -> datetime | None:
     if row.state not in OPEN or row.state == "offered":
         return None
-    promised = row.respond_by if row.state == "received" else None
-    return min(promised, at + SILENCE) if promised is not None else at + SILENCE
+    until = at + SILENCE
+    # A promise of an answer that was broken is none of a word any more.
+    answer = row.respond_by if row.state == "received" else None
+    for moment in (answer, promised):
+        if isinstance(moment, datetime) and at < moment < until:
+            until = moment
+    return until
 
 
 def _written(
@@ -168,6 +180,7 @@ def _written(
 ) -> Change:
     after.steps = row.steps + 1
     after.turn = row.turn + 1
+    thanks = new_thanks(row, after, at=at)
     settle(after)
     step = Step(
         row.id,
@@ -176,6 +189,7 @@ def _written(
         program_id=row.program_id,
         partner_id=row.partner_id,
         from_state=None if is_new else row.state,
+        since=None if is_new else row.turned_at,
         to_state=after.state,
         reason=reason,
         words=words,
@@ -190,7 +204,7 @@ def _written(
         moment=instants.text(at),
     )
     stored = writes.insert(after) if is_new else writes.put_if(after, Introduction.turn == row.turn)
-    return Change(None if is_new else row, after, [stored, writes.insert(step)])
+    return Change(None if is_new else row, after, [stored, writes.insert(step), *thanks])
 
 
 def _until(row: Introduction) -> datetime | None:

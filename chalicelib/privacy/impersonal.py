@@ -84,8 +84,8 @@ IMPERSONAL = {
         "revision sender_email sender_name share_texts sharing sort timezone webhook_nonce webhook_url"
     ),
     "programs.TermsVersion": (
-        "base_without caps created_at effective_from hold_days id kind minimum_payout minimum_payout_referee "
-        "rules sort tiers touch version window_days withdrawn_at words"
+        "base_without caps created_at effective_from hold_days id introductions kind minimum_payout "
+        "minimum_payout_referee rules sort tiers touch version window_days withdrawn_at words"
     ),
     "programs.WebhookEndpoint": (
         "changed_at created_at failing_since format gives_benefits id kind nonce previous_nonce previous_until "

@@ -54,6 +54,11 @@ ROUTES = {
     ("GET", "/admin/programs/{id}/withdraw"): (OWNERS, "its", "program"),
     ("GET", "/admin/programs/{id}/check-ins"): (ALL, "its", "program"),
     ("GET", "/admin/programs/{id}/check-ins/export"): (ALL, "its", "program"),
+    ("GET", "/admin/programs/{id}/receiving"): (ALL, "its", "program"),
+    ("POST", "/admin/programs/{id}/receiving"): (OWNERS, "its", "program"),
+    ("POST", "/admin/programs/{id}/receiving/test"): (DECIDE, "its", "program"),
+    ("GET", "/admin/programs/{id}/thanks"): (ALL, "its", "program"),
+    ("POST", "/admin/programs/{id}/thanks"): (DECIDE, "its", "program"),
     ("GET", "/admin/programs/{id}/targets"): (ALL, "its", "program"),
     ("POST", "/admin/programs/{id}/targets"): (DECIDE, "its", "program"),
     ("GET", "/admin/targets/{id}"): (ALL, "its", "target"),
@@ -218,6 +223,7 @@ OPEN = {
     ("GET", "/admin/dead-letters/{id}"),
     ("GET", "/admin/payout-settings"),
     ("GET", "/admin/programs/{id}/margin"),
+    ("GET", "/admin/programs/{id}/receiving/test"),
     *(
         ("GET", f"/admin/partners/{{id}}/{form}")
         for form in ("category", "tier", "programs", "links", "emails", "sign-in")

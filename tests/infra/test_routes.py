@@ -25,7 +25,7 @@ PREFIXES = {
     "outbox": ["/v1/messages"],
     "onboarding": ["/v1/applications", "/v1/invitations", "/v1/partners/batch"],
     "pages": [
-        *("/", "/benefit", "/f", "/favicon.ico", "/goodword.js", "/join", "/look", "/preview"),
+        *("/", "/benefit", "/f", "/favicon.ico", "/goodword.js", "/introduced", "/join", "/look", "/preview"),
         *("/robots.txt", "/s", "/terms", "/u"),
     ],
     "partners": ["/v1/feedback", "/v1/partners"],
