@@ -13,14 +13,16 @@ from chalicelib.introductions.states import ENDED
 from chalicelib.introductions.table import Introduction, Step
 from chalicelib.kit import config
 from chalicelib.language import formats
-from chalicelib.language.texts import texts
+from chalicelib.language.texts import Texts, texts
 from chalicelib.outbox.table import Message
 from chalicelib.partners import find as partners
 from chalicelib.programs import find as programs
 from chalicelib.programs.receiving import in_language, receiving_of
+from chalicelib.programs.table import Program
 from chalicelib.users.find import find_id_by_address, find_row
 
 TEMPLATES = (*ALL_TO_PARTNERS, TO_ANSWER, INTRODUCED)
+_OF_PROTECTION = ("protection_ends", "protection_extended")
 _LATER_STATES = ("received", "second_in_line")
 
 
@@ -94,12 +96,21 @@ def introduction_values(message: Message, locale: str) -> Mapping[str, str]:
         "date": sentences.last_day(date, program, t) if date is not None else "",
         "words": (step.words or "") if step is not None and step.by != "partner" else "",
         "reason": sentences.reason_sentence(introduction, program, t, step.reason) if step and step.reason else "",
-        "state": sentences.state_sentence(introduction, program, t, at=message.created_at),
+        "state": _state(introduction, step, program, t, at=message.created_at),
         "place": formats.number(introduction.place_in_line or 0, t.locale),
     }
     if message.template == TO_ANSWER:
         return values
     return values | {"url": f"{config.public_url()}/portal/introductions/{introduction.id}"}
+
+
+def _state(introduction: Introduction, step: Step | None, program: Program, t: Texts, *, at: datetime) -> str:
+    """Return an introduction's state in sentences; and what happened to its protection, if the step is about that."""
+    lines = [sentences.state_sentence(introduction, program, t, at=at)]
+    if step is not None and step.reason in _OF_PROTECTION:
+        lines.append(sentences.reason_sentence(introduction, program, t, step.reason))
+        lines += sentences.protection_sentences(introduction, program, t)
+    return " ".join(lines)
 
 
 def skip_reason(message: Message, _recipient: Recipient, _at: datetime) -> str | None:

@@ -7,7 +7,6 @@ import msgspec
 
 from chalicelib.emails import markup
 from chalicelib.emails.account_changes import address_values, hand_over_values, payee_values
-from chalicelib.emails.brand import brand_of
 from chalicelib.emails.catalog import (
     ADDRESS_CHANGED,
     INTRODUCED,
@@ -23,6 +22,7 @@ from chalicelib.emails.markup import Email
 from chalicelib.emails.merged import merged_values
 from chalicelib.emails.month_to_do import values_to_do
 from chalicelib.emails.monthly import MonthlyFigures
+from chalicelib.emails.program_brand import brand_of
 from chalicelib.emails.program_end import PROGRAM_END, end_values
 from chalicelib.emails.recipients import Recipient, program_names, program_of, sender_of, without_addresses
 from chalicelib.emails.rise import tier_values

@@ -49,7 +49,7 @@ def reason_sentence(introduction: Introduction, program: Program, t: Texts, reas
 
 def sentences(introduction: Introduction, program: Program, t: Texts, *, at: datetime) -> list[str]:
     """Return what a partner reads of an introduction: its state, why, the business's words, and what comes by when."""
-    values, state = _values(introduction, program, t), introduction.state
+    state = introduction.state
     # Those of an introduction that is received are the partner's own answer.
     words = introduction.words if state != "received" else None
     business_words = f"{t('intro_words_from', program=program.name)}: {words}" if words else ""
@@ -62,12 +62,18 @@ def sentences(introduction: Introduction, program: Program, t: Texts, *, at: dat
             if until
             else t("intro_place_only", place=place)
         )
-    if state in PROTECTED and introduction.protected_until:
-        date = last_day(introduction.protected_until, program, t)
-        lines.append(t("intro_protected", date=date, **values))
+    lines += protection_sentences(introduction, program, t)
     if state not in ENDED and state not in ("offered", "received") and introduction.next_word_by:
         lines.append(t("intro_next_word_by", date=last_day(introduction.next_word_by, program, t)))
     return [line for line in lines if line]
+
+
+def protection_sentences(introduction: Introduction, program: Program, t: Texts) -> list[str]:
+    """Return until when an introduction is its partner's alone; nothing of one that is not protected."""
+    if introduction.state not in PROTECTED or introduction.protected_until is None:
+        return []
+    date = last_day(introduction.protected_until, program, t)
+    return [t("intro_protected", date=date, **_values(introduction, program, t))]
 
 
 def step_sentence(step: Step, introduction: Introduction, program: Program, t: Texts) -> str:

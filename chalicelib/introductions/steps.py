@@ -27,6 +27,8 @@ DRAFT = UNANSWERED = RETENTION = timedelta(days=30)
 SILENCE = timedelta(days=14)
 # A change of state this close to the end of protection extends it.
 LAST_DAYS = timedelta(days=30)
+# So long before the end of protection, the partner hears of it.
+REMINDERS = (timedelta(days=14), timedelta(days=3))
 
 
 class MoveRefused(Refused):
@@ -151,7 +153,9 @@ def find_due(row: Introduction) -> datetime | None:
             return row.turned_at if row.line_closed_at is None else None
         case "declined" | "lapsed" | "lost":
             return (row.ended_at or row.turned_at) + RETENTION if row.erased_at is None else None
-    return row.protected_until
+    if row.protected_until is None:
+        return None
+    return row.protected_until - REMINDERS[row.reminders] if row.reminders < len(REMINDERS) else row.protected_until
 
 
 def _next_word(row: Introduction, at: datetime, promised: object) -> datetime | None:
@@ -180,6 +184,9 @@ def _written(
 ) -> Change:
     after.steps = row.steps + 1
     after.turn = row.turn + 1
+    if after.protected_until is not None and after.protected_until != row.protected_until:
+        # No reminder of what is closer than that already.
+        after.reminders = sum(after.protected_until - before <= at for before in REMINDERS)
     thanks = new_thanks(row, after, at=at)
     settle(after)
     step = Step(

@@ -87,6 +87,8 @@ class Introduction(IntroductionRow, discriminator="introduction"):
     turned_at = Instant()
     protected_until = OptionalInstant()
     extended_at = OptionalInstant()
+    # How often its partner has heard that the protection ends.
+    reminders = WholeNumber(default=0)
     # 1 is first; that of who waits is of when they joined. Since when, and until when, the first one is protected.
     place_in_line = OptionalWholeNumber()
     first_since = OptionalInstant()

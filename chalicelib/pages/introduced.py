@@ -131,8 +131,8 @@ def _details(row: Introduction, program: Program, partner: str, t: Texts) -> dic
     assert person is not None, "what is erased is not shown"
     date = formats.day_in_full(program.calendar.day_of(row.created_at), t.locale)
     parts = [
-        (t["intro_person_name"], person.name),
-        (t["intro_email"], person.email),
+        (t["join_name"], person.name),
+        (t["join_email"], person.email),
         (t["intro_phone"], person.phone),
         (t["intro_company"], person.company),
         (t["intro_role"], person.role),

@@ -191,7 +191,7 @@ PLACES: Mapping[type[AnyRow], Place] = {
         "introduction",
         "person why answers words",
         "id program_id partner_id closeness sent_by consent expected_amount state reason created_at received_at "
-        "turned_at protected_until extended_at place_in_line first_since first_until claimed_at respond_by "
+        "turned_at protected_until extended_at reminders place_in_line first_since first_until claimed_at respond_by "
         "next_word_by customer_id conversion_id sales ended_at erased_at",
         "sort kind owner line_closed_at keys steps turn in_state due_in due_at word_in word_at "
         "owed_in owed_since thanked",

@@ -254,6 +254,19 @@ def test_the_business_extends_once_by_hand(shop, tea, ada):
     assert code_of(do(shop, first, "extend")) == (409, "already_extended")
 
 
+def test_the_partner_hears_twice_that_protection_ends(shop, tea, ada):
+    first = introduce(shop, tea, ada).json
+    do(shop, first, "accept")
+    for days, times in ((75, 0), (1, 1), (10, 1), (1, 2), (2, 2)):
+        shop.wait(days=days)
+        for _ in range(2):
+            shop.run_schedule("check_introductions")
+        assert [one[1] for one in states(shop, first)].count("protection_ends") == times
+    shop.wait(days=1)
+    shop.run_schedule("check_introductions")
+    assert states(shop, first)[-1] == ("lapsed", "protection_over", "time")
+
+
 def days_until(shop, introduction):
     return (instants.parse(introduction["protected_until"]) - shop.at).days
 

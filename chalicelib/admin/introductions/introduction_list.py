@@ -55,17 +55,15 @@ def board(program: Program, *, at: datetime) -> dict[str, Any]:
         state: find_introductions(IntroductionsQuery(program=program.id, state=state, limit=_MOST_READ, order="oldest"))
         for state in words.BOARD
     }
-    shown = {
-        state: sorted(page.data, key=lambda row: _due(row) or at)[:_MOST_CARDS] for state, page in by_state.items()
-    }
-    names = names_of([row for rows in shown.values() for row in rows])
+    card = {state: sorted(page.data, key=lambda row: _due(row) or at)[:_MOST_CARDS] for state, page in by_state.items()}
+    names = names_of([row for rows in card.values() for row in rows])
     columns = [
         {
             "state": state,
             "name": words.STATES[state],
             "count": len(page.data),
             "has_more": page.has_more,
-            "cards": [view(row, names, program, at=at) for row in shown[state]],
+            "cards": [view(row, names, program, at=at) for row in card[state]],
         }
         for state, page in by_state.items()
     ]
@@ -105,31 +103,34 @@ def last_day(until: datetime, program: Program) -> str:
 
 def _due(row: Introduction) -> datetime | None:
     """Return by when the business owes the partner a word: the answer, or the next news."""
+    if row.owed_since is not None:
+        return row.owed_since
     if row.state == "received":
         return row.respond_by
     return row.next_word_by if row.state in OPEN else None
 
 
 def _is_overdue(row: Introduction, at: datetime) -> bool:
+    """Return whether the partner waits longer than promised: an answer, or a word that was not said in time."""
     due = _due(row)
-    return due is not None and due <= at
+    return row.owed_since is not None or (due is not None and due <= at)
 
 
 def _rows(page: list[Introduction], *, program: Program, at: datetime) -> list[Row]:
     names = names_of(page)
     return [
         {
-            **shown,
+            **card,
             "sort": {
                 "at": row.id,
-                "person": fold(shown["person"]),
-                "partner": fold(shown["partner"]),
+                "person": fold(card["person"]),
+                "partner": fold(card["partner"]),
                 "state": words.BOARD.index(row.state) if row.state in words.BOARD else len(words.BOARD),
                 "due": instants.text(due) if (due := _due(row)) else None,
             },
         }
         for row in page
-        for shown in [view(row, names, program, at=at)]
+        for card in [view(row, names, program, at=at)]
     ]
 
 
@@ -137,10 +138,10 @@ def _lines(page: list[Introduction], *, program: Program, at: datetime) -> list[
     names = names_of(page)
     return [
         (
-            *(instants.text(row.created_at), shown["person"], shown["company"], row.partner_id, shown["partner"]),
-            *(shown["state"], shown["reason"], shown["due"], "yes" if shown["is_overdue"] else ""),
-            *(shown["protected_until"], row.place_in_line or "", row.owner or "", row.customer_id or "", row.id),
+            *(instants.text(row.created_at), card["person"], card["company"], row.partner_id, card["partner"]),
+            *(card["state"], card["reason"], card["due"], "yes" if card["is_overdue"] else ""),
+            *(card["protected_until"], row.place_in_line or "", row.owner or "", row.customer_id or "", row.id),
         )
         for row in page
-        for shown in [view(row, names, program, at=at)]
+        for card in [view(row, names, program, at=at)]
     ]

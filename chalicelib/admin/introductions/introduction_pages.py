@@ -27,10 +27,10 @@ def page_of(
     row = find(identifier)
     program = programs.find(row.program_id).program
     names, steps = names_of([row]), list_steps(row.id)
-    shown = view(row, names, program, at=at)
+    summary = view(row, names, program, at=at)
     may_act = rights.may("introductions:write", [program.id])
     values = {
-        "one": shown,
+        "one": summary,
         "in_program": program,
         "details": _details(row, program),
         "customer": row.customer_id,
@@ -46,7 +46,7 @@ def page_of(
         "done": done,
         "mode": mode_of(row.id),
     }
-    return AdminPage("introduction", "programs", f"Introduction of {shown['person']}", values)
+    return AdminPage("introduction", "programs", f"Introduction of {summary['person']}", values)
 
 
 def _forms(row: Introduction) -> dict[str, Any]:

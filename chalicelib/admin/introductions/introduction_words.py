@@ -58,6 +58,7 @@ REASONS: Mapping[Reason, str] = {
     "named_by_person": "The person named this partner",
     "named_another": "The person named another partner",
     "protection_extended": "Protection extended",
+    "protection_ends": "Its protection ends soon",
     "nothing_new": "Nothing new",
 }
 BY: Mapping[By, str] = {
