@@ -391,3 +391,12 @@ def test_what_is_credited_late_wins_introductions_whatever_became_of_them(shop, 
         assert (state_of(shop, introduction), see(shop, introduction)["conversion"]) == (("won", None), direct["id"])
     # Who was given up and is won again is first for their person again.
     assert introduce(shop, tea, tea["bob"]).json["reason"] == "existing_customer"
+
+
+def test_what_is_won_is_a_sales_alone_to_change(shop, tea, accepted):
+    sale_of(shop, tea, **named(accepted))
+
+    lost = do(shop, accepted, "lost", reason="later")
+
+    assert (lost.status, lost.json["code"], lost.json["allowed"]) == (409, "move_refused", [])
+    assert state_of(shop, accepted) == ("won", None)
