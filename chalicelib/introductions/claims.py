@@ -1,8 +1,8 @@
 """
 The introduced person's own word: which introduction is theirs, and that nothing is to be kept of them.
 
-They hold a signed token of one introduction, from its letter to them: it proves that they read their mailbox. What they
-say counts more than who came first, and the history names the letter as evidence.
+They hold a signed token of one introduction, from its email to them: it proves that they read their mailbox. What they
+say counts more than who came first, and the history names the email as evidence.
 """
 
 from datetime import datetime
@@ -24,7 +24,7 @@ _USE = "introduced person"
 
 
 def make_token(introduction_id: str) -> str:
-    """Return what lets the introduced person see, claim and erase: for a letter to them alone."""
+    """Return what lets the introduced person see, claim and erase: for a email to them alone."""
     return f"{introduction_id}.{signing.sign_lasting(_USE, introduction_id)}"
 
 
@@ -78,10 +78,10 @@ def erase_all(token: str, *, actor: Actor = PERSON, at: datetime) -> list[str]:
 
     Returns the ids of what was erased.
     """
-    kept = [one.id for one in list_kept(read_token(token))]
-    for identifier in kept:
+    identifiers = [one.id for one in list_kept(read_token(token))]
+    for identifier in identifiers:
         erase(identifier, by="person", reason="asked_to_be_deleted", actor=actor, at=at)
-    return kept
+    return identifiers
 
 
 def list_of_contact(email: str | None, phone: str | None) -> list[Introduction]:
@@ -94,10 +94,10 @@ def list_of_contact(email: str | None, phone: str | None) -> list[Introduction]:
 
 def erase_contact(email: str | None, phone: str | None, *, actor: Actor, at: datetime) -> list[str]:
     """Erase what is kept of whoever is reached so, as they asked the business; returns the introductions' ids."""
-    kept = [one.id for one in list_of_contact(email, phone)]
-    for identifier in kept:
+    identifiers = [one.id for one in list_of_contact(email, phone)]
+    for identifier in identifiers:
         erase(identifier, by="person", reason="asked_to_be_deleted", actor=actor, at=at)
-    return kept
+    return identifiers
 
 
 def _claimed(row: Introduction, source: Introduction, *, actor: Actor, at: datetime) -> Change:

@@ -101,7 +101,7 @@ def _arrive(row: Introduction, *, by: By, actor: Actor, at: datetime) -> Change:
     assert row.person is not None
     program = programs.find(row.program_id).program
     keys = keys_of(row.person)
-    reason = _known(row, keys, at=at)
+    reason = _reason_against(row, keys, at=at)
     if reason is not None:
         return changed(row, "declined", by="time", at=at, actor=actor.id, reason=reason, received_at=at)
     place = line.enter(row, keys, own=every_id(partners.find(row.partner_id).partner), at=at)
@@ -126,7 +126,7 @@ def _arrive(row: Introduction, *, by: By, actor: Actor, at: datetime) -> Change:
     return Change(change.before, change.row, [*change.writes, *place.writes])
 
 
-def _known(row: Introduction, keys: list[list[str]], *, at: datetime) -> DeclineReason | None:
+def _reason_against(row: Introduction, keys: list[list[str]], *, at: datetime) -> DeclineReason | None:
     """Return why an introduction comes too late: its person is a customer, or the business talks with them."""
     assert row.person is not None
     program = programs.find(row.program_id).program

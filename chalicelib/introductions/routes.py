@@ -16,10 +16,10 @@ from chalicelib.introductions.shapes import (
     IntroductionView,
     Loss,
     MoreAnswers,
+    MoreNeeded,
     Move,
     NewIntroduction,
     NewTalks,
-    Question,
     TalksView,
 )
 from chalicelib.introductions.table import Introduction
@@ -101,8 +101,8 @@ def decline_introduction(call: Call[Decline, NoQuery], id: str) -> IntroductionV
 
 
 @routes.route("/v1/introductions/{id}/ask", methods=["POST"])
-@endpoint(routes, scope="introductions:write", body=Question, answer=IntroductionView, replays=False)
-def ask_about_introduction(call: Call[Question, NoQuery], id: str) -> IntroductionView:
+@endpoint(routes, scope="introductions:write", body=MoreNeeded, answer=IntroductionView, replays=False)
+def ask_about_introduction(call: Call[MoreNeeded, NoQuery], id: str) -> IntroductionView:
     """Ask the partner for what is missing before you decide."""
     from chalicelib.introductions.move import ask
 
@@ -184,8 +184,8 @@ def find_introduced_person(call: Call[Contact, NoQuery]) -> IntroducedPersonView
     """Return all that is kept of an introduced person, as they may ask you; no address is in the path."""
     from chalicelib.introductions.claims import list_of_contact
 
-    kept = list_of_contact(call.body.email, call.body.phone)
-    return IntroducedPersonView("introduced_person", [_view(one) for one in kept])
+    introductions = list_of_contact(call.body.email, call.body.phone)
+    return IntroducedPersonView("introduced_person", [_view(one) for one in introductions])
 
 
 @routes.route("/v1/introduced-people/erase", methods=["POST"])

@@ -55,7 +55,7 @@ class Decline(Struct, frozen=True, forbid_unknown_fields=True):
     words: PartnerWords | None = None
 
 
-class Question(Struct, frozen=True, forbid_unknown_fields=True):
+class MoreNeeded(Struct, frozen=True, forbid_unknown_fields=True):
     """What the business needs to know of the partner before it decides."""
 
     words: PartnerWords
@@ -134,7 +134,7 @@ class IntroductionsQuery(SpanQuery, forbid_unknown_fields=True):
     customer: Reference | None = None
 
 
-class StepView(Struct):
+class IntroductionStepView(Struct):
     """A step in the history of an introduction: who made it, when, and what the partner heard."""
 
     number: int
@@ -147,7 +147,7 @@ class StepView(Struct):
     until: Instant | None
 
     @classmethod
-    def of(cls, step: Step) -> "StepView":
+    def of(cls, step: Step) -> "IntroductionStepView":
         return cls(
             step.number,
             instants.text(step.at),
@@ -212,7 +212,7 @@ class IntroductionView(Struct):
     conversion: str | None
     ended_at: Instant | None
     erased_at: Instant | None
-    history: list[StepView] | None
+    history: list[IntroductionStepView] | None
 
     @classmethod
     def of(cls, row: Introduction, steps: Sequence[Step] | None = None) -> "IntroductionView":
@@ -246,7 +246,7 @@ class IntroductionView(Struct):
             conversion=row.conversion_id,
             ended_at=_text(row.ended_at),
             erased_at=_text(row.erased_at),
-            history=[StepView.of(one) for one in steps] if steps is not None else None,
+            history=[IntroductionStepView.of(one) for one in steps] if steps is not None else None,
         )
 
 

@@ -20,7 +20,7 @@ from chalicelib.kit.dynamo.writes import Write
 from chalicelib.kit.errors import Refused
 
 # A draft, an unanswered introduction, and what is kept of a person after the end, each last as long.
-DRAFT = UNANSWERED = KEPT = timedelta(days=30)
+DRAFT = UNANSWERED = RETENTION = timedelta(days=30)
 # The partner hears something at least as often.
 SILENCE = timedelta(days=14)
 # A change of state this close to the end of protection extends it.
@@ -144,7 +144,7 @@ def find_due(row: Introduction) -> datetime | None:
         case "won":
             return row.turned_at if row.line_closed_at is None else None
         case "declined" | "lapsed" | "lost":
-            return (row.ended_at or row.turned_at) + KEPT if row.erased_at is None else None
+            return (row.ended_at or row.turned_at) + RETENTION if row.erased_at is None else None
     return row.protected_until
 
 

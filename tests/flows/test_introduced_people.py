@@ -131,10 +131,10 @@ def test_the_person_has_all_deleted_and_the_next_one_goes_too(shop, tea, ada, bo
     for _ in range(2):
         claims.erase_all(token_of(first), at=shop.at)
     for one in (first, second):
-        seen = see(shop, one)
-        assert (seen["state"], seen["reason"]) == ("lapsed", "asked_to_be_deleted")
-        assert (seen["person"], seen["why"], seen["words"]) == (None, None, None)
-        assert {step["words"] for step in seen["history"]} == {None}
+        now = see(shop, one)
+        assert (now["state"], now["reason"]) == ("lapsed", "asked_to_be_deleted")
+        assert (now["person"], now["why"], now["words"]) == (None, None, None)
+        assert {step["words"] for step in now["history"]} == {None}
     assert no_trace(shop)
     assert introduce(shop, tea, bob).json["state"] == "received"
 
@@ -170,8 +170,8 @@ def test_what_is_kept_goes_thirty_days_after_the_end(shop, tea, ada, ending):
 def test_a_person_who_asks_the_business_is_found_and_erased_by_address_or_phone(shop, tea, ada):
     first = introduce(shop, tea, ada, person={"phone": "+4930123456"}, why=WHY).json
     for contact in ({"email": "Grace@Navy.example"}, {"phone": "0049 30 123456"}):
-        kept = shop.post("/v1/introduced-people/find", contact).json["introductions"]
-        assert [one["id"] for one in kept] == [first["id"]]
+        persons = shop.post("/v1/introduced-people/find", contact).json["introductions"]
+        assert [one["id"] for one in persons] == [first["id"]]
     assert code_of(shop.post("/v1/introduced-people/erase", {})) == (422, "invalid_value")
     assert shop.post("/v1/introduced-people/erase", {"phone": "+4930123456"}).json["introductions"] == [first["id"]]
     assert shop.post("/v1/introduced-people/find", {"email": "grace@navy.example"}).json["introductions"] == []
@@ -197,8 +197,8 @@ def test_who_is_erased_is_gone_from_the_introductions_of_others(shop, tea, ada):
     shop.sale(tea)
     shop.settle()
     assert shop.post("/v1/customers/ext_customer-1/erase", {}).status == 200
-    seen = see(shop, first)
-    assert seen["person"] is None
+    now = see(shop, first)
+    assert now["person"] is None
     assert "customer-1@mail.example" not in stored(shop)
 
 

@@ -47,9 +47,9 @@ def test_the_first_received_is_first_and_the_second_hears_how_long_the_first_is_
     second = introduce(shop, tea, bob, "Grace+tea@Navy.example").json
     assert (second["state"], second["place_in_line"]) == ("second_in_line", 2)
     assert (second["first_since"], second["first_until"]) == (first["received_at"], first["protected_until"])
-    told = str(second)
-    assert ada["id"] not in told
-    assert first["id"] not in told
+    answer = str(second)
+    assert ada["id"] not in answer
+    assert first["id"] not in answer
 
 
 @pytest.mark.parametrize("ending", ["decline", "lost", "lapse", "withdraw", "erase"])

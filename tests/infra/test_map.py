@@ -20,6 +20,8 @@ CODES = [
     "adjustment_conflict",
     "adjustment_decided",
     "adjustment_not_found",
+    "already_extended",
+    "already_introduced",
     "amendment_after_refund",
     "amendment_conflict",
     "application_decided",
@@ -34,6 +36,7 @@ CODES = [
     "code_refused",
     "code_taken",
     "confirmation_link_refused",
+    "consent_needed",
     "conversion_conflict",
     "conversion_not_found",
     "conversion_voided",
@@ -46,6 +49,7 @@ CODES = [
     "dead_letter_not_found",
     "dead_letter_unreadable",
     "destination_refused",
+    "disposable_email",
     "email_not_found",
     "endpoint_exists",
     "endpoint_inactive",
@@ -55,6 +59,8 @@ CODES = [
     "forbidden",
     "idempotency_key_reused",
     "internal_error",
+    "introduction_not_found",
+    "introductions_closed",
     "invalid_json",
     "invalid_value",
     "key_not_found",
@@ -65,6 +71,7 @@ CODES = [
     "message_sent",
     "method_not_allowed",
     "money_owed",
+    "move_refused",
     "not_found",
     "not_handed_over",
     "note_not_found",
@@ -89,6 +96,7 @@ CODES = [
     "payout_needs_approval",
     "payout_not_found",
     "payout_under_way",
+    "person_unreachable",
     "precondition_failed",
     "program_ended",
     "program_is_live",
@@ -105,8 +113,10 @@ CODES = [
     "reward_not_found",
     "reward_not_fulfillable",
     "reward_settled",
+    "role_address",
     "rotation_under_way",
     "second_person_needed",
+    "self_introduction",
     "share_link_not_found",
     "sign_in_link_refused",
     "statement_too_long",
@@ -120,8 +130,10 @@ CODES = [
     "too_many_endpoints",
     "too_many_ids",
     "too_many_links",
+    "too_many_open",
     "too_many_requests",
     "too_many_targets",
+    "too_many_today",
     "too_much_to_hand_over",
     "too_much_to_merge",
     "unauthorized",
@@ -168,7 +180,7 @@ def test_every_reaction_is_fed_by_infra_and_no_stream_has_more_than_two():
     sources = templates.event_sources()
 
     assert {source.function for source in sources} == triggers
-    moving = {"mature", "promote", "roll_up", "send_monthly", "check_partners"}
+    moving = {"mature", "promote", "roll_up", "send_monthly", "check_partners", "check_introductions"}
     telling = {"announce_terms", "remind_admins", "publish_root", "send_scheduled"}
     assert schedules == moving | telling | {"sweep", "reconcile", "retain", "rotate_salts", "delete_tests"}
     assert by_topic == {"bounces_to_suppressions"}
