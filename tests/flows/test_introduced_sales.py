@@ -290,7 +290,7 @@ def test_a_win_that_the_introduction_does_not_bring_stores_nothing(shop, tea, ac
     refused = do(shop, accepted, "won", **body, customer=elsewhere)
     nothing = do(shop, accepted, "won", **body | {"amount": {"amount": 0, "currency": "USD"}})
 
-    assert (refused.status, refused.json["code"]) == (409, "not_won")
+    assert (refused.status, refused.json["code"]) == (409, "introduction_not_won")
     assert (nothing.status, nothing.json["errors"][0]["pointer"]) == (422, "/amount/amount")
     assert (len(shop.rows("conversions")), state_of(shop, accepted)) == (before, ("accepted", None))
 
