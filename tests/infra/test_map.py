@@ -60,6 +60,7 @@ CODES = [
     "idempotency_key_reused",
     "internal_error",
     "introduction_not_found",
+    "introduction_not_won",
     "introductions_closed",
     "invalid_json",
     "invalid_value",
