@@ -22,7 +22,12 @@ from chalicelib.web.forms import fields_of, read_form, read_own_form
 
 ROOMS = [Path("chalicelib") / room for room in ("admin", "pages", "portal")]
 # Forms that say no address go to that of their page.
-OWN = {"introduced.html": "/introduced/{id}", "join.html": "/join/{id}", "share.html": "/s/{id}", "stop.html": "/u/{id}"}
+OWN = {
+    "introduced.html": "/introduced/{id}",
+    "join.html": "/join/{id}",
+    "share.html": "/s/{id}",
+    "stop.html": "/u/{id}",
+}
 # Where rows of lists are selected.
 SELECTED = [
     *("/admin/rewards/selected", "/admin/benefits/selected", "/admin/actions/selected"),

@@ -55,9 +55,7 @@ def board(program: Program, *, at: datetime) -> dict[str, Any]:
         state: find_introductions(IntroductionsQuery(program=program.id, state=state, limit=_MOST_READ, order="oldest"))
         for state in words.BOARD
     }
-    card = {
-        state: sorted(page.data, key=lambda row: _due(row) or at)[:_MOST_CARDS] for state, page in by_state.items()
-    }
+    card = {state: sorted(page.data, key=lambda row: _due(row) or at)[:_MOST_CARDS] for state, page in by_state.items()}
     names = names_of([row for rows in card.values() for row in rows])
     columns = [
         {
