@@ -19,7 +19,6 @@ from chalicelib.programs.table import Program
 from chalicelib.users import find as users
 from chalicelib.users.roles import Rights
 
-
 _FORMS = ("accept", "ask", "decline", "move", "say", "extend", "lose")
 
 
