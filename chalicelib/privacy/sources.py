@@ -50,8 +50,7 @@ NEW_LINKS = "new_links"
 # A benefit is four rows.
 _BENEFITS = 20
 _PROGRAMS = 10
-# Each with its history.
-_INTRODUCTIONS = 20
+_INTRODUCTIONS = 20  # each with its history
 
 Page = tuple[list[AnyRow], Position | None]
 Read = Callable[[Person, Position | None, datetime], Page]

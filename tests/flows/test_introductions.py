@@ -334,3 +334,11 @@ def test_lists_have_filters_and_pages_both_ways(shop, tea, ada, bob):
 
 def ids(shop, query):
     return [one["id"] for one in shop.get(f"/v1/introductions{query}").json["data"]]
+
+
+def test_an_introduction_is_found_by_its_id(shop, tea, ada):
+    first = introduce(shop, tea, ada).json
+    [result] = shop.get(f"/v1/search?q={first['id']}").json["data"]
+    assert (result["type"], result["label"]) == ("introduction", "Grace Hopper")
+    assert shop.get(result["path"]).json["id"] == first["id"]
+    assert shop.get("/v1/search?q=itr_01KB4Z8V3HMXQ2T7N5R9C6J0FD").json["data"] == []
