@@ -50,7 +50,7 @@ class CurrencyMismatch(Refused):
     """The program pays in another currency."""
 
 
-class NotWon(Refused):
+class IntroductionNotWon(Refused):
     """The sale would not be credited by the introduction that it was reported to win."""
 
     STATUS_CODE = 409
@@ -216,7 +216,7 @@ def _won_before(conversion: Conversion, wins: str, report: NewConversion, forms:
     """Return the stored sale that won an introduction, whatever became of it since. Refuses one that would not."""
     stored = rows.find(Conversion, conversion.id, "conversion")
     if stored is None:
-        raise NotWon(f"The sale would not win {wins}: {_why_not(conversion)}; nothing was stored.")
+        raise IntroductionNotWon(f"The sale would not win {wins}: {_why_not(conversion)}; nothing was stored.")
     return _repeated(stored, report, forms)
 
 

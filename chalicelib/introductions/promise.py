@@ -1,8 +1,4 @@
-"""
-Reads by when the business promises its partner the next word: at most two weeks ahead.
-
-Pure: no I/O, no clock.
-"""
+"""Reads by when the business promises its partner the next word: at most two weeks ahead."""
 
 from datetime import datetime
 

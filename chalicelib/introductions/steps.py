@@ -52,9 +52,10 @@ def copy_of(row: Introduction) -> Introduction:
     return copied
 
 
-def check_move(row: Introduction, to: State) -> None:
-    """Refuse a state that may not follow the one an introduction is in."""
-    if to not in MOVES[row.state]:  # type: ignore[index]
+def check_move(row: Introduction, to: State, by: By) -> None:
+    """Refuse a state that may not follow the one an introduction is in; what is won is a sale's alone to change."""
+    is_of_sale = "won" in (row.state, to)
+    if to not in MOVES[row.state] or (is_of_sale and by != "sale"):  # type: ignore[index]
         allowed = allowed_from(row.state)  # type: ignore[arg-type]
         words = f"it can become {', '.join(allowed)}" if allowed else "nothing more can be done with it"
         raise MoveRefused(
@@ -82,7 +83,7 @@ def changed(
     """
     is_new = row.steps == 0
     if not is_new:
-        check_move(row, to)
+        check_move(row, to, by)
     after = copy_of(row)
     after.reason, after.words, after.turned_at = reason, words, at
     after.state = to

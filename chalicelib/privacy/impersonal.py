@@ -41,6 +41,7 @@ IMPERSONAL = {
     "introductions.WaitingInLine": "id introduction_id kind partner_id sort",
     "introductions.Talks": "begun_at forgotten_at forgotten_in id kind listed_in program_id sort",
     "introductions.OfPerson": "id kind sort",
+    "introductions.Trial": "arrived_at arrived_by id kind number sent_at sent_to sort",
     "introductions.OpenIntroductions": "id kind latest number sort turn",
     "kit.CallReceipt": "body call expires fingerprint good_until sort status",
     "deletion.Deletion": "begun_at finished_at id kind sort",

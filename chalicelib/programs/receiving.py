@@ -1,8 +1,4 @@
-"""
-How a program receives introductions: who answers, by when, what it asks, its first words and its thanks.
-
-Pure: no I/O, no clock.
-"""
+"""How a program receives introductions: who answers, by when, what it asks, its first words and its thanks."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import date, datetime, timedelta

@@ -416,6 +416,8 @@ def test_every_post_is_a_decision_that_is_entered_or_is_named_here(shop, monkeyp
     elsewhere |= {"/v1/partners/{id}/erase", "/v1/customers/{id}/erase"}
     # tests/flows/money/test_adjustment_approval.py: by a second key.
     elsewhere |= {"/v1/adjustments/{id}/approve", "/v1/adjustments/{id}/refuse"}
+    # tests/flows/test_introduced_page.py.
+    elsewhere |= {"/introduced/{id}"}
     # tests/flows/test_customers.py.
     elsewhere |= {"/v1/customers/{id}/merge"}
     # tests/flows/test_merged_partners.py.
@@ -439,6 +441,8 @@ def test_every_post_is_a_decision_that_is_entered_or_is_named_here(shop, monkeyp
         "/admin/endpoints",
         "/admin/endpoints/{id}",
         "/admin/endpoints/{id}/delete",
+        "/admin/introductions/{id}",
+        "/admin/introductions/{id}/won",
         "/admin/keys",
         "/admin/keys/{id}",
         "/admin/keys/{id}/revoke",
@@ -498,6 +502,9 @@ def test_every_post_is_a_decision_that_is_entered_or_is_named_here(shop, monkeyp
         "/portal/erase",
         "/portal/feedback",
         "/portal/identity",
+        "/portal/introduce",
+        "/portal/introduce-several",
+        "/portal/introductions/{id}",
         "/portal/leave",
         "/portal/links",
         "/portal/payee",

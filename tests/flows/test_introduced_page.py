@@ -5,8 +5,8 @@ import re
 import pytest
 
 from tests.flows.test_introduction_emails import CONSENT, do, sent, tea  # noqa: F401
-from tests.flows.test_introductions import introduce, see
 from tests.forms import Browser
+from tests.introduced import introduce, see
 
 
 @pytest.fixture

@@ -290,7 +290,7 @@ def test_a_win_that_the_introduction_does_not_bring_stores_nothing(shop, tea, ac
     refused = do(shop, accepted, "won", **body, customer=elsewhere)
     nothing = do(shop, accepted, "won", **body | {"amount": {"amount": 0, "currency": "USD"}})
 
-    assert (refused.status, refused.json["code"]) == (409, "not_won")
+    assert (refused.status, refused.json["code"]) == (409, "introduction_not_won")
     assert (nothing.status, nothing.json["errors"][0]["pointer"]) == (422, "/amount/amount")
     assert (len(shop.rows("conversions")), state_of(shop, accepted)) == (before, ("accepted", None))
 
@@ -391,3 +391,12 @@ def test_what_is_credited_late_wins_introductions_whatever_became_of_them(shop, 
         assert (state_of(shop, introduction), see(shop, introduction)["conversion"]) == (("won", None), direct["id"])
     # Who was given up and is won again is first for their person again.
     assert introduce(shop, tea, tea["bob"]).json["reason"] == "existing_customer"
+
+
+def test_what_is_won_is_a_sales_alone_to_change(shop, tea, accepted):
+    sale_of(shop, tea, **named(accepted))
+
+    lost = do(shop, accepted, "lost", reason="later")
+
+    assert (lost.status, lost.json["code"], lost.json["allowed"]) == (409, "move_refused", [])
+    assert state_of(shop, accepted) == ("won", None)

@@ -4,8 +4,8 @@ import pytest
 
 from chalicelib.kit import memory
 from tests.emails import settle
-from tests.flows.test_introductions import introduce, open_for_introductions
 from tests.forms import Browser
+from tests.introduced import introduce, open_for_introductions
 
 WORDS = {"en": "We sell tea to offices.", "de": "Wir verkaufen Tee an Büros."}
 

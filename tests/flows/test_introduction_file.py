@@ -5,7 +5,7 @@ import re
 import pytest
 
 from tests.flows.test_introduction_portal import ada, signed_in, tea  # noqa: F401
-from tests.flows.test_introductions import introduce, open_for_introductions
+from tests.introduced import introduce, open_for_introductions
 
 HEAD = "Name;E-Mail;Company;Why;Closeness"
 ROWS = [

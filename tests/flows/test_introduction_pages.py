@@ -4,8 +4,8 @@ import re
 
 import pytest
 
-from tests.flows.test_introductions import introduce, open_for_introductions, see
 from tests.forms import Browser
+from tests.introduced import introduce, open_for_introductions, see
 from tests.reading import read
 
 

@@ -9,8 +9,8 @@ import pytest
 from chalicelib.access.sessions import begin
 from chalicelib.kit.keyed_digests import address_digests
 from chalicelib.portal.session import COOKIE, LASTING
-from tests.flows.test_introductions import introduce, open_for_introductions, see
 from tests.forms import Browser
+from tests.introduced import introduce, open_for_introductions, see
 
 GRACE = {"name": "Grace Hopper", "email": "grace@navy.example", "why": "They need tea.", "closeness": "colleague"}
 

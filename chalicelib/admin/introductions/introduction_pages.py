@@ -19,6 +19,8 @@ from chalicelib.programs.table import Program
 from chalicelib.users import find as users
 from chalicelib.users.roles import Rights
 
+_FORMS = ("accept", "ask", "decline", "move", "say", "extend", "lose")
+
 
 def page_of(
     identifier: str, rights: Rights, *, done: str = "", typed: Mapping[str, str] | None = None, at: datetime
@@ -37,7 +39,7 @@ def page_of(
         "conversion": row.conversion_id,
         "facts": _facts(row, program),
         "course": _course(steps, program, names),
-        "forms": _forms(row) if may_act else {},
+        "forms": _forms(row) if may_act else dict.fromkeys(_FORMS),
         "may_win": row.state in PROTECTED and rights.may("conversions:write", [program.id]),
         "currency": program.currency,
         "zone": program.calendar.zone_at(at),

@@ -1,8 +1,4 @@
-"""
-How a program receives introductions, as the fields of a form; and the fields of a form as that.
-
-Pure: no I/O but the catalogs, no clock.
-"""
+"""How a program receives introductions, as the fields of a form; and the fields of a form as that."""
 
 import re
 from collections.abc import Mapping
@@ -34,7 +30,7 @@ FIELDS: tuple[str, ...] = (
     *(f"thanks_{occasion}" for occasion in OCCASIONS),
     *(name for number in range(MOST_QUESTIONS) for name in _of_question(number)),
 )
-_NO_LETTERS = re.compile(r"[^a-z]+")
+_BETWEEN_WORDS = re.compile(r"[^a-z]+")
 
 
 def fields_of(receiving: Receiving) -> dict[str, str]:
@@ -134,14 +130,14 @@ def _by_language(form: Form, name: str) -> dict[str, str]:
 
 def _key_of(words: str, taken: set[str]) -> str:
     """
-    Return a key for a new question, of the letters of its words, that no other one has.
+    Return a key for a new question, made of its words, that no other one has.
 
     >>> _key_of("How many people?", {"how_many_people"})
     'how_many_people_b'
     """
-    key = _NO_LETTERS.sub("_", words.lower()).strip("_")[:30].rstrip("_") or "question"
-    for letter in ("", *"bcdefghijklmnopqrstuvwxyz"):
-        one = f"{key}_{letter}" if letter else key
+    key = _BETWEEN_WORDS.sub("_", words.lower()).strip("_")[:30].rstrip("_") or "question"
+    for suffix in ("", *"bcdefghijklmnopqrstuvwxyz"):
+        one = f"{key}_{suffix}" if suffix else key
         if one not in taken:
             return one
     return key
