@@ -61,6 +61,7 @@ _VALUES: dict[str, Any] = {
     "role": "Buyer",
     "html": "<p>Hello Ada,</p>",
     "into": "ext_user-1",
+    "introduction": None,
     "language": "en",
     "height": 120,
     "image": "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAAAAAA6fptVAAAACklEQVR4nGNgAAAAAgABSK+kcQAAAABJRU5ErkJggg==",
