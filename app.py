@@ -21,7 +21,8 @@ What the service listens to. Start reading here.
 
     schedules   held rewards become due (rewards.mature), partners rise and fall (tiers.promote),
                 programs are rolled up (stats.roll_up), partners hear of their month (emails.monthly),
-                introductions expire, lapse and move up (introductions.check),
+                introductions expire, lapse and move up (introductions.check), their partners hear at least every
+                other week (introductions.keep_promises) and their owners what is overdue (emails.overdue),
                 partners and targets are checked for what a person should do (onboarding.check_partners),
                 and of terms that give less (emails.terms_change), admins of what waits for them (emails.needs_you),
                 emails for later are sent, and what does not move is requeued (outbox.jobs),
@@ -51,6 +52,7 @@ from chalicelib.emails.routes import routes as emails
 from chalicelib.events.routes import routes as events
 from chalicelib.exports.routes import routes as exports
 from chalicelib.introductions.routes import routes as introductions
+from chalicelib.introductions.thanks_routes import routes as thanks
 from chalicelib.kit import config, modules
 from chalicelib.kit.greedy import App
 from chalicelib.kit.problems import answer_failures, reshape
@@ -68,6 +70,7 @@ from chalicelib.payouts.routes import routes as payouts
 from chalicelib.portal.routes import routes as portal
 from chalicelib.programs.email_routes import routes as program_emails
 from chalicelib.programs.promptness_routes import routes as program_promptness
+from chalicelib.programs.receiving_routes import routes as program_receiving
 from chalicelib.programs.roi_routes import routes as program_roi
 from chalicelib.programs.routes import routes as programs
 from chalicelib.programs.target_routes import routes as program_targets
@@ -88,12 +91,14 @@ for blueprint in (
         programs,
         program_emails,
         program_promptness,
+        program_receiving,
         program_roi,
         program_targets,
         partners,
         partner_money,
         links,
         introductions,
+        thanks,
         referrals,
         conversions,
         rewards,

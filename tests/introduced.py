@@ -36,3 +36,27 @@ def do(shop, introduction, verb, **body):
 
 def code_of(answer):
     return answer.status, answer.json["type"].rpartition("#")[2]
+
+
+def decide_all(shop, program, partner):
+    """Do once whatever the API decides about introductions, but for what a sale does."""
+    open_for_introductions(program)
+    draft = introduce(shop, program, partner, "joan@navy.example", draft=True).json
+    first = introduce(shop, program, partner).json
+    other = shop.partner(program, name="Bob", email="bob@other.example")
+    second = introduce(shop, program, other).json
+    answers = [
+        do(shop, draft, "receive"),
+        do(shop, draft, "withdraw"),
+        do(shop, first, "ask", words="Which office?"),
+        do(shop, first, "answer", words="Boston."),
+        do(shop, first, "accept"),
+        do(shop, first, "move", state="meeting"),
+        do(shop, first, "extend"),
+        do(shop, first, "lost", reason="no_budget"),
+        do(shop, second, "decline", reason="no_fit"),
+        shop.post("/v1/talks", {"program": program["id"], "email": "joan@navy.example"}),
+        shop.post("/v1/introduced-people/find", {"email": "joan@navy.example"}),
+        shop.post("/v1/introduced-people/erase", {"email": "joan@navy.example"}),
+    ]
+    assert {answer.status for answer in answers} == {200}

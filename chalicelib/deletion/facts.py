@@ -28,6 +28,7 @@ from chalicelib.introductions.table import (
     person_key,
     talks_of,
 )
+from chalicelib.introductions.trials import Trial, trial_key
 from chalicelib.kit import instants, walk
 from chalicelib.kit.dynamo import rows
 from chalicelib.kit.ids import is_test
@@ -172,6 +173,7 @@ def _introductions(program_terms: ProgramTerms, _at: datetime) -> Iterator[Store
         own = noted(IntroductionRow.query(row.id, consistent_read=True))
         yield from sorted(own, key=lambda one: isinstance(one, Introduction))
     yield from Talks.in_program.query(talks_of(program_id))
+    yield from Trial.query(trial_key(program_id), consistent_read=True)
 
 
 def _numbers(program_terms: ProgramTerms, _at: datetime) -> Iterator[Stored]:

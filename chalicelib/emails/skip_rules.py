@@ -3,8 +3,17 @@
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 
-from chalicelib.emails.catalog import ABOUT_MONEY, ADMIN_SIGN_IN, SIGN_IN, TEMPLATES
+from chalicelib.emails.catalog import (
+    ABOUT_MONEY,
+    ADMIN_SIGN_IN,
+    INTRODUCED,
+    INTRODUCTIONS_OVERDUE,
+    SIGN_IN,
+    TEMPLATES,
+    TO_ANSWER,
+)
 from chalicelib.emails.digest import DIGEST, ReadNews
+from chalicelib.emails.introduction_triggers import ALL_TO_PARTNERS
 from chalicelib.emails.merged import is_of_one_mailbox
 from chalicelib.emails.program_end import PROGRAM_END
 from chalicelib.emails.recipients import Recipient
@@ -116,6 +125,13 @@ def _joined(message: Message, recipient: Recipient, at: datetime) -> str | None:
     return "told_with_reward" if is_told else None
 
 
+def _overdue(message: Message, _recipient: Recipient, _at: datetime) -> str | None:
+    # Few emails are about introductions: no function's start waits for their rows.
+    from chalicelib.emails.overdue import overdue_for
+
+    return None if overdue_for(message) else "nothing_to_tell"
+
+
 def _due(message: Message, _recipient: Recipient, _at: datetime) -> str | None:
     """Skip the email that a reward is due on the day that an earlier email already gave."""
     by_admin = message.reward_id is None or reward_of(message.reward_id).decided_by_admin
@@ -158,6 +174,13 @@ def _code(message: Message, _recipient: Recipient, _at: datetime) -> str | None:
     if handed_out(state) is None or fulfillment is None or fulfillment.code_given_at is None:
         return "taken_back"
     return None if message.subject_id.endswith(f"#{instants.text(fulfillment.code_given_at)}") else "replaced"
+
+
+def _introduction(message: Message, recipient: Recipient, at: datetime) -> str | None:
+    # Other emails do not wait for it.
+    from chalicelib.emails.introductions import skip_reason as reason
+
+    return reason(message, recipient, at)
 
 
 def _has_expired(message: Message, recipient: Recipient, *, at: datetime) -> bool:
@@ -205,4 +228,6 @@ _RULES: Mapping[str, Callable[[Message, Recipient, datetime], str | None]] = {
     "code_ready": _code,
     YOURS_CODE: _code,
     "milestone": _story,
+    **dict.fromkeys((*ALL_TO_PARTNERS, TO_ANSWER, INTRODUCED), _introduction),
+    INTRODUCTIONS_OVERDUE: _overdue,
 }

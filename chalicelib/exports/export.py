@@ -10,7 +10,7 @@ import msgspec
 from chalicelib.access.api_keys import Forbidden, allows
 from chalicelib.exports.columns import COLUMNS, Name
 from chalicelib.exports.shapes import PartQuery
-from chalicelib.exports.sources import Source, complete_until, source_of
+from chalicelib.exports.sources import Source, complete_until, is_listed, source_of
 from chalicelib.exports.write import Record, csv, jsonl, records_of
 from chalicelib.kit import bodies, cursors, instants
 from chalicelib.kit.csv_text import PLAIN, Dialect, spreadsheet
@@ -69,11 +69,13 @@ def export(
         "after": FIRST,
         "until": instants.text(min(end, complete) if end is not None else complete),
         "part": 1,
+        # Which lists are read stays the same for all parts.
+        "listed": is_listed(name, query.program, begin, at=at),
     }
     until = instants.parse(position["until"])
     records, rest = list[Record](), None
     if begin is None or begin < until:
-        source = source_of(name, query, begin=begin, end=until, at=at)
+        source = source_of(name, query, begin=begin, end=until, listed=position.get("listed", True), at=at)
         records, rest = _read(name, source, position["after"], most_rows or query.limit, Deadline(most_seconds))
     following = {**position, "after": rest, "part": position["part"] + 1} if rest is not None else None
     part = f"-part-{position['part']}" if following is not None or position["part"] > 1 else ""

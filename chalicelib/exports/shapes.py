@@ -14,7 +14,7 @@ class PartQuery(ListQuery, forbid_unknown_fields=True, kw_only=True, rename={"fr
     """
     Which part of an export: of the rows `from` a moment, or a day's beginning (UTC), up to before another.
 
-    Of one `program`: clicks always are, payouts never; where there are more than four programs, one must be named.
+    Of one `program`: clicks always are, payouts never.
     For CSV: its `header`, which parts that are joined do without; a byte order mark (`bom`) before it, by which Excel
     knows UTF-8; and with a `locale`, that mark, the separator and the decimal sign that spreadsheets of that language
     expect.

@@ -2,13 +2,17 @@
 
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any, NamedTuple
 
 from chalicelib.conversions.shapes import ConversionsQuery, ConversionState
+from chalicelib.conversions.table import Received
 from chalicelib.events.find import SETTLING
+from chalicelib.events.record import RETENTION
 from chalicelib.exports.clicks import ClicksOfProgram
 from chalicelib.exports.columns import ExportedPartner, ExportedReward, Name
 from chalicelib.exports.payments import Payments
+from chalicelib.exports.received import ReceivedBetween, decision_id
 from chalicelib.exports.shapes import MOST_ROWS, PartQuery
 from chalicelib.kit import instants
 from chalicelib.kit.cursors import LAST, Listing, Stretch
@@ -18,9 +22,10 @@ from chalicelib.programs import find as programs
 from chalicelib.programs.table import Program
 from chalicelib.rewards.find import RewardState, decisions_of
 from chalicelib.rewards.shapes import RewardsQuery, RewardView
-from chalicelib.search.conversions import conversions_of
+from chalicelib.search.by_event import MOST_PROGRAMS
+from chalicelib.search.conversions import ConversionAndCredit, conversions_of, with_credits
 from chalicelib.search.partners import ListedPartner, category_of, partners_of
-from chalicelib.search.rewards import rewards_of
+from chalicelib.search.rewards import rewards_made, rewards_of
 
 # What the API's lists read for a page, and one more.
 _A_PAGE = 101
@@ -46,19 +51,32 @@ def complete_until(name: Name, at: datetime) -> datetime:
     return at - (_COUNTED if name == "clicks" else SETTLING)
 
 
-def source_of(name: Name, query: PartQuery, *, begin: datetime | None, end: datetime, at: datetime) -> Source:
+def is_listed(name: Name, program: str | None, begin: datetime | None, *, at: datetime) -> bool:
+    """Return whether lists have all of an export's rows: those of events go back a time, and are of few programs."""
+    if name not in ("conversions", "rewards"):
+        return True
+    oldest, more = _oldest_programs(check_program(name, program))
+    first = min((one.created_at for one in oldest), default=at)
+    return not more and max(first, begin or first) >= at - RETENTION
+
+
+def source_of(
+    name: Name, query: PartQuery, *, begin: datetime | None, end: datetime, listed: bool, at: datetime
+) -> Source:
     """Return where the rows of an export are that belong between two moments. Refuses a program that is not there."""
     first, last = instants.text(begin) if begin is not None else None, instants.text(end)
     program = query.program
     one = check_program(name, program)
+    if not listed:
+        return _received(name, one, begin, end, at=at)
     if name == "clicks" and one is not None:
         return Source(ClicksOfProgram(one, begin, end, at=at).read, list)
     if name == "conversions":
         conversions = conversions_of(ConversionsQuery(program=program, from_=first, to=last), at=at)
-        return _listed(conversions, lambda listed: [ConversionState.of(*one) for one in listed])
+        return _listed(conversions, _conversions)
     if name == "rewards":
         rewards = rewards_of(RewardsQuery(program=program, from_=first, to=last), at=at)
-        return _listed(rewards, lambda listed: _rewards(listed, at=at))
+        return _listed(rewards, partial(_rewards, at=at))
     if name == "partners":
         return _listed(partners_of(PartnersQuery(program=program, from_=first, to=last), at=at), _partners)
     return Source(Payments(begin, end).read, list)
@@ -81,6 +99,37 @@ def _listed(listing: Listing[Any], view: Callable[[Sequence[Any]], list[Any]]) -
         return Stretch(rows, rows[-1].place if len(rows) == limit else looked_to)
 
     return Source(read, view, _A_PAGE)
+
+
+def _received(name: Name, program: Program | None, begin: datetime | None, end: datetime, *, at: datetime) -> Source:
+    """Return all conversions or rewards, in the order in which what they follow from was received."""
+    oldest, _ = _oldest_programs(program)
+    span = (program.id if program is not None else None, begin or min((one.created_at for one in oldest), default=end))
+    if name == "conversions":
+        return Source(ReceivedBetween(*span, end, rows_of=_conversions_received).read, _conversions, _A_PAGE)
+    return Source(ReceivedBetween(*span, end, rows_of=_rewards_received).read, partial(_rewards, at=at), _A_PAGE)
+
+
+def _oldest_programs(program: Program | None) -> tuple[Sequence[Program], bool]:
+    """Return a program, or the oldest live ones; and whether there are more than a list is made of."""
+    if program is not None:
+        return [program], False
+    page, position = programs.walk_page(limit=MOST_PROGRAMS, position=None)
+    return page, position is not None
+
+
+def _conversions_received(received: Sequence[Received]) -> list[list[ConversionAndCredit]]:
+    conversions = iter(with_credits([one.id for one in received if one.kind_name == "conversion"]))
+    return [next(conversions) if one.kind_name == "conversion" else [] for one in received]
+
+
+def _rewards_received(received: Sequence[Received]) -> list[list[RewardState]]:
+    made = iter(rewards_made([name for one in received if (name := decision_id(one)) is not None]))
+    return [next(made) if decision_id(one) is not None else [] for one in received]
+
+
+def _conversions(listed: Sequence[ConversionAndCredit]) -> list[ConversionState]:
+    return [ConversionState.of(*one) for one in listed]
 
 
 def _rewards(listed: Sequence[RewardState], *, at: datetime) -> list[ExportedReward]:

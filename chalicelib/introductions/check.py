@@ -11,8 +11,8 @@ from chalicelib.introductions import line
 from chalicelib.introductions.find import find, find_all, find_line, list_waiting
 from chalicelib.introductions.people import keys_of
 from chalicelib.introductions.personal import erase
-from chalicelib.introductions.states import Reason
-from chalicelib.introductions.steps import Change, find_due, noted, quietly
+from chalicelib.introductions.states import PROTECTED, Reason
+from chalicelib.introductions.steps import REMINDERS, Change, find_due, noted, quietly
 from chalicelib.introductions.table import TALKS, Introduction, Talks, due_list
 from chalicelib.introductions.turns import turned
 from chalicelib.kit import instants, walk
@@ -94,14 +94,18 @@ def _do(identifier: str, *, at: datetime, deadline: Deadline) -> bool:
         case "second_in_line":
             _write(row.id, partial(_look_again, at=at), at=at)
         case _:
-            _write(row.id, partial(_lapsed, at=at), at=at)
+            _write(row.id, partial(_ended_or_reminded, at=at), at=at)
     return True
 
 
-def _lapsed(row: Introduction, *, at: datetime) -> Change | None:
+def _ended_or_reminded(row: Introduction, *, at: datetime) -> Change | None:
+    """Return the change with which time ends an introduction, or with which its partner hears that it soon will."""
     due = find_due(row)
     if row.state not in _LAPSES or due is None or due > at:
         return None
+    if row.state in PROTECTED and row.protected_until is not None and at < row.protected_until:
+        passed = sum(row.protected_until - before <= at for before in REMINDERS)
+        return noted(row, by="time", at=at, actor=SCHEDULE.id, reason="protection_ends", reminders=passed)
     return turned(row, "lapsed", by="time", at=at, actor=SCHEDULE.id, reason=_LAPSES[row.state])
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from pynamodb.indexes import AllProjection, GlobalSecondaryIndex
 
-from chalicelib.kit.dynamo.attributes import Text
+from chalicelib.kit.dynamo.attributes import Instant, Text
 
 if TYPE_CHECKING:
     from chalicelib.introductions.table import Introduction as Introduction
@@ -113,3 +113,25 @@ class AwaitedWords(GlobalSecondaryIndex["Introduction"]):
 
     word_in = Text(hash_key=True)
     word_at = Text(range_key=True)
+
+
+class OwedWords(GlobalSecondaryIndex["Introduction"]):
+    """A program's introductions whose owner owes a word that was promised, the longest first."""
+
+    class Meta:
+        index_name = "by_owed"
+        projection = AllProjection()
+
+    owed_in = Text(hash_key=True)
+    owed_since = Text(range_key=True)
+
+
+class StepsOfProgram(GlobalSecondaryIndex["Step"]):
+    """All steps of a program's introductions, sorted by time."""
+
+    class Meta:
+        index_name = "steps_of_program"
+        projection = AllProjection()
+
+    program_id = Text(hash_key=True, attr_name="of_program")
+    at = Instant(range_key=True)

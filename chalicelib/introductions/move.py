@@ -24,13 +24,22 @@ class AlreadyExtended(Refused):
     STATUS_CODE = 409
 
 
-def accept(identifier: str, *, words: str | None = None, actor: Actor, at: datetime) -> Introduction:
+def accept(
+    identifier: str, *, words: str | None = None, next_word_by: datetime | None = None, actor: Actor, at: datetime
+) -> Introduction:
     """Accept an introduction: from now on it is protected. Idempotent."""
 
     def change(row: Introduction) -> Change:
-        until = at + _protection(row)
         return turned(
-            row, "accepted", by="business", at=at, actor=actor.id, words=words, protected_until=until, respond_by=None
+            row,
+            "accepted",
+            by="business",
+            at=at,
+            actor=actor.id,
+            words=words,
+            next_word_by=next_word_by,
+            protected_until=at + _protection(row),
+            respond_by=None,
         )
 
     return _done(identifier, change, "introduction.accepted", actor=actor, at=at, unless="accepted")
@@ -56,7 +65,15 @@ def ask(identifier: str, words: str, *, actor: Actor, at: datetime) -> Introduct
     return _done(identifier, change, "introduction.needs_more", actor=actor, at=at, unless="needs_more")
 
 
-def move(identifier: str, to: Stage, *, words: str | None = None, actor: Actor, at: datetime) -> Introduction:
+def move(
+    identifier: str,
+    to: Stage,
+    *,
+    words: str | None = None,
+    next_word_by: datetime | None = None,
+    actor: Actor,
+    at: datetime,
+) -> Introduction:
     """Move an introduction to another stage; in the last days of its protection, that extends it, once. Idempotent."""
 
     def change(row: Introduction) -> Change:
@@ -70,6 +87,7 @@ def move(identifier: str, to: Stage, *, words: str | None = None, actor: Actor, 
             at=at,
             actor=actor.id,
             words=words,
+            next_word_by=next_word_by,
             protected_until=until,
             extended_at=extended_at,
         )
@@ -118,13 +136,15 @@ def withdraw(identifier: str, *, by: By = "partner", actor: Actor, at: datetime)
     return _done(identifier, change, "introduction.withdrawn", actor=actor, at=at, unless="lapsed")
 
 
-def say(identifier: str, words: str, *, actor: Actor, at: datetime) -> Introduction:
+def say(
+    identifier: str, words: str, *, next_word_by: datetime | None = None, actor: Actor, at: datetime
+) -> Introduction:
     """Tell the partner something about an open introduction, whose state stays."""
 
     def change(row: Introduction) -> Change:
         if row.state not in OPEN:
             raise MoveRefused(f"This introduction is {row.state}.", details={"allowed": []})
-        return noted(row, by="business", at=at, actor=actor.id, words=words)
+        return noted(row, by="business", at=at, actor=actor.id, words=words, next_word_by=next_word_by)
 
     return _done(identifier, change, "introduction.noted", actor=actor, at=at)
 

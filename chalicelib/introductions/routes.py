@@ -21,6 +21,7 @@ from chalicelib.introductions.shapes import (
     NewIntroduction,
     NewTalks,
     TalksView,
+    Word,
 )
 from chalicelib.introductions.table import Introduction
 from chalicelib.kit import instants
@@ -87,8 +88,10 @@ def receive_introduction(call: Call[None, NoQuery], id: str) -> IntroductionView
 def accept_introduction(call: Call[Acceptance, NoQuery], id: str) -> IntroductionView:
     """Accept an introduction, which protects it."""
     from chalicelib.introductions.move import accept
+    from chalicelib.introductions.promise import read_promise
 
-    return _view(accept(id, words=call.body.words, actor=call.actor, at=call.at))
+    promised = read_promise(call.body.next_word_by, at=call.at)
+    return _view(accept(id, words=call.body.words, next_word_by=promised, actor=call.actor, at=call.at))
 
 
 @routes.route("/v1/introductions/{id}/decline", methods=["POST"])
@@ -124,8 +127,21 @@ def answer_about_introduction(call: Call[MoreAnswers, NoQuery], id: str) -> Intr
 def move_introduction(call: Call[Move, NoQuery], id: str) -> IntroductionView:
     """Move an accepted introduction to another stage."""
     from chalicelib.introductions.move import move
+    from chalicelib.introductions.promise import read_promise
 
-    return _view(move(id, call.body.state, words=call.body.words, actor=call.actor, at=call.at))
+    body, promised = call.body, read_promise(call.body.next_word_by, at=call.at)
+    return _view(move(id, body.state, words=body.words, next_word_by=promised, actor=call.actor, at=call.at))
+
+
+@routes.route("/v1/introductions/{id}/word", methods=["POST"])
+@endpoint(routes, scope="introductions:write", body=Word, answer=IntroductionView, replays=False)
+def tell_about_introduction(call: Call[Word, NoQuery], id: str) -> IntroductionView:
+    """Tell the partner something about an open introduction, whose state stays."""
+    from chalicelib.introductions.move import say
+    from chalicelib.introductions.promise import read_promise
+
+    promised = read_promise(call.body.next_word_by, at=call.at)
+    return _view(say(id, call.body.words, next_word_by=promised, actor=call.actor, at=call.at))
 
 
 @routes.route("/v1/introductions/{id}/extend", methods=["POST"])

@@ -15,6 +15,7 @@ from chalicelib.kit.shapes import END, Instant, Reference, SpanQuery
 _TEXT = rf"^[^\x00-\x09\x0b-\x1f\x7f]+{END}"
 Why = Annotated[str, Meta(min_length=1, max_length=1_000, pattern=_TEXT, description="why the two should meet")]
 PartnerWords = Annotated[str, Meta(min_length=1, max_length=1_000, pattern=_TEXT, description="words for the partner")]
+NextWordBy = Annotated[Instant, Meta(description="by when the partner hears again: at most 14 days ahead")]
 Closeness = Literal["client", "colleague", "friend", "family", "acquaintance"]
 SentBy = Annotated[
     Literal["partner", "us", "together"], Meta(description="who writes to the person: the partner, we, or both")
@@ -43,9 +44,10 @@ class NewIntroduction(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Acceptance(Struct, frozen=True, forbid_unknown_fields=True):
-    """Words for the partner with the acceptance of an introduction."""
+    """Words for the partner with the acceptance of an introduction, and by when they hear again."""
 
     words: PartnerWords | None = None
+    next_word_by: NextWordBy | None = None
 
 
 class Decline(Struct, frozen=True, forbid_unknown_fields=True):
@@ -73,6 +75,14 @@ class Move(Struct, frozen=True, forbid_unknown_fields=True):
 
     state: Stage
     words: PartnerWords | None = None
+    next_word_by: NextWordBy | None = None
+
+
+class Word(Struct, frozen=True, forbid_unknown_fields=True):
+    """Words for the partner about an introduction that stays where it is, and by when they hear again."""
+
+    words: PartnerWords
+    next_word_by: NextWordBy | None = None
 
 
 class Extension(Struct, frozen=True, forbid_unknown_fields=True):

@@ -65,6 +65,8 @@ Reason = Literal[
     "named_by_person",
     "named_another",
     "protection_extended",
+    "protection_ends",
+    "nothing_new",
 ]
 # Who makes a change: the partner, people of the business, the introduced person, a sale, or time.
 By = Literal["partner", "business", "person", "sale", "time"]

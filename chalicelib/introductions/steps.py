@@ -11,9 +11,11 @@ from chalicelib.introductions.table import (
     day_of_steps,
     due_list,
     list_in_state,
+    owed_list,
     step_key,
     word_list,
 )
+from chalicelib.introductions.thanks_rule import new_thanks
 from chalicelib.kit import instants
 from chalicelib.kit.dynamo import writes
 from chalicelib.kit.dynamo.writes import Write
@@ -25,6 +27,8 @@ DRAFT = UNANSWERED = RETENTION = timedelta(days=30)
 SILENCE = timedelta(days=14)
 # A change of state this close to the end of protection extends it.
 LAST_DAYS = timedelta(days=30)
+# So long before the end of protection, the partner hears of it.
+REMINDERS = (timedelta(days=14), timedelta(days=3))
 
 
 class MoveRefused(Refused):
@@ -74,7 +78,8 @@ def changed(
     """
     Return the change of an introduction's state, with its step. Refuses a move that there is not.
 
-    A row without steps is a new one. *fields* are set as well.
+    A row without steps is a new one. *fields* are set as well; the next word is due by `next_word_by` of them,
+    or within SILENCE, whichever is sooner.
     """
     is_new = row.steps == 0
     if not is_new:
@@ -88,7 +93,8 @@ def changed(
         after.ended_at = None
     for name, value in fields.items():
         setattr(after, name, value)
-    after.next_word_by = _next_word(after, at)
+    after.owed_since = None
+    after.next_word_by = _next_word(after, at, fields.get("next_word_by"))
     return _written(row, after, by=by, actor=actor, reason=reason, words=words, evidence=evidence, is_new=is_new, at=at)
 
 
@@ -105,9 +111,11 @@ def noted(
 ) -> Change:
     """Return a word to the partner about an introduction whose state stays, with its step; it ends the silence."""
     after = copy_of(row)
+    if by == "business":
+        after.owed_since = None
     for name, value in fields.items():
         setattr(after, name, value)
-    after.next_word_by = _next_word(after, at) if after.state not in ("received", "needs_more") else at + SILENCE
+    after.next_word_by = _next_word(after, at, fields.get("next_word_by"))
     return _written(row, after, by=by, actor=actor, reason=reason, words=words, evidence=evidence, is_new=False, at=at)
 
 
@@ -130,6 +138,7 @@ def settle(row: Introduction) -> None:
     awaited = row.next_word_by if row.state in OPEN and row.state != "offered" else None
     row.word_in = word_list(row.id) if awaited is not None else None
     row.word_at = instants.text(awaited) if awaited is not None else None
+    row.owed_in = owed_list(row.program_id) if row.owed_since is not None else None
 
 
 def find_due(row: Introduction) -> datetime | None:
@@ -145,14 +154,21 @@ def find_due(row: Introduction) -> datetime | None:
             return row.turned_at if row.line_closed_at is None else None
         case "declined" | "lapsed" | "lost":
             return (row.ended_at or row.turned_at) + RETENTION if row.erased_at is None else None
-    return row.protected_until
+    if row.protected_until is None:
+        return None
+    return row.protected_until - REMINDERS[row.reminders] if row.reminders < len(REMINDERS) else row.protected_until
 
 
-def _next_word(row: Introduction, at: datetime) -> datetime | None:
+def _next_word(row: Introduction, at: datetime, promised: object) -> datetime | None:
     if row.state not in OPEN or row.state == "offered":
         return None
-    promised = row.respond_by if row.state == "received" else None
-    return min(promised, at + SILENCE) if promised is not None else at + SILENCE
+    until = at + SILENCE
+    # A promise of an answer that was broken is none of a word any more.
+    answer = row.respond_by if row.state == "received" else None
+    for moment in (answer, promised):
+        if isinstance(moment, datetime) and at < moment < until:
+            until = moment
+    return until
 
 
 def _written(
@@ -169,6 +185,10 @@ def _written(
 ) -> Change:
     after.steps = row.steps + 1
     after.turn = row.turn + 1
+    if after.protected_until is not None and after.protected_until != row.protected_until:
+        # No reminder of what is closer than that already.
+        after.reminders = sum(after.protected_until - before <= at for before in REMINDERS)
+    thanks = new_thanks(row, after, at=at)
     settle(after)
     step = Step(
         row.id,
@@ -177,6 +197,7 @@ def _written(
         program_id=row.program_id,
         partner_id=row.partner_id,
         from_state=None if is_new else row.state,
+        since=None if is_new else row.turned_at,
         to_state=after.state,
         reason=reason,
         words=words,
@@ -191,7 +212,7 @@ def _written(
         moment=instants.text(at),
     )
     stored = writes.insert(after) if is_new else writes.put_if(after, Introduction.turn == row.turn)
-    return Change(None if is_new else row, after, [stored, writes.insert(step)])
+    return Change(None if is_new else row, after, [stored, writes.insert(step), *thanks])
 
 
 def _until(row: Introduction) -> datetime | None:

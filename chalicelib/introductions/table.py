@@ -17,7 +17,9 @@ from chalicelib.introductions.index_table import (
     IntroductionsOfCustomer,
     IntroductionsOfPartner,
     IntroductionsOfProgram,
+    OwedWords,
     StepsByTime,
+    StepsOfProgram,
     TalksInProgram,
     TalksToForget,
 )
@@ -62,7 +64,7 @@ class Introduction(IntroductionRow, discriminator="introduction"):
     """
     An introduction as it is now. `turn` counts its changes: each is written on the condition that there was no other.
 
-    `in_state`, `due_in`, `due_at`, `word_in` and `word_at` follow from the others (`steps.settle`).
+    `in_state`, `due_in`, `due_at`, `word_in`, `word_at` and `owed_in` follow from the others (`steps.settle`).
     """
 
     program_id = Text()
@@ -85,6 +87,8 @@ class Introduction(IntroductionRow, discriminator="introduction"):
     turned_at = Instant()
     protected_until = OptionalInstant()
     extended_at = OptionalInstant()
+    # How often its partner has heard that the protection ends.
+    reminders = WholeNumber(default=0)
     # 1 is first; that of who waits is of when they joined. Since when, and until when, the first one is protected.
     place_in_line = OptionalWholeNumber()
     first_since = OptionalInstant()
@@ -93,6 +97,10 @@ class Introduction(IntroductionRow, discriminator="introduction"):
     claimed_at = OptionalInstant()
     respond_by = OptionalInstant()
     next_word_by = OptionalInstant()
+    # Since when the owner owes the partner a word that was promised.
+    owed_since = OptionalInstant()
+    # The occasions for which thanks were due, each once.
+    thanked: Structured[list[str]] = Structured(list[str], default=list)
     customer_id = OptionalText()
     conversion_id = OptionalText()
     # How many sales that it brought count now: it is won as long as there is one.
@@ -110,12 +118,14 @@ class Introduction(IntroductionRow, discriminator="introduction"):
     due_at = OptionalText()
     word_in = OptionalText()
     word_at = OptionalText()
+    owed_in = OptionalText()
     by_partner = IntroductionsOfPartner()
     by_program = IntroductionsOfProgram()
     by_state = IntroductionsInState()
     by_customer = IntroductionsOfCustomer()
     by_due = DueIntroductions()
     by_word = AwaitedWords()
+    by_owed = OwedWords()
 
 
 class Step(IntroductionRow, discriminator="step"):
@@ -129,6 +139,8 @@ class Step(IntroductionRow, discriminator="step"):
     program_id = Text(attr_name="of_program")
     partner_id = Text(attr_name="of_partner")
     from_state = OptionalText()
+    # Since when it was in that state.
+    since = OptionalInstant()
     to_state = Text()
     reason = OptionalText()
     words = OptionalText()
@@ -144,6 +156,7 @@ class Step(IntroductionRow, discriminator="step"):
     day_list = Text(attr_name="due_in")
     moment = Text(attr_name="due_at")
     by_time = StepsByTime()
+    of_program = StepsOfProgram()
 
 
 class FirstInLine(IntroductionRow, discriminator="first_in_line"):
@@ -234,3 +247,8 @@ def day_of_steps(at: datetime) -> str:
 def talks_of(program_id: str) -> str:
     """Return under which name the index lists a program's talks."""
     return f"talks#{program_id}"
+
+
+def owed_list(program_id: str) -> str:
+    """Return under which name the index lists introductions whose owner owes a word."""
+    return f"owed#{program_id}"

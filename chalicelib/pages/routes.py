@@ -14,6 +14,8 @@ routes = pages(
         ("POST", "/join/{id}", "views.send_join_form"),
         ("GET", "/f/{id}", "views.show_friend_page"),
         ("GET", "/benefit/{id}", "views.show_benefit"),
+        ("GET", "/introduced/{id}", "views.show_introduced"),
+        ("POST", "/introduced/{id}", "views.change_introduced"),
         ("GET", "/terms/{id}", "views.show_terms"),
         ("GET", "/goodword.js", "views.show_snippet"),
         ("GET", "/look/{id}", "views.show_logo"),

@@ -39,11 +39,11 @@ class SignIn(Struct, frozen=True):
     email: Email
 
 
-def signed_in(view: Callable[[PortalVisit], Response]) -> Callable[[Request], Response]:
+def signed_in(view: Callable[..., Response]) -> Callable[..., Response]:
     """Show a view only to signed-in partners; others are asked to sign in."""
 
     @wraps(view)
-    def answer(request: Request) -> Response:
+    def answer(request: Request, **path: str) -> Response:
         at = clock.now()
         resumed = resume(cookies.read(request, COOKIE), at=at)
         profiles = find_profiles(resumed[1]) if resumed is not None else []
@@ -54,7 +54,8 @@ def signed_in(view: Callable[[PortalVisit], Response]) -> Callable[[Request], Re
         try:
             form = read_own_form(request, fields_of(view)) if request.method == "POST" else {}
             actor, query = actor_of_session(resumed[0], profile.partner.id, request), dict(request.query_params or {})
-            return view(PortalVisit(profiles, profile, t, resumed[0], actor, query, form, flash_text(request), at))
+            visit = PortalVisit(profiles, profile, t, resumed[0], actor, query, form, flash_text(request), at)
+            return view(visit, **path)
         except Refused as refusal:
             return respond_refused(refusal, t)
 

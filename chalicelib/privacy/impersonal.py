@@ -41,6 +41,7 @@ IMPERSONAL = {
     "introductions.WaitingInLine": "id introduction_id kind partner_id sort",
     "introductions.Talks": "begun_at forgotten_at forgotten_in id kind listed_in program_id sort",
     "introductions.OfPerson": "id kind sort",
+    "introductions.Trial": "arrived_at arrived_by id kind number sent_at sent_to sort",
     "introductions.OpenIntroductions": "id kind latest number sort turn",
     "kit.CallReceipt": "body call expires fingerprint good_until sort status",
     "deletion.Deletion": "begun_at finished_at id kind sort",
@@ -84,8 +85,8 @@ IMPERSONAL = {
         "revision sender_email sender_name share_texts sharing sort timezone webhook_nonce webhook_url"
     ),
     "programs.TermsVersion": (
-        "base_without caps created_at effective_from hold_days id kind minimum_payout minimum_payout_referee "
-        "rules sort tiers touch version window_days withdrawn_at words"
+        "base_without caps created_at effective_from hold_days id introductions kind minimum_payout "
+        "minimum_payout_referee rules sort tiers touch version window_days withdrawn_at words"
     ),
     "programs.WebhookEndpoint": (
         "changed_at created_at failing_since format gives_benefits id kind nonce previous_nonce previous_until "

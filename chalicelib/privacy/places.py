@@ -14,6 +14,7 @@ from chalicelib.adjustments.table import Adjustment
 from chalicelib.conversions.table import Conversion, Correction, Credit
 from chalicelib.events.table import EventRow
 from chalicelib.introductions.table import Introduction, Step
+from chalicelib.introductions.thanks_table import Thanks
 from chalicelib.kit.dynamo.writes import AnyRow
 from chalicelib.ledger.table import Entry
 from chalicelib.links.table import Link
@@ -190,15 +191,22 @@ PLACES: Mapping[type[AnyRow], Place] = {
         "introduction",
         "person why answers words",
         "id program_id partner_id closeness sent_by consent expected_amount state reason created_at received_at "
-        "turned_at protected_until extended_at place_in_line first_since first_until claimed_at respond_by "
+        "turned_at protected_until extended_at reminders place_in_line first_since first_until claimed_at respond_by "
         "next_word_by customer_id conversion_id sales ended_at erased_at",
-        "sort kind owner line_closed_at keys steps turn in_state due_in due_at word_in word_at",
+        "sort kind owner line_closed_at keys steps turn in_state due_in due_at word_in word_at "
+        "owed_in owed_since thanked",
     ),
     Step: Place(
         "introduction_step",
         "words",
         "id number program_id partner_id from_state to_state reason by customer_id conversion_id until at",
-        "sort kind actor evidence day_list moment",
+        "sort kind since actor evidence day_list moment",
+    ),
+    Thanks: Place(
+        "thanks",
+        "",
+        "id sort program_id means cost currency state due_on reason note created_at settled_at",
+        "kind thanks_in thanks_of thanks_day settled_by",
     ),
     Note: Place("note", "words", "id created_at erased_at", "sort salt"),
     # For a benefit: the endpoint's answer may repeat the recipient's name.

@@ -16,6 +16,7 @@ from chalicelib.events.table import EventRow
 from chalicelib.introductions.find import list_of_person, list_steps
 from chalicelib.introductions.people import keys_of_contact
 from chalicelib.introductions.table import Introduction
+from chalicelib.introductions.thanks_table import Thanks
 from chalicelib.kit import ids
 from chalicelib.kit.dynamo import rows
 from chalicelib.kit.dynamo.writes import AnyRow
@@ -50,8 +51,7 @@ NEW_LINKS = "new_links"
 # A benefit is four rows.
 _BENEFITS = 20
 _PROGRAMS = 10
-# Each with its history.
-_INTRODUCTIONS = 20
+_INTRODUCTIONS = 20  # each with its history
 
 Page = tuple[list[AnyRow], Position | None]
 Read = Callable[[Person, Position | None, datetime], Page]
@@ -111,9 +111,14 @@ def _feedback(person: Person, position: Position | None, at: datetime) -> Page:
     return [*rows.find_all(Feedback, keys).values()], {"day": following.isoformat()} if following <= at.date() else None
 
 
-def _links(person: Person, position: Position | None, _at: datetime) -> Page:
-    page = Link.by_partner.query(person.id, limit=PAGE, last_evaluated_key=position)
-    return list(page), page.last_evaluated_key
+def _of_partner(index: Any) -> Read:
+    """Return what reads the rows that an index lists by their partner, with the notes about them."""
+
+    def read(person: Person, position: Position | None, _at: datetime) -> Page:
+        page = index.query(person.id, limit=PAGE, last_evaluated_key=position)
+        return _with_notes(list(page)), page.last_evaluated_key
+
+    return read
 
 
 def _new_links(person: Person, position: Position | None, _at: datetime) -> Page:
@@ -199,19 +204,15 @@ def _adjustments(person: Person, position: Position | None, _at: datetime) -> Pa
     return [*adjustments, *rows.find_all(Note, [(note, "note") for note in noted]).values()], page.last_evaluated_key
 
 
-def _action_items(person: Person, position: Position | None, _at: datetime) -> Page:
-    """Read what should be done about a partner, or was, with the notes about it."""
-    page = ActionItem.by_partner.query(person.id, limit=PAGE, last_evaluated_key=position)
-    return _with_notes(list(page)), page.last_evaluated_key
-
-
 def _introductions(person: Person, position: Position | None, _at: datetime) -> Page:
     """Read the introductions that a partner made, or a customer's sales won; first those of who was introduced."""
     if position is None:
         return _with_steps(find_introduced(person)), {"pk": None}
     index: Any = Introduction.by_partner if person.kind == "partner" else Introduction.by_customer
     listed = index.query(person.id, limit=_INTRODUCTIONS, last_evaluated_key=position if position["pk"] else None)
-    return _with_steps(list(listed)), listed.last_evaluated_key
+    # The first page has what a customer's own address is in.
+    first = {row.id for row in find_introduced(person)} if person.kind == "customer" else set()
+    return _with_steps([row for row in listed if row.id not in first]), listed.last_evaluated_key
 
 
 def find_introduced(person: Person) -> list[Introduction]:
@@ -279,14 +280,15 @@ SOURCES: Mapping[str, Mapping[str, Read]] = {
         "payees": _partition(lambda person: payee_key(person.id), PartnerRow),
         "applications": _applications,
         "feedback": _feedback,
-        "links": _links,
+        "links": _of_partner(Link.by_partner),
         NEW_LINKS: _new_links,
         "events": _events_of_partner,
         "ledger": _ledger,
         "benefits": _benefits,
         "adjustments": _adjustments,
-        "action_items": _action_items,
+        "action_items": _of_partner(ActionItem.by_partner),
         "introductions": _introductions,
+        "thanks": _of_partner(Thanks.of_partner),
     },
     "customer": {
         "customer": _partition(lambda person: person.id, ReferralRow),

@@ -1,8 +1,4 @@
-"""
-How a program receives introductions: who answers, by when, what it asks, its first words and its thanks.
-
-Pure: no I/O, no clock.
-"""
+"""How a program receives introductions: who answers, by when, what it asks, its first words and its thanks."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import date, datetime, timedelta
@@ -30,7 +26,7 @@ _MOST_ANSWER = {"text": 200, "long_text": 1_000}
 _FRIDAY = 4
 
 
-class Question(Struct, frozen=True, forbid_unknown_fields=True):
+class PartnerQuestion(Struct, frozen=True, forbid_unknown_fields=True):
     """A question to the partner about the person they introduce; *options* are for a choice only."""
 
     key: Key
@@ -54,7 +50,7 @@ class Receiving(Struct, frozen=True, forbid_unknown_fields=True):
     respond_within: Annotated[int, Meta(ge=1, le=10, description="business days until the first word")] = 2
     closed_on: Annotated[list[Day], Meta(max_length=60, description="holidays, which are no business days")] = []
     calendar_url: Annotated[str, Meta(max_length=2_048, description="where a meeting is booked")] | None = None
-    questions: Annotated[list[Question], Meta(max_length=7)] = []
+    questions: Annotated[list[PartnerQuestion], Meta(max_length=7)] = []
     first_words: Annotated[dict[Language, FirstWords], Meta(max_length=20, description="by language")] = {}
     thanks: dict[Occasion, ThanksKind] = field(default_factory=lambda: {"received": "note"})
     most_open: Annotated[int, Meta(ge=1, le=1_000, description="a partner's open introductions")] = 20
@@ -138,7 +134,7 @@ def find_wrong_answers(receiving: Receiving, answers: Mapping[str, str]) -> Iter
             yield f"/answers/{key}", "An answer is required."
 
 
-def _reason_against_answer(question: Question, answer: str) -> str | None:
+def _reason_against_answer(question: PartnerQuestion, answer: str) -> str | None:
     most = _MOST_ANSWER.get(question.kind, 200)
     if len(answer) > most:
         return f"An answer has at most {most} characters."
@@ -152,7 +148,7 @@ def _reason_against_answer(question: Question, answer: str) -> str | None:
             return None if _is_day(answer) else "This is not a date, such as `2026-11-21`."
         case "country":
             is_right = len(answer) == len("DE") and answer.isascii() and answer.isupper()
-            return None if is_right else "A country is its two capital letters, such as `DE`."
+            return None if is_right else "A country is written by its code of ISO 3166, such as `DE`."
         case "choice":
             return None if answer in question.options else "This is none of the options."
         case "yes_no":

@@ -184,6 +184,7 @@ class TermsVersion(ProgramRow, discriminator="terms"):
     tiers: Structured[list[Tier]] = Structured(list[Tier], default=list)
     minimum_payout = WholeNumber(default=0)
     minimum_payout_referee = OptionalWholeNumber()
+    introductions = OptionalText()
     # What the business says beside the rules, in its own words.
     words = OptionalText()
     created_at = Instant()
@@ -265,16 +266,7 @@ def new_version(
         terms_key(version),
         version=version,
         effective_from=effective_from,
-        window_days=terms_body.window_days,
-        touch=terms_body.touch,
-        hold_days=terms_body.hold_days,
-        base_without=terms_body.base_without,
-        rules=terms_body.rules,
-        caps=terms_body.caps,
-        tiers=terms_body.tiers,
-        minimum_payout=terms_body.minimum_payout,
-        minimum_payout_referee=terms_body.minimum_payout_referee,
-        words=terms_body.words,
+        **{name: getattr(terms_body, name) for name in TermsBody.__struct_fields__},
         created_at=at,
     )
 

@@ -37,6 +37,7 @@ RecordKind = Literal[
     "referral",
     "reward",
     "standing_change",
+    "thanks",
 ]
 
 

@@ -27,7 +27,7 @@ _FEWEST_EVENTS, _MOST_EVENTS = 64, 1500
 # One round of calls follows up at least this many events, or those of a page.
 _FEWEST_TOGETHER = 25
 # Each has four lists; who has more programs names one.
-_MOST_PROGRAMS = 4
+MOST_PROGRAMS = 4
 # Between an event's place and the number of what is listed for it: sorts behind all that places are made of.
 _MARK = "|"
 # The place right before the rows of an event, of which none has a number that is less.
@@ -111,7 +111,7 @@ def _lists(focus: About) -> tuple[By, list[str]]:
         return "partner", [focus.partner]
     if focus.program is not None:
         return "program", lists_of(focus.program)
-    page, position = programs.list_page(limit=_MOST_PROGRAMS, position=None)
+    page, position = programs.list_page(limit=MOST_PROGRAMS, position=None)
     if position is not None:
         raise InvalidValue("There are many programs here; name one.", pointer="/program")
     return "program", [name for program in page for name in lists_of(program.id)]

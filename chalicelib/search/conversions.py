@@ -67,7 +67,13 @@ def _conversions_of(
     fits: Callable[[EventRow, ConversionAndCredit], bool], events: Sequence[EventRow]
 ) -> list[list[ConversionAndCredit]]:
     """Return the conversion of each event, and how it is credited, if it fits."""
-    conversions = rows.find_all(Conversion, [(event.subject_id, "conversion") for event in events])
+    listed = with_credits([event.subject_id for event in events])
+    return [[one for one in several if fits(event, one)] for event, several in zip(events, listed, strict=True)]
+
+
+def with_credits(identifiers: Sequence[str]) -> list[list[ConversionAndCredit]]:
+    """Return each of these conversions with how it is credited now, in a list; an empty one if it is not there."""
+    conversions = rows.find_all(Conversion, [(one, "conversion") for one in identifiers])
     keys = {
         one.id: (one.id, one.corrected or CREDIT)
         for one in conversions.values()
@@ -81,6 +87,5 @@ def _conversions_of(
             return row.credit(conversion)
         return row if isinstance(row, Credit) else conversion
 
-    recorded = [conversions.get((event.subject_id, "conversion")) for event in events]
-    listed = [[(one, credited(one))] if one is not None else [] for one in recorded]
-    return [[one for one in several if fits(event, one)] for event, several in zip(events, listed, strict=True)]
+    recorded = [conversions.get((one, "conversion")) for one in identifiers]
+    return [[(one, credited(one))] if one is not None else [] for one in recorded]

@@ -86,8 +86,13 @@ _DECISIONS: dict[str, Callable[[EventRow], str]] = {
 
 
 def _rewards_of(fits: Callable[[RewardState], bool], events: Sequence[EventRow]) -> list[list[RewardState]]:
-    """Return the rewards that the decision about each event made, and that fit; not those that it changed."""
-    identifiers = [_DECISIONS[event.type](event) for event in events]
+    """Return the rewards that the decision about each event made, and that fit."""
+    made = rewards_made([_DECISIONS[event.type](event) for event in events])
+    return [[state for state in several if fits(state)] for several in made]
+
+
+def rewards_made(identifiers: Sequence[str]) -> list[list[RewardState]]:
+    """Return the rewards that each decision made, not those that it changed; none for a decision that is not there."""
     grants = {one: _given_by(decision) for one, decision in decisions_of(identifiers).items()}
     stored = rows.find_all(Reward, [(grant, REWARD) for several in grants.values() for grant in several])
     made = {
@@ -95,7 +100,7 @@ def _rewards_of(fits: Callable[[RewardState], bool], events: Sequence[EventRow])
         for one, several in grants.items()
     }
     states = {one.reward.pk: one for one in states_of([reward for several in made.values() for reward in several])}
-    return [[state for reward in made.get(one, ()) if fits(state := states[reward.pk])] for one in identifiers]
+    return [[states[reward.pk] for reward in made.get(one, ())] for one in identifiers]
 
 
 def _given_by(decision: Decision) -> list[str]:

@@ -19,10 +19,13 @@ OWNER: Role = "owner"
 ROLES: Mapping[Role, frozenset[str]] = {
     "owner": frozenset({"admin"}),
     "manager": frozenset(
-        {"partners:write", "links:write", "conversions:write", "rewards:write", "stats:read", "audit:read"}
+        {
+            *("partners:write", "links:write", "introductions:write", "conversions:write", "rewards:write"),
+            *("stats:read", "audit:read"),
+        }
     ),
-    "payouts": frozenset({"payouts:write", "stats:read", "audit:read"}),
-    "viewer": frozenset({"stats:read", "audit:read"}),
+    "payouts": frozenset({"payouts:write", "introductions:read", "stats:read", "audit:read"}),
+    "viewer": frozenset({"introductions:read", "stats:read", "audit:read"}),
 }
 # A payout covers everything accounts are due, from all programs.
 IN_ALL_PROGRAMS_ONLY: frozenset[Role] = frozenset({"payouts"})

@@ -66,6 +66,7 @@ TAGS = {
     "suppressions": "Addresses that no longer get emails.",
     "talks": "People whom you talk with yourself, so that introductions of them come too late.",
     "targets": "Single targets: how far each is, and how to replace or end it.",
+    "thanks": "Thanks to partners for what they bring: due, done or skipped, and summed up for taxes.",
     "users": "The people who sign in to the admin pages: invite them, give them roles, remove them.",
 }
 

@@ -118,6 +118,7 @@ _VALUES: dict[str, Any] = {
     "until": _DAY,
     "url": "https://shop.example/welcome",
     "version": 1,
+    "year": 2026,
     "what": "its hash is not what follows from the rest of it",
     "whatsapp": "Tea: {{link}}",
     "why": "The only eligible touch of 1 reported: a click of 2026-11-28T12:00:00.000Z.",

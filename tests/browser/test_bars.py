@@ -31,10 +31,10 @@ def test_the_bars_of_a_phone_take_a_third_of_it_at_most(business, visit, picture
 def test_every_link_of_a_bar_is_in_sight_when_the_keyboard_reaches_it(business, visit):
     page = visit(f"{business.running.url}/admin", size="phone")
     sign_in(page, business)
-    page.goto(f"{business.running.url}/admin/programs/{business.program['id']}")
+    page.goto(f"{business.running.url}/admin/programs/{business.program['id']}/settings")
 
-    for bar, last in (("Sections", "People"), ("Pages of the program", "Webhooks")):
-        links = page.get_by_role("navigation", name=bar).get_by_role("link")
+    for bar, last in (("Sections", "People"), ("Pages of the program", "Settings"), ("Pages of Settings", "Webhooks")):
+        links = page.get_by_role("navigation", name=bar, exact=True).get_by_role("link")
         links.first.focus()
         for number in range(links.count()):
             if number:

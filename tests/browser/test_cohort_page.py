@@ -12,11 +12,12 @@ def test_cohorts_are_chosen_by_the_form_and_are_for_everybody(business, visit, p
     page = visit(f"{business.running.url}/admin", size=size)
     sign_in(page, business)
     page.goto(f"{business.running.url}/admin/programs/{business.program['id']}")
+    page.get_by_role("link", name="Numbers", exact=True).click()
     page.get_by_role("link", name="Cohorts").click()
     assert_well_made(page)
 
     page.get_by_label("Of whom").select_option("partners")
-    page.get_by_label("Number").select_option("retention")
+    page.get_by_label("Number", exact=True).select_option("retention")
     page.get_by_role("button", name="Show").click()
 
     expect(page.get_by_role("columnheader", name="Partners")).to_be_visible()

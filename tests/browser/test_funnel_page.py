@@ -12,6 +12,7 @@ def test_a_funnel_is_read_from_its_table_and_drawn_beside_it(business, visit, pi
     page = visit(f"{business.running.url}/admin", size=size)
     sign_in(page, business)
     page.goto(f"{business.running.url}/admin/programs/{business.program['id']}")
+    page.get_by_role("link", name="Numbers", exact=True).click()
     page.get_by_role("link", name="Funnel", exact=True).click()
 
     expect(page.get_by_role("row")).to_have_count(8)

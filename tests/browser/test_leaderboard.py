@@ -13,6 +13,7 @@ def test_an_admin_sees_the_places_of_a_period_and_saves_them(business, visit, pi
     page = visit(f"{business.running.url}/admin", size=size)
     sign_in_as_admin(page, business)
     page.goto(f"{business.running.url}/admin/programs/{business.program['id']}")
+    page.get_by_role("link", name="Numbers", exact=True).click()
     page.get_by_role("link", name="Leaderboard").click()
     page.get_by_label("Rank by").select_option("Sales")
     page.get_by_label("Period").select_option("All time")

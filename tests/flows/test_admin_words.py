@@ -91,22 +91,26 @@ def test_when_nothing_is_due_that_is_said_and_there_is_nothing_to_confirm(shop, 
     assert [one["Status"] for one in listed.table("Payouts")] == ["Nothing to pay"]
 
 
-def test_every_page_of_a_program_has_the_same_bar(shop, admin):
+def test_every_page_of_a_program_has_the_same_bar_and_beside_it_those_of_its_kind(shop, admin):
     program = shop.program()
     bars = set()
 
-    for rest, name in [
-        ("", "Overview"),
-        ("/partners", "Partners"),
-        ("/joining", "Applications and invitations"),
-        ("/check-ins", "Needs attention"),
-        ("/terms", "Terms"),
-        ("/settings", "Settings"),
+    for rest, name, kind in [
+        ("", "Overview", None),
+        ("/partners", "All partners", "Partners"),
+        ("/joining", "Applications and invitations", "Partners"),
+        ("/check-ins", "Needs attention", "Partners"),
+        ("/roi", "Return", "Numbers"),
+        ("/terms", "Terms", None),
+        ("/settings", "General", "Settings"),
     ]:
         page = admin.get(f"/admin/programs/{program['id']}{rest}").body
-        bar = re.search(r'<nav class="pages".*?</nav>', page, re.DOTALL)[0]
-        assert re.findall(r'aria-current="page">([^<]+)<', bar) == [name]
-        bars.add(bar.replace(' aria-current="page"', ""))
+        navs = re.findall(r'<nav aria-label="(Pages of [^"]*)">(.*?)</nav>', page, re.DOTALL)
+        bar, *more = [html for _, html in navs]
+        assert [label for label, _ in navs] == ["Pages of the program"] + [f"Pages of {kind}"] * (kind is not None)
+        assert re.findall(r'aria-current="\w+">([^<]+)<', bar) == [kind or name]
+        assert [re.findall(r'aria-current="page">([^<]+)<', html) for html in more] == [[name]] * (kind is not None)
+        bars.add(re.sub(r' aria-current="\w+"', "", bar))
 
     assert len(bars) == 1
 

@@ -26,6 +26,7 @@ from tests.flows.test_dead_letters import functions, give_up, lambda_  # noqa: F
 from tests.flows.test_joining import join
 from tests.flows.test_unasked_emails import invite, stop_path
 from tests.forms import Browser
+from tests.introduced import decide_all
 from tests.pictures import png
 from tests.reading import read
 
@@ -202,6 +203,7 @@ def decide_everything(shop):
     shop.wait(minutes=1)
     post(f"{person}/enrollments", {"program": other["id"]})
     assert shop.get(f"/v1/links/{shared['id']}").status == 200
+    decide_all(shop, other, ada)
     post("/v1/reconciliation", {"day": "2026-03-09"})
     new = {"email": "meg@mail.example", "name": "Meg", "roles": [{"role": "viewer"}]}
     for path in ("/v1/adjustment-settings", "/v1/payout-settings"):
@@ -248,6 +250,18 @@ BY_THE_API = {
     "endpoint.replayed": 1,
     "endpoint.rotated": 2,
     "feedback.given": 2,
+    "introduction.accepted": 1,
+    "introduction.declined": 1,
+    "introduction.erased": 1,
+    "introduction.extended": 1,
+    "introduction.lost": 1,
+    "introduction.moved": 1,
+    "introduction.needs_more": 1,
+    "introduction.offered": 1,
+    "introduction.received": 3,
+    "introduction.second_in_line": 1,
+    "introduction.talks_named": 1,
+    "introduction.withdrawn": 1,
     "invitation.sent": 1,
     "key.created": 3,
     "key.revoked": 1,
@@ -259,7 +273,7 @@ BY_THE_API = {
     "note.erased": 1,
     "partner.banned": 1,
     "partner.changed": 2,
-    "partner.created": 1,
+    "partner.created": 2,
     "partner.emails_changed": 1,
     "partner.enrolled": 2,
     "partner.imported": 1,
@@ -312,6 +326,8 @@ BY_OTHERS = {
     "customer.erased",
     "customer.merged",
     "dead_letter.redriven",
+    # tests/flows/test_introduced_people.py, test_introduced_sales.py.
+    *("introduction.checked", "introduction.claimed", "introduction.lapsed", "introduction.noted", "introduction.won"),
     "invitation.accepted",
     "invitations.resumed",
     "invitations.stopped",
@@ -400,12 +416,16 @@ def test_every_post_is_a_decision_that_is_entered_or_is_named_here(shop, monkeyp
     elsewhere |= {"/v1/partners/{id}/erase", "/v1/customers/{id}/erase"}
     # tests/flows/money/test_adjustment_approval.py: by a second key.
     elsewhere |= {"/v1/adjustments/{id}/approve", "/v1/adjustments/{id}/refuse"}
+    # tests/flows/test_introduced_page.py.
+    elsewhere |= {"/introduced/{id}"}
     # tests/flows/test_customers.py.
     elsewhere |= {"/v1/customers/{id}/merge"}
     # tests/flows/test_merged_partners.py.
     elsewhere |= {"/v1/partners/{id}/merge"}
     # tests/flows/test_action_items.py.
     elsewhere |= {f"/v1/action-items/{{id}}/{one}" for one in ("assign", "dismiss", "done")}
+    # tests/flows/test_introduced_sales.py.
+    elsewhere |= {"/v1/introductions/{id}/won"}
     # tests/flows/test_hand_over.py.
     elsewhere |= {f"/v1/partners/{{id}}/{one}" for one in ("hand-over", "payee")}
     assert POSTS.keys() - called - by_pages - elsewhere == NO_DECISIONS.keys() - {"/v1/conversions"}
@@ -421,6 +441,8 @@ def test_every_post_is_a_decision_that_is_entered_or_is_named_here(shop, monkeyp
         "/admin/endpoints",
         "/admin/endpoints/{id}",
         "/admin/endpoints/{id}/delete",
+        "/admin/introductions/{id}",
+        "/admin/introductions/{id}/won",
         "/admin/keys",
         "/admin/keys/{id}",
         "/admin/keys/{id}/revoke",
@@ -480,6 +502,9 @@ def test_every_post_is_a_decision_that_is_entered_or_is_named_here(shop, monkeyp
         "/portal/erase",
         "/portal/feedback",
         "/portal/identity",
+        "/portal/introduce",
+        "/portal/introduce-several",
+        "/portal/introductions/{id}",
         "/portal/leave",
         "/portal/links",
         "/portal/payee",

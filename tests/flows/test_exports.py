@@ -5,11 +5,15 @@ import io
 import json
 import shutil
 import subprocess
+from datetime import timedelta
 from urllib.parse import urlencode
 
 import pytest
 
+from chalicelib.conversions.find import received_on
+from chalicelib.conversions.table import RECEIVED_SHARDS
 from chalicelib.exports import export as exporting
+from chalicelib.exports import received, sources
 from chalicelib.exports.columns import COLUMNS
 from chalicelib.kit import csv_text
 from tests.faults.world import built_once, world
@@ -323,3 +327,106 @@ def test_a_reward_that_a_restored_refund_was_the_first_to_give_is_listed(shop):
 
     assert (listed["remaining"]["amount"], exported["remaining"]) == (100, "1.00")
     assert exported["conversion"] == sale["id"]
+
+
+@pytest.fixture
+@built_once
+def years(shop):
+    """A sale every fifty days, each with a reward; one is refunded in part, another's amount is corrected."""
+    program = shop.program(rules=[{"on": "sale", "to": "referrer", "rate_bp": 1000}])
+    link = shop.link(program, shop.partner(program))
+    for number in range(10):
+        sale = shop.sale(program, f"order-{number}", f"c-{number}", amount=2000, click_id=shop.click_id(link)).json
+        shop.wait(days=1)
+        if number == 2:
+            shop.refund(sale, 500)
+        if number == 3:
+            shop.amend(sale, 3000)
+        shop.streams.run()
+        shop.wait(days=49)
+    return program
+
+
+def test_an_export_of_years_has_what_events_no_longer_list(shop, years):
+    for name in ("conversions", "rewards"):
+        of_years = records(walked(shop, name, years, format="jsonl", limit=4))
+
+        assert len(shop.get(f"/v1/{name}?program={years['id']}&limit=100").json["data"]) == 8, name
+        assert len(of_years) == len({one["id"] for one in of_years}) == 10, name
+        assert [one["remaining"] for one in of_years[2:4]] == [["15.00", "30.00"], ["1.50", "3.00"]][name == "rewards"]
+        assert of_years == records(walked(shop, name, years, format="jsonl", limit=1)), name
+
+
+def test_spans_of_long_ago_that_meet_have_each_row_once(shop, years):
+    whole = records(walked(shop, "conversions", years, format="jsonl"))
+    bound = whole[4]["received_at"]
+
+    before = records(walked(shop, "conversions", years, format="jsonl", to=bound))
+    after = records(walked(shop, "conversions", years, **{"format": "jsonl", "from": bound}))
+
+    assert (len(before), before + after) == (4, whole)
+
+
+def test_all_parts_of_an_export_read_the_same_lists_while_time_goes_on(shop):
+    program = shop.program(rules=[{"on": "sale", "to": "referrer", "rate_bp": 1000}])
+    for number in range(4):
+        shop.sale(program, f"order-{number}", f"c-{number}")
+    shop.streams.run()
+    shop.wait(days=399)
+    first = part(shop, "conversions", program, format="jsonl", limit=2)
+    shop.wait(days=30)
+    more = records([part(shop, "conversions", program, format="jsonl", cursor=first.headers["Goodword-Next-Cursor"])])
+
+    # The events are gone by then: a new export has all, and the one that was begun says that it ends.
+    assert len(records([first])) == 2
+    assert more == []
+    assert len(records(walked(shop, "conversions", program, format="jsonl"))) == 4
+
+
+def test_without_a_program_an_export_is_of_all_live_ones_however_many(shop):
+    of_test = shop.program(mode="test", name="Trial")
+    several = [shop.program(name=f"Program {number}") for number in range(6)]
+    for number, program in enumerate([of_test, *several]):
+        shop.sale(program, f"order-{number}", f"c-{number}")
+        shop.wait(hours=30)
+    shop.streams.run()
+    shop.wait(minutes=20)
+
+    answer = shop.get("/v1/exports/conversions?format=jsonl")
+
+    assert [one["program"] for one in records([answer])] == [one["id"] for one in several]
+    assert [one["program"] for one in records(walked(shop, "conversions", of_test, format="jsonl"))] == [of_test["id"]]
+
+
+def test_what_many_reported_at_the_same_moment_is_whole_in_parts_of_any_size(shop, monkeypatch):
+    monkeypatch.setattr(sources, "RETENTION", timedelta(0))
+    monkeypatch.setattr(received, "_TOGETHER", RECEIVED_SHARDS)
+    program = shop.program(rules=[{"on": "sale", "to": "referrer", "rate_bp": 1000}])
+    link = shop.link(program, shop.partner(program))
+    for moment in range(3):
+        clicks = [shop.click_id(link) for _ in range(20)]
+        for number, clicked in enumerate(clicks):
+            shop.sale(program, f"order-{moment}-{number}", f"c-{moment}-{number}", click_id=clicked)
+        shop.wait(minutes=1)
+    shop.streams.run()
+    shop.wait(minutes=20)
+
+    for name in ("conversions", "rewards"):
+        whole = [one["id"] for one in records(walked(shop, name, program, format="jsonl"))]
+        in_parts = [one["id"] for one in records(walked(shop, name, program, format="jsonl", limit=7))]
+
+        assert len(set(whole)) == 60, name
+        assert in_parts == whole, name
+
+
+def test_a_part_of_an_export_of_years_takes_a_bounded_number_of_reads(shop, years, monkeypatch):
+    reads = []
+    monkeypatch.setattr(
+        received, "received_on", lambda day, *args, **rest: reads.append(day) or received_on(day, *args, **rest)
+    )
+
+    answer = part(shop, "conversions", years, format="jsonl")
+
+    assert answer.headers["Goodword-Next-Cursor"]
+    assert len(records([answer])) == 2
+    assert (len(reads), len(set(reads))) == (960, 60)

@@ -11,6 +11,9 @@ from chalicelib.access.sessions import begin
 from chalicelib.access.table import MagicLink, Session, SignedOut
 from chalicelib.audit.actor import Actor
 from chalicelib.emails.unsubscribe import unsubscribe_url
+from chalicelib.introductions.person_link import url_in_message
+from chalicelib.introductions.shapes import NewIntroduction
+from chalicelib.introductions.table import Introduction
 from chalicelib.kit.dynamo import writes
 from chalicelib.kit.keyed_digests import address_digests
 from chalicelib.links.shapes import NewLink
@@ -30,9 +33,11 @@ from chalicelib.referrals.personal_shapes import NewErasure
 from chalicelib.web.forms import fields_of
 from infra.local import templates
 from tests.forms import Browser
+from tests.introduced import introduce, open_for_introductions
 from tests.web.test_forms import posted
 
 # By the address of each form: what it shows, filled in, and the structures and rows it is about.
+LINES = "name,email,why,closeness\nMary,mary@books.example,Tea.,friend"
 FORMS = {
     "/portal/link": ({"email": "m@mail.example"}, [SignIn, MagicLink]),
     "/portal/sign-in/{id}": ({}, [MagicLink, Session]),
@@ -44,6 +49,19 @@ FORMS = {
     "/portal/settings": ({"locale": "de"}, [PartnerChange, NewPartner, Partner]),
     "/portal/payee": ({"payout_name": "Mallory M."}, [NewPayee, PartnerChange, Partner]),
     "/portal/emails": ({"tips": "on"}, [Preferences, Partner]),
+    "/portal/introduce": (
+        {
+            "program": "{program}", "once": "form", "name": "Grace", "email": "grace@navy.example",
+            "why": "Tea.", "closeness": "friend",
+        },
+        [NewIntroduction, Introduction],
+    ),
+    "/portal/introductions/{id}": ({"action": "sent"}, [Introduction]),
+    "/portal/introduce-several": (
+        {"program": "{program}", "once": "form", "action": "do", "csv": LINES},
+        [Introduction],
+    ),
+    "/introduced/{id}": ({"action": "claim"}, [Introduction]),
     "/portal/feedback": ({"score": "7"}, [NewFeedback, Feedback]),
     "/portal/share-links": ({}, [NewEnrollment, Enrollment]),
     "/portal/leave": ({"program": "{program}"}, [NewEnrollment, Enrollment]),
@@ -104,7 +122,21 @@ def aim(shop, path, program, partner):
         return urlsplit(tokens.confirmation_url(request)).path
     if path == "/u/{id}":
         return urlsplit(unsubscribe_url(partner["id"], "first_steps")).path
+    if "introduc" in path:
+        return aim_at_introduction(shop, path, program, partner)
     return {"/s/{id}": here, "/join/{id}": f"/join/{program['id']}"}.get(path, path)
+
+
+def aim_at_introduction(shop, path, program, partner):
+    """Return the address of a form about introductions; of one of the partner's, if the form is about one."""
+    open_for_introductions(program)
+    own = shop.get(f"/v1/introductions?partner={partner['id']}").json["data"]
+    if "{id}" not in path:
+        return path
+    introduced = own[0] if own else introduce(shop, program, partner, "ida@lamp.example").json
+    if path.startswith("/introduced"):
+        return urlsplit(url_in_message(introduced["id"])).path
+    return path.replace("{id}", introduced["id"])
 
 
 def fill_in(shop, form, program):

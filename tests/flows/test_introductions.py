@@ -254,6 +254,19 @@ def test_the_business_extends_once_by_hand(shop, tea, ada):
     assert code_of(do(shop, first, "extend")) == (409, "already_extended")
 
 
+def test_the_partner_hears_twice_that_protection_ends(shop, tea, ada):
+    first = introduce(shop, tea, ada).json
+    do(shop, first, "accept")
+    for days, times in ((75, 0), (1, 1), (10, 1), (1, 2), (2, 2)):
+        shop.wait(days=days)
+        for _ in range(2):
+            shop.run_schedule("check_introductions")
+        assert [one[1] for one in states(shop, first)].count("protection_ends") == times
+    shop.wait(days=1)
+    shop.run_schedule("check_introductions")
+    assert states(shop, first)[-1] == ("lapsed", "protection_over", "time")
+
+
 def days_until(shop, introduction):
     return (instants.parse(introduction["protected_until"]) - shop.at).days
 
@@ -321,3 +334,11 @@ def test_lists_have_filters_and_pages_both_ways(shop, tea, ada, bob):
 
 def ids(shop, query):
     return [one["id"] for one in shop.get(f"/v1/introductions{query}").json["data"]]
+
+
+def test_an_introduction_is_found_by_its_id(shop, tea, ada):
+    first = introduce(shop, tea, ada).json
+    [result] = shop.get(f"/v1/search?q={first['id']}").json["data"]
+    assert (result["type"], result["label"]) == ("introduction", "Grace Hopper")
+    assert shop.get(result["path"]).json["id"] == first["id"]
+    assert shop.get("/v1/search?q=itr_01KB4Z8V3HMXQ2T7N5R9C6J0FD").json["data"] == []

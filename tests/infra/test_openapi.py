@@ -25,6 +25,7 @@ modules.import_everything()
 
 VERBS = {
     *("accept", "answer", "ask", "decline", "extend", "find", "lose", "move", "name", "receive", "win", "withdraw"),
+    *("settle", "sum", "tell", "test"),
     *(
         "add",
         "approve",

@@ -16,12 +16,18 @@ from chalicelib.admin.selected import CODES, PICKS
 from chalicelib.admin.terms.terms_fields import NAMES as TERMS
 from chalicelib.onboarding.join_form import TRAP
 from chalicelib.partners.preferences import TOPICS
+from chalicelib.portal.introduction_form import ANSWERS
 from chalicelib.web.addresses import Deferred
 from chalicelib.web.forms import fields_of, read_form, read_own_form
 
 ROOMS = [Path("chalicelib") / room for room in ("admin", "pages", "portal")]
 # Forms that say no address go to that of their page.
-OWN = {"join.html": "/join/{id}", "share.html": "/s/{id}", "stop.html": "/u/{id}"}
+OWN = {
+    "introduced.html": "/introduced/{id}",
+    "join.html": "/join/{id}",
+    "share.html": "/s/{id}",
+    "stop.html": "/u/{id}",
+}
 # Where rows of lists are selected.
 SELECTED = [
     *("/admin/rewards/selected", "/admin/benefits/selected", "/admin/actions/selected"),
@@ -54,6 +60,7 @@ REPEATED = {
     "{{ typed_field }}": set(),
     "pick_{{ loop.index0 }}": set(PICKS),
     "{{ code_field }}": set(CODES),
+    "{{ answer_field }}": set(ANSWERS),
     "{{ text_field }}": set(MESSAGES),
 }
 
