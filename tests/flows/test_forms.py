@@ -51,8 +51,12 @@ FORMS = {
     "/portal/emails": ({"tips": "on"}, [Preferences, Partner]),
     "/portal/introduce": (
         {
-            "program": "{program}", "once": "form", "name": "Grace", "email": "grace@navy.example",
-            "why": "Tea.", "closeness": "friend",
+            "program": "{program}",
+            "once": "form",
+            "name": "Grace",
+            "email": "grace@navy.example",
+            "why": "Tea.",
+            "closeness": "friend",
         },
         [NewIntroduction, Introduction],
     ),
