@@ -61,7 +61,6 @@ _VALUES: dict[str, Any] = {
     "role": "Buyer",
     "html": "<p>Hello Ada,</p>",
     "into": "ext_user-1",
-    "introduction": None,
     "language": "en",
     "height": 120,
     "image": "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAAAAAA6fptVAAAACklEQVR4nGNgAAAAAgABSK+kcQAAAABJRU5ErkJggg==",
@@ -209,7 +208,7 @@ def _prefixes() -> list[str]:
             if (
                 isinstance(node, ast.Call)
                 and isinstance(node.func, ast.Attribute | ast.Name)
-                and ast.unparse(node.func) in ("ids.new", "ids.derived", "new_id")
+                and ast.unparse(node.func) in ("ids.new", "ids.new_id", "ids.derived", "new_id")
                 and isinstance(node.args[0], ast.Constant)
                 and isinstance(node.args[0].value, str)
             ):
