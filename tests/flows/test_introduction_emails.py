@@ -171,3 +171,17 @@ def test_a_german_partner_and_a_german_person_read_german(shop, tea, sent):
     assert "Sie erfahren jeden Schritt" in texts["ada@mail.example"]
     assert WORDS["de"] in texts["grace@navy.example"]
     assert "Wir schreiben Ihnen dazu ein Mal." in texts["grace@navy.example"]
+
+
+def test_the_list_of_emails_names_who_got_them_and_the_page_of_each_can_be_read(shop, tea, ada, sent):
+    introduced = introduce(shop, tea, ada, sent_by="us", consent=CONSENT).json
+    settle(shop)
+    admin = Browser(shop)
+    assert admin.send("/admin/sign-in", key=shop.key).status == 303
+    page = admin.get("/admin/messages?status=any")
+    assert page.status == 200
+    messages = shop.get("/v1/messages?status=any&limit=100").json["data"]
+    about = [one for one in messages if introduced["id"] in one["recipient"]]
+    assert {one["template"] for one in about} == {"introduction_to_answer", "introduced"}
+    for one in about:
+        assert admin.get(f"/admin/messages/{one['id']}").status == 200
