@@ -51,8 +51,7 @@ NEW_LINKS = "new_links"
 # A benefit is four rows.
 _BENEFITS = 20
 _PROGRAMS = 10
-# Each with its history.
-_INTRODUCTIONS = 20
+_INTRODUCTIONS = 20  # each with its history
 
 Page = tuple[list[AnyRow], Position | None]
 Read = Callable[[Person, Position | None, datetime], Page]
@@ -211,7 +210,6 @@ def _introductions(person: Person, position: Position | None, _at: datetime) -> 
         return _with_steps(find_introduced(person)), {"pk": None}
     index: Any = Introduction.by_partner if person.kind == "partner" else Introduction.by_customer
     listed = index.query(person.id, limit=_INTRODUCTIONS, last_evaluated_key=position if position["pk"] else None)
-    # The first page has what a customer's own address is in.
     first = {row.id for row in find_introduced(person)} if person.kind == "customer" else set()
     return _with_steps([row for row in listed if row.id not in first]), listed.last_evaluated_key
 

@@ -225,9 +225,11 @@ def _adding_up(item_size: Callable[[Any], int], value_size: Callable[[Any], int]
     return size
 
 
-# `attribute_not_exists(a)`, `a = :b` and `a IN (:b, :c)`: most conditions are one of these, tried on row after row.
+# `attribute_not_exists(a)`, `a = :b`, `a IN (:b, :c)`, `(a = :b AND c BETWEEN :d AND :e)`: most conditions are one of
+# these, tried on row after row.
 _SIMPLE = re.compile(
     r"attribute_not_exists ?\((?P<absent>#?\w+)\)|(?P<name>#?\w+) (?:= (?P<one>:\w+)|IN \((?P<some>:\w+(?:, :\w+)*)\))"
+    r"|\((?P<key>#?\w+) = (?P<equal>:\w+) AND (?P<range>#?\w+) BETWEEN (?P<low>:\w+) AND (?P<high>:\w+)\)"
 )
 
 
@@ -238,9 +240,12 @@ def _comparing(evaluate: Callable[..., Any]) -> Callable[..., Any]:
     def compared(expression: str, item: Any, values: Any, names: Any, slot: str = "ConditionExpression") -> Any:
         form = simple.get((expression, slot))
         if form is not None:
-            absent, name, one, some = form.groups()
+            absent, name, one, some, key, *between = form.groups()
             if absent is not None:
                 return names.get(absent, absent) not in item
+            if key is not None:
+                is_between = _is_between(item, values, names, key, *between)
+                return evaluate(expression, item, values, names, slot) if is_between is None else is_between
             value = item.get(names.get(name, name))
             allowed = [values.get(reference) for reference in ([one] if one else some.split(", "))]
             if all(each is not None and each.keys() == {"S"} for each in (value, *allowed)):
@@ -251,6 +256,20 @@ def _comparing(evaluate: Callable[..., Any]) -> Callable[..., Any]:
         return answer
 
     return compared
+
+
+def _is_between(item: Any, values: Any, names: Any, *references: str) -> bool | None:
+    """Say if a key has a value and another one is between two, if all are texts, and the two in order; None if not."""
+    key, equal, ranged, low, high = references
+    compared = [
+        item.get(names.get(key, key)),
+        item.get(names.get(ranged, ranged)),
+        *map(values.get, (equal, low, high)),
+    ]
+    if not all(each is not None and each.keys() == {"S"} for each in compared):
+        return None
+    has, place, equals, first, last = (each["S"] for each in compared)
+    return (has == equals and first <= place <= last) if first <= last else None
 
 
 def _finding(find: Callable[..., Any]) -> Callable[..., Any]:

@@ -208,7 +208,7 @@ def _prefixes() -> list[str]:
             if (
                 isinstance(node, ast.Call)
                 and isinstance(node.func, ast.Attribute | ast.Name)
-                and ast.unparse(node.func) in ("ids.new", "ids.derived", "new_id")
+                and ast.unparse(node.func) in ("ids.new", "ids.new_id", "ids.derived", "new_id")
                 and isinstance(node.args[0], ast.Constant)
                 and isinstance(node.args[0].value, str)
             ):

@@ -100,6 +100,7 @@ CODES = [
     "payout_needs_approval",
     "payout_not_found",
     "payout_under_way",
+    "person_link_not_found",
     "person_unreachable",
     "precondition_failed",
     "program_ended",
