@@ -10,7 +10,7 @@ What the service listens to. Start reading here.
                     rewards             -> stats.recount
 
     events      events for emails, webhooks and other readers: one per fact, once
-                  conversions, rewards, ledger, partners, links, payouts, introductions
+                  conversions, rewards, ledger, partners, links, payouts, introductions, materials
                                         -> events.record      -> events
                     events              -> emails.triggers    -> messages
                                            webhooks.triggers  -> messages
@@ -60,6 +60,7 @@ from chalicelib.kit.responses import answer_heads, leave_out_body
 from chalicelib.kit.routes import routes as kit
 from chalicelib.ledger.routes import routes as ledger
 from chalicelib.links.routes import routes as links
+from chalicelib.materials.routes import routes as materials
 from chalicelib.notes.routes import routes as notes
 from chalicelib.onboarding.routes import routes as onboarding
 from chalicelib.outbox.routes import routes as outbox
@@ -119,6 +120,7 @@ for blueprint in (
         dead_letters,
         onboarding,
         targets,
+        materials,
         pages,
         portal,
         admin,
@@ -185,6 +187,11 @@ def introductions_to_events(event: DynamoDBEvent) -> None: ...
 @app.on_dynamodb_record(_STREAM)
 @entry
 def payouts_to_events(event: DynamoDBEvent) -> None: ...
+
+
+@app.on_dynamodb_record(_STREAM)
+@entry
+def materials_to_events(event: DynamoDBEvent) -> None: ...
 
 
 @app.on_dynamodb_record(_STREAM)

@@ -39,6 +39,8 @@ Scope = Literal[
     "rewards:write",
     "payouts:read",
     "payouts:write",
+    "materials:read",
+    "materials:write",
     "stats:read",
     "audit:read",
 ]

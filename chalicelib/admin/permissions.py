@@ -14,6 +14,7 @@ from chalicelib.conversions import find as conversions
 from chalicelib.conversions.shapes import ConversionQuery
 from chalicelib.introductions.find import find as find_introduction
 from chalicelib.links import find as links
+from chalicelib.materials import find as materials
 from chalicelib.partners import find as partners
 from chalicelib.programs import find as programs
 from chalicelib.rewards.find import reward_of
@@ -35,6 +36,7 @@ Of = Literal[
     "action item",
     "target",
     "introduction",
+    "material",
     "all programs",
     "any program",
 ]
@@ -62,6 +64,7 @@ _PROGRAMS_OF: dict[str, Callable[[str], list[str]]] = {
     "action item": lambda identifier: [find_action_item(identifier).program_id],
     "target": lambda identifier: [find_target(identifier).program_id],
     "introduction": lambda identifier: [find_introduction(identifier).program_id],
+    "material": lambda identifier: [materials.find(identifier).program_id],
     # One of the whole deployment is of no program.
     "endpoint": lambda identifier: [program.id] if (program := find_endpoint(identifier)[0]) is not None else [],
 }

@@ -31,6 +31,8 @@ from chalicelib.introductions.trials import Trial, trial_key
 from chalicelib.kit import instants, walk
 from chalicelib.kit.dynamo import rows
 from chalicelib.kit.ids import is_test
+from chalicelib.materials.kinds import STATES
+from chalicelib.materials.table import Material, MaterialRow, materials_in
 from chalicelib.outbox.find import in_list
 from chalicelib.outbox.message import ENDED, GIVEN_UP, OPEN, RETRYING, SCHEDULED_LISTS, TEST_SHARD
 from chalicelib.partners import find as partners
@@ -200,6 +202,14 @@ def _targets(program_terms: ProgramTerms, _at: datetime) -> Iterator[Stored]:
     yield TargetRow(walk_key(program_id), "walk")
 
 
+def _materials(program_terms: ProgramTerms, _at: datetime) -> Iterator[Stored]:
+    """Yield materials, each after its versions; who read them is among the rows of partners."""
+    for state in STATES:
+        for listed in Material.listed.query(materials_in(state, program_terms.program.id)):
+            own = MaterialRow.query(listed.id, consistent_read=True)
+            yield from sorted(own, key=lambda one: isinstance(one, Material))
+
+
 def _program(program_terms: ProgramTerms, _at: datetime) -> Iterator[Stored]:
     """Yield all rows of a program but the one that says that it is being deleted."""
     program_id = program_terms.program.id
@@ -225,5 +235,6 @@ SOURCES: tuple[Source, ...] = (
     _numbers,
     _targets,
     _introductions,
+    _materials,
     _program,
 )

@@ -16,6 +16,7 @@ from chalicelib.ledger.entries import account_of
 from chalicelib.ledger.table import Entry, LedgerRow
 from chalicelib.links.table import Link, LinkCount, LinkName, PartnerLink, count_key
 from chalicelib.links.table import name_key as link_name
+from chalicelib.materials.table import MaterialRow
 from chalicelib.notes.table import Note
 from chalicelib.partners.duplicates import every_email, every_id
 from chalicelib.partners.feedback_table import Feedback, feedback_key
@@ -87,6 +88,7 @@ def partner_rows(partner_id: str, program: Program, *, at: datetime) -> Iterator
     yield from _adjustments(partner_id)
     yield from noted(ActionItem.by_partner.query(partner_id))
     yield Check(partner_id, check_key(program.id))
+    yield from MaterialRow.query(partner_id, consistent_read=True)
     yield from _feedback(profile.partner, at=at)
     for key in (earlier_changes_key, payee_key, email_key, hand_overs_key):
         yield from noted(PartnerRow.query(key(partner_id), consistent_read=True))

@@ -105,6 +105,7 @@ TEMPLATES: Mapping[str, EmailTemplate] = {
     "merged": _template(names="address owed portal_url", essential=True),
     "terms_change": _template(names="day ends begins"),
     "terms_stay": _template(names="day"),
+    "must_read": _template(names="title kind", news=True),
     "program_end": _template(names="counts_until earns_until payout_note"),
     "payee": _template(names="payee_name payee_email day time until", essential=True),
     "success": _template("summaries", names="amount"),
@@ -114,7 +115,7 @@ TEMPLATES: Mapping[str, EmailTemplate] = {
         names="amount taken_back month clicks signups sales due paid paid_out ready pending several "
         "next_tier missing unused_links",
     ),
-    "digest": _template("friends", "rewards", names="day news signups held earned due", counted="news"),
+    "digest": _template("friends", "rewards", names="day news signups held earned due to_read", counted="news"),
     # To partners about people they introduced: the answer to what they sent, so no topic turns these off.
     "introduction_received": _template(names="person date"),
     "introduction_accepted": _template(names="person date words"),
@@ -194,6 +195,9 @@ _SAMPLE: Mapping[str, str | int | Money | date] = {
     "time": "14:05",
     "code": "TEA-4711",
     "instructions": "",
+    "title": "How we work together",
+    "kind": "Agreement",
+    "to_read": 1,
     "payout_note": "",
     "person": "Grace Hopper",
     "company": "Harbor Logistics",

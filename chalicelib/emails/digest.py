@@ -5,8 +5,11 @@ from collections.abc import Callable
 from datetime import UTC, date, datetime, time, timedelta
 
 from chalicelib.emails.catalog import TEMPLATES
+from chalicelib.emails.markup import names_in
+from chalicelib.emails.must_read import MUST_READ
 from chalicelib.emails.recipients import Recipient
 from chalicelib.emails.table import DailyEmails, DigestItem, digest_key, is_within_limit
+from chalicelib.emails.templates import template_for
 from chalicelib.kit.dynamo import writes
 from chalicelib.kit.memory import Memory
 from chalicelib.language.formats import day_in_full, listed, money
@@ -38,6 +41,8 @@ def add_to_digest(message: Message, recipient: Recipient, *, at: datetime) -> De
     """
     if not TEMPLATES[message.template].news or recipient.profile is None:
         return None
+    if message.template == MUST_READ and not _digest_says_what_to_read(message, recipient):
+        return None
     if not recipient.preferences.daily and _is_among_the_first(message, at=at):
         return None
     digest = _digest(message, at=at)
@@ -53,6 +58,13 @@ def add_to_digest(message: Message, recipient: Recipient, *, at: datetime) -> De
         expires=at + _LIFETIME,
     )
     return digested(digest.id, writes.insert(item))
+
+
+def _digest_says_what_to_read(message: Message, recipient: Recipient) -> bool:
+    """Return whether a digest reaches its reader, and counts what they must read: a program's own text may not."""
+    custom = template_for(message.program_id, recipient.locale, DIGEST).text
+    is_sent = not set(TEMPLATES[DIGEST].topics) <= set(recipient.preferences.off)
+    return is_sent and (custom is None or "to_read" in names_in(custom))
 
 
 def read_news(digest: Message, recipient: Recipient) -> list[DigestItem]:
@@ -74,6 +86,7 @@ def digest_values(digest: Message, news: list[DigestItem], locale: str) -> dict[
         "day": day_in_full(date.fromisoformat(str(digest.day)), locale),
         "news": len(news),
         "signups": sum(item.template == "joined" or bool(item.joined) for item in news) or "",
+        "to_read": len(by_template[MUST_READ]) or "",
         **{template: _total(by_template[template], locale) for template in ("held", "earned", "due")},
     }
 

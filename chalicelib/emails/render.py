@@ -22,6 +22,7 @@ from chalicelib.emails.markup import Email
 from chalicelib.emails.merged import merged_values
 from chalicelib.emails.month_to_do import values_to_do
 from chalicelib.emails.monthly import MonthlyFigures
+from chalicelib.emails.must_read import MUST_READ, must_read_values
 from chalicelib.emails.program_brand import brand_of
 from chalicelib.emails.program_end import PROGRAM_END, end_values
 from chalicelib.emails.recipients import Recipient, program_names, program_of, sender_of, without_addresses
@@ -281,6 +282,7 @@ _VALUES: Mapping[str, Callable[[Message, Recipient, str], Values]] = {
     "yours": _customer_reward_values,
     YOURS_CODE: _code_values,
     **dict.fromkeys(("yours_paid", "yours_failed", "yours_returned"), _payment_values),
+    MUST_READ: must_read_values,
     "reversed": _reversal_values,
     "monthly": _month_values,
     "milestone": _milestone_values,

@@ -15,6 +15,7 @@ from chalicelib.emails.catalog import (
 from chalicelib.emails.digest import DIGEST, ReadNews
 from chalicelib.emails.introduction_triggers import ALL_TO_PARTNERS
 from chalicelib.emails.merged import is_of_one_mailbox
+from chalicelib.emails.must_read import MUST_READ, why_not_to_read
 from chalicelib.emails.program_end import PROGRAM_END
 from chalicelib.emails.recipients import Recipient
 from chalicelib.emails.rise import brings, has_risen
@@ -222,6 +223,7 @@ _RULES: Mapping[str, Callable[[Message, Recipient, datetime], str | None]] = {
     TERMS_CHANGE: _terms_change,
     TERMS_STAY: _terms_stay,
     PROGRAM_END: _program_end,
+    MUST_READ: why_not_to_read,
     "tier": _tier,
     "success": _story,
     "yours": _yours,

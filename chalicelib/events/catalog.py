@@ -27,6 +27,7 @@ from chalicelib.events.data import (
     IntroductionData,
     LinkChangeData,
     LinkData,
+    MaterialData,
     MergeData,
     PayoutData,
     ReferralData,
@@ -57,6 +58,7 @@ _AT, _LATER = "2026-11-28T12:00:00.000Z", "2026-12-12T12:00:00.000Z"
 _CHARACTERS = "01KB4Z8V3HMXQ2T7N5R9C6J0FD"
 _CUSTOMER, _PARTNER = f"cus_{_CHARACTERS}", f"ptr_{_CHARACTERS}"
 _CONVERSION, _ENTRY, _PAYOUT = f"cnv_{_CHARACTERS}", f"led_{_CHARACTERS}", f"pay_{_CHARACTERS}"
+_DIGEST = "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0bb822"
 _LINK, _COUPON = LinkData("tea-with-ada", "newsletter"), Benefit("coupon", "5 off")
 _ENROLLED = EnrollmentData(_AT, invited=True, agreed_version=1)
 _CONVERTED = ConversionData(
@@ -224,6 +226,16 @@ CATALOG: Mapping[str, EventType] = {
     "introduction.lapsed": EventType(
         "An introduction ended because of time, or its partner withdrew it.",
         _introduction(4, "meeting", "lapsed", "time", reason="protection_over"),
+    ),
+    "material.published": EventType(
+        "A version of a material was published.", MaterialData(2, "agreement", "How we work together", _DIGEST, True)
+    ),
+    "material.read": EventType(
+        "A partner said that they have read a version of a material; of an agreement, that they accept it.",
+        MaterialData(2, "agreement", "How we work together", _DIGEST),
+    ),
+    "material.withdrawn": EventType(
+        "A material was withdrawn: partners no longer see it.", MaterialData(2, "guide", "Your first week")
     ),
     "email.failed": EventType("An email failed and needs a person.", EmailData("earned", _PARTNER, "Rejected")),
 }

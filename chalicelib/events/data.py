@@ -274,6 +274,21 @@ class IntroductionData(Data, frozen=True, omit_defaults=True):
     conversion: str | None = None
 
 
+class MaterialData(Data, frozen=True, omit_defaults=True):
+    """
+    A version of a material, which is the subject: a guide, an agreement, and so on.
+
+    `digest` is of its title and its words or address: what was published is what was read. `must_read` says that
+    partners are asked to read it.
+    """
+
+    version: int
+    kind: str
+    title: str
+    digest: str | None = None
+    must_read: bool = False
+
+
 class EmailData(Data, frozen=True, omit_defaults=True):
     """An email that will not be retried automatically; its message is the subject. `recipient` is an id."""
 

@@ -74,9 +74,13 @@ _SUBJECTS = {
     "reward": "rwd",
     "account": "ptr",
     "benefit": "rwd",
+    "material": "mat",
     "payout": "pay",
     "introduction": "itr",
     "email": "msg",
 }
-_NO_PARTNER = {"partner.applied", "partner.refused", "customer.erased", "payout.prepared", "payout.settled"}
+_NO_PARTNER = {
+    *("partner.applied", "partner.refused", "customer.erased", "payout.prepared", "payout.settled"),
+    *("material.published", "material.withdrawn"),
+}
 _WITH_CUSTOMER = {"introduction.won"}

@@ -6,9 +6,9 @@ from typing import Literal
 
 from msgspec import Struct
 
-from chalicelib.introductions.has_materials import has_materials
 from chalicelib.introductions.trials import GOOD_FOR, Trial, find_trial
 from chalicelib.kit.errors import Refused
+from chalicelib.materials.find import count_by_language
 from chalicelib.programs.find import ProgramTerms
 from chalicelib.programs.receiving import Receiving, languages_of, receiving_of
 from chalicelib.programs.table import Program
@@ -41,7 +41,7 @@ def check_readiness(terms: ProgramTerms, receiving: Receiving | None = None, *, 
     """
     Return the nine checks of a program: of its settings, or of those that it is to have.
 
-    At most six reads, and no more for a program with more partners.
+    At most eight reads, and no more for a program with more partners.
     """
     program, chosen = terms.program, receiving or receiving_of(terms.program)
     people = _people(chosen)
@@ -60,11 +60,7 @@ def check_readiness(terms: ProgramTerms, receiving: Receiving | None = None, *, 
             _lacks(_rewards_a_sale(terms.in_force(at)), "No rule of the terms rewards a partner for a sale."),
             _TERMS,
         ),
-        (
-            "materials",
-            _lacks(has_materials(program.id), "Partners have no materials to introduce you with."),
-            _MATERIALS,
-        ),
+        ("materials", _lacks_materials(program), _MATERIALS),
         (
             "terms",
             _lacks(
@@ -113,6 +109,12 @@ def _lacks_person(address: str | None, part: str, people: dict[str, User], progr
 def _lacks_words(receiving: Receiving, program: Program) -> str | None:
     missing = [language for language in languages_of(program) if language not in receiving.first_words]
     return f"There are no first words in {_listed(missing)}." if missing else None
+
+
+def _lacks_materials(program: Program) -> str | None:
+    there = count_by_language(program.id)
+    missing = [language for language in languages_of(program) if language not in there]
+    return f"Partners have no materials in {_listed(missing)} to introduce you with." if missing else None
 
 
 def _listed(languages: Iterable[str]) -> str:

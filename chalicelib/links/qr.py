@@ -24,6 +24,11 @@ def draw_png(url: str) -> bytes:
     return out.getvalue()
 
 
+def modules_of(url: str) -> list[bytes]:
+    """Return the code's lines from top to bottom, of a byte a module: 1 where it is dark."""
+    return [bytes(one & 1 for one in row) for row in _code(url).matrix]
+
+
 def _code(url: str) -> Any:
     # Imported late: few calls draw anything.
     import segno

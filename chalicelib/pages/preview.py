@@ -94,6 +94,7 @@ def _sample(program_terms: ProgramTerms, *, at: datetime) -> SharePage:
         tier=None,
         next_tier=goals.next_tier(terms.tiers, None),
         brought=None,
+        unread=[],
         over=False,
         ended=False,
         at=at,

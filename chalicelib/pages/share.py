@@ -20,6 +20,9 @@ from chalicelib.links import qr
 from chalicelib.links.first_link import first_link
 from chalicelib.links.shapes import make_url
 from chalicelib.links.table import Link
+from chalicelib.materials.markup import fill_title
+from chalicelib.materials.reading import list_due
+from chalicelib.materials.table import Material
 from chalicelib.onboarding import progress
 from chalicelib.onboarding.check_ins import gather_facts
 from chalicelib.pages import goals, sharing
@@ -68,6 +71,8 @@ class SharePage(Struct, frozen=True):
     tier: str | None
     next_tier: Tier | None
     brought: PartnerTotals | None
+    # What they must read, and have not.
+    unread: Sequence[Material]
     # There is nothing to share any more: they left, or the program takes no new friends.
     over: bool
     # Nothing can be earned any more.
@@ -84,7 +89,7 @@ def respond(page: SharePage, t: Texts, country: str) -> Response:
     """Answer with a share page."""
     sharing_values = _sharing(page, t, country)
     above = {**_heading(page, t), **_end(page, t)}
-    values = {**above, **sharing_values, **_next(page, t), **_rewards(page, t), **_terms(page, t)}
+    values = {**above, **sharing_values, **_next(page, t), **_rewards(page, t), **_materials(page), **_terms(page, t)}
     brand = brand_of(page.program_terms.program)
     return shell.respond(_SHELL, "share.html", {"t": t, **values}, brand=brand, script=_SCRIPT)
 
@@ -120,6 +125,7 @@ def gather(profile: PartnerProfile, enrollment: Enrollment, *, at: datetime) -> 
         tier=tier,
         next_tier=next_tier,
         brought=_brought(counts, next_tier, at=at) if next_tier and not over else None,
+        unread=[] if over else list_due(profile, program.id, texts(profile.partner.locale).language, at=at),
         over=over,
         ended=not program.pays_for(at),
         at=at,
@@ -231,6 +237,12 @@ def _rewards(page: SharePage, t: Texts) -> dict[str, Any]:
         "shows_codes": not page.enrollment.by_form,
         "portal": f"{config.public_url()}/portal",
     }
+
+
+def _materials(page: SharePage) -> dict[str, Any]:
+    """Return what must be read, by title; the rest is in the portal."""
+    program = page.program_terms.program.name
+    return {"unread": [(one.id, fill_title(one.title, program)) for one in page.unread]}
 
 
 def _terms(page: SharePage, t: Texts) -> dict[str, Any]:

@@ -27,6 +27,7 @@ from chalicelib.partners.preferences import TOPICS
 from chalicelib.partners.table import Enrollment
 from chalicelib.portal import prompt
 from chalicelib.portal.page import PortalPage
+from chalicelib.portal.unread import list_unread
 from chalicelib.programs import end_sentences
 from chalicelib.programs import find as programs
 from chalicelib.programs.find import ProgramTerms
@@ -69,6 +70,7 @@ def overview(profile: PartnerProfile, t: Texts, *, at: datetime) -> PortalPage:
             {
                 "id": program.id,
                 "name": program.name,
+                "unread": [] if enrollment.left_at else list_unread(profile, program, t, at=at),
                 "end": [] if enrollment.left_at else end_sentences.of_end(program, t, at=at),
                 "back": _way_back(program_terms, t, at=at) if enrollment.left_at else {},
                 "left": t("left", date=formats.day(enrollment.left_at, t.locale)) if enrollment.left_at else "",

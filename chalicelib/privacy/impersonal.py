@@ -140,6 +140,15 @@ IMPERSONAL = {
     "stats.Arrival": "customer_id partner pk program_day row sk",
     "stats.UniqueDay": "as_of human_clicks leads partner pk program_day row sales sk visitors",
     "stats.RollupCursor": "as_of closing cohorts_from hour late partner pk program_day row sk stepped_from summed_from",
+    # What a business tells its partners.
+    "materials.MaterialRow": "id kind sort",
+    "materials.Material": (
+        "audience channel created_at draft id kind language must_read object program_id published_at revision sort "
+        "sort_of state title url version withdrawn_at"
+    ),
+    "materials.MaterialVersion": (
+        "audience created_at digest id kind must_read number program_id published_at sort sort_of state title url words"
+    ),
     # What a business aims for, and counts of the last day.
     "targets.TargetRow": "id kind sort",
     "targets.Target": (

@@ -18,6 +18,7 @@ from chalicelib.introductions.thanks_table import Thanks
 from chalicelib.kit.dynamo.writes import AnyRow
 from chalicelib.ledger.table import Entry
 from chalicelib.links.table import Link
+from chalicelib.materials.table import Read
 from chalicelib.notes.table import Note
 from chalicelib.outbox.table import Message
 from chalicelib.partners.feedback_table import Feedback
@@ -110,6 +111,12 @@ PLACES: Mapping[type[AnyRow], Place] = {
         "partner_id effective_from tells_former created_at",
         "id sort kind",
         deleted=True,
+    ),
+    # Of an agreement, that they accepted it: who, which words, and when.
+    Read: Place(
+        "material_read",
+        facts="id program_id material_id sort_of title version digest read_at",
+        internal="sort kind object",
     ),
     Feedback: Place("feedback", "words", "partner_id score created_at", "id sort kind object"),
     Link: Place(

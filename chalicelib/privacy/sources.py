@@ -24,6 +24,7 @@ from chalicelib.kit.walk import Position
 from chalicelib.ledger import find as ledger
 from chalicelib.ledger.table import Entry
 from chalicelib.links.table import Link, PartnerLink
+from chalicelib.materials.table import MaterialRow
 from chalicelib.notes import note as notes
 from chalicelib.notes.table import Note
 from chalicelib.outbox.table import Message
@@ -46,10 +47,8 @@ from chalicelib.targets.table import ActionItem
 from chalicelib.webhooks.triggers import GIVE, TAKE_BACK
 
 PAGE = 100
-# What it reads, another source has, but for what was stored just now.
-NEW_LINKS = "new_links"
-# A benefit is four rows.
-_BENEFITS = 20
+NEW_LINKS = "new_links"  # what it reads, another source has, but for what was stored just now
+_BENEFITS = 20  # each of four rows
 _PROGRAMS = 10
 _INTRODUCTIONS = 20  # each with its history
 
@@ -200,8 +199,8 @@ def _adjustments(person: Person, position: Position | None, _at: datetime) -> Pa
     """Read bonuses and deductions, also those that were refused, with the notes about both."""
     page = Adjustment.listed.query(adjustments_of(person.id), limit=PAGE, last_evaluated_key=position)
     adjustments = list(page)
-    noted = [note for one in adjustments for note in (one.note, one.decision_note) if note is not None]
-    return [*adjustments, *rows.find_all(Note, [(note, "note") for note in noted]).values()], page.last_evaluated_key
+    noted = [(note, "note") for one in adjustments for note in (one.note, one.decision_note) if note is not None]
+    return [*adjustments, *rows.find_all(Note, noted).values()], page.last_evaluated_key
 
 
 def _introductions(person: Person, position: Position | None, _at: datetime) -> Page:
@@ -279,6 +278,7 @@ SOURCES: Mapping[str, Mapping[str, Read]] = {
         "payees": _partition(lambda person: payee_key(person.id), PartnerRow),
         "applications": _applications,
         "feedback": _feedback,
+        "reads": _partition(lambda person: person.id, MaterialRow),
         "links": _of_partner(Link.by_partner),
         NEW_LINKS: _new_links,
         "events": _events_of_partner,

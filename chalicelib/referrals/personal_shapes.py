@@ -23,6 +23,7 @@ RecordKind = Literal[
     "enrollment",
     "event",
     "feedback",
+    "material_read",
     "hand_over",
     "introduction",
     "introduction_step",

@@ -21,11 +21,11 @@ ROLES: Mapping[Role, frozenset[str]] = {
     "manager": frozenset(
         {
             *("partners:write", "links:write", "introductions:write", "conversions:write", "rewards:write"),
-            *("stats:read", "audit:read"),
+            *("materials:write", "stats:read", "audit:read"),
         }
     ),
-    "payouts": frozenset({"payouts:write", "introductions:read", "stats:read", "audit:read"}),
-    "viewer": frozenset({"introductions:read", "stats:read", "audit:read"}),
+    "payouts": frozenset({"payouts:write", "introductions:read", "materials:read", "stats:read", "audit:read"}),
+    "viewer": frozenset({"introductions:read", "materials:read", "stats:read", "audit:read"}),
 }
 # A payout covers everything accounts are due, from all programs.
 IN_ALL_PROGRAMS_ONLY: frozenset[Role] = frozenset({"payouts"})

@@ -48,6 +48,7 @@ TAGS = {
     "liability": "What is owed in a currency.",
     "links": "Partners' links, and their results.",
     "messages": "Emails and webhook calls, and their status.",
+    "materials": "Guides, agreements, templates and such for partners, and who has read them.",
     "notes": "What people wrote for the record, and how to erase it.",
     "partners": "Partners: their programs, settings, standing, accounts and statistics.",
     "adjustments": "Bonuses and deductions that wait for a second person, who approves or refuses them.",

@@ -57,6 +57,9 @@ SENTENCES = {
         "$3.00 of the reward (Sale, for the partner) of Ada was reversed: its conversion is credited to someone else."
     ),
     "reward.voided": "$3.00 of the reward (Sale, for the partner) of Ada was reversed: its conversion was voided.",
+    "material.published": "Version 2 of “How we work together” was published: partners must read it.",
+    "material.read": "Ada accepted version 2 of “How we work together”.",
+    "material.withdrawn": "“Your first week” was withdrawn: partners no longer see it.",
     "account.frozen": "$3.00 due to Ada was put in a payout.",
     "account.paid": "Ada was paid $3.00.",
     "account.unfrozen": "$3.00 could not be paid to Ada; it is due again.",

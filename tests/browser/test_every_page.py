@@ -30,13 +30,14 @@ NO_PAGES = {
     *("/admin/rewards/export", "/admin/benefits/export", "/admin/links/export", "/admin/links/{id}/export"),
     *("/admin/partners/{id}/statement/export", "/admin/customers/{id}/statement/export"),
     "/admin/programs/{id}/import/export",
-    *("/admin/exports/{id}", "/admin/programs/{id}/margin"),
+    *("/admin/exports/{id}", "/admin/programs/{id}/margin", "/admin/programs/{id}/receiving/test"),
     *("/robots.txt", "/favicon.ico", "/look/{id}"),
     # Emails, in frames of a page.
     "/admin/programs/{id}/email-preview",
     # These lead to a page.
     *("/", "/portal/link", "/portal/emails", "/portal/sign-out", "/portal/sign-out-everywhere"),
     *("/portal/profile", "/portal/come-back", "/portal/identity"),
+    *("/portal/materials/{id}/save", "/portal/banners/{id}"),
     *("/portal/share-links", "/portal/data.json", "/portal/erase", "/portal/erase-link", "/admin/privacy/{id}/data"),
     *(f"/admin/partners/{{id}}/{form}" for form in ("category", "tier", "programs", "links", "emails", "sign-in")),
     *("/admin/link", "/admin/sign-in", "/admin/sign-out", "/admin/dead-letters/{id}", "/admin/payout-settings"),
@@ -122,6 +123,7 @@ class Hostile:
         self.open = self._open_payout()
         goal = {"for": f"partner:{self.partner['id']}", "metric": "sales", "period": "year", "value": 10**10}
         self.target = business.post(f"/v1/programs/{self.program['id']}/targets", **goal)["id"]
+        self.material = self._write_materials()
         # Events are listed a minute after they were written.
         business.an_hour_later()
         events = self.running.json("GET", f"/v1/events?subject={self.lead['id']}")["data"]
@@ -162,6 +164,17 @@ class Hostile:
         """Return the path of the page of an introduced person."""
         emails = self.running.json("GET", "/_local/mailbox.json")["emails"]
         return next(match[1] for one in emails if (match := re.search(r"(/introduced/\S+)", one["text"])))
+
+    def _write_materials(self):
+        """Publish a material with hostile words, and return its id."""
+        # Names in two braces that there are none of are refused.
+        name = NAME.replace("{{7*7}}", "")
+        words = f"{LONG[:2000]}\n\n## {name}\n\n- {name}\n\n1. **{name}**\n\n[x](https://shop.example/?a=1&b=<x>)"
+        new = {"program": self.program["id"], "kind": "agreement", "language": "en", "title": name, "must_read": True}
+        material = self.business.post("/v1/materials", **new, words=words)["id"]
+        self.business.post(f"/v1/materials/{material}/publish", version=1)
+        self.business.post(f"/v1/materials/{material}/versions", title=name, url="https://files.shop.example/kit.zip")
+        return material
 
     def _open_action(self):
         """Have an action item be open, about a partner whose target is far away."""
@@ -263,6 +276,11 @@ class Hostile:
             "/portal/confirm/{id}": [*more, "/portal/confirm/unknown"],
             **{path: [path] for path in ("/portal", "/portal/links", "/portal/payouts", "/portal/settings")},
             "/portal/payee": ["/portal/payee"],
+            "/portal/materials": ["/portal/materials"],
+            "/portal/materials/{id}": [
+                f"/portal/materials/{one}"
+                for one in (self.material, "starter_kit_en", "starter_x_en", "starter_guide_en", "<script>")
+            ],
             "/portal/leaderboard": [f"/portal/leaderboard{query}" for query in ("", "?period=all", "?period=<script>")],
             **{path: [path] for path in ("/portal/feedback", "/portal/leave", "/portal/privacy", "/portal/erased")},
             "/admin/partners/{id}/state": [
@@ -289,6 +307,16 @@ class Hostile:
                 f"/admin/programs/{program}/applications/selected?result=<script>"
             ],
             "/admin/programs/{id}/targets": [f"/admin/programs/{program}/targets"],
+            "/admin/programs/{id}/materials": [f"/admin/programs/{program}/materials"],
+            "/admin/programs/{id}/new-material": [
+                f"/admin/programs/{program}/new-material{one}" for one in ("", "?starter=starter_email_de")
+            ],
+            "/admin/materials/{id}": [
+                f"/admin/materials/{one}" for one in (self.material, f"{self.material}?version=1", "<script>")
+            ],
+            "/admin/materials/{id}/readers": [
+                f"/admin/materials/{self.material}/readers{query}" for query in ("", "?read=no", "?cursor=<script>")
+            ],
             "/admin/targets/{id}": [f"/admin/targets/{one}" for one in (self.target, "<script>")],
             "/admin/actions": [f"/admin/actions{query}" for query in ("", "?state=done", "?partner=<script>")],
             "/admin/actions/selected": ["/admin/actions/selected?result=<script>"],
@@ -382,6 +410,9 @@ class Hostile:
             **{
                 f"/admin/programs/{{id}}/{one}": [f"/admin/programs/{program}/{one}"]
                 for one in ("partners", "joining", "import", "check-ins", "sale", "settings", "look", "next-steps")
+            },
+            **{
+                f"/admin/programs/{{id}}/{one}": [f"/admin/programs/{program}/{one}"] for one in ("receiving", "thanks")
             },
             "/admin/programs/{id}/emails": [f"/admin/programs/{program}/emails{one}" for one in ("", "?language=de")],
             "/admin/programs/{id}/email": [f"/admin/programs/{program}/email?template=joined&language=de"],

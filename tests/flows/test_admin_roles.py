@@ -68,6 +68,12 @@ ROUTES = {
     ("POST", "/admin/introductions/{id}/won"): (DECIDE, "its", "introduction"),
     ("GET", "/admin/programs/{id}/targets"): (ALL, "its", "program"),
     ("POST", "/admin/programs/{id}/targets"): (DECIDE, "its", "program"),
+    ("GET", "/admin/programs/{id}/materials"): (ALL, "its", "program"),
+    ("GET", "/admin/programs/{id}/new-material"): (DECIDE, "its", "program"),
+    ("POST", "/admin/programs/{id}/new-material"): (DECIDE, "its", "program"),
+    ("GET", "/admin/materials/{id}"): (ALL, "its", "material"),
+    ("POST", "/admin/materials/{id}"): (DECIDE, "its", "material"),
+    ("GET", "/admin/materials/{id}/readers"): (ALL, "its", "material"),
     ("GET", "/admin/targets/{id}"): (ALL, "its", "target"),
     ("POST", "/admin/targets/{id}"): (DECIDE, "its", "target"),
     ("GET", "/admin/actions"): (ALL, "any", None),
@@ -281,6 +287,8 @@ def things(shop):
     adjustment = shop.post(f"/v1/partners/{ada['id']}/adjustments", bonus).json["id"]
     goal = {"for": "program", "metric": "sales", "period": "month", "value": 310}
     target = shop.post(f"/v1/programs/{program['id']}/targets", goal).json["id"]
+    guide = {"program": program["id"], "kind": "guide", "language": "en", "title": "Guide", "words": "Words."}
+    material = shop.post("/v1/materials", guide).json["id"]
     shop.run_schedule("check_partners")
     return {
         "program": program["id"],
@@ -295,6 +303,7 @@ def things(shop):
         "adjustment": adjustment,
         "target": target,
         "introduction": introduced["id"],
+        "material": material,
         "action item": shop.get(f"/v1/action-items?program={program['id']}").json["data"][0]["id"],
         "person": invited(shop, "somebody@mail.example", [{"role": "viewer"}])["id"],
         "key": shop.get("/v1/keys").json["data"][0]["id"],

@@ -222,6 +222,12 @@ def decide_everything(shop):
     target = post(f"/v1/programs/{program['id']}/targets", goal)["id"]
     target = post(f"/v1/targets/{target}/replace", {"value": 40})["id"]
     post(f"/v1/targets/{target}/end", {})
+    words = {"title": "How we work", "words": "Be kind."}
+    material = post("/v1/materials", {"program": program["id"], "kind": "agreement", "language": "en", **words})["id"]
+    post(f"/v1/materials/{material}/versions", words)
+    post(f"/v1/materials/{material}/publish", {"version": 1})
+    post(f"/v1/materials/{material}/reads", {"partner": person.rpartition("/")[2], "version": 1})
+    post(f"/v1/materials/{material}/withdraw", None)
     trial = {"name": "T", "landing_url": "https://t.example/", "currency": "USD", "rules": [], "mode": "test"}
     assert shop.call("DELETE", f"/v1/programs/{post('/v1/programs', trial)['id']}").status == 200
 
@@ -307,6 +313,11 @@ BY_THE_API = {
     "suppression.lifted": 1,
     "target.ended": 1,
     "target.replaced": 1,
+    "material.created": 1,
+    "material.drafted": 1,
+    "material.published": 1,
+    "material.read": 1,
+    "material.withdrawn": 1,
     "target.set": 1,
     "template.customized": 2,
     "template.restored": 1,
@@ -457,6 +468,7 @@ def test_every_post_is_a_decision_that_is_entered_or_is_named_here(shop, monkeyp
         "/admin/keys/{id}/revoke",
         "/admin/links/{id}",
         "/admin/links/{id}/end",
+        "/admin/materials/{id}",
         "/admin/messages/{id}",
         "/admin/notes/{id}",
         "/admin/programs",
@@ -495,6 +507,7 @@ def test_every_post_is_a_decision_that_is_entered_or_is_named_here(shop, monkeyp
         "/admin/programs/{id}/import",
         "/admin/programs/{id}/joining",
         "/admin/programs/{id}/look",
+        "/admin/programs/{id}/new-material",
         "/admin/programs/{id}/sale",
         "/admin/programs/{id}/sharing",
         "/admin/programs/{id}/settings",
@@ -518,6 +531,7 @@ def test_every_post_is_a_decision_that_is_entered_or_is_named_here(shop, monkeyp
         "/portal/introduce-several",
         "/portal/introductions/{id}",
         "/portal/leave",
+        "/portal/materials/{id}",
         "/portal/links",
         "/portal/payee",
         "/portal/settings",

@@ -176,6 +176,11 @@ def test_whatever_happens_is_an_event_and_the_catalog_has_no_other(shop, monkeyp
     assert shop.post(f"/v1/partners/{eve['id']}/payee", {}).status == 200
     again = shop.partner(shop.get("/v1/programs/ext_plain").json, name="Eve", email="eve@home.example")
     assert shop.post(f"/v1/partners/{again['id']}/merge", {"into": eve["id"]}).status == 200
+    guide = {"program": "ext_plain", "kind": "guide", "language": "en", "title": "Guide", "words": "Words."}
+    material = f"/v1/materials/{shop.post('/v1/materials', guide).json['id']}"
+    assert shop.post(f"{material}/publish", {"version": 1}).status == 200
+    assert shop.post(f"{material}/reads", {"partner": eve["id"], "version": 1}).status == 201
+    assert shop.post(f"{material}/withdraw").status == 200
     shop.streams.run()
     for path in (f"partners/{eve['id']}", "customers/ext_bea"):
         assert shop.post(f"/v1/{path}/erase", {"gives_up": True}).status == 200

@@ -18,6 +18,8 @@ from chalicelib.kit.dynamo import writes
 from chalicelib.kit.keyed_digests import address_digests
 from chalicelib.links.shapes import NewLink
 from chalicelib.links.table import Link
+from chalicelib.materials.shapes import MaterialRead
+from chalicelib.materials.table import Read
 from chalicelib.onboarding.join import Person
 from chalicelib.partners import find as partners
 from chalicelib.partners import tokens
@@ -67,6 +69,7 @@ FORMS = {
     ),
     "/introduced/{id}": ({"action": "claim"}, [Introduction]),
     "/portal/feedback": ({"score": "7"}, [NewFeedback, Feedback]),
+    "/portal/materials/{id}": ({"version": "1"}, [MaterialRead, Read]),
     "/portal/share-links": ({}, [NewEnrollment, Enrollment]),
     "/portal/leave": ({"program": "{program}"}, [NewEnrollment, Enrollment]),
     "/portal/erase": ({}, [NewErasure, Partner]),
@@ -124,6 +127,11 @@ def aim(shop, path, program, partner):
         send_confirmation(profile, address, actor=actor, at=shop.at)
         [*_, request] = EmailRequest.query(email_key(partner["id"]), EmailRequest.sort.startswith("request#"))
         return urlsplit(tokens.confirmation_url(request)).path
+    if path == "/portal/materials/{id}":
+        new = {"program": program["id"], "kind": "guide", "language": "en", "title": "Guide", "words": "Words."}
+        material = shop.post("/v1/materials", new).json["id"]
+        assert shop.post(f"/v1/materials/{material}/publish", {"version": 1}).status == 200
+        return f"/portal/materials/{material}"
     if path == "/u/{id}":
         return urlsplit(unsubscribe_url(partner["id"], "first_steps")).path
     if "introduc" in path:

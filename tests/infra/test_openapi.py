@@ -62,7 +62,9 @@ VERBS = {
         "merge",
         "prepare",
         "preview",
+        "publish",
         "reactivate",
+        "read",
         "redrive",
         "refuse",
         "search",
@@ -88,6 +90,7 @@ VERBS = {
         "verify",
         "void",
         "withdraw",
+        "write",
     ),
 }
 # What is checked in; the first test holds it against what the code says, which takes a second to find out.

@@ -21,6 +21,7 @@ PREFIXES = {
     "events": ["/v1/event-types", "/v1/events"],
     "exports": ["/v1/exports"],
     "introductions": ["/v1/introduced-people", "/v1/introductions", "/v1/talks", "/v1/thanks"],
+    "materials": ["/v1/materials"],
     "notes": ["/v1/notes"],
     "outbox": ["/v1/messages"],
     "onboarding": ["/v1/applications", "/v1/invitations", "/v1/partners/batch"],

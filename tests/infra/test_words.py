@@ -17,7 +17,9 @@ FILES = [
         file
         for folder in ("chalicelib", "infra", "bench")
         for file in (ROOT / folder).rglob("*")
-        if file.suffix in SUFFIXES and file.name not in OTHERS and "__pycache__" not in file.parts
+        if file.suffix in SUFFIXES
+        and file.name not in OTHERS
+        and not {"__pycache__", "de"}.intersection(file.relative_to(ROOT).parts)
     ),
 ]
 # Names under which rows were stored before they had the word: what is stored is never renamed.

@@ -50,6 +50,7 @@ IMPERSONAL_IN_EVENTS = {
     *("adjustment", "binds", "by_admin", "correction", "expires_at", "partner_before"),
     *("kind", "moved", "number", "occurred_at", "owner", "paid", "payout", "pinned_until", "reason", "recipient"),
     *("referral", "refund", "remaining", "restore", "returned", "review_reason", "round", "rule", "seq"),
+    *("digest", "must_read", "title", "version"),
     *("tells_former", "template", "terms_version", "to", "total", "type", "unaccompanied"),
     *("state", "until", "was"),
 }

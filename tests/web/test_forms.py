@@ -9,6 +9,7 @@ import pytest
 
 import app as goodword
 from chalicelib.access.api_keys import Scope
+from chalicelib.admin.materials.material_views import BODY as MATERIAL
 from chalicelib.admin.programs.look_pages import ORDER
 from chalicelib.admin.programs.new_program_reading import FIELDS as PROGRAM
 from chalicelib.admin.programs.receiving_form import FIELDS as RECEIVING
@@ -84,6 +85,7 @@ def fields_in_templates():
                 sent = set(NAME.findall(content)) - buttons | {button}
                 forms.setdefault(ADDRESSES[address], set()).update(sent)
             names = set(NAME.findall(content)) | (MACROS if "parts.role(" in content else set())
+            names |= set(MATERIAL) if "written.fields(" in content else set()
             names |= set(TERMS) if "terms.field(" in content else set()
             for each in paths:
                 forms.setdefault(each, set()).update(*(REPEATED.get(name, {name}) for name in names))

@@ -20,6 +20,7 @@ from chalicelib.events.data import (
     Data,
     EmailData,
     EnrollmentData,
+    MaterialData,
     PayoutData,
     ReferralData,
     RefundData,
@@ -61,6 +62,18 @@ def _standing(kind: str) -> Callable[[Context], str]:
         return f"{context.partner} has {to} from {since} on, {_BY.get(data.by, data.by)}.{pinned}"
 
     return spell
+
+
+def _published(context: Context) -> str:
+    data: MaterialData = context.data
+    must = ": partners must read it" if data.must_read else ""
+    return f"Version {data.version} of “{data.title}” was published{must}."
+
+
+def _read(context: Context) -> str:
+    data: MaterialData = context.data
+    what = "accepted" if data.kind == "agreement" else "has read"
+    return f"{context.partner} {what} version {data.version} of “{data.title}”."
 
 
 def _state(what: str) -> Callable[[Context], str]:
@@ -268,5 +281,8 @@ _SENTENCES: dict[str, Callable[[Context], str]] = {
     "payout.prepared": _prepared,
     "payout.settled": _settled,
     **OF_INTRODUCTIONS,
+    "material.published": _published,
+    "material.read": _read,
+    "material.withdrawn": lambda context: f"“{context.data.title}” was withdrawn: partners no longer see it.",
     "email.failed": _email_failed,
 }

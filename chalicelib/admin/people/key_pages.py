@@ -29,6 +29,8 @@ _SCOPES: dict[GrantedScope, str] = {
     "rewards:read": "read rewards",
     "payouts:write": "make and settle payouts, with the names of payees",
     "payouts:read": "read payouts",
+    "materials:write": "write, publish and withdraw materials",
+    "materials:read": "read materials, and who has read them",
     "stats:read": "read numbers, lists, balances and rewards",
     "audit:read": "read and verify the audit trail and the ledger",
     "admin": "everything, also programs, people and keys",
