@@ -33,3 +33,19 @@ def open_program(shop, program, **settings):
     opened = shop.post(f"/v1/programs/{program['id']}/receiving", SETTINGS | settings | {"open": True})
     assert opened.status == 200, opened.json
     return program
+
+
+def decide_all(shop, program):
+    """Do once whatever the API decides about receiving introductions, and about thanks for two of them."""
+    path = f"/v1/programs/{program['id']}"
+    user = shop.post("/v1/users", {"email": OWNER, "name": "Ada", "roles": [{"role": "manager"}]}).json
+    done, skipped, *_ = shop.get(f"/v1/thanks?program={program['id']}").json["data"]
+    answers = [
+        shop.post(f"{path}/receiving", SETTINGS),
+        shop.post(f"{path}/readiness/test", {"step": "send"}),
+        shop.post(f"{path}/readiness/test", {"step": "arrived"}),
+        shop.post(f"/v1/thanks/{done['id']}/settle", {"state": "done", "kind": "call"}),
+        shop.post(f"/v1/thanks/{skipped['id']}/settle", {"state": "skipped", "reason": "other"}),
+        shop.call("DELETE", f"/v1/users/{user['id']}"),
+    ]
+    assert {answer.status for answer in answers} <= {200, 204}, [answer.json for answer in answers]

@@ -118,7 +118,7 @@ def _state(introduction: Introduction, step: Step | None, program: Program, t: T
 def skip_reason(message: Message, _recipient: Recipient, _at: datetime) -> str | None:
     """Skip what a later step made untrue; and the email to the person, unless their consent was given for it."""
     introduction = _introduction(message)
-    if introduction is None or introduction.person is None:
+    if introduction is None or (introduction.person is None and message.template in (TO_ANSWER, INTRODUCED)):
         return "erased"
     if message.template == INTRODUCED:
         if introduction.sent_by == "partner" or introduction.consent is None:

@@ -82,7 +82,7 @@ def send(
         trial = Trial(trial_key(program.id), TRIAL, sent_to=owner, sent_at=at, number=number)
         unchanged = Trial.number == before.number if before is not None else Trial.number.does_not_exist()
         changes = [writes.put_if(trial, unchanged), *tell(user, program, number)]
-        if not actor.commit(*changes, action="program.test_introduced", subject=program.id, at=at):
+        if not actor.commit(*changes, action="program.test_introduced", subject=program.id, before=before, at=at):
             return trial
     raise Busy("Another test introduction is sent at this moment; send the same call again.")
 

@@ -15,7 +15,7 @@ from typing import Any
 
 from tqdm import tqdm
 
-from infra.replay import books, cohorts, facts, reports, returns, sources, steps, story, visits
+from infra.replay import books, cohorts, facts, introduced, reports, returns, sources, steps, story, visits
 from infra.replay.books import Books
 from infra.replay.client import Client
 from infra.replay.shop import Shop
@@ -49,6 +49,7 @@ def _purchases(client: Client, options: argparse.Namespace) -> tuple[dict[str, A
         sources.purchases(options.purchases) if options.purchases else sources.purchases(*sources.CDNOW[options.data])
     )
     history = story.tell(bought, bots=sources.bots(), browsers=sources.browsers(), seed=options.seed)
+    introduced.introduce_some(history, seed=options.seed)
     print(
         f"{len(bought):,} purchases of {len(history.customers):,} customers, {history.days[0]} to {history.days[-1]};"
         f" {len(history.partners):,} of them are partners. Seed {options.seed}."
@@ -70,6 +71,7 @@ def _purchases(client: Client, options: argparse.Namespace) -> tuple[dict[str, A
     returns.check_returns(checks, client, shop.program, counted, shop.partner_ids)
     steps.check_funnels(checks, client, shop.program, history, counted)
     cohorts.check_cohorts(checks, client, shop.program, history, counted)
+    introduced.check_introductions(checks, client, shop.program, history)
     for day, decided in shop.prompt.items():
         checks.check(f"promptness, {day}, conversions decided", decided, facts.reported_on(history, day))
     emails = client.api("GET", "/_local/mailbox.json")["emails"]

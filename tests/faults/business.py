@@ -154,9 +154,9 @@ class Business(Corrections, Adjustments, Standing, Owing, Paying, Introductions)
             answer = self.call("POST", "/v1/conversions/batch", {"conversions": bodies}, once=False)
             if all(one["status"] < 500 for one in answer.json["data"]):
                 break
-        for report, one, known in zip(reports, answer.json["data"], touches, strict=True):
+        for report, one, ways in zip(reports, answer.json["data"], touches, strict=True):
             assert one["status"] == 201, one
-            self._expect(report, one["conversion"], known)
+            self._expect(report, one["conversion"], ways)
 
     def _body(self, report, number):
         fields = {"amount": {"amount": report.amount, "currency": "USD"}} if report.kind == "sale" else {}

@@ -150,5 +150,5 @@ def _of_introductions(rows):
     moved = {"in_touch", "meeting", "proposal"}
     for row in rows:
         if row["kind"] == "step" and row["to_state"] != "offered":
-            said = row["to_state"] in moved or row.get("from_state") == row["to_state"]
-            yield f"introduction.{'moved' if said else row['to_state']}", row["pk"], row["number"]
+            is_move = row["to_state"] in moved or row.get("from_state") == row["to_state"]
+            yield f"introduction.{'moved' if is_move else row['to_state']}", row["pk"], row["number"]

@@ -20,7 +20,7 @@ PICKS = st.integers(0, 1000)
 WHICH = st.integers(0, 2)
 SEEDS = st.integers(0, 2**32)
 # What the business says of an introduction.
-SAID = [
+ANSWERS = [
     *[("accept", {}), ("decline", {"reason": "no_fit"}), ("move", {"state": "meeting"})],
     *[("lost", {"reason": "later"}), ("extend", {})],
 ]
@@ -128,10 +128,10 @@ class Money(RuleBasedStateMachine):
         self.business.introduce(which, f"customer-{pick}")
 
     @precondition(lambda self: self.business.introduced)
-    @rule(pick=PICKS, said=st.sampled_from(SAID))
-    def answer_introduction(self, pick, said):
+    @rule(pick=PICKS, answer=st.sampled_from(ANSWERS))
+    def answer_introduction(self, pick, answer):
         introduced = self.business.introduced[pick % len(self.business.introduced)]
-        self.business.move(introduced, said[0], **said[1])
+        self.business.move(introduced, answer[0], **answer[1])
 
     @precondition(lambda self: self.business.introduced)
     @rule(pick=PICKS, amount=st.sampled_from(AMOUNTS))

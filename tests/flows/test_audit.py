@@ -19,6 +19,7 @@ from chalicelib.audit.entries import Action
 from chalicelib.emails import suppressions
 from chalicelib.kit.keyed_digests import fingerprints
 from chalicelib.portal.session import COOKIE, LASTING
+from tests import ready
 from tests.faults.forked import forked
 from tests.faults.line import Crash, CrashAfter, CrashBefore, Fault, Lost, Refused
 from tests.faults.sampling import sample
@@ -204,6 +205,7 @@ def decide_everything(shop):
     post(f"{person}/enrollments", {"program": other["id"]})
     assert shop.get(f"/v1/links/{shared['id']}").status == 200
     decide_all(shop, other, ada)
+    ready.decide_all(shop, other)
     post("/v1/reconciliation", {"day": "2026-03-09"})
     new = {"email": "meg@mail.example", "name": "Meg", "roles": [{"role": "viewer"}]}
     for path in ("/v1/adjustment-settings", "/v1/payout-settings"):
@@ -292,7 +294,10 @@ BY_THE_API = {
     "program.end_set": 1,
     "program.logo_changed": 1,
     "program.sender_changed": 1,
+    "program.receiving_changed": 1,
     "program.settings_changed": 1,
+    "program.test_introduced": 1,
+    "program.test_introduction_arrived": 1,
     "program.webhook_changed": 1,
     "reward.fulfilled": 1,
     "reward.held": 1,
@@ -308,9 +313,11 @@ BY_THE_API = {
     "template.tested": 1,
     "terms.added": 1,
     "terms.withdrawn": 1,
+    "thanks.done": 1,
+    "thanks.skipped": 1,
     "user.changed": 1,
-    "user.invited": 1,
-    "user.removed": 1,
+    "user.invited": 2,
+    "user.removed": 2,
 }
 # Of these the tests below say by whom.
 BY_OTHERS = {
@@ -426,6 +433,8 @@ def test_every_post_is_a_decision_that_is_entered_or_is_named_here(shop, monkeyp
     elsewhere |= {f"/v1/action-items/{{id}}/{one}" for one in ("assign", "dismiss", "done")}
     # tests/flows/test_introduced_sales.py.
     elsewhere |= {"/v1/introductions/{id}/won"}
+    # tests/flows/test_promised_words.py.
+    elsewhere |= {"/v1/introductions/{id}/word"}
     # tests/flows/test_hand_over.py.
     elsewhere |= {f"/v1/partners/{{id}}/{one}" for one in ("hand-over", "payee")}
     assert POSTS.keys() - called - by_pages - elsewhere == NO_DECISIONS.keys() - {"/v1/conversions"}
@@ -451,6 +460,9 @@ def test_every_post_is_a_decision_that_is_entered_or_is_named_here(shop, monkeyp
         "/admin/messages/{id}",
         "/admin/notes/{id}",
         "/admin/programs",
+        "/admin/programs/{id}/receiving",
+        "/admin/programs/{id}/receiving/test",
+        "/admin/programs/{id}/thanks",
         "/admin/partners/{id}",
         "/admin/partners/{id}/adjustments",
         "/admin/partners/{id}/category",
