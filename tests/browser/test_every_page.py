@@ -30,7 +30,7 @@ NO_PAGES = {
     *("/admin/rewards/export", "/admin/benefits/export", "/admin/links/export", "/admin/links/{id}/export"),
     *("/admin/partners/{id}/statement/export", "/admin/customers/{id}/statement/export"),
     "/admin/programs/{id}/import/export",
-    *("/admin/exports/{id}", "/admin/programs/{id}/margin"),
+    *("/admin/exports/{id}", "/admin/programs/{id}/margin", "/admin/programs/{id}/receiving/test"),
     *("/robots.txt", "/favicon.ico", "/look/{id}"),
     # Emails, in frames of a page.
     "/admin/programs/{id}/email-preview",
@@ -382,6 +382,9 @@ class Hostile:
             **{
                 f"/admin/programs/{{id}}/{one}": [f"/admin/programs/{program}/{one}"]
                 for one in ("partners", "joining", "import", "check-ins", "sale", "settings", "look", "next-steps")
+            },
+            **{
+                f"/admin/programs/{{id}}/{one}": [f"/admin/programs/{program}/{one}"] for one in ("receiving", "thanks")
             },
             "/admin/programs/{id}/emails": [f"/admin/programs/{program}/emails{one}" for one in ("", "?language=de")],
             "/admin/programs/{id}/email": [f"/admin/programs/{program}/email?template=joined&language=de"],
