@@ -89,6 +89,7 @@ def _purchases(client: Client, options: argparse.Namespace) -> tuple[dict[str, A
         "emails_by_subject": dict(Counter(email["subject"].split()[0] for email in emails)),
         "seconds_from_sale_to_reward": {"p50": round(waits[49], 3), "p99": round(waits[98], 3), "of": len(shop.waits)},
         "owed_to_partners": sum(balances.values()),
+        **introduced.figures(history),
         "balances_checked": len(balances),
         "numbers_of_reports_checked": checks.compared,
     }
@@ -163,6 +164,9 @@ def _table(figures: dict[str, Any]) -> Iterator[tuple[str, str]]:
     ):
         if name in figures:
             yield label, f"{figures[name] // 100:,}.{figures[name] % 100:02} USD"
+    if "introductions" in figures:
+        yield "introductions", f"{figures['introductions']:,}"
+        yield "  of them won", f"{figures['introductions_won']:,}"
     if "emails" in figures:
         yield "emails", f"{figures['emails']:,}"
         waits = figures["seconds_from_sale_to_reward"]

@@ -60,6 +60,12 @@ def check_introductions(checks: Checks, client: Client, program: str, story: Sto
     checks.check("introductions won", sum(state == "won" for state in stated.values()), won)
 
 
+def figures(story: Story) -> dict[str, int]:
+    """Return how many were introduced, and how many of their introductions are won."""
+    states = states_of(story)
+    return {"introductions": len(states), "introductions_won": sum(state == "won" for state in states.values())}
+
+
 def states_of(story: Story) -> dict[str, str | None]:
     """Return what each introduction is by its customer's purchases: won, lost by refunds, or neither."""
     refunded: dict[int, int] = defaultdict(int)

@@ -158,7 +158,9 @@ def friends_come_and_buy(shop, name):
 def people_are_introduced(shop, name):
     """Cause what is written about people whom partners introduce."""
     program = opened(shop, name)
-    receiving = Receiving(open=True, owner="adm@mail.example", calendar_url="https://tea.example/meet")
+    receiving = Receiving(
+        open=True, owner="adm@mail.example", calendar_url="https://tea.example/meet", protection_days=40
+    )
     Program.get(program["id"], "program").update(actions=[Program.receiving.set(receiving)])
     memory.forget_everything()
     assert shop.post(f"/v1/programs/{program['id']}/readiness/test", {"step": "send"}).status == 200
@@ -196,6 +198,7 @@ def people_are_introduced(shop, name):
     act(bought, "accept")
     act(bought, "won", external_id="navy", amount={"amount": 1999, "currency": "USD"})
     introduced(ada, "waits@mail.example")
+    act(introduced(ada, "ends@mail.example"), "accept")
     # Until a morning after the promise, and then until nothing came of it.
     for days in (0, 3, 14, 15):
         shop.wait(days=days, hours=-shop.at.hour + 9)
