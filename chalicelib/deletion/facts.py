@@ -20,12 +20,11 @@ from chalicelib.introductions.table import (
     COUNT,
     Introduction,
     IntroductionRow,
-    OfPerson,
     OpenIntroductions,
     Talks,
     line_key,
+    of_person,
     open_key,
-    person_key,
     talks_of,
 )
 from chalicelib.introductions.trials import Trial, trial_key
@@ -166,8 +165,8 @@ def _introductions(program_terms: ProgramTerms, _at: datetime) -> Iterator[Store
     """Yield introductions with all beside them: what each leads to, and at last the row itself; and the own talks."""
     program_id = program_terms.program.id
     for row in Introduction.by_program.query(program_id):
+        yield from of_person(row)
         for key in row.keys:
-            yield OfPerson(person_key(key), row.id)
             yield from IntroductionRow.query(line_key(program_id, key), consistent_read=True)
         yield OpenIntroductions(open_key(program_id, row.partner_id), COUNT)
         own = noted(IntroductionRow.query(row.id, consistent_read=True))

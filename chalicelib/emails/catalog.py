@@ -28,6 +28,7 @@ CONFIRM_ADDRESS, ADDRESS_CHANGED = "confirm_address", "address_changed"
 ADMIN_INVITATION, ADMIN_SIGN_IN = "admin_invitation", "admin_sign_in"
 # About an introduction: to whoever answers it, and, once at most, to the introduced person.
 TO_ANSWER, INTRODUCED = "introduction_to_answer", "introduced"
+PROTECTION_ENDS = "introduction_protection_ends"
 # To those who answer introductions: a test of whether they arrive, and which partners wait for a word.
 TEST_INTRODUCTION, INTRODUCTIONS_OVERDUE = "test_introduction", "introductions_overdue"
 # A test of any email, to a person who administers: it has that email's template.
@@ -127,6 +128,7 @@ TEMPLATES: Mapping[str, EmailTemplate] = {
     "introduction_lost": _template(names="person reason words"),
     "introduction_lapsed": _template(names="person reason"),
     TO_ANSWER: _template(names="partner person company why date", footer=FOOTER_ADMIN),
+    PROTECTION_ENDS: _template(names="partner person date", footer=FOOTER_ADMIN),
     INTRODUCED: _template(names="partner why words calendar_url", unsolicited=True, footer=FOOTER_INTRODUCED),
     # To customers.
     "welcome": _template("tips", names="partner", footer=FOOTER_FRIEND),

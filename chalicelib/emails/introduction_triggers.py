@@ -4,7 +4,7 @@ from datetime import datetime
 
 from msgspec import convert
 
-from chalicelib.emails.catalog import INTRODUCED, TO_ANSWER
+from chalicelib.emails.catalog import INTRODUCED, PROTECTION_ENDS, TO_ANSWER
 from chalicelib.events.data import IntroductionData
 from chalicelib.events.table import EventRow
 from chalicelib.outbox.queue import new_message
@@ -31,7 +31,7 @@ _MOVED_UP = ("moved_up", "named_by_person")
 
 def introduction_emails(event: EventRow, *, at: datetime) -> list[Message]:
     """
-    Tell the partner what became of their introduction, unless they did it; and who answers, that one waits.
+    Tell the partner what became of their introduction, unless they did it; and who answers, that one waits, or ends.
 
     The introduced person's email has the introduction as its subject, not the step: so there is only one, ever.
     """
@@ -45,6 +45,8 @@ def introduction_emails(event: EventRow, *, at: datetime) -> list[Message]:
     if event.type == "introduction.received":
         messages.append(new_message(TO_ANSWER, subject, event.subject_id, program_id, at=at))
         messages.append(new_message(INTRODUCED, event.subject_id, event.subject_id, program_id, at=at))
+    if data.reason == "protection_ends":
+        messages.append(new_message(PROTECTION_ENDS, subject, event.subject_id, program_id, at=at))
     return messages
 
 

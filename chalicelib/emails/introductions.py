@@ -3,13 +3,13 @@
 from collections.abc import Mapping
 from datetime import datetime
 
-from chalicelib.emails.catalog import INTRODUCED, TO_ANSWER
+from chalicelib.emails.catalog import INTRODUCED, PROTECTION_ENDS, TO_ANSWER
 from chalicelib.emails.introduction_triggers import ALL_TO_PARTNERS, NOTHING_NEW, RECEIVED
 from chalicelib.emails.recipients import Recipient, without_addresses
 from chalicelib.introductions import sentences
 from chalicelib.introductions.find import find_all, list_steps
 from chalicelib.introductions.person_link import url_in_email
-from chalicelib.introductions.states import ENDED
+from chalicelib.introductions.states import ENDED, PROTECTED
 from chalicelib.introductions.table import Introduction, Step
 from chalicelib.kit import config
 from chalicelib.language import formats
@@ -21,7 +21,8 @@ from chalicelib.programs.receiving import in_language, receiving_of
 from chalicelib.programs.table import Program
 from chalicelib.users.find import find_id_by_address, find_row
 
-TEMPLATES = (*ALL_TO_PARTNERS, TO_ANSWER, INTRODUCED)
+_TO_WHO_ANSWERS = (TO_ANSWER, PROTECTION_ENDS)
+TEMPLATES = (*ALL_TO_PARTNERS, *_TO_WHO_ANSWERS, INTRODUCED)
 _OF_PROTECTION = ("protection_ends", "protection_extended")
 _LATER_STATES = ("received", "second_in_line")
 
@@ -31,7 +32,7 @@ def find_recipient(message: Message) -> Recipient | None:
     introduction = _introduction(message)
     if introduction is None:
         return None
-    return _who_answers(introduction) if message.template == TO_ANSWER else _introduced(introduction)
+    return _who_answers(introduction) if message.template in _TO_WHO_ANSWERS else _introduced(introduction)
 
 
 def _who_answers(introduction: Introduction) -> Recipient | None:
@@ -89,6 +90,7 @@ def introduction_values(message: Message, locale: str) -> Mapping[str, str]:
     dates = {
         "introduction_accepted": introduction.protected_until,
         "introduction_second_in_line": introduction.first_until,
+        PROTECTION_ENDS: introduction.protected_until,
     }
     date = dates.get(message.template, until)
     step = _step(message)
@@ -99,7 +101,7 @@ def introduction_values(message: Message, locale: str) -> Mapping[str, str]:
         "state": _state(introduction, step, program, t, at=message.created_at),
         "place": formats.number(introduction.place_in_line or 0, t.locale),
     }
-    if message.template == TO_ANSWER:
+    if message.template in _TO_WHO_ANSWERS:
         return values
     return values | {"url": f"{config.public_url()}/portal/introductions/{introduction.id}"}
 
@@ -116,12 +118,14 @@ def _state(introduction: Introduction, step: Step | None, program: Program, t: T
 def skip_reason(message: Message, _recipient: Recipient, _at: datetime) -> str | None:
     """Skip what a later step made untrue; and the email to the person, unless their consent was given for it."""
     introduction = _introduction(message)
-    if introduction is None or introduction.person is None:
+    if introduction is None or (introduction.person is None and message.template in (TO_ANSWER, INTRODUCED)):
         return "erased"
     if message.template == INTRODUCED:
         if introduction.sent_by == "partner" or introduction.consent is None:
             return "partner_sends"
         return "decided" if introduction.state in ENDED else None
+    if message.template == PROTECTION_ENDS:
+        return None if introduction.state in PROTECTED else "decided"
     if message.template == NOTHING_NEW:
         # Another word came since.
         return "decided" if introduction.steps > int(message.subject_id.partition("#")[2]) else None

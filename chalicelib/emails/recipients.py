@@ -18,6 +18,7 @@ from chalicelib.emails.catalog import (
     CONFIRM_ADDRESS,
     INTRODUCED,
     INTRODUCTIONS_OVERDUE,
+    PROTECTION_ENDS,
     SIGN_IN,
     TEST_INTRODUCTION,
     TO_ANSWER,
@@ -266,5 +267,5 @@ _BY_TEMPLATE: Mapping[str, Callable[[Message], Recipient | None]] = {
     **dict.fromkeys((ADMIN_INVITATION, ADMIN_SIGN_IN, TEST_INTRODUCTION, INTRODUCTIONS_OVERDUE), _administrator),
     CONFIRM_ADDRESS: _confirming,
     **dict.fromkeys((ADDRESS_CHANGED, NEW_HOLDER, FORMER_HOLDER), _holder),
-    **dict.fromkeys((TO_ANSWER, INTRODUCED), _of_introduction),
+    **dict.fromkeys((TO_ANSWER, PROTECTION_ENDS, INTRODUCED), _of_introduction),
 }

@@ -11,6 +11,7 @@ from chalicelib.emails.catalog import (
     ADDRESS_CHANGED,
     INTRODUCED,
     INTRODUCTIONS_OVERDUE,
+    PROTECTION_ENDS,
     TEMPLATES,
     TO_ANSWER,
     built_in,
@@ -294,5 +295,5 @@ _VALUES: Mapping[str, Callable[[Message, Recipient, str], Values]] = {
     TERMS_STAY: stay_values,
     PROGRAM_END: end_values,
     "welcome": _welcome_values,
-    **dict.fromkeys((*ALL_TO_PARTNERS, TO_ANSWER, INTRODUCED), _introduction_values),
+    **dict.fromkeys((*ALL_TO_PARTNERS, TO_ANSWER, PROTECTION_ENDS, INTRODUCED), _introduction_values),
 }

@@ -8,6 +8,7 @@ from chalicelib.emails.catalog import (
     ADMIN_SIGN_IN,
     INTRODUCED,
     INTRODUCTIONS_OVERDUE,
+    PROTECTION_ENDS,
     SIGN_IN,
     TEMPLATES,
     TO_ANSWER,
@@ -228,6 +229,6 @@ _RULES: Mapping[str, Callable[[Message, Recipient, datetime], str | None]] = {
     "code_ready": _code,
     YOURS_CODE: _code,
     "milestone": _story,
-    **dict.fromkeys((*ALL_TO_PARTNERS, TO_ANSWER, INTRODUCED), _introduction),
+    **dict.fromkeys((*ALL_TO_PARTNERS, TO_ANSWER, PROTECTION_ENDS, INTRODUCED), _introduction),
     INTRODUCTIONS_OVERDUE: _overdue,
 }

@@ -113,7 +113,7 @@ def _look_again(row: Introduction, *, at: datetime) -> Change | None:
     """Return what becomes of one that waits: first, if nobody is before it; else it hears until when it waits now."""
     if row.state != "second_in_line" or row.person is None:
         return None
-    keys = keys_of(row.person)
+    keys = [forms for forms in keys_of(row.person) if not set(row.keys).isdisjoint(forms)]
     firsts = find_line(row.program_id, keys).firsts
     if not firsts:
         moved = line.move_up(row, reason="moved_up", by="time", at=at, actor=SCHEDULE.id)

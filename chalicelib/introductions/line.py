@@ -6,12 +6,13 @@ first one; whoever ends as first writes on the condition that this count is as i
 between is forgotten.
 """
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 
 from msgspec import Struct
 
 from chalicelib.introductions.find import find_all, find_line, list_waiting
+from chalicelib.introductions.people import is_company_wide
 from chalicelib.introductions.states import By, Reason
 from chalicelib.introductions.steps import Change, changed
 from chalicelib.introductions.table import HEAD, FirstInLine, Introduction, WaitingInLine, line_key, waiting_key
@@ -35,10 +36,11 @@ class Place(Struct, frozen=True):
     """
     The place of a new introduction in its line, and what takes it; behind the first one, how long that is protected.
 
-    Behind one that was won, there is nothing to wait for.
+    *keys* are those of its lines. Behind one that was won, there is nothing to wait for.
     """
 
     number: int
+    keys: list[str]
     writes: list[Write]
     first_since: datetime | None = None
     first_until: datetime | None = None
@@ -52,14 +54,9 @@ def enter(row: Introduction, keys: Sequence[Sequence[str]], *, own: Collection[s
     *own* are all ids of its partner, who is not behind themselves.
     """
     firsts = find_line(row.program_id, keys).firsts
-    for head in firsts.values():
-        if head.partner_id in own:
-            raise AlreadyIntroduced(
-                "This person was introduced by the same partner before.",
-                pointer="/person",
-                details={"introduction": head.introduction_id},
-            )
+    keys = _without_own(row, keys, firsts, own=own)
     lines = [[line_key(row.program_id, form) for form in forms] for forms in keys]
+    firsts = {line: firsts[line] for forms in lines for line in forms if line in firsts}
     absent = [
         writes.check_absent(FirstInLine(line, HEAD))
         for forms in lines
@@ -67,18 +64,44 @@ def enter(row: Introduction, keys: Sequence[Sequence[str]], *, own: Collection[s
         if line not in firsts
     ]
     if not firsts:
-        return Place(1, [*(writes.insert(first_of(row, forms[0], at=at)) for forms in lines), *absent])
+        takes = [writes.insert(first_of(row, forms[0], at=at)) for forms in lines]
+        return Place(1, [forms[0] for forms in keys], [*takes, *absent])
     joined = [_joins(head) for head in firsts.values()]
     waits = [writes.insert(waiting_of(row, forms[0], at)) for forms in lines]
     holders = find_all(head.introduction_id for head in firsts.values()).values()
     until = [one.protected_until for one in holders if one.protected_until is not None]
     return Place(
         2 + max(head.joined for head in firsts.values()),
+        [forms[0] for forms in keys],
         [*joined, *waits, *absent],
         first_since=min(head.since for head in firsts.values()),
         first_until=max(until, default=None),
         is_won=any(one.state == "won" for one in holders),
     )
+
+
+def _without_own(
+    row: Introduction, keys: Sequence[Sequence[str]], firsts: Mapping[str, FirstInLine], *, own: Collection[str]
+) -> list[Sequence[str]]:
+    """Return the keys by which the partner is not first before; refuses one whom they introduced, not their company."""
+    left, before = list[Sequence[str]](), ""
+    for forms in keys:
+        heads = [head for form in forms if (head := firsts.get(line_key(row.program_id, form))) is not None]
+        ours = [head.introduction_id for head in heads if head.partner_id in own]
+        if not ours:
+            left.append(forms)
+        elif is_company_wide(forms[0]):
+            before = ours[0]
+        else:
+            raise _introduced_before(ours[0])
+    if not left:
+        raise _introduced_before(before)
+    return left
+
+
+def _introduced_before(identifier: str) -> AlreadyIntroduced:
+    words = "This person was introduced by the same partner before."
+    return AlreadyIntroduced(words, pointer="/person", details={"introduction": identifier})
 
 
 def leave(row: Introduction) -> list[Write]:

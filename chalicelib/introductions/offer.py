@@ -15,10 +15,9 @@ from chalicelib.introductions.table import (
     COUNT,
     INTRODUCTION,
     Introduction,
-    OfPerson,
     OpenIntroductions,
+    of_person,
     open_key,
-    person_key,
 )
 from chalicelib.kit import ids, instants
 from chalicelib.kit.dynamo import writes
@@ -119,7 +118,7 @@ def compose(new: NewIntroduction, *, at: datetime) -> tuple[Introduction, list[W
         keys=[forms[0] for forms in keys_of(new.person)],
     )
     still_enrolled = writes.check(enrollment, Enrollment.left_at.does_not_exist())
-    named = [writes.insert(OfPerson(person_key(key), row.id)) for key in row.keys]
+    named = [writes.insert(one) for one in of_person(row)]
     return row, [still_enrolled, *named]
 
 

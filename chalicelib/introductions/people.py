@@ -117,6 +117,11 @@ def keys_of(person: Person) -> list[list[str]]:
     return [_forms(*key) for key in keys]
 
 
+def is_company_wide(key: str) -> bool:
+    """Return whether a key is of all people in a company: a partner may introduce several of them."""
+    return key.startswith("domain#")
+
+
 def keys_of_contact(email: str | None, phone: str | None = None) -> list[list[str]]:
     """Return the keys of somebody of whom only the address or the phone number is known."""
     keys = [("email", mailbox_of(email))] if email is not None else []

@@ -117,6 +117,7 @@ def _arrive(row: Introduction, *, by: By, actor: Actor, at: datetime) -> Change:
         actor=actor.id,
         reason=None if place.number == 1 else "introduced_before",
         received_at=at,
+        keys=place.keys,
         place_in_line=place.number,
         first_since=place.first_since,
         first_until=place.first_until,

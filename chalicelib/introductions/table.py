@@ -214,6 +214,11 @@ def person_key(key: str) -> str:
     return f"person#{key}"
 
 
+def of_person(row: "Introduction") -> "list[OfPerson]":
+    """Return the rows by which an introduction is found by how its person is reached."""
+    return [OfPerson(person_key(key), row.id) for key in row.keys if key.startswith(("email#", "phone#"))]
+
+
 def open_key(program_id: str, partner_id: str) -> str:
     """Return the partition of the number of a partner's open introductions in a program."""
     return f"open#{program_id}#{partner_id}"

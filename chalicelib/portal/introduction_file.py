@@ -17,7 +17,7 @@ from chalicelib.introductions import find as introductions
 from chalicelib.introductions.find import find_open_count
 from chalicelib.introductions.line import AlreadyIntroduced, enter
 from chalicelib.introductions.offer import TooManyOpen, compose
-from chalicelib.introductions.people import keys_of
+from chalicelib.introductions.people import is_company_wide, keys_of
 from chalicelib.introductions.receive import introduce
 from chalicelib.introductions.shapes import NewIntroduction
 from chalicelib.kit import bodies, csv_text, idempotency
@@ -122,14 +122,15 @@ def check_lines(
         try:
             row, _ = compose(_new(line, program, profile), at=at)
             enter(row, keys_of(row.person), own=every_id(profile.partner), at=at) if row.person else None
-            if keys & set(row.keys):
+            theirs = {key for key in row.keys if not is_company_wide(key)}
+            if keys & theirs:
                 raise AlreadyIntroduced("An earlier line introduces this person.")
             if left <= 0:
                 raise TooManyOpen("These are more open introductions than a partner can have.")
         except Refused as refusal:
             results.append(LineResult(line.number, "refused", remark=_remark(refusal, t)))
             continue
-        left, keys = left - 1, keys | set(row.keys)
+        left, keys = left - 1, keys | theirs
         results.append(LineResult(line.number, "good"))
     return results
 

@@ -115,6 +115,20 @@ def test_a_partner_introduces_a_colleague_and_the_reward_and_the_thanks_arrive(r
     expect(desk.get_by_role("status")).to_contain_text("Won.")
     look(desk, picture, "introduction-won-desk")
 
+    program = running.json("GET", "/v1/programs/ext_sample")["id"]
+    running.json("POST", "/_local/settle")
+    due = running.json("GET", f"/v1/thanks?program={program}")["data"]
+    identifier = path.rpartition("/")[2]
+    [thanks] = [one for one in due if one["introduction"] == identifier]
+    desk.goto(f"{running.url}/admin/programs/{program}/thanks")
+    card = desk.locator(f"#{thanks['id']}")
+    card.get_by_text("Settle").click()
+    card.get_by_label("Note").fill("A card by hand.")
+    card.get_by_role("button", name="Done").click()
+    expect(desk.get_by_role("status")).to_be_visible()
+    settled = running.json("GET", f"/v1/thanks?program={program}&state=done")["data"]
+    assert [one["introduction"] for one in settled] == [identifier]
+
     texts = text_of(mails(running, ADA))
     for subject in ("We have your introduction of Grace Hopper", "Tea Shop will talk to Grace Hopper"):
         assert subject in texts

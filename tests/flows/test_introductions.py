@@ -141,6 +141,21 @@ def test_the_person_is_known_by_phone_too_and_a_company_by_its_domain(shop, tea,
     assert introduce(shop, tea, bob, "z@gmail.com", person=acme).json["state"] == "received"
 
 
+def test_a_partner_introduces_two_people_of_a_company_and_each_of_them_once(shop, tea, ada, bob):
+    acme = {"company": "Acme"}
+    first = introduce(shop, tea, ada, "x@acme.example", person=acme).json
+    second = introduce(shop, tea, ada, "y@acme.example", person=acme).json
+    assert (first["state"], second["state"]) == ("received", "received")
+    again = introduce(shop, tea, ada, "x@acme.example", person=acme)
+    assert (code_of(again), again.json["introduction"]) == ((409, "already_introduced"), first["id"])
+    assert code_of(introduce(shop, tea, ada, "info@acme.example", person=acme)) == (409, "already_introduced")
+    waiting = introduce(shop, tea, bob, "z@acme.example", person=acme).json
+    do(shop, second, "decline", reason="no_fit")
+    assert see(shop, waiting)["state"] == "second_in_line"
+    do(shop, first, "decline", reason="no_fit")
+    assert see(shop, waiting)["state"] == "received"
+
+
 def test_one_who_waits_for_two_firsts_moves_up_when_the_last_of_them_ends(shop, tea, ada, bob):
     by_email = introduce(shop, tea, ada).json
     by_phone = introduce(shop, tea, bob, None, person={"phone": "+4930123456"}).json

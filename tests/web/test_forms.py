@@ -11,6 +11,7 @@ import app as goodword
 from chalicelib.access.api_keys import Scope
 from chalicelib.admin.programs.look_pages import ORDER
 from chalicelib.admin.programs.new_program_reading import FIELDS as PROGRAM
+from chalicelib.admin.programs.receiving_form import FIELDS as RECEIVING
 from chalicelib.admin.programs.sharing_pages import FIELDS as MESSAGES
 from chalicelib.admin.selected import CODES, PICKS
 from chalicelib.admin.terms.terms_fields import NAMES as TERMS
@@ -62,6 +63,7 @@ REPEATED = {
     "{{ code_field }}": set(CODES),
     "{{ answer_field }}": set(ANSWERS),
     "{{ text_field }}": set(MESSAGES),
+    "{{ receiving_field }}": set(RECEIVING),
 }
 
 

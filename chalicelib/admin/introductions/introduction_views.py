@@ -1,7 +1,7 @@
 """A program's introductions, and all that the business does with one of them."""
 
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -19,6 +19,7 @@ from chalicelib.conversions.report_won import report_won
 from chalicelib.introductions import move
 from chalicelib.introductions.find import IntroductionNotFound, find
 from chalicelib.introductions.shapes import Acceptance, Decline, Loss, MoreNeeded, Move, Word
+from chalicelib.introductions.steps import SILENCE
 from chalicelib.introductions.table import Introduction
 from chalicelib.kit import bodies, instants
 from chalicelib.kit.errors import InvalidValue, Refused
@@ -52,7 +53,7 @@ def show_introduction(visit: AdminVisit, id: str) -> Response:
 
 @signed_in
 @needs("introductions:write", "introduction")
-@takes("action", "turn", "words", "reason", "state")
+@takes("action", "turn", "words", "reason", "state", "next_on")
 def change_introduction(visit: AdminVisit, id: str) -> Response:
     """Accept an introduction, decline it, ask the partner, move it on, tell the partner, extend it, or give it up."""
     return _done(visit, id, _change)
@@ -85,7 +86,8 @@ def _change(visit: AdminVisit, row: Introduction) -> str:
     words = {"words": form["words"].replace("\r\n", "\n")} if form.get("words") else {}
     by: dict[str, Any] = {"actor": visit.actor, "at": visit.at}
     if action == "accept":
-        move.accept(row.id, words=bodies.typed(words, Acceptance, strict=True).words, **by)
+        accepted = bodies.typed(words, Acceptance, strict=True)
+        move.accept(row.id, words=accepted.words, next_word_by=_promised(visit, row), **by)
         return "Accepted. The partner gets an email now."
     if action == "decline":
         decline = bodies.typed({"reason": form.get("reason", ""), **words}, Decline, strict=True)
@@ -96,10 +98,11 @@ def _change(visit: AdminVisit, row: Introduction) -> str:
         return "The partner gets an email with your question now."
     if action == "move":
         new = bodies.typed({"state": form.get("state", ""), **words}, Move, strict=True)
-        move.move(row.id, new.state, words=new.words, **by)
+        move.move(row.id, new.state, words=new.words, next_word_by=_promised(visit, row), **by)
         return "Saved. The partner gets an email now."
     if action == "say":
-        move.say(row.id, bodies.typed({"words": "", **words}, Word, strict=True).words, **by)
+        word = bodies.typed({"words": "", **words}, Word, strict=True)
+        move.say(row.id, word.words, next_word_by=_promised(visit, row), **by)
         return "The partner gets an email with your words now."
     if action == "extend":
         move.extend(row.id, words=bodies.typed(words, Acceptance, strict=True).words, **by)
@@ -109,6 +112,21 @@ def _change(visit: AdminVisit, row: Introduction) -> str:
         move.lose(row.id, loss.reason, words=loss.words, **by)
         return "Closed as lost. The partner gets an email with the reason now."
     raise InvalidValue("Choose what to do.", pointer="/action")
+
+
+def _promised(visit: AdminVisit, row: Introduction) -> datetime | None:
+    """Return by when the partner is promised the next word: the end of the day that was chosen, if one was."""
+    text = visit.form.get("next_on")
+    if not text:
+        return None
+    calendar, latest = programs.find(row.program_id).program.calendar, visit.at + SILENCE
+    try:
+        day = date.fromisoformat(text)
+    except ValueError:
+        raise InvalidValue("Enter a date.", pointer="/next_on") from None
+    if not calendar.day_of(visit.at) <= day <= calendar.day_of(latest):
+        raise InvalidValue(f"Choose a day within the next {SILENCE.days} days.", pointer="/next_on")
+    return min(calendar.midnight(day + timedelta(days=1)), latest)
 
 
 def _win(visit: AdminVisit, row: Introduction) -> str:

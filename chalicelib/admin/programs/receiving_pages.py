@@ -64,7 +64,7 @@ def receiving(
         **form,
         "program": program,
         "settings": settings,
-        "checks": [(CHECKS[one.name], one.missing, one.page) for one in checks],
+        "checks": [(CHECKS[one.name], (one.missing or "").replace("`", ""), one.page) for one in checks],
         "missing": len(unmet(checks)),
         "trial": _trial(trial, program) if trial is not None else None,
         "number": trial.number if trial is not None else 0,
