@@ -25,7 +25,8 @@ TO_PARTNERS = {
 }
 # That there is no news, so that no partner waits in silence.
 NOTHING_NEW = "introduction_nothing_new"
-ALL_TO_PARTNERS = (*TO_PARTNERS.values(), NOTHING_NEW)
+# All emails about one introduction: to its partner, to who answers it, and to the introduced person.
+ABOUT_INTRODUCTIONS = (*TO_PARTNERS.values(), NOTHING_NEW, TO_ANSWER, PROTECTION_ENDS, INTRODUCED)
 _MOVED_UP = ("moved_up", "named_by_person")
 
 

@@ -7,18 +7,9 @@ import msgspec
 
 from chalicelib.emails import markup
 from chalicelib.emails.account_changes import address_values, hand_over_values, payee_values
-from chalicelib.emails.catalog import (
-    ADDRESS_CHANGED,
-    INTRODUCED,
-    INTRODUCTIONS_OVERDUE,
-    PROTECTION_ENDS,
-    TEMPLATES,
-    TO_ANSWER,
-    built_in,
-    sample_values,
-)
+from chalicelib.emails.catalog import ADDRESS_CHANGED, INTRODUCTIONS_OVERDUE, TEMPLATES, built_in, sample_values
 from chalicelib.emails.digest import DIGEST, ReadNews, digest_values
-from chalicelib.emails.introduction_triggers import ALL_TO_PARTNERS
+from chalicelib.emails.introduction_triggers import ABOUT_INTRODUCTIONS
 from chalicelib.emails.markup import Email
 from chalicelib.emails.merged import merged_values
 from chalicelib.emails.month_to_do import values_to_do
@@ -297,5 +288,5 @@ _VALUES: Mapping[str, Callable[[Message, Recipient, str], Values]] = {
     TERMS_STAY: stay_values,
     PROGRAM_END: end_values,
     "welcome": _welcome_values,
-    **dict.fromkeys((*ALL_TO_PARTNERS, TO_ANSWER, PROTECTION_ENDS, INTRODUCED), _introduction_values),
+    **dict.fromkeys(ABOUT_INTRODUCTIONS, _introduction_values),
 }

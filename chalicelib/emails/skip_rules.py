@@ -6,15 +6,12 @@ from datetime import datetime, timedelta
 from chalicelib.emails.catalog import (
     ABOUT_MONEY,
     ADMIN_SIGN_IN,
-    INTRODUCED,
     INTRODUCTIONS_OVERDUE,
-    PROTECTION_ENDS,
     SIGN_IN,
     TEMPLATES,
-    TO_ANSWER,
 )
 from chalicelib.emails.digest import DIGEST, ReadNews
-from chalicelib.emails.introduction_triggers import ALL_TO_PARTNERS
+from chalicelib.emails.introduction_triggers import ABOUT_INTRODUCTIONS
 from chalicelib.emails.merged import is_of_one_mailbox
 from chalicelib.emails.must_read import MUST_READ, why_not_to_read
 from chalicelib.emails.program_end import PROGRAM_END
@@ -231,6 +228,6 @@ _RULES: Mapping[str, Callable[[Message, Recipient, datetime], str | None]] = {
     "code_ready": _code,
     YOURS_CODE: _code,
     "milestone": _story,
-    **dict.fromkeys((*ALL_TO_PARTNERS, TO_ANSWER, PROTECTION_ENDS, INTRODUCED), _introduction),
+    **dict.fromkeys(ABOUT_INTRODUCTIONS, _introduction),
     INTRODUCTIONS_OVERDUE: _overdue,
 }
