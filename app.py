@@ -10,7 +10,7 @@ What the service listens to. Start reading here.
                     rewards             -> stats.recount
 
     events      events for emails, webhooks and other readers: one per fact, once
-                  conversions, rewards, ledger, partners, links, payouts, materials
+                  conversions, rewards, ledger, partners, links, payouts, introductions, materials
                                         -> events.record      -> events
                     events              -> moments.decide     -> moments
                     events              -> emails.triggers    -> messages
@@ -23,6 +23,8 @@ What the service listens to. Start reading here.
     schedules   held rewards become due (rewards.mature), partners rise and fall (tiers.promote),
                 programs are rolled up (stats.roll_up), and walked to their sources (graph.trace),
                 partners hear of their month (emails.monthly),
+                introductions expire, lapse and move up (introductions.check), their partners hear at least every
+                other week (introductions.keep_promises) and their owners what is overdue (emails.overdue),
                 partners and targets are checked for what a person should do (onboarding.check_partners),
                 and of terms that give less (emails.terms_change), admins of what waits for them (emails.needs_you),
                 emails for later are sent, and what does not move is requeued (outbox.jobs),
@@ -51,6 +53,8 @@ from chalicelib.dead_letters.routes import routes as dead_letters
 from chalicelib.emails.routes import routes as emails
 from chalicelib.events.routes import routes as events
 from chalicelib.exports.routes import routes as exports
+from chalicelib.introductions.routes import routes as introductions
+from chalicelib.introductions.thanks_routes import routes as thanks
 from chalicelib.kit import config, modules
 from chalicelib.kit.greedy import App
 from chalicelib.kit.problems import answer_failures, reshape
@@ -73,6 +77,7 @@ from chalicelib.programs.asking_routes import routes as program_asking
 from chalicelib.programs.email_routes import routes as program_emails
 from chalicelib.programs.friend_name_routes import routes as program_friend_names
 from chalicelib.programs.promptness_routes import routes as program_promptness
+from chalicelib.programs.receiving_routes import routes as program_receiving
 from chalicelib.programs.roi_routes import routes as program_roi
 from chalicelib.programs.routes import routes as programs
 from chalicelib.programs.source_routes import routes as program_sources
@@ -96,6 +101,7 @@ for blueprint in (
         program_emails,
         program_friend_names,
         program_promptness,
+        program_receiving,
         program_roi,
         program_sources,
         program_targets,
@@ -103,6 +109,8 @@ for blueprint in (
         partner_money,
         partner_tree,
         links,
+        introductions,
+        thanks,
         referrals,
         conversions,
         rewards,
@@ -181,6 +189,11 @@ def partners_to_events(event: DynamoDBEvent) -> None: ...
 @app.on_dynamodb_record(_STREAM)
 @entry
 def links_to_events(event: DynamoDBEvent) -> None: ...
+
+
+@app.on_dynamodb_record(_STREAM)
+@entry
+def introductions_to_events(event: DynamoDBEvent) -> None: ...
 
 
 @app.on_dynamodb_record(_STREAM)
@@ -276,6 +289,11 @@ def remind_admins(event: CloudWatchEvent) -> None: ...
 @app.schedule(Rate(6, unit=Rate.HOURS))
 @entry
 def rotate_salts(event: CloudWatchEvent) -> None: ...
+
+
+@app.schedule(Rate(15, unit=Rate.MINUTES))
+@entry
+def check_introductions(event: CloudWatchEvent) -> None: ...
 
 
 @app.schedule(Rate(1, unit=Rate.HOURS))

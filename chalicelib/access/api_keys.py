@@ -33,6 +33,8 @@ Scope = Literal[
     "links:write",
     "conversions:read",
     "conversions:write",
+    "introductions:read",
+    "introductions:write",
     "rewards:read",
     "rewards:write",
     "payouts:read",

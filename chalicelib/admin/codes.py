@@ -77,6 +77,8 @@ _NAMES = {
     "name_withdrawn": "The name is no longer shared",
     "invalid_click_id": "Unknown click ID",
     "partner_unknown": "Unknown partner",
+    "second_in_line": "Second in line",
+    "introduction_not_open": "The introduction was not open",
     "test_program": "Not sent: test. Tests send emails to administrators only",
     "nothing_to_tell": "Nothing left to report",
     "too_late": "The link has expired",

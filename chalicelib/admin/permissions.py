@@ -12,6 +12,7 @@ from chalice.app import Response
 from chalicelib.access.api_keys import Forbidden
 from chalicelib.conversions import find as conversions
 from chalicelib.conversions.shapes import ConversionQuery
+from chalicelib.introductions.find import find as find_introduction
 from chalicelib.links import find as links
 from chalicelib.materials import find as materials
 from chalicelib.partners import find as partners
@@ -34,6 +35,7 @@ Of = Literal[
     "endpoint",
     "action item",
     "target",
+    "introduction",
     "material",
     "all programs",
     "any program",
@@ -61,6 +63,7 @@ _PROGRAMS_OF: dict[str, Callable[[str], list[str]]] = {
     "reward": lambda identifier: [reward_of(identifier).program_id],
     "action item": lambda identifier: [find_action_item(identifier).program_id],
     "target": lambda identifier: [find_target(identifier).program_id],
+    "introduction": lambda identifier: [find_introduction(identifier).program_id],
     "material": lambda identifier: [materials.find(identifier).program_id],
     # One of the whole deployment is of no program.
     "endpoint": lambda identifier: [program.id] if (program := find_endpoint(identifier)[0]) is not None else [],

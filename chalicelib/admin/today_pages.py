@@ -11,6 +11,7 @@ from chalicelib.admin.page import AdminPage
 from chalicelib.admin.programs import overview_pages
 from chalicelib.admin.programs.listed import listed
 from chalicelib.dead_letters import find as dead_letters
+from chalicelib.introductions.shapes import IntroductionsQuery
 from chalicelib.kit.dynamo import rows
 from chalicelib.notes.note import find_all as find_notes
 from chalicelib.onboarding import applications
@@ -19,10 +20,12 @@ from chalicelib.payouts.approval import needs_approval, read_settings
 from chalicelib.payouts.find import list_page as list_payouts
 from chalicelib.payouts.table import PREPARED, PREPARING
 from chalicelib.programs.imprint import has_imprint
+from chalicelib.programs.receiving import receiving_of
 from chalicelib.programs.table import Program
 from chalicelib.reconciliation.table import REPORTS, DayReport
 from chalicelib.rewards.find import RewardState, find_waiting, held_since
 from chalicelib.rewards.table import GIVE, REVIEW
+from chalicelib.search.introductions import find_introductions
 from chalicelib.users.roles import Rights
 
 # Each program costs one call; the others are on the page of programs.
@@ -45,7 +48,7 @@ class Task(NamedTuple):
 def today(rights: Rights, last_visit: datetime | None, *, at: datetime) -> AdminPage:
     """Show what needs doing in the programs that *rights* include, oldest first, and the programs themselves."""
     page, more = listed(rights, most=_MOST_PROGRAMS)
-    tasks = [task for program in page for task in _applications(program)]
+    tasks = [task for program in page for task in (*_applications(program), *_introductions(program))]
     tasks += [
         *_rewards(rights),
         *_adjustments(rights),
@@ -72,6 +75,17 @@ def _applications(program: Program) -> Iterator[Task]:
     if pending:
         what = _count(len(pending) + (more is not None), "application")
         yield Task(f"/admin/programs/{program.id}/joining", f"{what} to {program.name}", pending[-1].created_at)
+
+
+def _introductions(program: Program) -> Iterator[Task]:
+    if not receiving_of(program).open:
+        return
+    query = IntroductionsQuery(program=program.id, state="received", limit=_MOST_COUNTED, order="oldest")
+    waiting = find_introductions(query)
+    if waiting.data:
+        what = f"{_count(len(waiting.data) + waiting.has_more, 'introduction')} to answer in {program.name}"
+        oldest = waiting.data[0]
+        yield Task(f"/admin/programs/{program.id}/introductions", what, oldest.received_at or oldest.created_at)
 
 
 def _rewards(rights: Rights) -> Iterator[Task]:

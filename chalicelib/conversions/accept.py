@@ -1,13 +1,14 @@
 """Accepts conversions, once each, and binds customers to the partner who sent them."""
 
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 import msgspec
 
 from chalicelib.audit.actor import Actor
 from chalicelib.conversions.attribute import Attribution, Reported, attribute, find_named
 from chalicelib.conversions.attribution import CLOCKS
-from chalicelib.conversions.credits import credited
+from chalicelib.conversions.credits import credited, follow, writes_of
 from chalicelib.conversions.sale_state import NET
 from chalicelib.conversions.shapes import Breakdown, ConversionView, NewConversion
 from chalicelib.conversions.table import Conversion, conversion_id, page_lead_id, received_key
@@ -26,6 +27,9 @@ from chalicelib.referrals import find as referrals
 from chalicelib.referrals.customers import introduce, leave_alone, register, still_theirs
 from chalicelib.referrals.find import CustomerProfile
 from chalicelib.referrals.shapes import read_customer
+
+if TYPE_CHECKING:
+    from chalicelib.introductions.steps import Change
 
 # What is reported of a conversion after it, and is none itself.
 CHANGES = {
@@ -46,6 +50,12 @@ class CurrencyMismatch(Refused):
     """The program pays in another currency."""
 
 
+class IntroductionNotWon(Refused):
+    """The sale would not be credited by the introduction that it was reported to win."""
+
+    STATUS_CODE = 409
+
+
 class CustomerIsKnown(Exception):
     """A page reports a customer that the server has already reported: pages may not change those."""
 
@@ -56,16 +66,22 @@ def accept(
     at: datetime,
     receipt: Receipt = no_receipt,
     by_page: bool = False,
-    entered_by: Actor | None = None,
+    actor: Actor | None = None,
+    by_hand: bool = False,
+    wins: str | None = None,
 ) -> Accepted[Conversion]:
     """
     Store a conversion with its credit and, in the same transaction, the customer and their referral.
+
+    A sale wins the introduction that brought its customer, in the same transaction, too. One that is reported to *win*
+    an introduction is refused if it does not.
 
     Idempotent: the same report again, at once or years later, gets the first answer; one with another
     body is refused. Parallel reports of one customer are put in order.
 
     A lead *by_page* has an id space of its own. The server's report of it supersedes it, and gets its answer if
-    both are equal: it is one sign-up. A conversion *entered_by* a person leaves an audit entry. Raises CustomerIsKnown.
+    both are equal: it is one sign-up. A conversion that an *actor* enters *by_hand* leaves an audit entry. Raises
+    CustomerIsKnown.
     """
     program_terms = programs.find(report.program)
     # A program can be named in two ways; it is the same report.
@@ -74,9 +90,7 @@ def accept(
     programs.check_not_deleted(program_terms.program)
     customer_report, ignored = read_customer(report.customer)
     report = msgspec.structs.replace(report, customer=customer_report)
-    identifier = conversion_id(program_id, report.type, report.external_id)
-    if by_page:
-        identifier = page_lead_id(program_id, report.external_id)
+    identifier = _identifier(report, program_id, by_page=by_page)
     occurred_at = _check(report, program_terms, at=at)
     try:
         check_touches(report)
@@ -100,13 +114,16 @@ def accept(
         attribution = attribute(reported, customer)
         introduced = _introduced(reported, attribution, customer)
         conversion = introduced or _row(reported, attribution, ignored, customer, fingerprint=forms[0])
+        if wins is not None and conversion.wins() != wins:
+            return _won_before(conversion, wins, report, forms)
+        won = follow(conversion, None, conversion.wins(), at=at)
         changes = [
             *(registration or _guard(attribution, customer)),
             *attribution.writes(reported, confirms=introduced is not None),
         ]
         if introduced is None:
             changes = [writes.insert(conversion), *changes, *receipt(conversion)]
-        if not changes or not _commit(changes, conversion, entered_by, at=at):
+        if not changes or not _commit(changes, conversion, won, actor, by_hand=by_hand, at=at):
             return Accepted(conversion, first=introduced is None)
         stored = rows.find(Conversion, identifier, "conversion")
         if stored is not None:
@@ -114,16 +131,35 @@ def accept(
     raise Busy("Too many reports about this customer at once; send the same call again.")
 
 
+def _identifier(report: NewConversion, program_id: str, *, by_page: bool) -> str:
+    if by_page:
+        return page_lead_id(program_id, report.external_id)
+    return conversion_id(program_id, report.type, report.external_id)
+
+
 def _guard(attribution: Attribution, customer: CustomerProfile | None) -> list[Write]:
     """Return the write by which a known customer's first referral in a program holds only if they were not merged."""
     return [still_theirs(customer.customer)] if customer is not None and attribution.binds else []
 
 
-def _commit(changes: list[Write], conversion: Conversion, entered_by: Actor | None, *, at: datetime) -> list[Write]:
-    """Write a conversion; with the entry that says who entered it, if a person did."""
-    if entered_by is None:
-        return writes.commit(*changes)
-    return entered_by.commit(*changes, action="conversion.entered", subject=conversion.id, at=at)
+def _commit(
+    changes: list[Write],
+    conversion: Conversion,
+    won: list["Change"],
+    actor: Actor | None,
+    *,
+    by_hand: bool,
+    at: datetime,
+) -> list[Write]:
+    """Write a conversion; with the entry that says who entered it, if a person did, or won an introduction by it."""
+    if actor is not None and by_hand:
+        changes = [*changes, *writes_of(won)]
+        return actor.commit(*changes, action="conversion.entered", subject=conversion.id, at=at)
+    if actor is not None and won:
+        from chalicelib.conversions.won import win
+
+        return win(conversion, won[0], changes, actor=actor, at=at)
+    return writes.commit(*changes, *writes_of(won))
 
 
 def _check(report: NewConversion, program_terms: ProgramTerms, *, at: datetime) -> datetime:
@@ -176,6 +212,23 @@ def _introduced(reported: Reported, attribution: Attribution, customer: Customer
     return introduced if recall_survivor_id(current.partner_id) == attribution.partner_id else None
 
 
+def _won_before(conversion: Conversion, wins: str, report: NewConversion, forms: list[str]) -> Accepted[Conversion]:
+    """Return the stored sale that won an introduction, whatever became of it since. Refuses one that would not."""
+    stored = rows.find(Conversion, conversion.id, "conversion")
+    if stored is None:
+        raise IntroductionNotWon(f"The sale would not win {wins}: {_why_not(conversion)}; nothing was stored.")
+    return _repeated(stored, report, forms)
+
+
+def _why_not(conversion: Conversion) -> str:
+    """Say why a sale is not credited by the introduction that it was reported to win."""
+    if not conversion.considered:
+        return (
+            f"its customer is credited otherwise ({conversion.attribution})" if conversion.amount else "it has no value"
+        )
+    return f"the touch is not eligible ({conversion.considered[0].eligibility})"
+
+
 def _repeated(stored: Conversion, report: NewConversion, forms: list[str]) -> Accepted[Conversion]:
     if stored.fingerprint not in (*forms, stored.id):
         raise ConversionConflict(
@@ -218,6 +271,8 @@ def _row(
         partner_id=attribution.partner_id,
         referral_id=referral.id if referral else None,
         code_key=referral.code_key if referral else None,
+        introduction_id=attribution.introduction_id,
+        sale_of=attribution.introduction_id if report.type == "sale" else None,
         referred_at=referral.began if referral else None,
         terms_version=attribution.terms_version,
         binds=attribution.binds,

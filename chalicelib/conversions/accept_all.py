@@ -28,7 +28,7 @@ def accept_one(
     """Accept a report of a caller with these scopes; one that names a partner leaves an audit entry of who did that."""
     if report.partner is not None and not allows(scopes, "rewards:write"):
         raise Forbidden("To credit a partner by hand, the key needs the scope `rewards:write`.")
-    return accept(report, at=at, receipt=receipt, entered_by=actor if report.partner is not None else None)
+    return accept(report, at=at, receipt=receipt, actor=actor, by_hand=report.partner is not None)
 
 
 def _accepted(report: dict[str, Any], *, scopes: Collection[str], actor: Actor, at: datetime) -> Result:

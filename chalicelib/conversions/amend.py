@@ -7,6 +7,7 @@ import msgspec
 from chalicelib.audit.actor import Actor
 from chalicelib.conversions.accept import CurrencyMismatch, parts_of
 from chalicelib.conversions.change_shapes import AmendmentView, NewAmendment
+from chalicelib.conversions.credits import follow, writes_of
 from chalicelib.conversions.find import check_stands, find
 from chalicelib.conversions.sale_state import NET
 from chalicelib.conversions.shapes import ConversionQuery
@@ -66,7 +67,9 @@ def amend(
         amended = Amended(new.amendment_id, new.amount, new.breakdown)
         actions = [Conversion.amended.set(amended), Conversion.turns.set(new.turn)]
         changed = writes.update_if(sale, *actions, condition=sale.unchanged())
-        changes = (changed, writes.insert(new), *noted, *receipt(new))
+        after = new.states(sale)[1]
+        followed = follow(sale, sale.wins(), sale.wins(after), at=at)
+        changes = (changed, writes.insert(new), *noted, *writes_of(followed), *receipt(new))
         if not actor.commit(*changes, action="conversion.amended", subject=sale.id, part=new.amendment_id, at=at):
             return Accepted(new, first=True)
     raise Busy("Too many reports about this sale at once; send the same call again.")

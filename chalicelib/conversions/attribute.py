@@ -8,7 +8,7 @@ import msgspec
 from msgspec import Struct
 
 from chalicelib.conversions import attribution
-from chalicelib.conversions.attribution import CLOCKS, EvaluatedTouch, SelfReferral
+from chalicelib.conversions.attribution import CLOCKS, EvaluatedTouch, SelfReferral, Touch
 from chalicelib.conversions.shapes import NewConversion
 from chalicelib.conversions.table import Conversion
 from chalicelib.conversions.trace import has_touches, identify, self_referral, trace
@@ -45,7 +45,7 @@ class Attribution(Struct, frozen=True):
     *number* is its place among the customer's conversions of its type since the referral; a sale of nothing has
     none, and takes none. One that *binds* creates the referral; for it, *newcomer* says whether the customer was
     unknown before, and *supersedes* is the referral that it replaces. *self_referral* is what the partner and the
-    customer have in common: then its rewards are held.
+    customer have in common: then its rewards are held. *winner* is the touch that binds.
     """
 
     why: str
@@ -57,6 +57,12 @@ class Attribution(Struct, frozen=True):
     supersedes: Referral | None = None
     self_referral: str | None = None
     touches: list[EvaluatedTouch] = []
+    winner: Touch | None = None
+
+    @property
+    def introduction_id(self) -> str | None:
+        """Return the introduction that brought the customer, if one did."""
+        return self.referral.introduction_id if self.referral is not None else None
 
     @property
     def partner_id(self) -> str | None:
@@ -90,14 +96,19 @@ def attribute(reported: Reported, customer: CustomerProfile | None) -> Attributi
     Return the partner a conversion is credited to; *customer* is None if they are new.
 
     A page's report is valid until the server's first report of the customer in the program: if that has a touch that
-    counts, it decides; if not, it confirms the page's. A customer who referred themselves can still be referred.
+    counts, it decides; if not, it confirms the page's. A customer who referred themselves can still be referred. An
+    introduction that the report does not name takes a page's customer only if it counts before the page's touch.
     """
     referral = customer.referral(reported.program_terms.program.id) if customer else None
     if referral is None:
         return _attribute_to_touch(reported, customer)
     if (referral.by_page or referral.self_referral) and not reported.by_page:
         own = _attribute_to_touch(reported, customer)
-        if own.referral is not None and own.partner_id != recall_survivor_id(referral.partner_id):
+        if (
+            own.referral is not None
+            and own.partner_id != recall_survivor_id(referral.partner_id)
+            and _prevails(own, referral, reported)
+        ):
             return msgspec.structs.replace(own, supersedes=referral)
     if not covers(referral, reported.occurred_at):
         # It happened before the referral: no partner is credited, in whatever order the reports arrive.
@@ -118,6 +129,17 @@ def find_named(report: NewConversion, program_terms: ProgramTerms, *, at: dateti
     if not program.takes_touch(at):
         raise InvalidValue("The program has ended: no customer can be credited to a partner anew.", pointer="/partner")
     return profile.partner
+
+
+def _prevails(own: Attribution, referral: Referral, reported: Reported) -> bool:
+    """Return whether what a report would bind a customer by counts before the referral that a page's lead made."""
+    winner = own.winner
+    if not referral.by_page or referral.self_referral or winner is None or winner.by != "introduction":
+        return True
+    if winner.token in {touch.introduction for touch in reported.report.touches}:
+        return True
+    first_counts = reported.program_terms.in_force(reported.at).touch == "first"
+    return first_counts == (winner.at < referral.touched_at)
 
 
 def _self_referral(partner_id: str, reported: Reported, customer: CustomerProfile | None) -> SelfReferral | None:
@@ -142,7 +164,10 @@ def _attribute_to_touch(reported: Reported, customer: CustomerProfile | None) ->
             touched_at=reported.occurred_at,
             self_referral=self_referral(reported.partner, person),
         )
-    traced = trace(reported.report, reported.program_terms, person, occurred_at=reported.occurred_at, at=reported.at)
+    emails = _emails(reported, customer) if not reported.by_page else []
+    traced = trace(
+        reported.report, reported.program_terms, person, emails, occurred_at=reported.occurred_at, at=reported.at
+    )
     winner = attribution.choose(traced, touch=terms.touch, occurred_at=reported.occurred_at)
     touches = attribution.evaluate(traced, winner, occurred_at=reported.occurred_at)
     if winner is None:
@@ -153,10 +178,12 @@ def _attribute_to_touch(reported: Reported, customer: CustomerProfile | None) ->
         why=f"{terms.touch}_touch",
         partner_id=winner.partner_id,
         code_key=winner.code_key or None,
+        introduction_id=attribution.introduction_of(traced, winner, occurred_at=reported.occurred_at),
         terms_version=winner.terms_version,
         touched_at=attribution.sent_at(winner, occurred_at=reported.occurred_at),
         self_referral=winner.self_referral,
         touches=touches,
+        winner=winner,
     )
 
 
@@ -167,6 +194,12 @@ def _uncredited_because(touches: Sequence[EvaluatedTouch]) -> str:
     return touches[-1].eligibility if touches else "no_touch"
 
 
+def _emails(reported: Reported, customer: CustomerProfile | None) -> list[str]:
+    """Return the customer's addresses as the server knows them, by which they may have been introduced."""
+    stored = customer.customer.email if customer is not None else None
+    return list(dict.fromkeys(email for email in (reported.report.customer.email, stored) if email))
+
+
 def _bound(
     reported: Reported,
     customer: CustomerProfile | None,
@@ -174,10 +207,12 @@ def _bound(
     why: str,
     partner_id: str,
     code_key: str | None = None,
+    introduction_id: str | None = None,
     terms_version: int,
     touched_at: datetime,
     self_referral: SelfReferral | None,
     touches: Sequence[EvaluatedTouch] = (),
+    winner: Touch | None = None,
 ) -> Attribution:
     """Return the attribution that binds a customer to a partner, by a referral that counts this conversion."""
     type_ = reported.report.type
@@ -188,6 +223,7 @@ def _bound(
         program_id=reported.program_terms.program.id,
         partner_id=partner_id,
         code_key=code_key,
+        introduction_id=introduction_id,
         terms_version=terms_version,
         touched_at=touched_at,
         bound_at=reported.at,
@@ -208,6 +244,7 @@ def _bound(
         newcomer=customer is None,
         touches=list(touches),
         self_referral=self_referral,
+        winner=winner,
     )
 
 

@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from typing import Literal
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from chalicelib.programs.terms import window
 
@@ -31,10 +32,13 @@ Ineligible = Literal[
     "outside_window",
     "after_conversion",
     "before_link",
+    "unknown_introduction",
+    "introduction_not_open",
+    "second_in_line",
 ]
 # What shows that partner and customer are one person.
 SelfReferral = Literal["account", "address"]
-TouchKind = Literal["click", "code", "friend_name"]
+TouchKind = Literal["click", "code", "friend_name", "introduction"]
 # Their time is signed by us.
 SIGNED: tuple[TouchKind, ...] = ("click", "friend_name")
 Eligibility = Literal["eligible", Ineligible]
@@ -55,12 +59,14 @@ TouchResult = Literal["won", "not_first", "not_last", Eligibility]
 
 class Touch(Struct, frozen=True):
     """
-    A touch with its context: whose link it was, when, and the window of its terms.
+    A touch with its context: whose it was, when, and the window of its terms.
 
-    *token* is the click id, the code, or the answer about a friend's name. *at* is its own signed time; for a code,
-    when it was reported: window and terms are counted from it. *claimed_at* puts touches in order: for a code, when the
-    website says that it was typed. *ineligible_because* is the reason against it, apart from the window.
-    *self_referral* is what the partner and the customer have in common.
+    *token* is the click id, the code, the introduction's id, or the answer about a friend's name. *at* is its own
+    signed time, or when the introduction was received; for a code, when it was reported: window and terms are counted
+    from it.
+    *claimed_at* puts touches in order: for a code, when the website says that it was typed. *until* is the end of an
+    introduction's protection, which is its window. *ineligible_because* is the reason against it, apart from the
+    window. *self_referral* is what the partner and the customer have in common.
     """
 
     token: str
@@ -73,6 +79,7 @@ class Touch(Struct, frozen=True):
     partner_id: str = ""
     terms_version: int = 0
     window_days: int = 0
+    until: datetime | None = None
 
 
 class EvaluatedTouch(Struct, frozen=True, rename={"token": "shown", "eligibility": "verdict", "claimed_at": "told_at"}):
@@ -111,11 +118,40 @@ def eligibility(touch: Touch, *, occurred_at: datetime) -> Eligibility:
     """Return whether a touch may count for what happened at *occurred_at*, in the window it was promised."""
     if touch.ineligible_because is not None:
         return touch.ineligible_because
-    if touch.by in SIGNED and touch.at > occurred_at + CLOCKS:
+    if touch.by != "code" and touch.at > occurred_at + CLOCKS:
         return "after_conversion"
+    if touch.until is not None and occurred_at > touch.until:
+        return "outside_window"
     if touch.by in SIGNED and occurred_at - touch.at > window(touch.window_days):
         return "outside_window"
     return "eligible" if touch.self_referral is None else "self_referral"
+
+
+def line_up(touches: Sequence[Touch], *, occurred_at: datetime) -> list[Touch]:
+    """
+    Return the touches with one introduction eligible at most: the first that was received, if it is eligible.
+
+    Inside its protection no other partner's introduction wins; a later one of the same partner adds nothing either.
+    """
+    introductions = [one for one in touches if one.by == "introduction"]
+    eligible = [one for one in introductions if eligibility(one, occurred_at=occurred_at) == "eligible"]
+    first = min(eligible, key=lambda one: one.at, default=None)
+    return [
+        replace(one, ineligible_because="second_in_line") if one in eligible and one is not first else one
+        for one in touches
+    ]
+
+
+def introduction_of(touches: Sequence[Touch], winner: Touch, *, occurred_at: datetime) -> str | None:
+    """
+    Return the introduction that a customer is bound by: the winner itself, or an eligible one of the same partner.
+
+    Whoever was introduced, and then came by a link of the same partner, came by that introduction as well.
+    """
+    if winner.by == "introduction":
+        return winner.token
+    by_partner = (one for one in touches if one.by == "introduction" and one.partner_id == winner.partner_id)
+    return next((one.token for one in by_partner if eligibility(one, occurred_at=occurred_at) == "eligible"), None)
 
 
 def choose(touches: Sequence[Touch], *, touch: str, occurred_at: datetime) -> Touch | None:

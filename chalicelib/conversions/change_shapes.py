@@ -4,17 +4,35 @@ from typing import Annotated, Literal
 
 from msgspec import Meta, Struct
 
-from chalicelib.conversions.shapes import Breakdown
+from chalicelib.conversions.shapes import Breakdown, Metadata
 from chalicelib.conversions.table import Amendment, Refund, Restore
 from chalicelib.kit import instants
 from chalicelib.kit.money import Money
 from chalicelib.kit.shapes import ExternalId, Instant, Reference, Words
+from chalicelib.programs.terms import Product
+from chalicelib.referrals.shapes import CustomerReport
 
 RefundReason = Literal["returned", "canceled", "chargeback", "goodwill", "mistake", "other"]
 AmendmentReason = Literal["order_changed", "price_corrected", "other"]
 RestoreReason = Literal["refund_failed", "dispute_won", "reported_by_mistake"]
 CreditCorrectionReason = Literal["named_later", "wrong_partner", "duplicate_partner", "abuse", "other"]
 VoidReason = Literal["test", "duplicate", "mistake", "abuse", "other"]
+
+
+class NewWin(Struct, frozen=True, forbid_unknown_fields=True):
+    """
+    The sale by which an introduction is won, as a website would report it.
+
+    Without a `customer` it is the introduced person's, under the introduction's id.
+    """
+
+    external_id: ExternalId
+    amount: Money
+    customer: CustomerReport | None = None
+    breakdown: Breakdown | None = None
+    products: Annotated[list[Product], Meta(max_length=50)] = []
+    occurred_at: Instant | None = None
+    metadata: Metadata = {}
 
 
 class NewRefund(Struct, frozen=True, forbid_unknown_fields=True):

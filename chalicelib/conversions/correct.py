@@ -1,12 +1,13 @@
 """Corrects who a conversion is credited to, or voids it: by an admin, with a reason."""
 
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from chalicelib.audit.actor import Actor
 from chalicelib.audit.entries import Action
 from chalicelib.conversions.attribute import count, next_number
 from chalicelib.conversions.change_shapes import NewCredit, NewVoid
-from chalicelib.conversions.credits import credited
+from chalicelib.conversions.credits import credited, follow, writes_of
 from chalicelib.conversions.find import check_stands, find
 from chalicelib.conversions.shapes import ConversionQuery, ConversionState
 from chalicelib.conversions.table import (
@@ -15,13 +16,14 @@ from chalicelib.conversions.table import (
     Conversion,
     ConversionRow,
     Correction,
+    Credit,
     correction_id,
     correction_key,
     received_key,
 )
 from chalicelib.conversions.trace import identify, self_referral
 from chalicelib.kit import ids
-from chalicelib.kit.dynamo import writes
+from chalicelib.kit.dynamo import rows, writes
 from chalicelib.kit.dynamo.writes import Write
 from chalicelib.kit.errors import Busy
 from chalicelib.kit.idempotency import Receipt, no_receipt
@@ -34,6 +36,9 @@ from chalicelib.referrals.customers import still_theirs
 from chalicelib.referrals.find import CustomerProfile
 from chalicelib.referrals.shapes import CustomerReport
 from chalicelib.referrals.table import Customer, Referral, referral_key
+
+if TYPE_CHECKING:
+    from chalicelib.introductions.states import SaleReason
 
 
 def credit(
@@ -119,6 +124,12 @@ def _correct(
         changed = [Conversion.turns.set(correction.turn), Conversion.corrected.set(correction.sort)]
         if voids:
             changed.append(Conversion.voided_at.set(at))
+        credit_after = correction.credit(sale)
+        if credit_after.sale_of != sale.sale_of:
+            sale_of = credit_after.sale_of
+            changed.append(Conversion.sale_of.set(sale_of) if sale_of is not None else Conversion.sale_of.remove())
+        reason: SaleReason = "voided" if voids else "credited_otherwise"
+        followed = follow(sale, sale.wins(), credit_after.wins(), reason=reason, at=at)
         answer = _state_after(sale, correction, at=at)
         uncredited = current is sale and sale.partner_id is None
         changes = [
@@ -126,6 +137,7 @@ def _correct(
             writes.insert(correction),
             writes.insert(note),
             *binding,
+            *writes_of(followed),
             # No late credit may be written in the meantime.
             *([writes.check_absent(ConversionRow(sale.id, CREDIT))] if uncredited else []),
             *receipt(answer),
@@ -184,6 +196,7 @@ def _corrected(
     assert customer is not None, "a conversion is written with its customer"
     referral = customer.referral(sale.program_id)
     correction.partner_id = partner.partner.id
+    correction.introduction_id = _introduction(sale, current, correction.partner_id)
     correction.self_referral = _self_referral(partner, customer)
     if not correction.number and sale.counts:
         correction.number = next_number(referral, sale.type) if referral is not None else 1
@@ -198,6 +211,7 @@ def _bind(
     """Return the writes that bind the customer, if the correction does, and count a conversion's new place."""
     if referral is not None and recall_survivor_id(referral.partner_id) == correction.partner_id:
         correction.referral_id = referral.id
+        correction.introduction_id = correction.introduction_id or referral.introduction_id
     elif referral is None or sale.type == "lead" or referral.conversion_id == sale.id:
         return _rebind(sale, correction, referral, customer, at=at)
     taken = correction.number and referral is not None and correction.number == next_number(referral, sale.type)
@@ -214,6 +228,7 @@ def _rebind(
         id=ids.new("ref", at),
         program_id=sale.program_id,
         partner_id=str(correction.partner_id),
+        introduction_id=correction.introduction_id,
         terms_version=int(correction.terms_version or sale.terms_version),
         # As if the report had named the partner.
         touched_at=sale.occurred_at,
@@ -237,6 +252,16 @@ def _rebind(
     same = (Referral.id == referral.id) & (Referral.leads == referral.leads) & (Referral.sales == referral.sales)
     same &= Referral.merged_into.does_not_exist()
     return [writes.put_if(bound, same & (Referral.others == referral.others))]
+
+
+def _introduction(sale: Conversion, current: Conversion, partner_id: str) -> str | None:
+    """Return the introduction by which a conversion was first credited to this partner, if it was by one."""
+    first: Conversion | None = sale if sale.partner_id is not None or current is sale else current
+    if sale.corrected is not None and sale.partner_id is None:
+        first = rows.find(Credit, sale.id, CREDIT)
+    if first is None or first.introduction_id is None or first.partner_id is None:
+        return None
+    return first.introduction_id if recall_survivor_id(first.partner_id) == partner_id else None
 
 
 def _self_referral(partner: PartnerProfile, customer: CustomerProfile) -> str | None:

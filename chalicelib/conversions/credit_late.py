@@ -5,9 +5,11 @@ from datetime import datetime
 from typing import NamedTuple
 
 from chalicelib.conversions.attribute import count, covers, next_number
+from chalicelib.conversions.credits import follow
 from chalicelib.conversions.table import CREDIT, Conversion, Correction, Credit
 from chalicelib.kit import instants
 from chalicelib.kit.dynamo import rows, writes
+from chalicelib.kit.dynamo.writes import Write
 from chalicelib.partners.duplicates import recall_survivor_id
 from chalicelib.referrals.find import CustomerProfile, find_account
 from chalicelib.referrals.table import Customer, Referral, ReferralRow, Unreferred, referral_key, unreferred_key
@@ -127,10 +129,23 @@ def _credit(one: Referred, *, at: datetime) -> Credit | None:
         number = next_number(counted_in, conversion.type) if conversion.counts else 0
         credit = Credit.of(conversion, referral, number=number, at=at)
         credit.partner_id = recall_survivor_id(referral.partner_id)
+        sale_of = [Conversion.sale_of.set(credit.sale_of)] if credit.sale_of is not None else []
         same = writes.update_if(
-            conversion, Conversion.refunded.set(conversion.refunded), condition=conversion.unchanged()
+            conversion, Conversion.refunded.set(conversion.refunded), *sale_of, condition=conversion.unchanged()
         )
         counted = [count(counted_in, conversion.type, number)] if number else []
-        if not writes.commit(writes.insert(credit), *counted, same):
+        if not _commit([writes.insert(credit), *counted, same], credit, at=at):
             return credit
     raise RuntimeError(f"{conversion.id}: its customer is too busy")
+
+
+def _commit(changes: list[Write], credit: Credit, *, at: datetime) -> list[Write]:
+    """Write a credit; with the introduction that its sale wins, and the entry that says so."""
+    won = follow(credit, None, credit.wins(), at=at)
+    if not won:
+        return writes.commit(*changes)
+    # Rare, so that no other decision waits for it.
+    from chalicelib.audit.actor import Actor
+    from chalicelib.conversions.won import win
+
+    return win(credit, won[0], changes, actor=Actor("schedule", "conversions_to_rewards"), at=at)

@@ -36,8 +36,8 @@ def without_person(conversion: Conversion, versions: Iterable[TermsVersion]) -> 
 
 
 def _without_words(touch: EvaluatedTouch, conversion: Conversion) -> EvaluatedTouch:
-    """Return a touch without typed or pasted text, which may contain anything; our click ids are not personal."""
-    if touch.by == "click" and touch.partner_id:
+    """Return a touch without typed or pasted text, which may contain anything; our own ids are not personal."""
+    if touch.by != "code" and touch.partner_id:
         return touch
     return msgspec.structs.replace(touch, token=conversion.code_key or "" if touch.won else "")
 

@@ -7,6 +7,7 @@ import msgspec
 from chalicelib.audit.actor import Actor
 from chalicelib.conversions.accept import CurrencyMismatch, parts_of
 from chalicelib.conversions.change_shapes import NewRefund, RefundView
+from chalicelib.conversions.credits import follow, writes_of
 from chalicelib.conversions.find import check_stands, find
 from chalicelib.conversions.shapes import ConversionQuery
 from chalicelib.conversions.table import Conversion, Refund, received_key, refund_id, refund_key, refunded_to
@@ -40,6 +41,8 @@ def refund(
     """
     Store a refund and subtract it from what is left of the sale, in one transaction.
 
+    If nothing is left, the introduction that the sale had won is lost in it, too.
+
     Idempotent: the same report again gets the first answer; one with another body is refused. Parallel refunds
     of one sale are put in order.
     """
@@ -53,7 +56,9 @@ def refund(
         check_stands(sale)
         new = _row(sale, report, note, fingerprint=forms[0], at=at)
         noted = [writes.insert(note)] if note is not None else []
-        changes = (refunded_to(new.states(sale)[1], sale), writes.insert(new), *noted, *receipt(new))
+        after = new.states(sale)[1]
+        followed = follow(sale, sale.wins(), sale.wins(after), at=at)
+        changes = (refunded_to(after, sale), writes.insert(new), *noted, *writes_of(followed), *receipt(new))
         if not actor.commit(*changes, action="conversion.refunded", subject=sale.id, part=new.refund_id, at=at):
             return Accepted(new, first=True)
     raise Busy("Too many refunds of this sale at once; send the same call again.")

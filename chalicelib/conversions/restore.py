@@ -6,6 +6,7 @@ import msgspec
 
 from chalicelib.audit.actor import Actor
 from chalicelib.conversions.change_shapes import NewRestore, RestoreView
+from chalicelib.conversions.credits import follow, writes_of
 from chalicelib.conversions.find import check_stands, find
 from chalicelib.conversions.shapes import ConversionQuery
 from chalicelib.conversions.table import (
@@ -60,8 +61,10 @@ def restore(
         check_stands(sale)
         new = _row(sale, refund, report, note, fingerprint=forms[0], at=at)
         noted = [writes.insert(note)] if note is not None else []
-        restored = refunded_to(new.states(sale)[1], sale, Conversion.turns.set(new.turn))
-        changes = (restored, writes.insert(new), *noted, *receipt(new))
+        after = new.states(sale)[1]
+        restored = refunded_to(after, sale, Conversion.turns.set(new.turn))
+        followed = follow(sale, sale.wins(), sale.wins(after), at=at)
+        changes = (restored, writes.insert(new), *noted, *writes_of(followed), *receipt(new))
         if not actor.commit(*changes, action="conversion.restored", subject=sale.id, part=new.restore_id, at=at):
             return Accepted(new, first=True)
     raise Busy("Too many reports about this sale at once; send the same call again.")

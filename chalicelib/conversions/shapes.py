@@ -26,6 +26,7 @@ CodeText = Annotated[str, Meta(max_length=2048, description="a code or a link, a
 FriendToken = Annotated[
     str, Meta(max_length=2048, description="`token` of the answer to the name that the customer typed, any answer's")
 ]
+IntroductionId = Annotated[str, Meta(max_length=255, description="the id of an introduction: `itr_…`")]
 Metadata = Annotated[
     dict[Annotated[str, Meta(min_length=1, max_length=40)], Annotated[str, Meta(max_length=500)]], Meta(max_length=50)
 ]
@@ -46,15 +47,17 @@ class Breakdown(Struct, frozen=True, forbid_unknown_fields=True):
 
 class TouchReport(Struct, frozen=True, forbid_unknown_fields=True):
     """
-    One way in which the customer came: a signed click id, which knows its moment, or a code typed `at` a time.
+    One way in which the customer came: a signed click id, which knows its moment, a code typed `at` a time, or both.
 
     With both, the code counts if the click id is none of ours. Or the friend they named: by the signed answer alone,
-    which knows its moment, too.
+    which knows its moment, too. Or a partner's introduction, which counts from when it was received until its
+    protection ends.
     """
 
     click_id: ClickIdText | None = None
     code: CodeText | None = None
     friend_name: FriendToken | None = None
+    introduction: IntroductionId | None = None
     at: Instant | None = None
 
 
@@ -155,11 +158,11 @@ class TouchView(Struct):
     """
     A touch: the owner of the link, when the customer came, and the result.
 
-    *ordered_at* puts touches in order: a click's own time; for a code, when the website says that it was typed.
-    *received_at* is where window and terms begin: a click's own time, too; for a code, when it was reported. Exactly
-    one has the *result* `won`, if any was eligible; other eligible ones are `not_first` or `not_last`. In conversions
-    from before these were stored, *ordered_at* and *partner* may be null, and several `eligible` touches may be
-    unmarked.
+    *ordered_at* puts touches in order: a click's own time; for a code, when the website says that it was typed; for an
+    introduction, when it was received. *received_at* is where window and terms begin: a click's own time, too; for a
+    code, when it was reported. Exactly one has the *result* `won`, if any was eligible; other eligible ones are
+    `not_first` or `not_last`. In conversions from before these were stored, *ordered_at* and *partner* may be null, and
+    several `eligible` touches may be unmarked.
     """
 
     by: TouchKind
@@ -175,8 +178,9 @@ class ConversionView(Struct):
     A conversion as it was accepted. This answer never changes.
 
     *code* is that of the link that referred the customer, in lower case; null for conversions from before it was
-    stored. *self_referral* says what partner and customer have in common: then its rewards are held for
-    review. *ignored* are the optional fields that could not be read, and were left out.
+    stored. *introduction* is the one that it is credited by, if any. *self_referral* says what partner and customer
+    have in common: then its rewards are held for review. *ignored* are the optional fields that could not be read, and
+    were left out.
     """
 
     id: str
@@ -190,6 +194,7 @@ class ConversionView(Struct):
     partner: str | None
     referral: str | None
     code: str | None
+    introduction: str | None
     terms_version: int | None
     number: int | None
     self_referral: SelfReferral | None
@@ -273,6 +278,7 @@ def _fields(conversion: Conversion) -> dict[str, Any]:
         "partner": conversion.partner_id,
         "referral": conversion.referral_id,
         "code": conversion.code_key,
+        "introduction": conversion.introduction_id,
         "terms_version": conversion.terms_version if attributed else None,
         "number": (conversion.number or None) if attributed else None,
         "self_referral": conversion.self_referral,

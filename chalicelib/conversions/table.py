@@ -72,7 +72,8 @@ class Conversion(ConversionRow, discriminator="conversion"):
     """
     A sign-up, a sale or another event, and its attribution, as they were reported.
 
-    Only what was reported of it later changes: `refunded`, `itemized`, `amended`, `corrected`, `voided_at` and `turns`.
+    Only what was reported of it later changes: `refunded`, `itemized`, `amended`, `corrected`, `voided_at` and `turns`;
+    and `sale_of`, with its credit.
     """
 
     type = Text()
@@ -103,6 +104,10 @@ class Conversion(ConversionRow, discriminator="conversion"):
     referral_id = OptionalText()
     # The compared code of the link that referred the customer. None in rows from before it was stored.
     code_key = OptionalText()
+    # The introduction by which its partner is credited, if one brought the customer.
+    introduction_id = OptionalText()
+    # Of a sale: the introduction by which it is credited now, and which it wins as long as something is left of it.
+    sale_of = OptionalText()
     referred_at = OptionalInstant()
     terms_version = WholeNumber()
     # Whether this conversion is the one that bound the customer to the partner; and the first one of them at all.
@@ -165,6 +170,10 @@ class Conversion(ConversionRow, discriminator="conversion"):
         """Return after how many turns it was read."""
         return self.turns or 0
 
+    def wins(self, state: SaleState | None = None) -> str | None:
+        """Return the introduction that it wins, if any: in a *state*, or as it was read."""
+        return self.sale_of if (state or self.state).left > 0 and self.voided_at is None else None
+
     def reported_as(self, amount: int, breakdown: dict[str, int]) -> "Conversion":
         """Return it as if it had been reported with another amount, and nothing of it were refunded."""
         other: Conversion = type(self).from_raw_data(self.serialize())
@@ -202,6 +211,8 @@ class Credit(Conversion, discriminator="credit"):
             "partner_id": referral.partner_id,
             "referral_id": referral.id,
             "code_key": referral.code_key,
+            "introduction_id": referral.introduction_id,
+            "sale_of": referral.introduction_id if conversion.type == "sale" else None,
             "referred_at": referral.began,
             "terms_version": referral.terms_version,
             "number": number,
@@ -375,6 +386,8 @@ class Correction(ConversionRow, discriminator="correction"):
     partner_id = OptionalText()
     number = WholeNumber()
     referral_id = OptionalText()
+    # The introduction that brought the customer to this partner, if one did.
+    introduction_id = OptionalText()
     referred_at = OptionalInstant()
     binds = BooleanAttribute(default=False)
     self_referral = OptionalText()
@@ -419,6 +432,8 @@ class Correction(ConversionRow, discriminator="correction"):
             "partner_id": self.partner_id,
             "referral_id": self.referral_id,
             "code_key": None,
+            "introduction_id": self.introduction_id,
+            "sale_of": self.introduction_id if conversion.type == "sale" else None,
             "referred_at": self.referred_at,
             "number": self.number,
             "binds": False,

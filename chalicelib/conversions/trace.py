@@ -1,13 +1,13 @@
 """Traces the touches of a report to their links, partners and terms, and says of a partner if they are the customer."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 
 import msgspec
 from msgspec import Struct
 
 from chalicelib.clicks import click_ids
-from chalicelib.conversions.attribution import CLOCKS, Ineligible, SelfReferral, Touch
+from chalicelib.conversions.attribution import CLOCKS, Ineligible, SelfReferral, Touch, line_up
 from chalicelib.conversions.shapes import NewConversion, TouchReport
 from chalicelib.kit import bodies, instants
 from chalicelib.kit.errors import InvalidValue
@@ -71,15 +71,50 @@ def self_referral_of(partner_id: str, *profiles: CustomerProfile) -> SelfReferra
 
 
 def trace(
-    report: NewConversion, program_terms: ProgramTerms, person: Person, *, occurred_at: datetime, at: datetime
+    report: NewConversion,
+    program_terms: ProgramTerms,
+    person: Person,
+    emails: Sequence[str] = (),
+    *,
+    occurred_at: datetime,
+    at: datetime,
 ) -> list[Touch]:
     """
     Return every touch of a *person*'s report with its context, in the given order; none is left out.
 
+    Behind them comes the first introduction of whoever has one of these *emails*, unless the report names it.
+    """
+    touches = _touches(report)
+    # An introduction that is named twice is one touch.
+    touches = [one for n, one in enumerate(touches) if one.introduction is None or one not in touches[:n]]
+    by_link = [touch for touch in touches if touch.introduction is None]
+    traced = _trace_links(by_link, program_terms, person, occurred_at=occurred_at, at=at) if by_link else []
+    # Only these programs have introductions: no other report waits for them.
+    if len(by_link) == len(touches) and (not emails or program_terms.program.receiving is None):
+        return traced
+    from chalicelib.conversions.introduced import trace_introductions
+
+    introduced = trace_introductions(touches, program_terms, person, emails, reported_at=at)
+    links_ = iter(traced)
+    ordered = [next(links_) if touch.introduction is None else introduced[touch.introduction] for touch in touches]
+    further = [one for one in introduced.values() if one not in ordered]
+    return line_up([*ordered, *further], occurred_at=occurred_at)
+
+
+def _trace_links(
+    touches: Sequence[TouchReport],
+    program_terms: ProgramTerms,
+    person: Person,
+    *,
+    occurred_at: datetime,
+    at: datetime,
+) -> list[Touch]:
+    """
+    Return touches by links and codes with their context.
+
     A click of any class counts: machines do not sign up, and a person may look like one. If a touch has a click
     id and a code, the code counts if the click id is not ours.
     """
-    touches = _touches(report)
     clicks = {touch.click_id: click_ids.read(touch.click_id) for touch in touches if touch.click_id}
     typed = [touch.code for touch in touches if touch.code]
     links_by_code = links.find_by_codes([*typed, *(click.code_key for click in clicks.values() if click)])
@@ -138,10 +173,9 @@ def check_touches(report: NewConversion) -> None:
         raise InvalidValue("Send only one of `touches`, `click_id`, `code` and `partner`.", pointer="/touches")
     for number, touch in enumerate(report.touches):
         by_link = touch.click_id is not None or touch.code is not None
-        if by_link == (touch.friend_name is not None):
-            raise InvalidValue(
-                "A touch needs a `click_id`, a `code` or both; or a `friend_name` alone.", pointer=f"/touches/{number}"
-            )
+        if by_link + (touch.introduction is not None) + (touch.friend_name is not None) != 1:
+            needed = "A touch needs a `click_id`, a `code` or both; or an `introduction` or a `friend_name` alone."
+            raise InvalidValue(needed, pointer=f"/touches/{number}")
         if touch.at is not None:
             bodies.read_instant(touch.at, pointer=f"/touches/{number}/at")
 

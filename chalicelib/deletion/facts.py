@@ -17,6 +17,18 @@ from chalicelib.deletion.table import Stored
 from chalicelib.emails.table import CustomTemplate, DigestItem, custom_key, digest_key
 from chalicelib.events.table import EventRow, lists_of
 from chalicelib.graph.table import partitions_of
+from chalicelib.introductions.table import (
+    COUNT,
+    Introduction,
+    IntroductionRow,
+    OpenIntroductions,
+    Talks,
+    line_key,
+    of_person,
+    open_key,
+    talks_of,
+)
+from chalicelib.introductions.trials import Trial, trial_key
 from chalicelib.kit import instants, walk
 from chalicelib.kit.dynamo import rows
 from chalicelib.kit.ids import is_test
@@ -153,6 +165,20 @@ def _joining(program_terms: ProgramTerms, _at: datetime) -> Iterator[Stored]:
         yield from noted(Application.applying.query(applied_to(program_id, status)))
 
 
+def _introductions(program_terms: ProgramTerms, _at: datetime) -> Iterator[Stored]:
+    """Yield introductions with all beside them: what each leads to, and at last the row itself; and the own talks."""
+    program_id = program_terms.program.id
+    for row in Introduction.by_program.query(program_id):
+        yield from of_person(row)
+        for key in row.keys:
+            yield from IntroductionRow.query(line_key(program_id, key), consistent_read=True)
+        yield OpenIntroductions(open_key(program_id, row.partner_id), COUNT)
+        own = noted(IntroductionRow.query(row.id, consistent_read=True))
+        yield from sorted(own, key=lambda one: isinstance(one, Introduction))
+    yield from Talks.in_program.query(talks_of(program_id))
+    yield from Trial.query(trial_key(program_id), consistent_read=True)
+
+
 def _numbers(program_terms: ProgramTerms, _at: datetime) -> Iterator[Stored]:
     program_id = program_terms.program.id
     for number in range(_UNATTRIBUTED_SHARDS):
@@ -222,6 +248,7 @@ SOURCES: tuple[Source, ...] = (
     _joining,
     _numbers,
     _targets,
+    _introductions,
     _materials,
     _moments,
     _program,

@@ -24,6 +24,6 @@ def values_of(message: Message, recipient: Recipient, locale: str) -> dict[str, 
     """Return in which words an email asks, and its link, by which alone one joins as the customer who is asked."""
     moment = find_or_none(message.subject_id)
     if moment is None:
-        return {"words": ""}
+        return {"asking": ""}
     words = words_of(moment, programs.find(message.program_id), texts(locale), at=moment.asked_at or moment.due_at)
-    return {"words": words, "url": f"{url_of(moment)}?lang={texts(recipient.locale).locale}"}
+    return {"asking": words, "url": f"{url_of(moment)}?lang={texts(recipient.locale).locale}"}

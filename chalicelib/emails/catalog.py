@@ -19,9 +19,11 @@ FOOTER, FOOTER_FRIEND = "footer", "footer_friend"
 FOOTER_NOT_YET, FOOTER_ASKED = "footer_not_yet", "footer_asked"
 # To customers whom nobody referred: they are asked to.
 FOOTER_CUSTOMER = "footer_customer"
-# And below those to the people who administer.
-FOOTER_ADMIN = "footer_admin"
-FOOTERS = frozenset({FOOTER, FOOTER_FRIEND, FOOTER_CUSTOMER, FOOTER_NOT_YET, FOOTER_ASKED, FOOTER_ADMIN})
+# And below those to the people who administer, and to a person whom a partner introduced.
+FOOTER_ADMIN, FOOTER_INTRODUCED = "footer_admin", "footer_introduced"
+FOOTERS = frozenset(
+    {FOOTER, FOOTER_FRIEND, FOOTER_CUSTOMER, FOOTER_NOT_YET, FOOTER_ASKED, FOOTER_ADMIN, FOOTER_INTRODUCED}
+)
 # The email with a magic link: about nothing but that link.
 SIGN_IN = "sign_in"
 # To an address that a partner wants, with the link that confirms it; and to the one they had.
@@ -30,6 +32,11 @@ CONFIRM_ADDRESS, ADDRESS_CHANGED = "confirm_address", "address_changed"
 ADMIN_INVITATION, ADMIN_SIGN_IN = "admin_invitation", "admin_sign_in"
 # To a customer, asked to tell a friend.
 ASK = "ask"
+# About an introduction: to whoever answers it, and, once at most, to the introduced person.
+TO_ANSWER, INTRODUCED = "introduction_to_answer", "introduced"
+PROTECTION_ENDS = "introduction_protection_ends"
+# To those who answer introductions: a test of whether they arrive, and which partners wait for a word.
+TEST_INTRODUCTION, INTRODUCTIONS_OVERDUE = "test_introduction", "introductions_overdue"
 # A test of any email, to a person who administers: it has that email's template.
 TEST = "test_email"
 
@@ -81,6 +88,8 @@ TEMPLATES: Mapping[str, EmailTemplate] = {
     "former_holder": _template(names="day time", essential=True),
     ADMIN_INVITATION: _template(essential=True, footer=FOOTER_ADMIN),
     ADMIN_SIGN_IN: _template(essential=True, footer=FOOTER_ADMIN),
+    TEST_INTRODUCTION: _template(footer=FOOTER_ADMIN),
+    INTRODUCTIONS_OVERDUE: _template(names="overdue people", footer=FOOTER_ADMIN, counted="overdue"),
     # To partners.
     "first_steps": _template("tips"),
     "follow_up": _template("tips"),
@@ -114,10 +123,24 @@ TEMPLATES: Mapping[str, EmailTemplate] = {
         "next_tier missing unused_links",
     ),
     "digest": _template("friends", "rewards", names="day news signups held earned due to_read", counted="news"),
+    # To partners about people they introduced: the answer to what they sent, so no topic turns these off.
+    "introduction_received": _template(names="person date"),
+    "introduction_accepted": _template(names="person date words"),
+    "introduction_declined": _template(names="person reason words"),
+    "introduction_second_in_line": _template(names="person place date"),
+    "introduction_needs_more": _template(names="person words"),
+    "introduction_moved": _template(names="person state words date"),
+    "introduction_nothing_new": _template(names="person state date"),
+    "introduction_won": _template(names="person words"),
+    "introduction_lost": _template(names="person reason words"),
+    "introduction_lapsed": _template(names="person reason"),
+    TO_ANSWER: _template(names="partner person company why date", footer=FOOTER_ADMIN),
+    PROTECTION_ENDS: _template(names="partner person date", footer=FOOTER_ADMIN),
+    INTRODUCED: _template(names="partner why words calendar_url", unsolicited=True, footer=FOOTER_INTRODUCED),
     # To customers.
     "welcome": _template("tips", names="partner", footer=FOOTER_FRIEND),
     "who_sent_you": _template("tips", names="day", footer=FOOTER_FRIEND),
-    ASK: _template("tips", names="words", footer=FOOTER_CUSTOMER),
+    ASK: _template("tips", names="asking", footer=FOOTER_CUSTOMER),
     # One of money, coming and given has the amount: of a benefit, whether it was given when the email was written.
     "yours": _template(names="amount money minimum coming given", footer=FOOTER_FRIEND),
     # What they need to use a benefit; the code is in this email and on their page alone.
@@ -127,7 +150,8 @@ TEMPLATES: Mapping[str, EmailTemplate] = {
     "yours_failed": _template(names="amount payee_email", footer=FOOTER_FRIEND),
     "yours_returned": _template(names="amount day payee_email", footer=FOOTER_FRIEND),
     # Below emails; a paragraph with an address that is empty is left out.
-    **{footer: _template(names="stop_url") for footer in sorted(FOOTERS)},
+    **{footer: _template(names="stop_url") for footer in sorted(FOOTERS - {FOOTER_INTRODUCED})},
+    FOOTER_INTRODUCED: _template(names="stop_url partner"),
 }
 # Emails about an amount: without one, they are not sent.
 ABOUT_MONEY = frozenset(
@@ -161,6 +185,8 @@ _SAMPLE: Mapping[str, str | int | Money | date] = {
     "signups": 7,
     "sales": 3,
     "friends": 25,
+    "overdue": 2,
+    "people": "Grace Hopper",
     "news": 12,
     "held": Money(1250, "USD"),
     "earned": Money(2500, "USD"),
@@ -183,7 +209,14 @@ _SAMPLE: Mapping[str, str | int | Money | date] = {
     "kind": "Agreement",
     "to_read": 1,
     "payout_note": "",
-    "words": "Would a friend like it here, too?",
+    "asking": "Would a friend like it here, too?",
+    "person": "Grace Hopper",
+    "company": "Harbor Logistics",
+    "why": "They are looking for someone who does what you do.",
+    "words": "",
+    "state": "",
+    "place": 2,
+    "calendar_url": "",
 }
 
 

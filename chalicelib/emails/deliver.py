@@ -4,7 +4,7 @@ import logging
 from datetime import datetime
 from functools import cache, partial
 
-from chalicelib.emails.catalog import TEST
+from chalicelib.emails.catalog import INTRODUCED, TEST
 from chalicelib.emails.digest import ReadNews, add_to_digest, read_news
 from chalicelib.emails.recipients import Recipient, find_recipient, program_of, sender_of
 from chalicelib.emails.render import render
@@ -68,17 +68,30 @@ def _failure(message: Message, reason: str, *, at: datetime) -> EventRow:
     return date(event, at=at)
 
 
+def _also_reply_to(message: Message) -> str | None:
+    """Return the address of a partner whom the answer to their introduction is to reach, too."""
+    if message.template != INTRODUCED:
+        return None
+    # Imported late: few emails are to people who were introduced.
+    from chalicelib.emails.introductions import reply_address
+
+    return reply_address(message)
+
+
 def _send(message: Message, recipient: Recipient, address: str, news: ReadNews) -> None:
     program = program_of(message, recipient)
     sender_name, sender = sender_of(program)
     url = unsubscribe_url(recipient.id, message.template, recipient.held_since)
+    also, reply_to = _also_reply_to(message), program.reply_to if program else None
     envelope = Envelope(
         message_id=message.id,
         to=address,
         name=recipient.name,
         sender=sender,
         sender_name=sender_name,
-        reply_to=program.reply_to if program else None,
+        # Who names one address for answers means no other: where both are to get them, both are named.
+        reply_to=reply_to or (sender if also else None),
+        also_reply_to=also,
         unsubscribe_url=url,
     )
     send(render(message, recipient, news, unsubscribe_url=url), envelope)

@@ -24,14 +24,18 @@ if TYPE_CHECKING:
 _PAGE = Path(__file__).parent / "page.html"
 _RIGHT_TO_LEFT = frozenset({"ar", "dv", "fa", "he", "ks", "ps", "sd", "ug", "ur", "yi"})
 # What people chose themselves: it may be written in another direction than the email.
-_CHOSEN = frozenset({"name", "partner", "program", "payee_name", "postal_address"})
-# Terms in sentences, and a postal address: only the business writes them.
-_LONG = frozenset({"ends", "begins", "postal_address"})
+_CHOSEN = frozenset(
+    {"name", "partner", "program", "payee_name", "postal_address", "person", "company", "why", "words", "asking"}
+)
+# Terms in sentences, a postal address, and what is written about an introduction, which has a limit of its own.
+_LONG = frozenset({"ends", "begins", "postal_address", "why", "words", "asking"})
 _NAME = re.compile(r"\{\{(\w+)\}\}")
 _BUTTON = re.compile(r"\[([^\]\n]+)\]\(([^)\s]+)\)")
 _FIGURE = re.compile(r"([^:\n]{1,60}): (\{\{\w+\}\}[^\n]*)")
 _STEP = re.compile(r"(\d{1,2}\.) ([^\n]+)")
-_ADDRESS = re.compile(r"\{\{(?:url|portal_url|stop_url)\}\}|https://[A-Za-z0-9.-]+(?::\d{1,5})?(?:/[^\s\"'<>{}]*)?")
+_ADDRESS = re.compile(
+    r"\{\{(?:url|portal_url|stop_url|calendar_url)\}\}|https://[A-Za-z0-9.-]+(?::\d{1,5})?(?:/[^\s\"'<>{}]*)?"
+)
 _UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f-\x9f\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-\u2069\ufeff]+")
 _MOST_CHARACTERS = 200
 _MOST_OF_AN_ADDRESS = 2048

@@ -11,7 +11,18 @@ from msgspec import Struct, field
 
 from chalicelib.access import magic_links
 from chalicelib.access.table import MagicLink
-from chalicelib.emails.catalog import ADDRESS_CHANGED, ADMIN_INVITATION, ADMIN_SIGN_IN, CONFIRM_ADDRESS, SIGN_IN
+from chalicelib.emails.catalog import (
+    ADDRESS_CHANGED,
+    ADMIN_INVITATION,
+    ADMIN_SIGN_IN,
+    CONFIRM_ADDRESS,
+    INTRODUCED,
+    INTRODUCTIONS_OVERDUE,
+    PROTECTION_ENDS,
+    SIGN_IN,
+    TEST_INTRODUCTION,
+    TO_ANSWER,
+)
 from chalicelib.emails.triggers import FORMER_HOLDER, MERGED, NEW_HOLDER
 from chalicelib.kit import config
 from chalicelib.kit.dynamo import rows
@@ -34,6 +45,8 @@ _BY_FORM = frozenset({"first_steps", "follow_up", "last_follow_up", "your_page"}
 # Emails about taking part: no duplicate gets them, since the partner takes part in its place.
 _OF_TAKING_PART = _BY_FORM | {"goodbye"}
 _ADDRESS = re.compile(r"://|www\.|@|\w\.\w\w", re.IGNORECASE)
+# Of emails to those who answer introductions: where they go on.
+_PAGES = {TEST_INTRODUCTION: "/programs/{}/receiving", INTRODUCTIONS_OVERDUE: "/programs/{}/check-ins"}
 # The deployment has one sender.
 _parse_address = lru_cache(maxsize=1)(parseaddr)
 
@@ -197,7 +210,8 @@ def _administrator(message: Message) -> Recipient | None:
     if user is None or user.removed_at is not None:
         return None
     link = magic_links.find_by_id(message.subject_id) if message.template == ADMIN_SIGN_IN else None
-    url = magic_links.make_url(link) if link is not None else f"{config.public_url()}/admin"
+    page = _PAGES.get(message.template, "").format(message.program_id)
+    url = magic_links.make_url(link) if link is not None else f"{config.public_url()}/admin{page}"
     return Recipient(user.id, user.name, user.email, user.locale, url, magic_link=link)
 
 
@@ -216,6 +230,12 @@ def _holder(message: Message) -> Recipient | None:
     from chalicelib.emails.account_changes import find_holder
 
     return find_holder(message)
+
+
+def _of_introduction(message: Message) -> Recipient | None:
+    from chalicelib.emails.introductions import find_recipient as find
+
+    return find(message)
 
 
 def _at_duplicates_address(message: Message) -> Recipient | None:
@@ -244,7 +264,8 @@ def _not_yet_partner(message: Message) -> Recipient | None:
 
 _BY_TEMPLATE: Mapping[str, Callable[[Message], Recipient | None]] = {
     SIGN_IN: _signing_in,
-    **dict.fromkeys((ADMIN_INVITATION, ADMIN_SIGN_IN), _administrator),
+    **dict.fromkeys((ADMIN_INVITATION, ADMIN_SIGN_IN, TEST_INTRODUCTION, INTRODUCTIONS_OVERDUE), _administrator),
     CONFIRM_ADDRESS: _confirming,
     **dict.fromkeys((ADDRESS_CHANGED, NEW_HOLDER, FORMER_HOLDER), _holder),
+    **dict.fromkeys((TO_ANSWER, PROTECTION_ENDS, INTRODUCED), _of_introduction),
 }

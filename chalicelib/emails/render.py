@@ -7,14 +7,15 @@ import msgspec
 
 from chalicelib.emails import markup
 from chalicelib.emails.account_changes import address_values, hand_over_values, payee_values
-from chalicelib.emails.brand import OURS, EmailBrand
-from chalicelib.emails.catalog import ADDRESS_CHANGED, ASK, TEMPLATES, built_in, sample_values
+from chalicelib.emails.catalog import ADDRESS_CHANGED, ASK, INTRODUCTIONS_OVERDUE, TEMPLATES, built_in, sample_values
 from chalicelib.emails.digest import DIGEST, ReadNews, digest_values
+from chalicelib.emails.introduction_triggers import ABOUT_INTRODUCTIONS
 from chalicelib.emails.markup import Email
 from chalicelib.emails.merged import merged_values
 from chalicelib.emails.month_to_do import values_to_do
 from chalicelib.emails.monthly import MonthlyFigures
 from chalicelib.emails.must_read import MUST_READ, must_read_values
+from chalicelib.emails.program_brand import brand_of
 from chalicelib.emails.program_end import PROGRAM_END, end_values
 from chalicelib.emails.recipients import Recipient, program_names, program_of, sender_of, without_addresses
 from chalicelib.emails.rise import tier_values
@@ -22,7 +23,6 @@ from chalicelib.emails.templates import template_for
 from chalicelib.emails.terms_change import TERMS_CHANGE, TERMS_STAY, change_values, stay_values
 from chalicelib.emails.triggers import FORMER_HOLDER, MERGED, NEW_HOLDER, WHO_SENT_YOU, YOURS_CODE
 from chalicelib.kit import config
-from chalicelib.kit.colors import Scheme, scheme_of
 from chalicelib.language.formats import day_in_full, listed, money, month, number
 from chalicelib.language.texts import speaks, texts
 from chalicelib.ledger import find as ledger
@@ -39,8 +39,6 @@ from chalicelib.rewards.find import find as find_reward
 from chalicelib.rewards.table import FULFILLED
 
 Values = Mapping[str, str | int]
-# In pixels, as a logo is shown at most.
-_LOGO_WIDTH, _LOGO_HEIGHT = 220, 48
 # The type of conversion a partner earns by, as an email says it.
 _EARNED_BY = {"lead": "joined", "sale": "bought"}
 
@@ -70,7 +68,7 @@ def render(message: Message, recipient: Recipient, news: ReadNews, *, unsubscrib
     written = {name: number(value, locale) if isinstance(value, int) else value for name, value in values.items()}
     footer += _imprint(locale)
     language = locale.partition("-")[0]
-    return markup.render(text, written, language=language, sender=sender, footer=footer, brand=_brand_of(program))
+    return markup.render(text, written, language=language, sender=sender, footer=footer, brand=brand_of(program))
 
 
 def render_preview(program: Program, template: str, language: str, *, url: str, draft: str | None = None) -> Email:
@@ -82,22 +80,8 @@ def render_preview(program: Program, template: str, language: str, *, url: str, 
     values = sample_values(spoken, program.currency) | {"program": program.name, "url": url, "stop_url": stop_url}
     values |= {"portal_url": _portal_url(), **_imprint_values(program)}
     footer += _imprint(spoken)
-    text, brand = text or built_in(spoken, template), _brand_of(program)
+    text, brand = text or built_in(spoken, template), brand_of(program)
     return markup.render(text, values, language=spoken, sender=program.name, footer=footer, brand=brand)
-
-
-def _brand_of(program: Program | None) -> EmailBrand:
-    """Return the brand of the program that an email is about; ours if it is about several, or none."""
-    if program is None:
-        return OURS
-    color = program.look.color if program.look else None
-    scheme = scheme_of(color) if color else Scheme(OURS.light, OURS.dark)
-    if program.logo is None:
-        return EmailBrand(scheme.light, scheme.dark)
-    logo = program.logo
-    smaller = min(1.0, _LOGO_WIDTH / logo.width, _LOGO_HEIGHT / logo.height)
-    width, height = max(1, round(logo.width * smaller)), max(1, round(logo.height * smaller))
-    return EmailBrand(scheme.light, scheme.dark, logo.url, width, height)
 
 
 def _imprint(locale: str) -> str:
@@ -272,11 +256,25 @@ def _milestone_values(message: Message, recipient: Recipient, locale: str) -> di
     return _amount_values(message, recipient, locale) | {"friends": int(message.subject_id.rpartition("#")[2])}
 
 
+def _overdue_values(message: Message, recipient: Recipient, locale: str) -> Values:
+    # Other emails do not wait for it.
+    from chalicelib.emails.overdue import overdue_values
+
+    return overdue_values(message, recipient, locale)
+
+
 def _welcome_values(message: Message, _recipient: Recipient, _locale: str) -> dict[str, str]:
     profile = partners.find_all([message.partner_id]).get(message.partner_id) if message.partner_id else None
     if profile is not None and profile.partner.erased_at is not None:
         return {"partner": "…"}
     return {"partner": without_addresses(profile.partner.name) or "…" if profile else ""}
+
+
+def _introduction_values(message: Message, _recipient: Recipient, locale: str) -> Values:
+    # Other emails do not wait for it.
+    from chalicelib.emails.introductions import introduction_values
+
+    return introduction_values(message, locale)
 
 
 _VALUES: Mapping[str, Callable[[Message, Recipient, str], Values]] = {
@@ -297,6 +295,7 @@ _VALUES: Mapping[str, Callable[[Message, Recipient, str], Values]] = {
     "reversed": _reversal_values,
     "monthly": _month_values,
     "milestone": _milestone_values,
+    INTRODUCTIONS_OVERDUE: _overdue_values,
     "tier": tier_values,
     "payee": payee_values,
     ADDRESS_CHANGED: address_values,
@@ -307,4 +306,5 @@ _VALUES: Mapping[str, Callable[[Message, Recipient, str], Values]] = {
     PROGRAM_END: end_values,
     WHO_SENT_YOU: _claim_values,
     "welcome": _welcome_values,
+    **dict.fromkeys(ABOUT_INTRODUCTIONS, _introduction_values),
 }

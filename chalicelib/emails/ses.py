@@ -26,6 +26,8 @@ class Envelope(NamedTuple):
     sender: str
     sender_name: str
     reply_to: str | None = None
+    # A second address that answers reach.
+    also_reply_to: str | None = None
     unsubscribe_url: str = ""
 
 
@@ -51,8 +53,8 @@ def send(email: Email, envelope: Envelope) -> None:
         # What SES reports of bounces names the message by this.
         "EmailTags": [{"Name": "message", "Value": envelope.message_id}],
     }
-    if envelope.reply_to is not None:
-        request["ReplyToAddresses"] = [envelope.reply_to]
+    if reply_to := [one for one in (envelope.reply_to, envelope.also_reply_to) if one is not None]:
+        request["ReplyToAddresses"] = reply_to
     if (name := config.configuration_set()) is not None:
         request["ConfigurationSetName"] = name
     try:

@@ -3,8 +3,16 @@
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 
-from chalicelib.emails.catalog import ABOUT_MONEY, ADMIN_SIGN_IN, ASK, SIGN_IN, TEMPLATES
+from chalicelib.emails.catalog import (
+    ABOUT_MONEY,
+    ADMIN_SIGN_IN,
+    ASK,
+    INTRODUCTIONS_OVERDUE,
+    SIGN_IN,
+    TEMPLATES,
+)
 from chalicelib.emails.digest import DIGEST, ReadNews
+from chalicelib.emails.introduction_triggers import ABOUT_INTRODUCTIONS
 from chalicelib.emails.merged import is_of_one_mailbox
 from chalicelib.emails.must_read import MUST_READ, why_not_to_read
 from chalicelib.emails.program_end import PROGRAM_END
@@ -127,6 +135,13 @@ def _joined(message: Message, recipient: Recipient, at: datetime) -> str | None:
     return "told_with_reward" if is_told else None
 
 
+def _overdue(message: Message, _recipient: Recipient, _at: datetime) -> str | None:
+    # Few emails are about introductions: no function's start waits for their rows.
+    from chalicelib.emails.overdue import overdue_for
+
+    return None if overdue_for(message) else "nothing_to_tell"
+
+
 def _due(message: Message, _recipient: Recipient, _at: datetime) -> str | None:
     """Skip the email that a reward is due on the day that an earlier email already gave."""
     by_admin = message.reward_id is None or reward_of(message.reward_id).decided_by_admin
@@ -179,6 +194,13 @@ def _code(message: Message, _recipient: Recipient, _at: datetime) -> str | None:
     return None if message.subject_id.endswith(f"#{instants.text(fulfillment.code_given_at)}") else "replaced"
 
 
+def _introduction(message: Message, recipient: Recipient, at: datetime) -> str | None:
+    # Other emails do not wait for it.
+    from chalicelib.emails.introductions import skip_reason as reason
+
+    return reason(message, recipient, at)
+
+
 def _has_expired(message: Message, recipient: Recipient, *, at: datetime) -> bool:
     """Return whether the link in an email has expired."""
     if recipient.email_request is not None:
@@ -226,4 +248,6 @@ _RULES: Mapping[str, Callable[[Message, Recipient, datetime], str | None]] = {
     "code_ready": _code,
     YOURS_CODE: _code,
     "milestone": _story,
+    **dict.fromkeys(ABOUT_INTRODUCTIONS, _introduction),
+    INTRODUCTIONS_OVERDUE: _overdue,
 }

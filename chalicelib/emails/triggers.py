@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 
 from msgspec import convert
 
+from chalicelib.emails.introduction_triggers import TO_PARTNERS, introduction_emails
 from chalicelib.events.data import (
     AccountData,
     AdjustmentData,
@@ -259,4 +260,5 @@ _EMAILS: dict[str, Callable[..., list[Message]]] = {
     "partner.email_changed": _address_emails,
     "partner.handed_over": _hand_over_emails,
     "partner.merged": _merge_emails,
+    **dict.fromkeys(TO_PARTNERS, introduction_emails),
 }

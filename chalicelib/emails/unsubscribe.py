@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from chalicelib.audit.actor import Actor
 
 _USE = "unsubscribe"
-_KINDS = {"p": "ptr_", "c": "cus_", "i": "inv_"}
+_KINDS = {"p": "ptr_", "c": "cus_", "i": "inv_", "n": "itr_"}
 _ID = 26
 # Before the moment of the hand-over by which the reader had the account, in a link's name.
 _HELD = "h"
@@ -75,11 +75,25 @@ def read_link(token: str) -> Unsubscription:
     if name[0] == "i":
         row = rows.find(Invitation, identifier, "invitation")
         return Unsubscription(identifier, topics, row.locale if row else "en", row.email if row else None)
+    if name[0] == "n":
+        return _of_introduced(identifier)
     owner = find_owner(identifier)
     if isinstance(owner, PartnerProfile):
         return _of_partner(owner, topics, held)
     locale = owner.customer.locale if owner is not None else None
     return Unsubscription(identifier, topics, locale or "en", program=only_program_of(owner))
+
+
+def _of_introduced(identifier: str) -> Unsubscription:
+    """Return what the link of an introduced person is for: their address gets no invitations and introductions."""
+    # Few emails are to them.
+    from chalicelib.introductions.find import find_all
+
+    introduction = find_all([identifier]).get(identifier)
+    person = introduction.person if introduction is not None else None
+    if person is None:
+        return Unsubscription(identifier, (), "en")
+    return Unsubscription(identifier, (), person.locale or "en", person.email)
 
 
 def _of_partner(profile: PartnerProfile, topics: tuple[Topic, ...], held: str) -> Unsubscription:
@@ -129,7 +143,7 @@ def set_subscribed(unsubscription: Unsubscription, *, on: bool, actor: "Actor", 
     """Stop these emails, or allow them again. Idempotent. Erased people, and former holders, get none anyway."""
     if not unsubscription.has_account:
         return
-    if unsubscription.recipient_id.startswith("inv_"):
+    if unsubscription.recipient_id.startswith(("inv_", "itr_")):
         if unsubscription.invited is not None:
             set_invitations(unsubscription.invited, on=on, actor=actor, at=at)
         return

@@ -24,6 +24,7 @@ from chalicelib.events.data import (
     EnrollmentData,
     ErasedData,
     HandOverData,
+    IntroductionData,
     LinkChangeData,
     LinkData,
     MaterialData,
@@ -63,6 +64,10 @@ _ENROLLED = EnrollmentData(_AT, invited=True, agreed_version=1)
 _CONVERTED = ConversionData(
     "sale", "order-1001", "last_touch", _AT, Money(1999, "USD"), 1, "tea-with-ada", f"ref_{_CHARACTERS}", 1
 )
+
+
+def _introduction(number: int, was: str, state: str, by: str = "business", **more: str) -> IntroductionData:
+    return IntroductionData(number, state, by, was, **more)
 
 
 def _reward(kind: str, **moved: int) -> RewardData:
@@ -189,6 +194,38 @@ CATALOG: Mapping[str, EventType] = {
     "payout.prepared": EventType("A payout's list is final and can be exported.", PayoutData(Money(300, "USD"), 1)),
     "payout.settled": EventType(
         "Every item of a payout was paid, failed or was returned.", PayoutData(Money(300, "USD"), 1, Money(300, "USD"))
+    ),
+    "introduction.received": EventType(
+        "A person was introduced, and is to hear from the business; or the next in line moved up.",
+        IntroductionData(1, "received", "partner", until=_LATER),
+    ),
+    "introduction.accepted": EventType(
+        "An introduction was accepted and is protected.", _introduction(2, "received", "accepted", until=_LATER)
+    ),
+    "introduction.declined": EventType(
+        "An introduction was declined.", _introduction(2, "received", "declined", reason="no_fit")
+    ),
+    "introduction.second_in_line": EventType(
+        "A person was introduced whom another partner introduced before.",
+        IntroductionData(1, "second_in_line", "partner", reason="introduced_before", until=_LATER),
+    ),
+    "introduction.needs_more": EventType(
+        "The business asked the partner for what is missing.", _introduction(2, "received", "needs_more")
+    ),
+    "introduction.moved": EventType(
+        "An introduction moved to another stage, or its partner heard something about it.",
+        _introduction(3, "accepted", "meeting", until=_LATER),
+    ),
+    "introduction.won": EventType(
+        "An introduced person bought.", _introduction(4, "meeting", "won", "sale", conversion=_CONVERSION)
+    ),
+    "introduction.lost": EventType(
+        "An accepted introduction led to nothing, or its sale was refunded.",
+        _introduction(4, "meeting", "lost", reason="no_budget"),
+    ),
+    "introduction.lapsed": EventType(
+        "An introduction ended because of time, or its partner withdrew it.",
+        _introduction(4, "meeting", "lapsed", "time", reason="protection_over"),
     ),
     "material.published": EventType(
         "A version of a material was published.", MaterialData(2, "agreement", "How we work together", _DIGEST, True)

@@ -257,6 +257,23 @@ class PayoutData(Data, frozen=True, omit_defaults=True):
     returned: Money | None = None
 
 
+class IntroductionData(Data, frozen=True, omit_defaults=True):
+    """
+    A step of an introduction, which is the subject; `number` counts them. It says nothing about the introduced person.
+
+    `by` is who made it: the partner, the business, the introduced person, a sale or time. `until` is by when an answer
+    is promised, or until when protection runs: for one that is second in line, that of the first.
+    """
+
+    number: int
+    state: str
+    by: str
+    was: str | None = None
+    reason: str | None = None
+    until: Instant | None = None
+    conversion: str | None = None
+
+
 class MaterialData(Data, frozen=True, omit_defaults=True):
     """
     A version of a material, which is the subject: a guide, an agreement, and so on.

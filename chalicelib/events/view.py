@@ -55,7 +55,9 @@ def sample_of(name: str, kind: EventType) -> EventView:
         version=kind.version,
         program=made["prg"] if is_of_program(name) else None,
         partner=None if name in _NO_PARTNER else made["ptr"],
-        customer=made["cus"] if family in ("customer", "referral", "conversion", "reward", "benefit") else None,
+        customer=made["cus"]
+        if family in ("customer", "referral", "conversion", "reward", "benefit") or name in _WITH_CUSTOMER
+        else None,
         subject=f"{subject}_01KB4Z8V3HMXQ2T7N5R9C6J0FD",
         occurred_at=_AT,
         created_at=_AT,
@@ -74,9 +76,11 @@ _SUBJECTS = {
     "benefit": "rwd",
     "material": "mat",
     "payout": "pay",
+    "introduction": "itr",
     "email": "msg",
 }
 _NO_PARTNER = {
     *("partner.applied", "partner.refused", "customer.erased", "payout.prepared", "payout.settled"),
     *("material.published", "material.withdrawn"),
 }
+_WITH_CUSTOMER = {"introduction.won"}

@@ -62,6 +62,7 @@ class Form(NamedTuple):
 FORMS = {
     r"^[A-Z]{3}$(?!\n)": Form("currency", "three capital letters, such as `USD`"),
     rf"^#[0-9a-f]{{6}}{END}": Form("color", "a color in small letters, such as `#1b6845`"),
+    rf"^[A-Z]{{2}}{END}": Form("country", "two capital letters, such as `AT`"),
     rf"^[a-z]{{2}}{END}": Form("language", "two small letters, such as `en`"),
     rf"^[a-z]{{2}}(-[A-Z]{{2}})?{END}": Form("locale", "a language, such as `en` or `de-AT`"),
     rf"^[A-Za-z0-9.!#$%&'*+/=?^_`{{|}}~-]{{1,64}}@[A-Za-z0-9.-]+\.[A-Za-z0-9-]{{2,63}}{END}": Form(

@@ -18,6 +18,8 @@ routes = pages(
         ("GET", "/who/{id}", "who_views.show_question"),
         ("POST", "/who/{id}", "who_views.take_answer"),
         ("GET", "/benefit/{id}", "views.show_benefit"),
+        ("GET", "/introduced/{id}", "views.show_introduced"),
+        ("POST", "/introduced/{id}", "views.change_introduced"),
         ("GET", "/terms/{id}", "views.show_terms"),
         ("GET", "/goodword.js", "views.show_snippet"),
         ("GET", "/look/{id}", "views.show_logo"),

@@ -32,6 +32,7 @@ from chalicelib.programs import end_sentences, sentences
 from chalicelib.programs import find as programs
 from chalicelib.programs.find import ProgramTerms
 from chalicelib.programs.imprint import imprints_of
+from chalicelib.programs.receiving import receiving_of
 from chalicelib.programs.shapes import TermsView
 from chalicelib.programs.table import TermsVersion
 from chalicelib.programs.terms import Tier
@@ -150,9 +151,14 @@ def _heading(page: SharePage, t: Texts) -> dict[str, Any]:
 
 
 def _end(page: SharePage, t: Texts) -> dict[str, Any]:
-    """Return what is said of the program's end to those who take part."""
+    """Return what is said of the program's end to those who take part, and where they introduce someone until then."""
     program, left = page.program_terms.program, page.enrollment.left_at is not None
-    return {"end": [] if left else end_sentences.of_end(program, t, at=page.at), "over": page.over}
+    introduces = not page.over and receiving_of(program).open
+    return {
+        "end": [] if left else end_sentences.of_end(program, t, at=page.at),
+        "over": page.over,
+        "introduce": f"{config.public_url()}/portal/introduce?program={program.id}" if introduces else "",
+    }
 
 
 def _sharing(page: SharePage, t: Texts, country: str) -> dict[str, Any]:

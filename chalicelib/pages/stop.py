@@ -20,7 +20,7 @@ def show(stop: Unsubscription, *, stopped: bool | None) -> Response:
     """
     t = texts(stop.locale)
     what, keep = t["stop_what_invited"], t["stop_keep_invited"]
-    if not stop.recipient_id.startswith("inv_"):
+    if not stop.recipient_id.startswith(("inv_", "itr_")):
         names = [_WORDS[topic] for topic in stop.topics] if stop.recipient_id.startswith("ptr_") else ["welcome"]
         what, keep = t("stop_what", topics=listed([t[name] for name in names], t.locale)), t["stop_keep"]
     values = {"t": t, "title": t["stop_title"], "stopped": stopped, "what": what, "keep": keep}

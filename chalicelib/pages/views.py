@@ -11,7 +11,7 @@ from chalicelib.kit.errors import Refused
 from chalicelib.kit.responses import Binary
 from chalicelib.links.first_link import ensure_first_link
 from chalicelib.onboarding.join_form import TRAP
-from chalicelib.pages import ask, benefit, friend, join, preview, snippet, terms_page
+from chalicelib.pages import ask, benefit, friend, introduced, join, preview, snippet, terms_page
 from chalicelib.pages import share as share_page
 from chalicelib.pages import stop as stop_page
 from chalicelib.partners import share
@@ -96,6 +96,17 @@ def show_friend_page(request: Request, id: str) -> Response:
 def show_benefit(request: Request, id: str) -> Response:
     """Show a friend the code of their benefit, by the link of their email."""
     return benefit.answer(request, id)
+
+
+def show_introduced(request: Request, id: str) -> Response:
+    """Show an introduced person what is stored about them."""
+    return introduced.show(request, id)
+
+
+@takes("action", "introduction")
+def change_introduced(request: Request, id: str) -> Response:
+    """Delete what is stored about an introduced person, or take down who introduced them."""
+    return introduced.change(request, id, fields_of(change_introduced))
 
 
 def show_terms(request: Request, id: str) -> Response:

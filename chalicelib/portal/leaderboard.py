@@ -10,9 +10,8 @@ from chalicelib.kit.errors import InvalidValue, NotFound
 from chalicelib.language import formats
 from chalicelib.language.texts import Texts
 from chalicelib.partners.find import PartnerProfile
-from chalicelib.portal.page import PortalVisit, respond
+from chalicelib.portal.page import PortalPage, PortalVisit, respond
 from chalicelib.portal.session import signed_in
-from chalicelib.portal.show import PortalPage
 from chalicelib.programs import find as programs
 from chalicelib.programs.table import Program
 from chalicelib.reports.leaderboard_shapes import Period

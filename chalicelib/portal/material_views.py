@@ -22,9 +22,8 @@ from chalicelib.materials.starters import Starter
 from chalicelib.materials.table import Material
 from chalicelib.partners.find import PartnerProfile
 from chalicelib.partners.table import Enrollment
-from chalicelib.portal.page import SHELL, PortalVisit, go_on, respond
+from chalicelib.portal.page import SHELL, PortalPage, PortalVisit, go_on, respond
 from chalicelib.portal.session import signed_in
-from chalicelib.portal.show import PortalPage
 from chalicelib.programs import find as programs
 from chalicelib.programs.find import ProgramTerms
 from chalicelib.web import banners, shell

@@ -8,9 +8,8 @@ from chalicelib.kit.errors import InvalidValue, Refused
 from chalicelib.language import formats
 from chalicelib.language.texts import Texts
 from chalicelib.partners.shared_names import share, withdraw
-from chalicelib.portal.page import PortalVisit, go_on, respond
+from chalicelib.portal.page import PortalPage, PortalVisit, go_on, respond
 from chalicelib.portal.session import signed_in
-from chalicelib.portal.show import PortalPage
 from chalicelib.programs import find as programs
 from chalicelib.programs.table import Program
 from chalicelib.web.forms import takes

@@ -6,9 +6,8 @@ from chalicelib.kit import bodies
 from chalicelib.kit.errors import Refused
 from chalicelib.partners.hand_over import confirm_payee
 from chalicelib.partners.hand_over_shapes import NewPayee
-from chalicelib.portal.page import SHELL, PortalVisit, go_on, respond
+from chalicelib.portal.page import SHELL, PortalPage, PortalVisit, go_on, respond
 from chalicelib.portal.session import signed_in
-from chalicelib.portal.show import PortalPage
 from chalicelib.web import shell
 from chalicelib.web.forms import takes
 

@@ -12,10 +12,9 @@ from chalicelib.language import formats
 from chalicelib.language.texts import texts
 from chalicelib.partners import find as partners
 from chalicelib.partners.table import PAYEE_WAIT
-from chalicelib.portal.page import SHELL, PortalVisit, go_on, respond
+from chalicelib.portal.page import SHELL, PortalPage, PortalVisit, go_on, respond
 from chalicelib.portal.send_link import send_link
 from chalicelib.portal.session import COOKIE, signed_in
-from chalicelib.portal.show import PortalPage
 from chalicelib.privacy.erase import erase
 from chalicelib.privacy.export import copy_page
 from chalicelib.privacy.owed import owed

@@ -54,9 +54,8 @@ def signed_in(view: Callable[..., Response]) -> Callable[..., Response]:
         try:
             form = read_own_form(request, fields_of(view)) if request.method == "POST" else {}
             actor, query = actor_of_session(resumed[0], profile.partner.id, request), dict(request.query_params or {})
-            return view(
-                PortalVisit(profiles, profile, t, resumed[0], actor, query, form, flash_text(request), at), **path
-            )
+            visit = PortalVisit(profiles, profile, t, resumed[0], actor, query, form, flash_text(request), at)
+            return view(visit, **path)
         except Refused as refusal:
             return respond_refused(refusal, t)
 

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable
 from datetime import date, datetime, timedelta
 from functools import partial
-from typing import Any, NamedTuple
+from typing import Any
 
 from chalicelib.kit import cursors
 from chalicelib.kit.calendars import Calendar
@@ -26,11 +26,13 @@ from chalicelib.partners.find import PartnerProfile
 from chalicelib.partners.preferences import TOPICS
 from chalicelib.partners.table import Enrollment
 from chalicelib.portal import prompt
+from chalicelib.portal.page import PortalPage
 from chalicelib.portal.unread import list_unread
 from chalicelib.programs import end_sentences
 from chalicelib.programs import find as programs
 from chalicelib.programs.find import ProgramTerms
 from chalicelib.programs.imprint import Imprint, imprints_of
+from chalicelib.programs.receiving import receiving_of
 from chalicelib.programs.shapes import ProgramSummary, TermsView
 from chalicelib.rewards.find import benefits
 from chalicelib.stats.counts import Counts
@@ -46,13 +48,6 @@ _PARTS = ("held", "due", "frozen", "paid")
 _MONTHS, _FEW = 24, 10
 _MOST_LINKS, _MOST_ENTRIES, _MOST_WALKED = 20, 100, 1000
 _PAYOUTS = ("payout_prepared", "payout_paid", "payout_failed", "payout_returned")
-
-
-class PortalPage(NamedTuple):
-    """A page's name, and what is shown on it."""
-
-    name: str
-    values: dict[str, Any]
 
 
 def overview(profile: PartnerProfile, t: Texts, *, at: datetime) -> PortalPage:
@@ -81,6 +76,7 @@ def overview(profile: PartnerProfile, t: Texts, *, at: datetime) -> PortalPage:
                 "left": t("left", date=formats.day(enrollment.left_at, t.locale)) if enrollment.left_at else "",
                 "share": share.make_url(enrollment),
                 "has_leaderboard": program.leaderboard is not None and program.leaderboard.shows != "off",
+                "takes_introductions": receiving_of(program).open and program.takes_touch(at),
                 "prompt": prompt.sentences(program, t, at=at),
                 "tier": t("tier_now", name=formats.name_from(tier)) if tier else "",
                 "steps": []

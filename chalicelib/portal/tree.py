@@ -14,9 +14,8 @@ from chalicelib.language import formats
 from chalicelib.language.texts import Texts
 from chalicelib.partners import find as partners
 from chalicelib.partners.find import PartnerProfile
-from chalicelib.portal.page import PortalVisit, respond
+from chalicelib.portal.page import PortalPage, PortalVisit, respond
 from chalicelib.portal.session import signed_in
-from chalicelib.portal.show import PortalPage
 from chalicelib.programs import find as programs
 from chalicelib.programs.table import Program
 

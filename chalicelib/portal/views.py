@@ -17,11 +17,10 @@ from chalicelib.partners.preferences import TOPICS, Preferences
 from chalicelib.partners.settings import set_preferences
 from chalicelib.partners.shapes import NewFeedback, PartnerChange
 from chalicelib.portal import show
-from chalicelib.portal.page import SHELL, PortalVisit, go_on, respond
+from chalicelib.portal.page import SHELL, PortalPage, PortalVisit, go_on, respond
 from chalicelib.portal.send_link import send_confirmation
 from chalicelib.portal.session import signed_in
 from chalicelib.portal.share_again import ways_to_share
-from chalicelib.portal.show import PortalPage
 from chalicelib.programs import find as programs
 from chalicelib.programs.terms import fingerprint
 from chalicelib.targets.from_feedback import react

@@ -18,8 +18,12 @@ from chalicelib.emails.suppressions import suppress_erased
 from chalicelib.events.data import ErasedData
 from chalicelib.events.record import new_event, record
 from chalicelib.events.table import EventRow
+from chalicelib.introductions.personal import erase as erase_introduction
+from chalicelib.introductions.states import Reason
+from chalicelib.introductions.table import Introduction
 from chalicelib.kit import clock, instants, revisions
 from chalicelib.kit.dynamo import rows, writes
+from chalicelib.kit.dynamo.writes import AnyRow
 from chalicelib.kit.errors import Busy
 from chalicelib.kit.walk import Deadline
 from chalicelib.links.disable import leave_program
@@ -33,7 +37,7 @@ from chalicelib.privacy.former import former_addresses, is_of_former
 from chalicelib.privacy.owed import check_owed, give_up
 from chalicelib.privacy.people import Kind, Person, find_person, keys_of, kind_of, own_addresses
 from chalicelib.privacy.scrub import erase_customer, erase_partner, erase_row
-from chalicelib.privacy.sources import steps
+from chalicelib.privacy.sources import find_introduced, steps
 from chalicelib.privacy.table import KEY, Erasure
 from chalicelib.referrals.find import CustomerProfile, erased_name_keys
 from chalicelib.referrals.table import Customer, CustomerName, ErasedName
@@ -42,6 +46,7 @@ MOST_SECONDS = 8.0
 # By then, writes that were under way at the erasure have arrived: an erasure ends with a walk that began after it.
 SETTLED = timedelta(hours=1)
 _MOST_AT_ONCE = 100
+_ENDS: dict[Kind, Reason] = {"partner": "partner_erased", "customer": "asked_to_be_deleted"}
 
 
 class ErasureState(NamedTuple):
@@ -74,6 +79,7 @@ def erase(
             if gives_up:
                 give_up(one, actor=actor, at=at, deadline=deadline)
             check_owed(one)
+            _erase_introduced(one, actor=actor, at=at)
         for guest in guests:
             if guest.erased_at is None:
                 _begin(guest, actor=actor, at=at)
@@ -91,6 +97,12 @@ def finish_erasures(*, actor: Actor, at: datetime, most_seconds: float) -> int:
         if not deadline.passed:
             finished += go_on(row, actor=actor, at=at, deadline=deadline.half())
     return finished
+
+
+def _erase_introduced(person: Person, *, actor: Actor, at: datetime) -> None:
+    """Erase the introductions of a person by others, while their own addresses are known."""
+    for row in find_introduced(person):
+        erase_introduction(row.id, by="person", reason="asked_to_be_deleted", actor=actor, at=at)
 
 
 def _guests(person: Person) -> list[Person]:
@@ -158,13 +170,7 @@ def go_on(row: Erasure, *, actor: Actor, at: datetime, deadline: Deadline) -> bo
         if row.before is None:
             _end_what_goes_on(person, actor=actor, at=at)
     for page, _, source, position in steps(person, row.source, row.place, at=at):
-        # Notes first: once a row is deleted, nothing leads to its note.
-        for one in sorted(page, key=lambda row: not isinstance(row, Note)):
-            if row.before is not None and not is_of_former(one, row.before):
-                continue
-            for change in erase_row(one, person, at=at):
-                # A row that is gone was erased by another call.
-                writes.commit(change)
+        _erase_rows(page, person, before=row.before, actor=actor, at=at)
         _save(row, source, position)
         if source is not None and deadline.passed:
             return False
@@ -172,6 +178,19 @@ def go_on(row: Erasure, *, actor: Actor, at: datetime, deadline: Deadline) -> bo
         return False
     writes.commit(writes.delete(row))
     return True
+
+
+def _erase_rows(page: list[AnyRow], person: Person, *, before: datetime | None, actor: Actor, at: datetime) -> None:
+    """Remove a person from rows; of one who held an account up to a moment, only from what is theirs."""
+    # Notes first: once a row is deleted, nothing leads to its note.
+    for one in sorted(page, key=lambda row: not isinstance(row, Note)):
+        if before is not None and not is_of_former(one, before):
+            continue
+        if isinstance(one, Introduction):
+            erase_introduction(one.id, by="time", reason=_ENDS[person.kind], actor=actor, at=at)
+        for change in erase_row(one, person, at=at):
+            # A row that is gone was erased by another call.
+            writes.commit(change)
 
 
 def _end_what_goes_on(person: Person, *, actor: Actor, at: datetime) -> None:

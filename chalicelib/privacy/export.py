@@ -7,6 +7,7 @@ import msgspec
 
 from chalicelib.access.endpoint import Call
 from chalicelib.events.table import EventRow
+from chalicelib.introductions.table import Introduction
 from chalicelib.kit import cursors, instants
 from chalicelib.kit.dynamo.writes import AnyRow
 from chalicelib.kit.walk import Deadline
@@ -18,6 +19,8 @@ from chalicelib.privacy.sources import NEW_LINKS, steps
 from chalicelib.referrals.personal_shapes import PersonalDataQuery, PersonalDataView, PersonalRecord
 
 _MOST_SECONDS = 5.0
+# What a partner said of somebody else.
+_OF_THE_INTRODUCED = ("person", "answers")
 
 
 def show_data(kind: Kind, reference: str, call: Call[None, PersonalDataQuery]) -> PersonalDataView:
@@ -59,6 +62,8 @@ def copy_row(row: AnyRow, person: Person) -> PersonalRecord | None:
     if place is None or _is_of_another_holder(row, person):
         return None
     fields = {name: getattr(row, name) for name in place.copied if getattr(row, name) is not None}
+    if isinstance(row, Introduction) and row.partner_id == person.id:
+        fields = {name: value for name, value in fields.items() if name not in _OF_THE_INTRODUCED}
     if isinstance(row, EventRow):
         fields["data"] = _data(row, person)
     return PersonalRecord(place.name, {name: msgspec.to_builtins(_plain(value)) for name, value in fields.items()})

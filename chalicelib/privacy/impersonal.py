@@ -14,6 +14,7 @@ DELETED_WITH = {
     "partners.NameHolder": "SharedName",
     "referrals.CustomerName": "Customer",
     "links.LinkName": "Link",
+    "introductions.OfPerson": "Introduction",
 }
 IMPERSONAL = {
     "access.ApiKey": "created_at id last_four name object program_id revoked_at scopes secret_hash sort",
@@ -35,6 +36,14 @@ IMPERSONAL = {
         "sort subject"
     ),
     "audit.AuditHead": "action actor at chain hash id object row seq shard sort subject",
+    "introductions.IntroductionRow": "id kind sort",
+    # Keyed digests of how a person is reached, and ids.
+    "introductions.FirstInLine": "id introduction_id joined kind partner_id since sort",
+    "introductions.WaitingInLine": "id introduction_id kind partner_id sort",
+    "introductions.Talks": "begun_at forgotten_at forgotten_in id kind listed_in program_id sort",
+    "introductions.OfPerson": "id kind sort",
+    "introductions.Trial": "arrived_at arrived_by id kind number sent_at sent_to sort",
+    "introductions.OpenIntroductions": "id kind latest number sort turn",
     "kit.CallReceipt": "body call expires fingerprint good_until sort status",
     "deletion.Deletion": "begun_at finished_at id kind sort",
     "partners.PartnerRow": "id kind sort",
@@ -55,9 +64,9 @@ IMPERSONAL = {
     # Made of a conversion and a correction, and never stored.
     "conversions.CorrectedCredit": (
         "amended amount attribution binds breakdown code_key considered corrected correction_id credited_at currency "
-        "customer_id external_id fingerprint given_back id ignored itemized kind metadata newcomer number occurred_at "
-        "partner_id products program_id received_at received_on referral_id referred_at refunded self_referral sort "
-        "terms_version turns type voided_at was_by_page"
+        "customer_id external_id fingerprint given_back id ignored introduction_id itemized kind metadata newcomer "
+        "number occurred_at partner_id products program_id received_at received_on referral_id referred_at refunded "
+        "sale_of self_referral sort terms_version turns type voided_at was_by_page"
     ),
     "conversions.Refund": (
         "amount before breakdown currency external_id fingerprint id kind note program_id reason received_at "
@@ -74,12 +83,12 @@ IMPERSONAL = {
     "programs.ProgramRow": "id kind sort",
     "programs.Program": (
         "asking consent contact_email created_at currency end external_id former_zones hosts id imprint_url joining "
-        "kind landing_url leaderboard logo look margin_bp name object origins postal_address privacy_url reply_to "
-        "revision sender_email sender_name share_texts sharing sort timezone webhook_nonce webhook_url"
+        "kind landing_url leaderboard logo look margin_bp name object origins postal_address privacy_url receiving "
+        "reply_to revision sender_email sender_name share_texts sharing sort timezone webhook_nonce webhook_url"
     ),
     "programs.TermsVersion": (
-        "base_without caps created_at effective_from hold_days id kind minimum_payout minimum_payout_referee "
-        "rules sort tiers touch version window_days withdrawn_at words"
+        "base_without caps created_at effective_from hold_days id introductions kind minimum_payout "
+        "minimum_payout_referee rules sort tiers touch version window_days withdrawn_at words"
     ),
     "programs.WebhookEndpoint": (
         "changed_at created_at failing_since format gives_benefits id kind nonce previous_nonce previous_until "

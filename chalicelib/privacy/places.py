@@ -13,6 +13,8 @@ from msgspec import Struct
 from chalicelib.adjustments.table import Adjustment
 from chalicelib.conversions.table import Conversion, Correction, Credit
 from chalicelib.events.table import EventRow
+from chalicelib.introductions.table import Introduction, Step
+from chalicelib.introductions.thanks_table import Thanks
 from chalicelib.kit.dynamo.writes import AnyRow
 from chalicelib.ledger.table import Entry
 from chalicelib.links.table import Link
@@ -61,8 +63,8 @@ class Place(Struct, frozen=True):
 
 _CONVERSION = (
     "id type program_id customer_id currency amount breakdown products refunded itemized amended number attribution "
-    "partner_id referral_id code_key referred_at terms_version binds newcomer self_referral ignored occurred_at "
-    "received_at"
+    "partner_id referral_id code_key introduction_id referred_at terms_version binds newcomer self_referral ignored "
+    "occurred_at received_at"
 )
 _STANDING = "number what program_id to reached note by effective_from pinned_until reason withholds created_at"
 PLACES: Mapping[type[AnyRow], Place] = {
@@ -140,27 +142,27 @@ PLACES: Mapping[type[AnyRow], Place] = {
     ),
     Referral: Place(
         "referral",
-        facts="id customer_id program_id partner_id code_key terms_version touched_at bound_at conversion_id began_at "
-        "by_page self_referral leads sales others merged_into",
+        facts="id customer_id program_id partner_id code_key introduction_id terms_version touched_at bound_at "
+        "conversion_id began_at by_page self_referral leads sales others merged_into",
         internal="sort kind",
     ),
     Conversion: Place(
         "conversion",
         "external_id metadata considered",
-        f"{_CONVERSION} corrected voided_at",
+        f"{_CONVERSION} sale_of corrected voided_at",
         "sort kind turns fingerprint was_by_page received_on",
     ),
     Credit: Place(
         "credit",
         "external_id metadata considered",
-        f"{_CONVERSION} given_back credited_at corrected voided_at",
+        f"{_CONVERSION} sale_of given_back credited_at corrected voided_at",
         "sort kind turns fingerprint was_by_page received_on",
     ),
     # Why is in a note.
     Correction: Place(
         "correction",
-        facts="id what program_id customer_id partner_before partner_id number referral_id referred_at binds "
-        "self_referral terms_version reason note received_at",
+        facts="id what program_id customer_id partner_before partner_id number referral_id introduction_id "
+        "referred_at binds self_referral terms_version reason note received_at",
         internal="sort kind correction_id by before turn received_on",
     ),
     EventRow: Place(
@@ -211,6 +213,28 @@ PLACES: Mapping[type[AnyRow], Place] = {
         "asking",
         facts="id program_id sales asks unhappy_at refunded_at restored_at declined_until partner_id",
         internal="sort kind version",
+    ),
+    # Of those who introduced and were introduced: an erasure ends it, with all that its history says in words.
+    Introduction: Place(
+        "introduction",
+        "person why answers words",
+        "id program_id partner_id closeness sent_by consent expected_amount state reason created_at received_at "
+        "turned_at protected_until extended_at reminders place_in_line first_since first_until claimed_at respond_by "
+        "next_word_by customer_id conversion_id sales ended_at erased_at",
+        "sort kind owner line_closed_at keys steps turn in_state due_in due_at word_in word_at "
+        "owed_in owed_since thanked",
+    ),
+    Step: Place(
+        "introduction_step",
+        "words",
+        "id number program_id partner_id from_state to_state reason by customer_id conversion_id until at",
+        "sort kind since actor evidence day_list moment",
+    ),
+    Thanks: Place(
+        "thanks",
+        "",
+        "id sort program_id means cost currency state due_on reason note created_at settled_at",
+        "kind thanks_in thanks_of thanks_day settled_by",
     ),
     Note: Place("note", "words", "id created_at erased_at", "sort salt"),
     # For a benefit: the endpoint's answer may repeat the recipient's name.

@@ -5,6 +5,7 @@ from typing import Any
 from chalicelib.conversions.personal import erase_person
 from chalicelib.conversions.table import Conversion
 from chalicelib.events.table import EventRow
+from chalicelib.introductions.table import Introduction, Step
 from chalicelib.kit.dynamo import writes
 from chalicelib.kit.dynamo.writes import AnyRow, RowAction, Write
 from chalicelib.links.table import Link, LinkName
@@ -25,7 +26,8 @@ _CREDITED = ("conversion.recorded", "conversion.credited")
 def erase_row(row: AnyRow, person: Person, *, at: Any) -> list[Write]:
     """Return the writes that remove from a row who it is about; none, if nothing of that is left."""
     place = PLACES.get(type(row))
-    if place is None:
+    if place is None or isinstance(row, Introduction | Step):
+        # An introduction is erased as a whole, with its history: it may have to end.
         return []
     if isinstance(row, SharedName):
         return unlist(row)

@@ -13,6 +13,10 @@ from chalicelib.conversions.find import corrections_of, received_on
 from chalicelib.conversions.table import CREDIT, RECEIVED_SHARDS, Conversion, ConversionRow
 from chalicelib.events.record import RETENTION
 from chalicelib.events.table import EventRow
+from chalicelib.introductions.find import list_of_person, list_steps
+from chalicelib.introductions.people import keys_of_contact
+from chalicelib.introductions.table import Introduction
+from chalicelib.introductions.thanks_table import Thanks
 from chalicelib.kit import ids
 from chalicelib.kit.dynamo import rows
 from chalicelib.kit.dynamo.writes import AnyRow
@@ -36,7 +40,7 @@ from chalicelib.partners.table import (
     payee_key,
 )
 from chalicelib.payouts.table import Item, item_key
-from chalicelib.privacy.people import Person
+from chalicelib.privacy.people import Person, own_addresses
 from chalicelib.programs import find as programs
 from chalicelib.referrals.table import ReferralRow
 from chalicelib.rewards.table import FULFILLMENT, REVOCATION, REWARD, Reward, RewardRow, benefits_of, round_key
@@ -44,11 +48,10 @@ from chalicelib.targets.table import ActionItem
 from chalicelib.webhooks.triggers import GIVE, TAKE_BACK
 
 PAGE = 100
-# What it reads, another source has, but for what was stored just now.
-NEW_LINKS = "new_links"
-# A benefit is four rows.
-_BENEFITS = 20
+NEW_LINKS = "new_links"  # what it reads, another source has, but for what was stored just now
+_BENEFITS = 20  # each of four rows
 _PROGRAMS = 10
+_INTRODUCTIONS = 20  # each with its history
 
 Page = tuple[list[AnyRow], Position | None]
 Read = Callable[[Person, Position | None, datetime], Page]
@@ -108,9 +111,14 @@ def _feedback(person: Person, position: Position | None, at: datetime) -> Page:
     return [*rows.find_all(Feedback, keys).values()], {"day": following.isoformat()} if following <= at.date() else None
 
 
-def _links(person: Person, position: Position | None, _at: datetime) -> Page:
-    page = Link.by_partner.query(person.id, limit=PAGE, last_evaluated_key=position)
-    return list(page), page.last_evaluated_key
+def _of_partner(index: Any) -> Read:
+    """Return what reads the rows that an index lists by their partner, with the notes about them."""
+
+    def read(person: Person, position: Position | None, _at: datetime) -> Page:
+        page = index.query(person.id, limit=PAGE, last_evaluated_key=position)
+        return _with_notes(list(page)), page.last_evaluated_key
+
+    return read
 
 
 def _new_links(person: Person, position: Position | None, _at: datetime) -> Page:
@@ -192,14 +200,28 @@ def _adjustments(person: Person, position: Position | None, _at: datetime) -> Pa
     """Read bonuses and deductions, also those that were refused, with the notes about both."""
     page = Adjustment.listed.query(adjustments_of(person.id), limit=PAGE, last_evaluated_key=position)
     adjustments = list(page)
-    noted = [note for one in adjustments for note in (one.note, one.decision_note) if note is not None]
-    return [*adjustments, *rows.find_all(Note, [(note, "note") for note in noted]).values()], page.last_evaluated_key
+    noted = [(note, "note") for one in adjustments for note in (one.note, one.decision_note) if note is not None]
+    return [*adjustments, *rows.find_all(Note, noted).values()], page.last_evaluated_key
 
 
-def _action_items(person: Person, position: Position | None, _at: datetime) -> Page:
-    """Read what should be done about a partner, or was, with the notes about it."""
-    page = ActionItem.by_partner.query(person.id, limit=PAGE, last_evaluated_key=position)
-    return _with_notes(list(page)), page.last_evaluated_key
+def _introductions(person: Person, position: Position | None, _at: datetime) -> Page:
+    """Read the introductions that a partner made, or a customer's sales won; first those of who was introduced."""
+    if position is None:
+        return _with_steps(find_introduced(person)), {"pk": None}
+    index: Any = Introduction.by_partner if person.kind == "partner" else Introduction.by_customer
+    listed = index.query(person.id, limit=_INTRODUCTIONS, last_evaluated_key=position if position["pk"] else None)
+    first = {row.id for row in find_introduced(person)} if person.kind == "customer" else set()
+    return _with_steps([row for row in listed if row.id not in first]), listed.last_evaluated_key
+
+
+def find_introduced(person: Person) -> list[Introduction]:
+    """Return the introductions of a person under their own addresses."""
+    keys = [forms for email in own_addresses(person.owner) for forms in keys_of_contact(email)]
+    return [row for row in list_of_person(keys) if ids.is_test(row.id) == ids.is_test(person.id)]
+
+
+def _with_steps(introductions: list[Introduction]) -> list[AnyRow]:
+    return [row for one in introductions for row in (one, *list_steps(one.id))]
 
 
 def _moments(person: Person, position: Position | None, _at: datetime) -> Page:
@@ -264,13 +286,15 @@ SOURCES: Mapping[str, Mapping[str, Read]] = {
         "applications": _applications,
         "feedback": _feedback,
         "reads": _partition(lambda person: person.id, MaterialRow),
-        "links": _links,
+        "links": _of_partner(Link.by_partner),
         NEW_LINKS: _new_links,
         "events": _events_of_partner,
         "ledger": _ledger,
         "benefits": _benefits,
         "adjustments": _adjustments,
-        "action_items": _action_items,
+        "action_items": _of_partner(ActionItem.by_partner),
+        "introductions": _introductions,
+        "thanks": _of_partner(Thanks.of_partner),
     },
     "customer": {
         "customer": _partition(lambda person: person.id, ReferralRow),
@@ -280,5 +304,6 @@ SOURCES: Mapping[str, Mapping[str, Read]] = {
         "received": _received,
         "ledger": _ledger,
         "benefits": _benefits,
+        "introductions": _introductions,
     },
 }

@@ -188,7 +188,14 @@ def bounds(terms: Agreement, currency: str, t: Texts) -> list[str]:
     sentences += minimum(terms, currency, t)
     if terms.minimum_payout_referee:
         sentences.append(t("minimum_payout_referee", amount=money(terms.minimum_payout_referee, currency, t.locale)))
-    return sentences
+    return [*sentences, *introductions(terms, t)]
+
+
+def introductions(terms: Agreement, t: Texts) -> list[str]:
+    """Return whose introduction of a person counts, if the terms say so."""
+    if terms.introductions is None:
+        return []
+    return [t["first_introduction"], t["second_introduction"], t["known_before"], t["own_word"]]
 
 
 def which_count(terms: Agreement, t: Texts) -> list[str]:

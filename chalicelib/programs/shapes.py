@@ -12,7 +12,7 @@ from chalicelib.kit.shapes import END, Email, ExternalId, Instant, Name, Ordered
 from chalicelib.programs.objections import find_warnings
 from chalicelib.programs.share_texts import Language, ShareTexts, Sharing
 from chalicelib.programs.table import End, Leaderboard, Look, Program, TermsVersion
-from chalicelib.programs.terms import BasisPoints, Cap, Part, Rule, TermsBody, Tier, Touch
+from chalicelib.programs.terms import BasisPoints, Cap, FirstIntroduction, Part, Rule, TermsBody, Tier, Touch
 
 Joining = Literal["closed", "approval", "open"]
 Consent = Literal["required", "not_required"]
@@ -127,6 +127,7 @@ class TermsView(Struct):
     tiers: list[Tier]
     minimum_payout: int
     minimum_payout_referee: int | None
+    introductions: FirstIntroduction | None
     words: str | None
     warnings: list[TermsWarning]
     url: str
@@ -149,6 +150,7 @@ class TermsView(Struct):
             tiers=terms.tiers,
             minimum_payout=terms.minimum_payout,
             minimum_payout_referee=terms.minimum_payout_referee,
+            introductions=terms.introductions,  # type: ignore[arg-type]
             words=terms.words,
             warnings=[TermsWarning(*one) for one in find_warnings(terms)],
             url=f"{config.public_url()}/terms/{terms.id}-{terms.version}",

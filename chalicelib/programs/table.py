@@ -22,6 +22,7 @@ from chalicelib.kit.shapes import END
 from chalicelib.kit.shapes import Instant as Moment
 from chalicelib.kit.structured import Structured
 from chalicelib.programs.asking import Asking
+from chalicelib.programs.receiving import Receiving
 from chalicelib.programs.share_texts import ShareTexts, Sharing
 from chalicelib.programs.terms import Cap, Part, Rule, TermsBody, Tier
 
@@ -121,10 +122,10 @@ class Program(rows.Revised, ProgramRow, discriminator="program"):
     # What its pages and emails look like, if it was ever decided.
     look: Structured[Look | None] = Structured(Look, null=True)
     logo: Structured[Logo | None] = Structured(Logo, null=True)
-    # How it is shared, if it was ever decided.
+    # How it is shared, what partners see of its leaderboard, and how it receives introductions, if it was ever decided.
     sharing: Structured[Sharing | None] = Structured(Sharing, null=True)
-    # What partners see of its leaderboard, if it was ever decided.
     leaderboard: Structured[Leaderboard | None] = Structured(Leaderboard, null=True)
+    receiving: Structured[Receiving | None] = Structured(Receiving, null=True)
     # Its imprint, below pages and emails.
     privacy_url = OptionalText()
     imprint_url = OptionalText()
@@ -185,6 +186,7 @@ class TermsVersion(ProgramRow, discriminator="terms"):
     tiers: Structured[list[Tier]] = Structured(list[Tier], default=list)
     minimum_payout = WholeNumber(default=0)
     minimum_payout_referee = OptionalWholeNumber()
+    introductions = OptionalText()
     # What the business says beside the rules, in its own words.
     words = OptionalText()
     created_at = Instant()
@@ -266,16 +268,7 @@ def new_version(
         terms_key(version),
         version=version,
         effective_from=effective_from,
-        window_days=terms_body.window_days,
-        touch=terms_body.touch,
-        hold_days=terms_body.hold_days,
-        base_without=terms_body.base_without,
-        rules=terms_body.rules,
-        caps=terms_body.caps,
-        tiers=terms_body.tiers,
-        minimum_payout=terms_body.minimum_payout,
-        minimum_payout_referee=terms_body.minimum_payout_referee,
-        words=terms_body.words,
+        **{name: getattr(terms_body, name) for name in TermsBody.__struct_fields__},
         created_at=at,
     )
 

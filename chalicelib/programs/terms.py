@@ -139,6 +139,8 @@ class Tier(Struct, frozen=True, forbid_unknown_fields=True):
     minimum_leads: Annotated[int, Meta(ge=1)] | None = None
 
 
+# The one that was received first, with all that a program needs to know: see `sentences`.
+FirstIntroduction = Literal["first_received"]
 Rules = Annotated[list[Rule], Meta(max_length=30)]
 
 
@@ -155,6 +157,10 @@ class TermsBody(Struct, kw_only=True, forbid_unknown_fields=True):
     # None, not 0, by default: see `Tier.minimum_leads`.
     minimum_payout_referee: Annotated[MinorUnits, Meta(description="of friends; by default any amount")] | None = None
     tiers: Annotated[list[Tier], Meta(max_length=10, description="the lowest first")] = []
+    introductions: Annotated[
+        FirstIntroduction | None,
+        Meta(description="whose introduction counts, of several of one person; null: not said"),
+    ] = None
     words: Words | None = None
 
 
@@ -177,6 +183,7 @@ class Agreement(Dated, Protocol):
     tiers: list[Tier]
     minimum_payout: int
     minimum_payout_referee: int | None
+    introductions: str | None
     words: str | None
 
 
@@ -217,6 +224,7 @@ def fingerprint(terms: Agreement) -> str:
         "tiers": terms.tiers,
         "minimum_payout": terms.minimum_payout,
         "minimum_payout_referee": terms.minimum_payout_referee,
+        "introductions": terms.introductions,
         "words": terms.words,
     }
     return digest(content)

@@ -17,6 +17,7 @@ What = Literal[
     "base_without",
     "minimum_payout",
     "minimum_payout_referee",
+    "introductions",
     "cap",
     "tier",
     "rule",
@@ -69,6 +70,8 @@ def _of_all_rewards(before: Agreement, after: Agreement) -> Iterator[Loss]:
         yield Loss("minimum_payout", "referrer")
     if (after.minimum_payout_referee or 0) > (before.minimum_payout_referee or 0):
         yield Loss("minimum_payout_referee", "referee")
+    if before.introductions is not None and after.introductions != before.introductions:
+        yield Loss("introductions", "referrer")
 
 
 def _side_of(cap: Cap) -> Side | None:

@@ -23,7 +23,7 @@ from chalicelib.partners.joining_table import walk_applications
 from chalicelib.payouts import find as payouts
 from chalicelib.programs import find as programs
 from chalicelib.programs.table import DEPLOYMENT, WebhookEndpoint
-from chalicelib.reconciliation import deliveries, effects, sent_emails
+from chalicelib.reconciliation import deliveries, effects, introductions, sent_emails
 from chalicelib.reconciliation.deleted_tests import is_deleted_with_test, staying, without_deleted
 from chalicelib.reconciliation.findings import RECOUNT, ComparisonProgress, Findings
 from chalicelib.stats import correct as stats
@@ -34,7 +34,8 @@ _UNATTRIBUTED_SHARDS = 8
 _TOGETHER = 25
 _READS = 100
 # New ones at the end: a walk that is under way has stored the number of its section.
-SECTIONS = ("conversions", "accounts", "partners", "nobody", "applications", "payouts", "deliveries", "emails")
+# Conversions, accounts, partners, nobody, applications, payouts, deliveries, emails, introductions.
+_SECTIONS = 9
 # As long may an application have waited that was refused on the day.
 _MOST_WAITED = timedelta(days=90)
 _APPLICATIONS = {"pending": timedelta(), "approved": timedelta(), "refused": _MOST_WAITED}
@@ -87,11 +88,11 @@ class Comparison:
             self._payouts,
             self._deliveries,
             partial(sent_emails.walk, self.begin, self.end, self.findings),
+            partial(introductions.walk, self.begin, self.end, self.findings),
         ]
-        if self.end <= self.begin:
-            # Nothing of the day is old enough to be checked.
-            progress.section = len(SECTIONS)
-        while progress.section < len(SECTIONS):
+        if self.end <= self.begin:  # nothing of the day is old enough
+            progress.section = _SECTIONS
+        while progress.section < _SECTIONS:
             steps = sections[progress.section](progress.part, progress.position)
             for progress.part, progress.position in steps:
                 if deadline.passed or self.findings.durations.is_full:

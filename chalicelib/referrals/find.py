@@ -8,6 +8,7 @@ from chalicelib.kit.dynamo import rows
 from chalicelib.kit.errors import NotFound
 from chalicelib.kit.ids import is_test
 from chalicelib.kit.keyed_digests import name_digests
+from chalicelib.kit.shapes import fold
 from chalicelib.referrals.table import (
     Customer,
     CustomerName,
@@ -16,6 +17,8 @@ from chalicelib.referrals.table import (
     ReferralRow,
     name_key,
 )
+
+_MOST_OF_AN_ADDRESS = 100
 
 
 class CustomerNotFound(NotFound):
@@ -84,3 +87,10 @@ def erased_name_keys(external_id: str, test_program: str | None) -> list[str]:
     """Return the partitions that an erased customer's id may have: a new row goes into the first."""
     name = external_id if test_program is None else name_key(external_id, test_program)
     return [f"erased#{digest}" for digest in name_digests(name)]
+
+
+def has_customer(email: str) -> bool:
+    """Return whether a customer whom the website's server reported has an address; not of a test program."""
+    key = fold(email)
+    page = ReferralRow.searched.query("customer", Customer.search_key == key, limit=_MOST_OF_AN_ADDRESS)
+    return any(isinstance(row, Customer) and not row.by_page for row in page)

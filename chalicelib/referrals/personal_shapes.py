@@ -26,6 +26,8 @@ RecordKind = Literal[
     "feedback",
     "material_read",
     "hand_over",
+    "introduction",
+    "introduction_step",
     "invitation",
     "ledger_entry",
     "link",
@@ -39,6 +41,7 @@ RecordKind = Literal[
     "reward",
     "shared_name",
     "standing_change",
+    "thanks",
 ]
 
 

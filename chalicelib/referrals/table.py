@@ -122,6 +122,8 @@ class Referral(ReferralRow, discriminator="referral"):
     partner_id = Text()
     # None, if an admin made the referral.
     code_key = OptionalText()
+    # The introduction that brought them, if one did.
+    introduction_id = OptionalText()
     terms_version = WholeNumber()
     touched_at = Instant()
     bound_at = Instant()

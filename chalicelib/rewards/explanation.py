@@ -47,6 +47,7 @@ class ReferralExplained(Struct):
     bound_at: Instant
     conversion: str | None
     code: str | None
+    introduction: str | None
     touched_at: Instant
     terms_version: int
     touch: TouchView | None
@@ -60,6 +61,7 @@ class ReferralExplained(Struct):
             bound_at=instants.text(referral.bound_at),
             conversion=binding.id if binding else None,
             code=referral.code_key,
+            introduction=referral.introduction_id,
             touched_at=instants.text(referral.touched_at),
             terms_version=referral.terms_version,
             touch=_winner(touches),
@@ -205,11 +207,15 @@ def _why_bound(conversion: Conversion, referral: ReferralExplained, touches: lis
         return "It was credited by hand: the report names the partner, and no link."
     eligible = sum(touch.eligibility == "eligible" for touch in conversion.considered)
     winner = _winner(touches)
-    by = f"a {winner.by} of {winner.ordered_at or winner.received_at}" if winner else f"the code {referral.code}"
+    article = "an" if winner and winner.by == "introduction" else "a"
+    by = (
+        f"{article} {winner.by} of {winner.ordered_at or winner.received_at}" if winner else f"the code {referral.code}"
+    )
     if eligible == 1:
         return f"The only eligible touch of {len(touches)} reported: {by}."
     if eligible == 0:
-        return f"No other partner's touch counts; the customer is the partner and used their own link: {by}."
+        own = "introduced themselves" if winner and winner.by == "introduction" else "used their own link"
+        return f"No other partner's touch counts; the customer is the partner and {own}: {by}."
     place = "first" if conversion.attribution == "first_touch" else "last"
     return f"The terms count the {place} touch; of {eligible} eligible ones, that was {by}."
 

@@ -13,7 +13,7 @@ from chalicelib.programs.terms import window
 _MOST_PARTNERS = 10_000
 _COMPARED = (
     *("window_days", "touch", "hold_days", "base_without", "caps", "tiers", "minimum_payout"),
-    "minimum_payout_referee",
+    *("minimum_payout_referee", "introductions"),
 )
 
 

@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from msgspec import structs
 
+from chalicelib.introductions.thanks import done_between
 from chalicelib.kit import instants
 from chalicelib.programs import find as programs
 from chalicelib.programs.table import Program
@@ -54,7 +55,7 @@ def roi(reference: str, query: RoiQuery, *, at: datetime) -> RoiView:
     Compute what a program returned on its cost over local days, exactly.
 
     Reads: the report by partner, and by tier or channel where it is broken down by it; the costs of the months; and the
-    sent emails of the days. The number of reads does not depend on the number of clicks or conversions.
+    thanks done and emails sent on the days. The number of reads does not depend on the number of clicks or conversions.
     """
     # Read anew: a margin that was just set counts.
     program = programs.read(programs.find(reference).program.id).program
@@ -133,6 +134,7 @@ def _lines(program: Program, counts: Counts, entered: Sequence[Cost], span: Span
     own_lines = [
         lines.counted("referrer_rewards", rewards.referrer_rewards),
         lines.counted("referee_rewards", rewards.referee_rewards),
+        lines.counted("thanks", sum(row.cost for row in done_between(program.id, span.first, span.last))),
         *(line for name, line in of_people.items() if name != "service" or line.parts),
     ]
     if not of_people["service"].parts:

@@ -12,7 +12,7 @@ from chalicelib.stats.shapes import Day, StatsQuery
 CostKind = Literal["running", "payout_fees", "benefits", "service", "other"]
 Breakdown = Literal["partner", "tier", "channel"]
 LineName = Literal[
-    "referrer_rewards", "referee_rewards", "benefits", "payout_fees", "emails", "service", "running", "other"
+    "referrer_rewards", "referee_rewards", "thanks", "benefits", "payout_fees", "emails", "service", "running", "other"
 ]
 LINES: tuple[LineName, ...] = get_args(LineName)
 Source = Literal["counted", "entered", "model"]

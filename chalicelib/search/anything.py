@@ -15,6 +15,7 @@ from urllib.parse import quote
 from chalicelib.clicks.find import ClickNotFound, read_id
 from chalicelib.conversions.table import Conversion, ConversionRow, conversion_id, page_lead_id
 from chalicelib.events.table import EventRow
+from chalicelib.introductions import find as introductions
 from chalicelib.kit import ids, instants
 from chalicelib.kit.dynamo import rows
 from chalicelib.kit.errors import InvalidValue
@@ -34,7 +35,9 @@ from chalicelib.referrals.table import name_key as customer_name
 from chalicelib.rewards.table import REWARD, Reward
 from chalicelib.search.shapes import SearchResult, SearchView
 
-Kind = Literal["partner", "customer", "conversion", "reward", "link", "payout", "program", "event", "click"]
+Kind = Literal[
+    "partner", "customer", "conversion", "reward", "link", "payout", "program", "event", "click", "introduction"
+]
 Matched = Literal["id", "external_id", "email", "code", "name"]
 
 # No id, address or name is longer, nor is a link; and a key of a row may not be much longer.
@@ -43,7 +46,7 @@ MOST_CHARACTERS = 254
 _MOST_OF_A_KIND = 20
 # An order's number is unique in a program only, so each is asked: three keys each, of a hundred that a call reads.
 MOST_PROGRAMS = 30
-_ID = re.compile(r"(ptr|cus|cnv|rwd|lnk|pay|prg|evt|clk)_[0-9A-Za-z._-]+")
+_ID = re.compile(r"(ptr|cus|cnv|rwd|lnk|pay|prg|evt|clk|itr)_[0-9A-Za-z._-]+")
 
 
 class _Hit(NamedTuple):
@@ -142,6 +145,12 @@ def _payout(identifier: str) -> _Hit | None:
     return _Hit("payout", identifier, row.currency, "id", row.created_at) if row else None
 
 
+def _introduction(identifier: str) -> _Hit | None:
+    row = introductions.find_all([identifier]).get(identifier)
+    name = row.person.name if row is not None and row.person is not None else identifier
+    return _Hit("introduction", identifier, name, "id", row.created_at) if row else None
+
+
 def _program(identifier: str) -> _Hit | None:
     row = rows.find(Program, identifier, "program")
     return _Hit("program", identifier, row.name, "id", row.created_at) if row else None
@@ -170,6 +179,7 @@ _LOOK_UPS: dict[str, Callable[[str], _Hit | None]] = {
     "rwd": _reward,
     "lnk": _link,
     "pay": _payout,
+    "itr": _introduction,
     "prg": _program,
     "evt": _event,
     "clk": _click,

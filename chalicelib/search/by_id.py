@@ -65,7 +65,7 @@ def find_links(query: LinksQuery, *, within: frozenset[str] | None = None, at: d
     if partner_id is not None:
         index = Index(Link.by_partner, Link.id, [partner_id], "lnk")
     elif program_id is None:
-        index = index._replace(names=_every_program())
+        index = index._replace(names=every_program())
     return cursors.page(
         partial(read_index, index, bodies.read_span(query), fits),
         list,
@@ -76,7 +76,8 @@ def find_links(query: LinksQuery, *, within: frozenset[str] | None = None, at: d
     )
 
 
-def _every_program() -> list[str]:
+def every_program() -> list[str]:
+    """Return the ids of all programs, if they are few enough to be read together."""
     page, position = programs.list_page(limit=MOST_PROGRAMS, position=None)
     if position is not None:
         raise InvalidValue("There are many programs here; name one.", pointer="/program")

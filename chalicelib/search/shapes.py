@@ -33,7 +33,9 @@ class SearchResult(Struct):
 
     object: Literal["search_result"]
     type: Annotated[
-        Literal["partner", "customer", "conversion", "reward", "link", "payout", "program", "event", "click"],
+        Literal[
+            "partner", "customer", "conversion", "reward", "link", "payout", "program", "event", "click", "introduction"
+        ],
         Meta(description="what it is"),
     ]
     id: str

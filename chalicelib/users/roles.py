@@ -23,16 +23,16 @@ ROLES: Mapping[Role, frozenset[str]] = {
             *(
                 "partners:write",
                 "links:write",
+                "introductions:write",
                 "conversions:write",
                 "rewards:write",
-                "materials:write",
                 "moments:write",
             ),
-            *("stats:read", "audit:read"),
+            *("materials:write", "stats:read", "audit:read"),
         }
     ),
-    "payouts": frozenset({"payouts:write", "materials:read", "stats:read", "audit:read"}),
-    "viewer": frozenset({"materials:read", "stats:read", "audit:read"}),
+    "payouts": frozenset({"payouts:write", "introductions:read", "materials:read", "stats:read", "audit:read"}),
+    "viewer": frozenset({"introductions:read", "materials:read", "stats:read", "audit:read"}),
 }
 # A payout covers everything accounts are due, from all programs.
 IN_ALL_PROGRAMS_ONLY: frozenset[Role] = frozenset({"payouts"})

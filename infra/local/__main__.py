@@ -11,6 +11,7 @@ from types import FrameType
 
 from infra.local.console import Console
 from infra.local.http import serve
+from infra.local.pipeline import invited
 from infra.local.sample import make
 from infra.local.service import Service
 
@@ -62,7 +63,7 @@ Goodword is running at {url}
             flush=True,
         )
         return
-    sample = make(at=clock.now())
+    sample = make(owner=_OWNER, at=clock.now())
     storage = f"kept in {service.keep}" if service.keep else "gone when this ends (DATA=folder keeps it)"
     print(
         f"""
@@ -70,6 +71,7 @@ Goodword is running. Ctrl-C ends it; its data are {storage}.
 
   join page    {sample.join_url}
   share page   {sample.share_url}
+  pipeline     {url}/admin/programs/{sample.program}/introductions
   short link   {sample.link_url}
   mailbox      {url}/_local/mailbox
   API          {url}/docs
@@ -103,18 +105,11 @@ def _admin_key(service: Service) -> str:
 def _sign_in_link(*, at: datetime) -> str:
     """Return a link that signs in the owner of these data, who exists from the first run on and gets no email."""
     from chalicelib.access.magic_links import make_url, new_link
-    from chalicelib.access.shapes import NewUser, RoleGrant
     from chalicelib.audit.actor import Actor
     from chalicelib.kit.dynamo import writes
     from chalicelib.kit.keyed_digests import address_digests
-    from chalicelib.users.change import invite
-    from chalicelib.users.find import find_id_by_address
 
-    owner_id = find_id_by_address(_OWNER)
-    if owner_id is None:
-        new = NewUser(email=_OWNER, name="Owner", roles=[RoleGrant("owner")])
-        actor = Actor("operator", "run")
-        owner_id = invite(new, tell=lambda _user: [], actor=actor, at=at).id
+    owner_id = invited(_OWNER, "Owner", actor=Actor("operator", "run"), at=at)
     link = new_link(owner_id, mailbox=address_digests(_OWNER)[0], at=at)
     writes.add_once(link)
     return make_url(link)

@@ -2,6 +2,12 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import TYPE_CHECKING
+
+from infra.local.pipeline import make_pipeline
+
+if TYPE_CHECKING:
+    from chalicelib.audit.actor import Actor
 
 
 @dataclass(frozen=True)
@@ -15,8 +21,8 @@ class Sample:
     join_url: str
 
 
-def make(*, at: datetime) -> Sample:
-    """Make the sample program, or find the one that a kept data folder has."""
+def make(*, owner: str, at: datetime) -> Sample:
+    """Make the sample program with its pipeline, or find the one that a kept data folder has."""
     from chalicelib.audit.actor import Actor
     from chalicelib.kit import config
     from chalicelib.kit.errors import NotFound
@@ -52,6 +58,7 @@ def make(*, at: datetime) -> Sample:
                 rules=rules,
                 external_id="sample",
                 joining="open",
+                introductions="first_received",
             ),
             actor=actor,
             at=at,
@@ -63,5 +70,22 @@ def make(*, at: datetime) -> Sample:
         )
         new_link = NewLink(program=program.id, partner=profile.partner.id, code="tea-with-ada")
         link = links.create(new_link, actor=actor, at=at)
+    bob = _partner("Bob", "bob@mail.example", program.id, actor=actor, at=at)
+    make_pipeline(program, [profile.partner.id, bob], owner=owner, actor=actor, at=at)
     join_url = f"{config.public_url()}/join/{program.id}"
     return Sample(program.id, profile.partner.id, share.make_url(profile.enrollments[0]), make_url(link.code), join_url)
+
+
+def _partner(name: str, email: str, program: str, *, actor: "Actor", at: datetime) -> str:
+    """Return the id of another partner of the sample program, who is made if they are new."""
+    from chalicelib.kit.errors import NotFound
+    from chalicelib.partners import find as partner_search
+    from chalicelib.partners import identity as partners
+    from chalicelib.partners.shapes import NewPartner
+
+    external_id = f"sample-{name.lower()}"
+    try:
+        return partner_search.find(f"ext_{external_id}").partner.id
+    except NotFound:
+        new = NewPartner(name=name, email=email, external_id=external_id, programs=[program])
+        return partners.create(new, actor=actor, at=at).partner.id

@@ -40,6 +40,8 @@ TAGS = {
     "exports": "Clicks, conversions, rewards, partners and payments as CSV or JSON Lines, in parts.",
     "dead-letters": "Records that functions gave up on, and how to redrive them.",
     "feedback": "Partners' feedback.",
+    "introduced-people": "What is kept of people who were introduced, for when they ask you; and how it is erased.",
+    "introductions": "People whom partners introduce: made, accepted or declined, moved, and won by a sale.",
     "invitations": "Invitations to a program.",
     "keys": "API keys: create, list, rotate and revoke them.",
     "audit": "Who did what, chained so that nothing can be removed unnoticed.",
@@ -65,7 +67,9 @@ TAGS = {
     "search": "Find anything by id, email address, code, order number or name.",
     "service": "Information about the service, and the script for websites.",
     "suppressions": "Addresses that no longer get emails.",
+    "talks": "People whom you talk with yourself, so that introductions of them come too late.",
     "targets": "Single targets: how far each is, and how to replace or end it.",
+    "thanks": "Thanks to partners for what they bring: due, done or skipped, and summed up for taxes.",
     "users": "The people who sign in to the admin pages: invite them, give them roles, remove them.",
 }
 

@@ -35,6 +35,7 @@ _VALUES: dict[str, Any] = {
     "changed": ["rules"],
     "channel": "newsletter",
     "code": "tea-with-ada",
+    "company": "Harbor Tea House",
     "condition": "minimum_amount",
     "country": "AT",
     "currency": "USD",
@@ -56,6 +57,8 @@ _VALUES: dict[str, Any] = {
     "guests": [f"cus_{_CHARACTERS}"],
     "hash": "9f2c4e0b7a61d35c8f1e2d3b4a5968778695a4b3c2d1e0f9182736455463728a",
     "host": "shop.example",
+    "phone": "+43 1 234567",
+    "role": "Buyer",
     "html": "<p>Hello Ada,</p>",
     "into": "ext_user-1",
     "language": "en",
@@ -114,6 +117,7 @@ _VALUES: dict[str, Any] = {
     "until": _DAY,
     "url": "https://shop.example/welcome",
     "version": 1,
+    "year": 2026,
     "what": "its hash is not what follows from the rest of it",
     "whatsapp": "Tea: {{link}}",
     "why": "The only eligible touch of 1 reported: a click of 2026-11-28T12:00:00.000Z.",
@@ -204,7 +208,7 @@ def _prefixes() -> list[str]:
             if (
                 isinstance(node, ast.Call)
                 and isinstance(node.func, ast.Attribute | ast.Name)
-                and ast.unparse(node.func) in ("ids.new", "ids.derived", "new_id")
+                and ast.unparse(node.func) in ("ids.new", "ids.new_id", "ids.derived", "new_id")
                 and isinstance(node.args[0], ast.Constant)
                 and isinstance(node.args[0].value, str)
             ):

@@ -5,6 +5,7 @@ from typing import Any
 import msgspec
 
 from chalicelib.events.catalog import CATALOG
+from infra.reference.samples_of_introductions import OF_INTRODUCTIONS
 
 _CHARACTERS = "01KB4Z8V3HMXQ2T7N5R9C6J0FD"
 _MOMENT, _DAY = "2026-11-28T12:00:00Z", "2026-11-28"
@@ -39,6 +40,7 @@ SPECIAL: dict[str, Any] = {
     "silent_rule.last": _DAY,
     "silent_rule.on": "renewal",
     "silent_rule.rule": "renewal",
+    **OF_INTRODUCTIONS,
     "action_item.closed_at": None,
     "action_item.closed_by": None,
     "action_item.due_on": "2026-12-12",

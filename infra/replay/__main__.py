@@ -15,7 +15,20 @@ from typing import Any
 
 from tqdm import tqdm
 
-from infra.replay import asks, books, cohorts, facts, graph, reports, returns, sources, steps, story, visits
+from infra.replay import (
+    asks,
+    books,
+    cohorts,
+    facts,
+    graph,
+    introduced,
+    reports,
+    returns,
+    sources,
+    steps,
+    story,
+    visits,
+)
 from infra.replay.books import Books
 from infra.replay.client import Client
 from infra.replay.shop import Shop
@@ -49,6 +62,7 @@ def _purchases(client: Client, options: argparse.Namespace) -> tuple[dict[str, A
         sources.purchases(options.purchases) if options.purchases else sources.purchases(*sources.CDNOW[options.data])
     )
     history = story.tell(bought, bots=sources.bots(), browsers=sources.browsers(), seed=options.seed)
+    introduced.introduce_some(history, seed=options.seed)
     print(
         f"{len(bought):,} purchases of {len(history.customers):,} customers, {history.days[0]} to {history.days[-1]};"
         f" {len(history.partners):,} of them are partners. Seed {options.seed}."
@@ -72,6 +86,7 @@ def _purchases(client: Client, options: argparse.Namespace) -> tuple[dict[str, A
     cohorts.check_cohorts(checks, client, shop.program, history, counted)
     graph.check_graph(checks, client, shop.program, history, counted, shop.partner_ids)
     asks.check_asks(checks, client, shop.program, history)
+    introduced.check_introductions(checks, client, shop.program, history)
     for day, decided in shop.prompt.items():
         checks.check(f"promptness, {day}, conversions decided", decided, facts.reported_on(history, day))
     emails = client.api("GET", "/_local/mailbox.json")["emails"]
@@ -89,6 +104,7 @@ def _purchases(client: Client, options: argparse.Namespace) -> tuple[dict[str, A
         "emails_by_subject": dict(Counter(email["subject"].split()[0] for email in emails)),
         "seconds_from_sale_to_reward": {"p50": round(waits[49], 3), "p99": round(waits[98], 3), "of": len(shop.waits)},
         "owed_to_partners": sum(balances.values()),
+        **introduced.figures(history),
         "balances_checked": len(balances),
         "numbers_of_reports_checked": checks.compared,
     }
@@ -163,6 +179,9 @@ def _table(figures: dict[str, Any]) -> Iterator[tuple[str, str]]:
     ):
         if name in figures:
             yield label, f"{figures[name] // 100:,}.{figures[name] % 100:02} USD"
+    if "introductions" in figures:
+        yield "introductions", f"{figures['introductions']:,}"
+        yield "  of them won", f"{figures['introductions_won']:,}"
     if "emails" in figures:
         yield "emails", f"{figures['emails']:,}"
         waits = figures["seconds_from_sale_to_reward"]

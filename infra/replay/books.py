@@ -37,7 +37,7 @@ class Books:
 
 def rate_of(customer: Customer) -> Fraction | None:
     """Return what share of a customer's purchases their partner is given; None if no partner is credited with them."""
-    if customer.way not in ("link", "code") or customer.partner is None:
+    if customer.way not in ("link", "code", "introduced") or customer.partner is None:
         return None
     # A typed code counts when it is reported, which is at sign-up.
     touched = customer.touched or customer.purchases[0].day

@@ -24,7 +24,7 @@ class Fact(NamedTuple):
     Numbers of a day: of a partner, or of nobody.
 
     Of purchases, the *customer*; of visits, the *host* they came from, None of machines, and people's *device*; of a
-    log, also the *link* and *hour*.
+    log, also the *link* and *hour*. What comes of an introduction is not *linked*: it came by no link.
     """
 
     day: date
@@ -35,6 +35,7 @@ class Fact(NamedTuple):
     link: str | None = None
     hour: str | None = None
     customer: str | None = None
+    linked: bool = True
 
     @property
     def month(self) -> str:
@@ -66,7 +67,7 @@ def _of_customer(customer: Customer, devices: Mapping[str, str]) -> Iterator[Fac
     for purchase in customer.purchases:
         if not purchase.cents:
             # A sale of nothing is an event, and no sale.
-            yield Fact(purchase.day, partner, {"events": 1}, customer=customer.name)
+            yield Fact(purchase.day, partner, {"events": 1}, customer=customer.name, linked=_is_linked(customer))
             continue
         numbers = {"sales": 1, "revenue": purchase.cents, "net_revenue": purchase.cents}
         if rate is not None:
@@ -78,7 +79,12 @@ def _of_customer(customer: Customer, devices: Mapping[str, str]) -> Iterator[Fac
 def _credited(customer: Customer, day: date, partner: str | None, numbers: dict[str, int]) -> Fact:
     """Return a fact whose numbers also count as nobody's, if they are."""
     nobodys = {f"unattributed_{name}": numbers.get(name, 0) for name in ("leads", "sales", "revenue")}
-    return Fact(day, partner, numbers | (nobodys if partner is None else {}), customer=customer.name)
+    numbers = numbers | (nobodys if partner is None else {})
+    return Fact(day, partner, numbers, customer=customer.name, linked=_is_linked(customer))
+
+
+def _is_linked(customer: Customer) -> bool:
+    return customer.way != "introduced"
 
 
 def _of_refunds(story: Story) -> Iterator[Fact]:
@@ -96,7 +102,8 @@ def _of_refunds(story: Story) -> Iterator[Fact]:
             numbers = {"refunds": 1, "refunded": refund.cents, "net_revenue": -refund.cents}
             if rate is not None:
                 numbers["referrer_reversed"] = ceil(rate * left) - ceil(rate * (left - refund.cents))
-            yield Fact(day, customer.partner if rate is not None else None, numbers, customer=customer.name)
+            partner = customer.partner if rate is not None else None
+            yield Fact(day, partner, numbers, customer=customer.name, linked=_is_linked(customer))
 
 
 def reported_on(story: Story, day: date) -> int:

@@ -31,7 +31,7 @@ def comparisons(partners: Mapping[str, str], channels: Mapping[str, str | None])
     """Return what is compared. *partners* has their ids by name, *channels* those of their links."""
 
     def channel(fact: Fact) -> str | None:
-        return channels[fact.partner] if fact.partner is not None else None
+        return channels[fact.partner] if fact.partner is not None and fact.linked else None
 
     return [
         Comparison("month", lambda fact: (fact.month,)),

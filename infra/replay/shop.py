@@ -9,7 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import date, timedelta
 from typing import Any
 
-from infra.replay import books, facts
+from infra.replay import books, facts, introduced
 from infra.replay.asks import begin_asking
 from infra.replay.client import Client
 from infra.replay.story import WINDOW_DAYS, Customer, Refund, Story, Visit
@@ -49,6 +49,7 @@ class Shop:
             "currency": "USD",
             "window_days": WINDOW_DAYS,
             "rules": [welcome, {"on": "sale", "to": "referrer", "rate_bp": int(books.FIRST_RATE * 10_000)}],
+            "introductions": "first_received",
         }
         self.program = self.client.api("POST", "/v1/programs", body)["id"]
         if min(self.story.days) < books.SECOND_TERMS:
@@ -56,9 +57,11 @@ class Shop:
                 "window_days": WINDOW_DAYS,
                 "effective_from": f"{books.SECOND_TERMS.isoformat()}T00:00:00Z",
                 "rules": [welcome, {"on": "sale", "to": "referrer", "rate_bp": int(books.SECOND_RATE * 10_000)}],
+                "introductions": "first_received",
             }
             self.client.api("POST", f"/v1/programs/{self.program}/terms", later)
         begin_asking(self.client, self.program)
+        introduced.open_for_introductions(self.client, self.program)
         self._all(self._join, self.story.partners)
 
     def play(self, progress: Callable[[int], object]) -> None:
@@ -68,6 +71,8 @@ class Shop:
         for customer in self.story.customers.values():
             for day in dict.fromkeys(visit.day for visit in customer.visits):
                 visits[day].append(customer)
+            if customer.way == "introduced" and customer.touched is not None:
+                visits[customer.touched].append(customer)
             for day in dict.fromkeys(purchase.day for purchase in customer.purchases):
                 buys[day].append(customer)
         busy = sorted(self.story.days, key=lambda day: (-len(buys[day]), day))[:_DAYS_COMPARED]
@@ -141,6 +146,8 @@ class Shop:
         for visit in customer.visits:
             if visit.day == day:
                 self._visit(customer, visit)
+        if customer.way == "introduced" and customer.touched == day:
+            introduced.introduce(self.client, self.program, customer)
         if customer.signs_up == day:
             self._report(customer, "lead", f"signup-{customer.name}", None)
         for purchase in customer.purchases:

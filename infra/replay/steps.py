@@ -54,5 +54,6 @@ def _ways(story: Story) -> list[Way]:
             continue
         bought = [purchase.day for purchase in customer.purchases if purchase.cents]
         first, again = (bought[place] if len(bought) > place else None for place in (0, 1))
-        ways.append(Way(customer.name, customer.touched, customer.signs_up, first, again))
+        clicked = customer.touched if customer.visits else None
+        ways.append(Way(customer.name, clicked, customer.signs_up, first, again))
     return ways

@@ -9,8 +9,9 @@ from typing import Literal
 from infra.replay.sources import Purchase
 
 WINDOW_DAYS = 30
-Way = Literal["link", "late", "code", "direct", "partner"]
-# How a customer comes, in percent; `late` clicks long before the window, `partner` is one themselves.
+Way = Literal["link", "late", "code", "direct", "introduced", "partner"]
+# How a customer comes, in percent; `late` clicks long before the window, `partner` is one themselves. Some of those who
+# come by themselves are introduced: see `introduced`.
 _WAYS: list[tuple[Way, int]] = [("partner", 20), ("link", 60), ("code", 7), ("late", 3), ("direct", 10)]
 _REFUNDED = 0.05
 

@@ -71,6 +71,16 @@ SENTENCES = {
     "benefit.taken_back": "5 off should be taken back from Grace.",
     "payout.prepared": "A payout of $3.00 to 1 person was prepared.",
     "payout.settled": "The payout of $3.00 to 1 person was settled: $3.00 was paid.",
+    "introduction.received": "An introduction of Ada was received; an answer is promised until Dec 13, 2026.",
+    "introduction.accepted": "An introduction of Ada was accepted and is protected until Dec 13, 2026.",
+    "introduction.declined": "An introduction of Ada was declined: no fit.",
+    "introduction.second_in_line": "An introduction of Ada is second in line, behind one that is protected until "
+    "Dec 13, 2026: introduced before.",
+    "introduction.needs_more": "An introduction of Ada needs more from its partner.",
+    "introduction.moved": "An introduction of Ada moved to “meeting”.",
+    "introduction.won": "An introduction of Ada was won: Grace bought.",
+    "introduction.lost": "An introduction of Ada was lost: no budget.",
+    "introduction.lapsed": "An introduction of Ada lapsed: protection over.",
     "email.failed": "The email “Earned” to Ada failed and will not be retried automatically: Rejected.",
 }
 # Where it is another day than in UTC, by the samples' noon.

@@ -100,6 +100,7 @@ def valid_terms(draw):
         caps=draw(st.lists(CAPS, max_size=3)),
         minimum_payout=draw(amounts(0)),
         minimum_payout_referee=draw(st.none() | amounts(0)),
+        introductions=draw(st.sampled_from([None, "first_received"])),
         tiers=tiers,
         words=draw(st.none() | TEXT | st.lists(TEXT, min_size=2, max_size=3).map("\n\n".join)),
     )

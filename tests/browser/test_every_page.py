@@ -24,13 +24,17 @@ NO_PAGES = {
     *("/admin/conversions/export", "/admin/customers/export", "/admin/partners/export"),
     *(f"/admin/{one}/export" for one in ("audit", "events", "messages", "payouts")),
     *(f"/admin/{one}/export" for one in ("programs", "people", "keys", "feedback", "payouts/{id}/items")),
-    *(f"/admin/programs/{{id}}/{one}/export" for one in ("applications", "invitations", "moments", "partners")),
+    *(
+        f"/admin/programs/{{id}}/{one}/export"
+        for one in ("applications", "invitations", "moments", "partners", "introductions")
+    ),
+    "/portal/introductions.csv",
     *("/admin/programs/{id}/check-ins/export", "/admin/actions/export"),
     *("/admin/adjustments/export", "/admin/partners/{id}/adjustments/export"),
     *("/admin/rewards/export", "/admin/benefits/export", "/admin/links/export", "/admin/links/{id}/export"),
     *("/admin/partners/{id}/statement/export", "/admin/customers/{id}/statement/export"),
     "/admin/programs/{id}/import/export",
-    *("/admin/exports/{id}", "/admin/programs/{id}/margin"),
+    *("/admin/exports/{id}", "/admin/programs/{id}/margin", "/admin/programs/{id}/receiving/test"),
     *("/robots.txt", "/favicon.ico", "/look/{id}"),
     # Emails, in frames of a page.
     "/admin/programs/{id}/email-preview",
@@ -78,6 +82,7 @@ class Hostile:
                 {"on": "sale", "to": "referrer", "benefit": benefit, "level": "premium", "name": "any"},
             ],
             tiers=[{"name": "w" * 40, "minimum_leads": 9, "minimum_revenue": 2**53 - 1}],
+            introductions="first_received",
         )  # fmt: skip
         business.patch(
             f"/v1/programs/{self.program['id']}",
@@ -117,6 +122,7 @@ class Hostile:
         self.reward = next(one["id"] for one in rewards if one["to"] == "referrer")
         business.post(f"/v1/rewards/{self.reward}/hold", note=LONG[:500])
         business.post(f"/v1/rewards/{self.reward}/release", note=LONG[:500])
+        self.introductions = [self._introduce(number) for number in range(3)]
         self.payout = business.post("/v1/payouts", currency="CHF")["id"]
         business.post(f"/v1/payouts/{self.payout}/prepare")
         business.post(f"/v1/payouts/{self.payout}/fail", note=LONG[:500])
@@ -136,6 +142,39 @@ class Hostile:
         self.action = self._open_action()
         messages = self.running.json("GET", "/v1/messages?status=any&limit=100")["data"]
         self.messages = {(one["template"], one["status"]): one["id"] for one in messages}.values()
+
+    def _introduce(self, number):
+        """Have the partner introduce somebody: one to answer, one that needs more of them, one accepted."""
+        path, post = f"/v1/programs/{self.program['id']}", self.business.post
+        if number == 0:
+            for one in ("owner", "deputy"):
+                post("/v1/users", email=f"{one}@tea.example", name=NAME, roles=[{"role": "manager"}])
+            receiving = {
+                "owner": "owner@tea.example",
+                "deputy": "deputy@tea.example",
+                "calendar_url": f"https://tea.example/{'x' * 300}",
+                "first_words": {"en": NAME},
+                "questions": [
+                    {"key": "why_now", "kind": "choice", "words": {"en": NAME}, "options": [NAME[:40], "no"]}
+                ],
+            }
+            post(f"{path}/receiving", **receiving)
+            post(f"{path}/readiness/test", step="send")
+            post(f"{path}/readiness/test", step="arrived")
+            post(f"{path}/receiving", **receiving, open=True)
+        person = {"name": NAME, "email": f"grace{number}@navy.example", "role": NAME}
+        body = {"program": self.program["id"], "partner": self.partner["id"], "person": person, "why": LONG[:1000]}
+        consent = {"digest": "a" * 64, "at": "2026-03-10T11:00:00.000Z"}
+        introduced = post("/v1/introductions", closeness="friend", sent_by="us", consent=consent, **body)["id"]
+        if number:
+            verb = {1: "ask", 2: "accept"}[number]
+            post(f"/v1/introductions/{introduced}/{verb}", words=LONG[:1000])
+        return introduced
+
+    def _introduced_link(self):
+        """Return the path of the page of an introduced person."""
+        emails = self.running.json("GET", "/_local/mailbox.json")["emails"]
+        return next(match[1] for one in emails if (match := re.search(r"(/introduced/\S+)", one["text"])))
 
     def _write_materials(self):
         """Publish a material with hostile words, and return its id."""
@@ -243,6 +282,16 @@ class Hostile:
             "/f/{id}": [f"/f/{self.link['code']}", f"/f/{self.link['code']}?lang=de", "/f/unknown"],
             "/who/{id}": ["/who/unknown"],
             "/benefit/{id}": ["/benefit/unknown", "/benefit/<script>"],
+            "/introduced/{id}": [self._introduced_link(), f"{self._introduced_link()}x"],
+            "/portal/introductions": ["/portal/introductions", "/portal/introductions?lang=de"],
+            "/portal/introductions/{id}": [f"/portal/introductions/{one}" for one in (*self.introductions, "<script>")],
+            "/portal/introduce": ["/portal/introduce"],
+            "/portal/introduce-several": [f"/portal/introduce-several{query}" for query in ("", "?result=<script>")],
+            "/admin/programs/{id}/introductions": [
+                f"/admin/programs/{program}/introductions{query}" for query in ("", "?sort=due", "?state=<script>")
+            ],
+            "/admin/introductions/{id}": [f"/admin/introductions/{one}" for one in (*self.introductions, "<script>")],
+            "/admin/introductions/{id}/won": [f"/admin/introductions/{self.introductions[2]}/won"],
             "/preview": ["/preview?page=join&look=x"],
             "/terms/{id}": [f"/terms/{program}-1", f"/terms/{program}-1?lang=de", "/terms/unknown"],
             "/u/{id}": [f"/u/{stop}", "/u/unknown"],
@@ -397,6 +446,9 @@ class Hostile:
             **{
                 f"/admin/programs/{{id}}/{one}": [f"/admin/programs/{program}/{one}"]
                 for one in ("partners", "joining", "import", "check-ins", "sale", "settings", "look", "next-steps")
+            },
+            **{
+                f"/admin/programs/{{id}}/{one}": [f"/admin/programs/{program}/{one}"] for one in ("receiving", "thanks")
             },
             "/admin/programs/{id}/emails": [f"/admin/programs/{program}/emails{one}" for one in ("", "?language=de")],
             "/admin/programs/{id}/email": [f"/admin/programs/{program}/email?template=joined&language=de"],

@@ -15,6 +15,7 @@ ADDRESSES = {
     "url": "https://go.example/s/x?a=1&b=2",
     "portal_url": "https://go.example/portal",
     "stop_url": "https://go.example/u/x",
+    "calendar_url": "https://shop.example/meet",
 }
 HOSTILE = {
     "markup": '</title></style><script>alert(1)</script><img src=x onerror=alert(1)>"',

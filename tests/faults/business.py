@@ -8,9 +8,11 @@ from chalicelib.clicks import click_ids
 from chalicelib.kit import instants
 from tests.faults.adjustments import Adjusted, Adjustments
 from tests.faults.corrections import Corrections
+from tests.faults.introductions import Introduced, Introductions
 from tests.faults.line import Crash
 from tests.faults.model import Bound, Click, Refund, Report, Sale, Typed, Version
 from tests.faults.owing import Owing
+from tests.faults.paying import Paying
 from tests.faults.reading import table
 from tests.faults.standing import Standing, Stop
 from tests.world import NOON
@@ -29,7 +31,7 @@ ORIGINS = [
 
 
 @dataclass
-class Business(Corrections, Adjustments, Standing, Owing):
+class Business(Corrections, Adjustments, Standing, Owing, Paying, Introductions):
     """
     A program with partners and customers on an in-process world.
 
@@ -56,6 +58,8 @@ class Business(Corrections, Adjustments, Standing, Owing):
     # By the name of a guest: the customer they turned out to be; and which customers were welcomed before that.
     account_of: dict[str, str] = field(default_factory=dict)
     welcomed_apart: set[str] = field(default_factory=set)
+    introduced: list[Introduced] = field(default_factory=list)
+    takes_introductions: bool = False
     calls: int = 0
     human_clicks: int = 0
 
@@ -136,21 +140,23 @@ class Business(Corrections, Adjustments, Standing, Owing):
     def convert(self, kind, customer, amount=0, touch=None, *, ago=None, tax=0):
         """Report a conversion, with a click, a code or nothing, and work out what must come of it."""
         report = Report(kind, customer, amount, touch, ago, tax)
+        touches = self.touches_of(customer, touch)
         answer = self.call("POST", "/v1/conversions", self._body(report, len(self.sales)), once=False)
         assert answer.status == 201, answer.body
-        return self._expect(report, answer.json)
+        return self._expect(report, answer.json, touches)
 
     def convert_all(self, reports):
         """Report several conversions in one call."""
         first = len(self.sales)
         bodies = [self._body(report, first + place) for place, report in enumerate(reports)]
+        touches = [self.touches_of(report.customer, report.touch) for report in reports]
         for _ in range(TRIES):
             answer = self.call("POST", "/v1/conversions/batch", {"conversions": bodies}, once=False)
             if all(one["status"] < 500 for one in answer.json["data"]):
                 break
-        for report, one in zip(reports, answer.json["data"], strict=True):
+        for report, one, ways in zip(reports, answer.json["data"], touches, strict=True):
             assert one["status"] == 201, one
-            self._expect(report, one["conversion"])
+            self._expect(report, one["conversion"], ways)
 
     def _body(self, report, number):
         fields = {"amount": {"amount": report.amount, "currency": "USD"}} if report.kind == "sale" else {}
@@ -166,14 +172,14 @@ class Business(Corrections, Adjustments, Standing, Owing):
             **(report.touch.fields if report.touch else {}),
         }
 
-    def _expect(self, report, answer):
+    def _expect(self, report, answer, touches):
         """Hold an answer to the model; whoever binds their customer is credited with what was told before, too."""
         at, customer, kind = self.shop.at, self.account(report.customer), report.kind
         occurred_at = at - (report.ago or timedelta())
-        touch = report.touch
-        if customer not in self.bound and touch is not None and touch.eligible(occurred_at, at):
+        touch, introduction = self.binds(touches, occurred_at)
+        if customer not in self.bound and touch is not None:
             partner, sent_at = self.who_stays(touch.partner), touch.sent_at(occurred_at)
-            self.bound[customer] = Bound(partner, touch.terms(self), sent_at, answer["id"])
+            self.bound[customer] = Bound(partner, touch.terms(self), sent_at, answer["id"], introduction)
             for sale in self.of(customer):
                 self._credit_late(sale)
         bound = self.bound.get(customer)
@@ -181,6 +187,8 @@ class Business(Corrections, Adjustments, Standing, Owing):
         sale = Sale(answer["id"], kind, report.customer, report.amount, at, None, version, 0, occurred_at, report.tax)
         if bound is not None and bound.covers(occurred_at):
             sale.partner, sale.version, sale.was_credited = self.who_stays(bound.partner), bound.version, True
+            sale.introduction = bound.introduction
+            sale.first = sale.partner, bound.introduction
             if kind != "sale" or report.amount:
                 sale.number = self.counted[customer, kind] = self.counted.get((customer, kind), 0) + 1
             assert answer["terms_version"] == bound.version.number
@@ -196,7 +204,8 @@ class Business(Corrections, Adjustments, Standing, Owing):
         bound = self.bound[self.account(sale.customer)]
         if sale.partner is None and not sale.corrections and bound.covers(sale.occurred_at):
             sale.partner, sale.version, sale.number = self.who_stays(bound.partner), bound.version, None
-            sale.was_credited = True
+            sale.was_credited, sale.introduction = True, bound.introduction
+            sale.first = sale.partner, bound.introduction
 
     def of(self, customer):
         account = self.account(customer)
@@ -265,22 +274,6 @@ class Business(Corrections, Adjustments, Standing, Owing):
         if answer.status == 200:
             self.words[reward_id] = verb
         return answer
-
-    def prepare(self):
-        started = self.call("POST", "/v1/payouts", {"currency": "USD"})
-        assert started.status == 201, started.body
-        self.payouts.append(started.json["id"])
-        return self.go_on(started.json["id"])
-
-    def go_on(self, payout):
-        answer = self.call("POST", f"/v1/payouts/{payout}/prepare", once=False)
-        while answer.json["status"] == "preparing":
-            answer = self.call("POST", f"/v1/payouts/{payout}/prepare", once=False)
-        return answer
-
-    def settle(self, payout, verb, owners=None):
-        body = {"note": "as the bank says"} | ({"owners": owners} if owners else {})
-        return self.call("POST", f"/v1/payouts/{payout}/{verb}", body, once=False)
 
     def schedule(self, name):
         """Run a schedule until it comes to its end."""

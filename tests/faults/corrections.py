@@ -24,7 +24,10 @@ class Corrections:
         if now is None and not sale.corrections:
             sale.version = sale.in_force
         had_place = sale.partner is not None or sale.corrections
-        self._correct(sale, credited)
+        if not self._is_credited(sale):
+            sale.first = None
+        introduction = self._introduction(sale, credited)
+        self._correct(sale, credited, introduction)
         if partner is not None:
             sale.was_credited = True
             if not had_place and (sale.type != "sale" or sale.reported):
@@ -34,7 +37,16 @@ class Corrections:
             bound = self.bound.get(self.account(sale.customer))
             # A sign-up takes its customer along, and so does what brought them.
             if bound is None or sale.type == "lead" or bound.conversion == sale.id:
-                self._rebind(sale, credited)
+                self._rebind(sale, credited, introduction)
+
+    def _introduction(self, sale, partner):
+        """Return the introduction by which a conversion is a partner's: of its first credit, or their customer's."""
+        if partner is None:
+            return None
+        bound = self.bound.get(self.account(sale.customer))
+        theirs = bound.introduction if bound is not None and self.who_stays(bound.partner) == partner else None
+        first = sale.first if sale.first is not None and self.who_stays(sale.first[0]) == partner else None
+        return (first and first[1]) or theirs
 
     def _is_credited(self, sale):
         """Return whether it is credited by now: late, that is only once it is delivered."""
@@ -43,22 +55,23 @@ class Corrections:
             row["pk"] == sale.id and row["sk"] == "credit" for row in table(self.shop, "conversions")
         )
 
-    def _rebind(self, sale, partner):
+    def _rebind(self, sale, partner, introduction):
         customer = self.account(sale.customer)
         bound = self.bound.get(customer)
         if bound is not None and self.who_stays(bound.partner) == partner:
             return
-        self.bound[customer] = Bound(partner, sale.version, sale.occurred_at, sale.id)
+        self.bound[customer] = Bound(partner, sale.version, sale.occurred_at, sale.id, introduction)
         for other in self.of(customer):
             if not self._is_credited(other):
                 # What is not credited late by now is credited to whoever the customer is bound to by then.
                 other.partner, other.was_credited, other.number = None, False, 0
+                other.introduction, other.first = None, None
             self._credit_late(other)
 
-    def _correct(self, sale, partner):
+    def _correct(self, sale, partner, introduction=None):
         turns = sum(not one.stands for one in sale.refunds) + sale.amendments + sale.corrections + 1
         sale.granted_as = correction_id(sale.id, turns)
-        sale.partner, sale.corrections = partner, sale.corrections + 1
+        sale.partner, sale.corrections, sale.introduction = partner, sale.corrections + 1, introduction
 
     def void(self, sale):
         """Void a conversion, perhaps again."""

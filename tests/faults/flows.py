@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from urllib.parse import urlencode
 
-from tests.faults import asking_flows, standing_flows
+from tests.faults import asking_flows, introduction_flows, standing_flows
 from tests.faults.business import Business
 from tests.faults.invariants import table
 from tests.faults.model import Report
@@ -30,6 +30,10 @@ class Flow:
 def quiet(business):
     """Deliver what there is; with the fault of the run, once there is one."""
     business.deliveries.drain()
+
+
+def nothing(business):
+    """Need nothing before."""
 
 
 def clicked(business):
@@ -690,6 +694,15 @@ FLOWS = [
     Flow("partners merged", bound, standing_flows.merge_partners),
     Flow("partners merged after payout", paid, standing_flows.merge_partners),
     Flow("a guest merged", standing_flows.guest, standing_flows.merge_guest, standing_flows.check_guest),
+    Flow("introductions in line", nothing, introduction_flows.take),
+    Flow("introduced, and named by the sale", introduction_flows.accepted, introduction_flows.sell_named),
+    Flow("introduced, and known by their address", introduction_flows.in_line, introduction_flows.sell_by_address),
+    Flow("introduced, and sent by another", introduction_flows.accepted, introduction_flows.sell_by_click),
+    Flow("introductions won by hand", introduction_flows.accepted, introduction_flows.say_won),
+    Flow("introduced sale refunded", introduction_flows.sold, introduction_flows.refund_and_restore),
+    Flow("introduced sale moved", introduction_flows.sold, introduction_flows.move_and_void),
+    Flow("introduced sale credited late", nothing, introduction_flows.credit_late),
+    Flow("the person's own word", introduction_flows.in_line, introduction_flows.sell_after_the_persons_word),
     Flow("maturing", owed, mature, hold_days=14),
     Flow("review", bound, review, hold_days=14),
     Flow("payout", owed, come_back),

@@ -41,6 +41,8 @@ def _fact(row):
     standing = ("tier_changed", "category_changed", "suspended", "banned", "reactivated")
     if row["type"].removeprefix("partner.") in standing:
         return data["number"]
+    if row["type"].startswith("introduction."):
+        return data["number"]
     return (
         data.get("entry")
         or data.get("restore")
@@ -54,6 +56,7 @@ def _fact(row):
 def _expected(shop):
     """Return the type, the subject and the fact of each event that there should be."""
     yield from _of_conversions(table(shop, "conversions"))
+    yield from _of_introductions(table(shop, "introductions"))
     yield from _of_benefits(table(shop, "rewards"))
     yield from _of_partners(table(shop, "partners"))
     for row in table(shop, "ledger"):
@@ -140,3 +143,12 @@ def _type_of(entry):
         "payout_returned": "account.returned",
         "adjustment": "account.adjusted",
     }[entry["kind"]]
+
+
+def _of_introductions(rows):
+    """One for each step of their history; words in between, and other stages, are moves."""
+    moved = {"in_touch", "meeting", "proposal"}
+    for row in rows:
+        if row["kind"] == "step" and row["to_state"] != "offered":
+            is_move = row["to_state"] in moved or row.get("from_state") == row["to_state"]
+            yield f"introduction.{'moved' if is_move else row['to_state']}", row["pk"], row["number"]

@@ -34,7 +34,13 @@ def convert_all(business):
 
 def report(business):
     chance = business.chance
-    touches = [*business.clicks[-3:], None, None, business.typed(chance.randrange(2), chance.choice(AGO))]
+    touches = [
+        *business.clicks[-3:],
+        *business.introduced[-1:],
+        None,
+        None,
+        business.typed(chance.randrange(2), chance.choice(AGO)),
+    ]
     kind = chance.choice(["sale", "sale", "lead"])
     customer = f"customer-{chance.randrange(4)}"
     amount = chance.choice(AMOUNTS)
@@ -121,6 +127,21 @@ def adjust(business):
     business.adjust(chance.choice(business.partners), chance.choice(["bonus", "deduction"]), amount)
 
 
+def introduce(business):
+    """Have somebody introduced who buys, or will; or have the business say something of who was."""
+    chance = business.chance
+    if not business.introduced or chance.random() < 0.5:
+        business.introduce(chance.randrange(2), f"customer-{chance.randrange(5)}")
+        return
+    introduced = chance.choice(business.introduced)
+    verbs = [("accept", {}), ("accept", {}), ("decline", {"reason": "no_fit"}), ("move", {"state": "meeting"})]
+    verb, body = chance.choice([*verbs, ("lost", {"reason": "later"}), ("extend", {})])
+    if chance.random() < 0.2:
+        business.win(introduced, chance.choice(AMOUNTS))
+    else:
+        business.move(introduced, verb, **body)
+
+
 def roll_up(business):
     """Close the days that are over; what is reported of them later opens them again."""
     business.schedule("roll_up")
@@ -151,6 +172,8 @@ HAPPENINGS = [
     prepare,
     settle,
     adjust,
+    introduce,
+    introduce,
     roll_up,
     wait,
     wait,

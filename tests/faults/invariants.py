@@ -12,6 +12,7 @@ from chalicelib.payouts.table import Item
 from chalicelib.reconciliation.compare import Comparison
 from chalicelib.reconciliation.findings import ComparisonProgress
 from tests.faults.audited import audited
+from tests.faults.introductions import introduced_rows
 from tests.faults.reading import table
 
 # The id by which each kind of fact is decided.
@@ -58,6 +59,7 @@ class Watch:
         self._payouts(states)
         self._caps(rewards)
         audited(self.shop)
+        introduced_rows(self.shop)
         return len(ledger) + len(rewards)
 
     def _append_only(self, entries):
@@ -206,6 +208,7 @@ def at_rest(business, *, emails_twice=0):
         assert balance["due"] + balance["frozen"] + balance["paid"] == total - held, (partner["id"], balance, total)
     welcomed = [row for row in rewards if row["row"] == "reward" and row["to"] == "referee"]
     assert len(welcomed) == len(business.friends())
+    business.check_introductions()
     _places(business)
     _numbers(business)
     _emails(business, emails_twice)

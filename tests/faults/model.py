@@ -66,6 +66,9 @@ class Sale:
     voided: bool = False
     # Whether it was ever credited to anybody: then its friend was welcomed.
     was_credited: bool = False
+    # The introduction by which it is credited; and to whom it was credited first, by which introduction.
+    introduction: str | None = None
+    first: tuple[str, str | None] | None = None
     # What it was reported as: whether it is a sale of nothing is decided then.
     reported: int = field(init=False)
     # The terms in force when it was reported: those of a credit by hand, unless it was credited by then.
@@ -87,6 +90,11 @@ class Sale:
     @property
     def left(self):
         return self.amount - self.refunded
+
+    @property
+    def counts(self):
+        """Return whether it wins the introduction that brought its customer."""
+        return self.type == "sale" and not self.voided and self.left > 0
 
     def left_of_tax(self):
         return self.tax - sum(refund.tax or 0 for refund in self.standing)
@@ -121,6 +129,9 @@ class Click:
     def sent_at(self, occurred_at):
         return min(self.at, occurred_at)
 
+    def ordered_at(self, at):
+        return self.at
+
     def terms(self, business):
         return self.version
 
@@ -144,6 +155,9 @@ class Typed:
     def sent_at(self, occurred_at):
         return min(self.at or occurred_at, occurred_at)
 
+    def ordered_at(self, at):
+        return min(self.at or at, at)
+
     def terms(self, business):
         return business.in_force(business.shop.at)
 
@@ -160,6 +174,8 @@ class Bound:
     version: Version
     since: datetime
     conversion: str
+    # The introduction that brought them, if one did.
+    introduction: str | None = None
 
     def covers(self, occurred_at):
         return occurred_at >= self.since - CLOCKS

@@ -6,6 +6,7 @@ What many processes do at once, on the embedded engine: each is a function of it
 
 import argparse
 import asyncio
+import contextlib
 import json
 import math
 import multiprocessing
@@ -28,21 +29,13 @@ _PROGRAM = {
 
 def main():
     options = _options()
-    from infra.local.service import Service
-
-    service = Service(url="http://localhost", keep=None)
-    # As in `make run`, whatever other processes ask of the engine is answered in an event loop.
-    loop = asyncio.new_event_loop()
-    threading.Thread(target=loop.run_forever, daemon=True).start()
-    service.open_doors(loop)
-    service.start()
-    spawn = multiprocessing.get_context("spawn")
-    try:
-        caller = Caller(_key())
+    with serving() as service:
+        caller = Caller(new_key())
         caller.call(("POST", "/v1/programs", _PROGRAM))
         caller.call(("POST", "/v1/partners", {"name": "P", "external_id": "p", "programs": ["ext_parallel"]}))
         caller.call(("POST", "/v1/links", {"program": "ext_parallel", "partner": "ext_p", "code": "parallel"}))
-        with spawn.Pool(options.workers, initializer=_begin, initargs=(caller.key, service.door)) as pool:
+        spawn = multiprocessing.get_context("spawn")
+        with spawn.Pool(options.workers, initializer=begin, initargs=(caller.key, service.door)) as pool:
             figures = _posts(pool, service, caller, posts=options.posts, sales=options.sales, seed=options.seed)
             figures |= _reversals(pool, service, caller, count=options.reversals, seed=options.seed)
             figures |= _payouts(pool, service, caller)
@@ -51,10 +44,30 @@ def main():
             pump.stop()
         if options.busy:
             figures |= _busy(caller, count=options.busy)
+    end(figures, options.seed)
+
+
+@contextlib.contextmanager
+def serving():
+    """Start a service on the embedded engine, which other processes can ask as well."""
+    from infra.local.service import Service
+
+    service = Service(url="http://localhost", keep=None)
+    # As in `make run`, whatever other processes ask of the engine is answered in an event loop.
+    loop = asyncio.new_event_loop()
+    threading.Thread(target=loop.run_forever, daemon=True).start()
+    service.open_doors(loop)
+    service.start()
+    try:
+        yield service
     finally:
         service.stop()
+
+
+def end(figures, seed):
+    """Print figures, each with what it must be, and end: with 1 if one is not."""
     wrong = [name for name, (actual, expected) in figures.items() if isinstance(expected, int) and actual != expected]
-    print(json.dumps({"figures": figures, "wrong": wrong, "seed": options.seed}))
+    print(json.dumps({"figures": figures, "wrong": wrong, "seed": seed}))
     sys.exit(bool(wrong))
 
 
@@ -85,7 +98,8 @@ class Caller:
 _caller = None
 
 
-def _begin(key, door):
+def begin(key, door):
+    """Make a process a caller of the API on the engine behind a door."""
     global _caller
     from chalicelib.kit.dynamo import wire
     from infra.local.wires import EngineWire, RemoteEngine
@@ -94,7 +108,8 @@ def _begin(key, door):
     _caller = Caller(key)
 
 
-def _do(request):
+def do(request):
+    """Call, and return the status, whether it was answered before, and the id or the code."""
     status, replayed, body = _caller.call(request)
     return status, replayed, body.get("id"), body.get("code")
 
@@ -105,7 +120,7 @@ def _posts(pool, service, caller, *, posts, sales, seed):
     requests = [_sale(name, amount) for name, amount in amounts.items()] * (posts // sales)
     random.Random(seed).shuffle(requests)
     began = time.monotonic()
-    answers = pool.map(_do, requests, chunksize=10)
+    answers = pool.map(do, requests, chunksize=10)
     seconds = time.monotonic() - began
     _settle(service)
     balance = _balance(caller)
@@ -124,14 +139,14 @@ def _posts(pool, service, caller, *, posts, sales, seed):
 
 def _reversals(pool, service, caller, *, count, seed):
     """Every sale is refunded in full by two refunds at once: one is taken, one refused, nothing is left."""
-    made = pool.map(_do, [_sale(f"reversed-{n}", 1000 + n) for n in range(count)], chunksize=10)
+    made = pool.map(do, [_sale(f"reversed-{n}", 1000 + n) for n in range(count)], chunksize=10)
     refunds = [
         ("POST", f"/v1/conversions/{identifier}/refunds", _refund(name, 1000 + n))
         for n, (_, _, identifier, _) in enumerate(made)
         for name in ("one", "other")
     ]
     before = _settled_balance(service, caller, without=count)
-    answers = pool.map(_do, refunds, chunksize=1)
+    answers = pool.map(do, refunds, chunksize=1)
     _settle(service)
     codes = Counter(code or status for status, _, _, code in answers)
     return {
@@ -149,7 +164,7 @@ def _restores(pool, service, caller, sales):
         for identifier in sales
         for name in ("one", "other") * 2
     ]
-    answers = pool.map(_do, restores, chunksize=1)
+    answers = pool.map(do, restores, chunksize=1)
     _settle(service)
     count = len(sales)
     codes = Counter(code or status for status, _, _, code in answers)
@@ -164,12 +179,12 @@ def _restores(pool, service, caller, sales):
 def _payouts(pool, service, caller):
     """Many processes prepare payouts at once, and settle them at once: what was due is paid once."""
     due = _balance(caller)["due"]
-    started = pool.map(_do, [("POST", "/v1/payouts", {"currency": "USD"})] * 8, chunksize=1)
+    started = pool.map(do, [("POST", "/v1/payouts", {"currency": "USD"})] * 8, chunksize=1)
     names = [identifier for _, _, identifier, _ in started]
-    pool.map(_do, [("POST", f"/v1/payouts/{name}/prepare", None) for name in names * 2], chunksize=1)
+    pool.map(do, [("POST", f"/v1/payouts/{name}/prepare", None) for name in names * 2], chunksize=1)
     frozen = _balance(caller)
     body = {"note": "paid"}
-    pool.map(_do, [("POST", f"/v1/payouts/{name}/confirm", body) for name in names * 2], chunksize=1)
+    pool.map(do, [("POST", f"/v1/payouts/{name}/confirm", body) for name in names * 2], chunksize=1)
     _settle(service)
     after = _balance(caller)
     return {
@@ -241,7 +256,8 @@ def _balance(caller):
     return caller.call(("GET", "/v1/partners/ext_p/balances", None))[2]["balances"][0]
 
 
-def _key():
+def new_key():
+    """Return the secret of a key that may do everything."""
     from chalicelib.access.api_keys import create
     from chalicelib.audit.actor import Actor
     from chalicelib.kit import clock

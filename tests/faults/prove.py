@@ -208,25 +208,33 @@ def _arithmetic(seed, cases):
 
 
 def _parallel(options, wrong):
-    """Run what needs real processes on the real engine: in a process of its own, with an environment of its own."""
-    print("parallel processes on the embedded engine ...", flush=True)
-    command = [sys.executable, "-m", "tests.faults.parallel", "--seed", str(options.seed)]
-    command += ["--posts", str(10_000 * options.scale), "--reversals", str(500 * options.scale)]
+    """Run what needs real processes on the real engine: in processes of its own, with an environment of its own."""
+    posts = ["--seed", str(options.seed), "--posts", str(10_000 * options.scale)]
+    money = _of_processes("parallel", [*posts, "--reversals", str(500 * options.scale)], options, wrong)
+    introductions = _of_processes("parallel_introductions", posts, options, wrong)
+    return {"parallel": money | introductions} if money or introductions else {}
+
+
+def _of_processes(module, arguments, options, wrong):
+    """Run a module of parallel processes, and return its figures; none, if it did not come to its end."""
+    print(f"{module} processes on the embedded engine ...", flush=True)
+    command = [sys.executable, "-m", f"tests.faults.{module}", *arguments]
     seconds = _PARALLEL_SECONDS * options.scale
     try:
         ran = subprocess.run(
             command, stdout=subprocess.PIPE, text=True, env=own_environment(), check=False, timeout=seconds
         )
     except subprocess.TimeoutExpired:
-        _tell(wrong, f"parallel: it has not ended within {seconds} seconds")
+        _tell(wrong, f"{module}: it has not ended within {seconds} seconds")
         return {}
     if not ran.stdout.strip():
-        _tell(wrong, "parallel: it ended without a word")
+        _tell(wrong, f"{module}: it ended without a word")
         return {}
     ran_in_parallel = json.loads(ran.stdout.strip().splitlines()[-1])
     for name in ran_in_parallel["wrong"]:
-        _tell(wrong, f"parallel: {name}: {ran_in_parallel['figures'][name]}")
-    return {"parallel": ran_in_parallel["figures"]}
+        _tell(wrong, f"{module}: {name}: {ran_in_parallel['figures'][name]}")
+    figures: dict[str, list[int | None]] = ran_in_parallel["figures"]
+    return figures
 
 
 def _sweeps(options, wrong):

@@ -19,6 +19,11 @@ from tests.faults.world import world
 PICKS = st.integers(0, 1000)
 WHICH = st.integers(0, 2)
 SEEDS = st.integers(0, 2**32)
+# What the business says of an introduction.
+ANSWERS = [
+    *[("accept", {}), ("decline", {"reason": "no_fit"}), ("move", {"state": "meeting"})],
+    *[("lost", {"reason": "later"}), ("extend", {})],
+]
 ADJUSTMENTS = [1, 999, 10_000, 10_001, 2**40 + 1]
 # A conversion: its kind, customer and amount; which touch; how long ago it happened, and the code was typed; how much
 # of the amount is tax.
@@ -75,7 +80,8 @@ class Money(RuleBasedStateMachine):
         self.business.convert_all([self._report(*one) for one in reports])
 
     def _report(self, kind, customer, amount, pick, ago, typed_ago, share):
-        touches = [*self.business.clicks[-3:], None, self.business.typed(pick, typed_ago)]
+        touches = [*self.business.clicks[-3:], *self.business.introduced[-1:], None]
+        touches.append(self.business.typed(pick, typed_ago))
         tax = amount // share if share and kind == "sale" else 0
         return Report(kind, f"customer-{customer}", amount, touches[pick % len(touches)], ago, tax)
 
@@ -115,6 +121,22 @@ class Money(RuleBasedStateMachine):
     def void(self, pick):
         conversions = list(self.business.sales.values())
         self.business.void(conversions[pick % len(conversions)])
+
+    @rule(which=WHICH, pick=st.integers(0, 4))
+    def introduce(self, which, pick):
+        """Introduce somebody who buys, or may; perhaps one who was introduced before, or is a customer."""
+        self.business.introduce(which, f"customer-{pick}")
+
+    @precondition(lambda self: self.business.introduced)
+    @rule(pick=PICKS, answer=st.sampled_from(ANSWERS))
+    def answer_introduction(self, pick, answer):
+        introduced = self.business.introduced[pick % len(self.business.introduced)]
+        self.business.move(introduced, answer[0], **answer[1])
+
+    @precondition(lambda self: self.business.introduced)
+    @rule(pick=PICKS, amount=st.sampled_from(AMOUNTS))
+    def win_introduction(self, pick, amount):
+        self.business.win(self.business.introduced[pick % len(self.business.introduced)], amount)
 
     @rule(rate_bp=st.sampled_from([1, 333, 10_000]), hold_days=st.sampled_from([0, 2, 30]))
     def change_terms(self, rate_bp, hold_days):

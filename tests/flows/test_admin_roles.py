@@ -11,6 +11,7 @@ from tests.faults.world import built_once
 from tests.flows.test_joining import join
 from tests.flows.test_people import entered, invited, sent  # noqa: F401
 from tests.forms import Browser
+from tests.introduced import introduce, open_for_introductions
 from tests.reading import read
 
 OWNERS, ALL = {"owner"}, set(ROLES)
@@ -56,6 +57,17 @@ ROUTES = {
     ("GET", "/admin/programs/{id}/withdraw"): (OWNERS, "its", "program"),
     ("GET", "/admin/programs/{id}/check-ins"): (ALL, "its", "program"),
     ("GET", "/admin/programs/{id}/check-ins/export"): (ALL, "its", "program"),
+    ("GET", "/admin/programs/{id}/receiving"): (ALL, "its", "program"),
+    ("POST", "/admin/programs/{id}/receiving"): (OWNERS, "its", "program"),
+    ("POST", "/admin/programs/{id}/receiving/test"): (DECIDE, "its", "program"),
+    ("GET", "/admin/programs/{id}/thanks"): (ALL, "its", "program"),
+    ("POST", "/admin/programs/{id}/thanks"): (DECIDE, "its", "program"),
+    ("GET", "/admin/programs/{id}/introductions"): (ALL, "its", "program"),
+    ("GET", "/admin/programs/{id}/introductions/export"): (ALL, "its", "program"),
+    ("GET", "/admin/introductions/{id}"): (ALL, "its", "introduction"),
+    ("POST", "/admin/introductions/{id}"): (DECIDE, "its", "introduction"),
+    ("GET", "/admin/introductions/{id}/won"): (ALL, "its", "introduction"),
+    ("POST", "/admin/introductions/{id}/won"): (DECIDE, "its", "introduction"),
     ("GET", "/admin/programs/{id}/targets"): (ALL, "its", "program"),
     ("POST", "/admin/programs/{id}/targets"): (DECIDE, "its", "program"),
     ("GET", "/admin/programs/{id}/materials"): (ALL, "its", "program"),
@@ -234,6 +246,7 @@ OPEN = {
     ("GET", "/admin/dead-letters/{id}"),
     ("GET", "/admin/payout-settings"),
     ("GET", "/admin/programs/{id}/margin"),
+    ("GET", "/admin/programs/{id}/receiving/test"),
     *(
         ("GET", f"/admin/partners/{{id}}/{form}")
         for form in ("category", "tier", "programs", "links", "emails", "sign-in")
@@ -270,6 +283,7 @@ def things(shop):
     ada = shop.partner(program)
     link = shop.link(program, ada)
     sale = shop.sale(program, code=link["code"]).json
+    introduced = introduce(shop, open_for_introductions(program), ada).json
     shop.settle()
     hook = shop.post("/v1/endpoints", {"program": program["id"], "url": "https://tea.example/events"}).json
     terms = {"rules": [], "effective_from": "2026-03-20T00:00:00Z"}
@@ -298,6 +312,7 @@ def things(shop):
         "payout": shop.pay_out()["id"],
         "adjustment": adjustment,
         "target": target,
+        "introduction": introduced["id"],
         "material": material,
         "action item": shop.get(f"/v1/action-items?program={program['id']}").json["data"][0]["id"],
         "person": invited(shop, "somebody@mail.example", [{"role": "viewer"}])["id"],

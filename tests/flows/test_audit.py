@@ -19,6 +19,7 @@ from chalicelib.audit.entries import Action
 from chalicelib.emails import suppressions
 from chalicelib.kit.keyed_digests import fingerprints
 from chalicelib.portal.session import COOKIE, LASTING
+from tests import ready
 from tests.faults.forked import forked
 from tests.faults.line import Crash, CrashAfter, CrashBefore, Fault, Lost, Refused
 from tests.faults.sampling import sample
@@ -26,6 +27,7 @@ from tests.flows.test_dead_letters import functions, give_up, lambda_  # noqa: F
 from tests.flows.test_joining import join
 from tests.flows.test_unasked_emails import invite, stop_path
 from tests.forms import Browser
+from tests.introduced import decide_all
 from tests.pictures import png
 from tests.reading import read
 
@@ -202,6 +204,8 @@ def decide_everything(shop):
     shop.wait(minutes=1)
     post(f"{person}/enrollments", {"program": other["id"]})
     assert shop.get(f"/v1/links/{shared['id']}").status == 200
+    decide_all(shop, other, ada)
+    ready.decide_all(shop, other)
     post("/v1/reconciliation", {"day": "2026-03-09"})
     new = {"email": "meg@mail.example", "name": "Meg", "roles": [{"role": "viewer"}]}
     for path in ("/v1/adjustment-settings", "/v1/payout-settings"):
@@ -254,6 +258,18 @@ BY_THE_API = {
     "endpoint.replayed": 1,
     "endpoint.rotated": 2,
     "feedback.given": 2,
+    "introduction.accepted": 1,
+    "introduction.declined": 1,
+    "introduction.erased": 1,
+    "introduction.extended": 1,
+    "introduction.lost": 1,
+    "introduction.moved": 1,
+    "introduction.needs_more": 1,
+    "introduction.offered": 1,
+    "introduction.received": 3,
+    "introduction.second_in_line": 1,
+    "introduction.talks_named": 1,
+    "introduction.withdrawn": 1,
     "invitation.sent": 1,
     "key.created": 3,
     "key.revoked": 1,
@@ -265,7 +281,7 @@ BY_THE_API = {
     "note.erased": 1,
     "partner.banned": 1,
     "partner.changed": 2,
-    "partner.created": 1,
+    "partner.created": 2,
     "partner.emails_changed": 1,
     "partner.enrolled": 2,
     "partner.imported": 1,
@@ -284,7 +300,10 @@ BY_THE_API = {
     "program.end_set": 1,
     "program.logo_changed": 1,
     "program.sender_changed": 1,
+    "program.receiving_changed": 1,
     "program.settings_changed": 1,
+    "program.test_introduced": 1,
+    "program.test_introduction_arrived": 1,
     "program.webhook_changed": 1,
     "reward.fulfilled": 1,
     "reward.held": 1,
@@ -305,9 +324,11 @@ BY_THE_API = {
     "template.tested": 1,
     "terms.added": 1,
     "terms.withdrawn": 1,
+    "thanks.done": 1,
+    "thanks.skipped": 1,
     "user.changed": 1,
-    "user.invited": 1,
-    "user.removed": 1,
+    "user.invited": 2,
+    "user.removed": 2,
 }
 # Of these the tests below say by whom.
 BY_OTHERS = {
@@ -323,6 +344,8 @@ BY_OTHERS = {
     "customer.erased",
     "customer.merged",
     "dead_letter.redriven",
+    # tests/flows/test_introduced_people.py, test_introduced_sales.py.
+    *("introduction.checked", "introduction.claimed", "introduction.lapsed", "introduction.noted", "introduction.won"),
     "invitation.accepted",
     "invitations.resumed",
     "invitations.stopped",
@@ -417,6 +440,8 @@ def test_every_post_is_a_decision_that_is_entered_or_is_named_here(shop, monkeyp
     elsewhere |= {"/v1/partners/{id}/erase", "/v1/customers/{id}/erase"}
     # tests/flows/money/test_adjustment_approval.py: by a second key.
     elsewhere |= {"/v1/adjustments/{id}/approve", "/v1/adjustments/{id}/refuse"}
+    # tests/flows/test_introduced_page.py.
+    elsewhere |= {"/introduced/{id}"}
     # tests/flows/test_customers.py.
     elsewhere |= {"/v1/customers/{id}/merge"}
     # tests/flows/test_merged_partners.py.
@@ -426,6 +451,10 @@ def test_every_post_is_a_decision_that_is_entered_or_is_named_here(shop, monkeyp
     # tests/flows/test_asking.py.
     elsewhere |= {f"/v1/{of}/{{id}}/{what}" for of in ("asks", "moments") for what in ("seen", "declined")}
     elsewhere |= {"/v1/programs/{id}/asking"}
+    # tests/flows/test_introduced_sales.py.
+    elsewhere |= {"/v1/introductions/{id}/won"}
+    # tests/flows/test_promised_words.py.
+    elsewhere |= {"/v1/introductions/{id}/word"}
     # tests/flows/test_hand_over.py.
     elsewhere |= {f"/v1/partners/{{id}}/{one}" for one in ("hand-over", "payee")}
     assert POSTS.keys() - called - by_pages - elsewhere == NO_DECISIONS.keys() - {"/v1/conversions"}
@@ -441,6 +470,8 @@ def test_every_post_is_a_decision_that_is_entered_or_is_named_here(shop, monkeyp
         "/admin/endpoints",
         "/admin/endpoints/{id}",
         "/admin/endpoints/{id}/delete",
+        "/admin/introductions/{id}",
+        "/admin/introductions/{id}/won",
         "/admin/keys",
         "/admin/keys/{id}",
         "/admin/keys/{id}/revoke",
@@ -450,6 +481,9 @@ def test_every_post_is_a_decision_that_is_entered_or_is_named_here(shop, monkeyp
         "/admin/messages/{id}",
         "/admin/notes/{id}",
         "/admin/programs",
+        "/admin/programs/{id}/receiving",
+        "/admin/programs/{id}/receiving/test",
+        "/admin/programs/{id}/thanks",
         "/admin/partners/{id}",
         "/admin/partners/{id}/adjustments",
         "/admin/partners/{id}/category",
@@ -505,6 +539,9 @@ def test_every_post_is_a_decision_that_is_entered_or_is_named_here(shop, monkeyp
         "/portal/erase",
         "/portal/feedback",
         "/portal/identity",
+        "/portal/introduce",
+        "/portal/introduce-several",
+        "/portal/introductions/{id}",
         "/portal/leave",
         "/portal/materials/{id}",
         "/portal/links",

@@ -382,6 +382,7 @@ def test_the_explanation_of_a_known_customers_sale_says_by_what_they_were_bound(
         "bound_at": "2026-03-10T13:00:00.000Z",
         "conversion": lead["id"],
         "code": "tea-with-ada",
+        "introduction": None,
         "touched_at": "2026-03-10T12:00:00.000Z",
         "terms_version": 1,
     }

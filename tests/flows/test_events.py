@@ -23,6 +23,7 @@ from tests.faults.happened import check_events
 from tests.faults.sampling import sample
 from tests.faults.world import built_once
 from tests.forms import Browser
+from tests.introduced import decide_all, do, introduce
 from tests.world import NOON
 
 pytestmark = pytest.mark.engine
@@ -113,6 +114,7 @@ def everything(shop):
         shop.wait(seconds=1)
     benefits(shop, ada)
     applications(shop)
+    introductions(shop)
     shop.settle()
 
 
@@ -134,6 +136,21 @@ def benefits(shop, ada):
     shop.streams.run()
     shop.post(f"/v1/rewards/{shop.reward(sale)['id']}/fulfill", {"reference": "by hand", "code": "TEA-4711"})
     shop.refund(sale, 100)
+
+
+def introductions(shop):
+    """Somebody is introduced and buys; others are not taken, or time goes by."""
+    program = shop.program(name="Guests")
+    partner = shop.partner(program, name="Ivy", email="ivy@mail.example")
+    decide_all(shop, program, partner)
+    first = introduce(shop, program, partner, "won@mail.example").json
+    do(shop, first, "accept")
+    won = {
+        "external_id": "introduced",
+        "customer": {"external_id": "hugo"},
+        "amount": {"amount": 100, "currency": "USD"},
+    }
+    assert do(shop, first, "won", **won).status == 201
 
 
 def applications(shop):

@@ -12,6 +12,8 @@ from chalicelib.kit import instants, memory
 from chalicelib.kit.keyed_digests import address_digests
 from chalicelib.outbox.table import Message
 from chalicelib.portal.session import COOKIE, LASTING
+from chalicelib.programs.receiving import Receiving
+from chalicelib.programs.table import Program
 from tests.emails import settle
 from tests.emails.test_markup import SAFE_TAGS, Tags
 from tests.faults.sampling import sample
@@ -19,6 +21,7 @@ from tests.faults.world import world
 from tests.flows.friends import with_annas
 from tests.flows.test_joining import join
 from tests.forms import Browser
+from tests.introduced import do, introduce
 from tests.world import RULES
 
 HOSTILE = {
@@ -164,11 +167,63 @@ def friends_come_and_buy(shop, name):
         settle(shop)
 
 
+def people_are_introduced(shop, name):
+    """Cause what is written about people whom partners introduce."""
+    program = opened(shop, name)
+    receiving = Receiving(
+        open=True, owner="adm@mail.example", calendar_url="https://tea.example/meet", protection_days=40
+    )
+    Program.get(program["id"], "program").update(actions=[Program.receiving.set(receiving)])
+    memory.forget_everything()
+    assert shop.post(f"/v1/programs/{program['id']}/readiness/test", {"step": "send"}).status == 200
+    ada, bob = (
+        shop.partner(program, name=name, external_id=f"intro-{one}", email=f"{one}@mail.example")
+        for one in ("introducer", "another")
+    )
+
+    def introduced(partner, email, **more):
+        company = name if email.startswith("first") else None
+        person = {"person": {"name": name, "email": email, "company": company}}
+        answer = introduce(shop, program, partner, why=f"{name} {{{{url}}}}", **person, **more)
+        assert answer.status == 201, answer.body
+        settle(shop)
+        return answer.json
+
+    def act(introduction, verb, **body):
+        answer = do(shop, introduction, verb, **body)
+        assert answer.status in (200, 201), answer.body
+        settle(shop)
+
+    consent = {"digest": "a" * 64, "at": "2026-03-10T11:00:00.000Z"}
+    first = introduced(ada, "first@mail.example", sent_by="us", consent=consent)
+    second = introduced(bob, "first@mail.example")
+    for verb, body in (
+        ("ask", {"words": name}),
+        ("answer", {"words": name}),
+        ("accept", {"words": name}),
+        ("move", {"state": "meeting", "words": name}),
+        ("lost", {"reason": "later", "words": name}),
+    ):
+        act(first, verb, **body)
+    act(second, "decline", reason="no_fit", words=name)
+    bought = introduced(ada, "won@mail.example")
+    act(bought, "accept")
+    act(bought, "won", external_id="navy", amount={"amount": 1999, "currency": "USD"})
+    introduced(ada, "waits@mail.example")
+    act(introduced(ada, "ends@mail.example"), "accept")
+    # Until a morning after the promise, and then until nothing came of it.
+    for days in (0, 3, 14, 15):
+        shop.wait(days=days, hours=-shop.at.hour + 9)
+        shop.run_schedule("check_introductions")
+        settle(shop)
+
+
 @pytest.fixture(params=sample(HOSTILE, 2))
 def written(request):
     with world() as shop:
         friends_come_and_buy(shop, HOSTILE[request.param])
         people_come_and_go(shop, HOSTILE[request.param])
+        people_are_introduced(shop, HOSTILE[request.param])
         sent = {one.template for one in Message.scan() if one.status == "sent" and one.channel == "email"}
         yield sent, shop.mailbox.written
 

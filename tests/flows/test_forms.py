@@ -14,6 +14,9 @@ from chalicelib.conversions.change_shapes import NewCredit
 from chalicelib.conversions.claim_links import claim_url
 from chalicelib.conversions.shapes import NewConversion
 from chalicelib.emails.unsubscribe import unsubscribe_url
+from chalicelib.introductions.person_link import url_in_message
+from chalicelib.introductions.shapes import NewIntroduction
+from chalicelib.introductions.table import Introduction
 from chalicelib.kit.dynamo import writes
 from chalicelib.kit.keyed_digests import address_digests
 from chalicelib.links.shapes import NewLink
@@ -37,9 +40,11 @@ from chalicelib.referrals.personal_shapes import NewErasure
 from chalicelib.web.forms import fields_of
 from infra.local import templates
 from tests.forms import Browser
+from tests.introduced import introduce, open_for_introductions
 from tests.web.test_forms import posted
 
 # By the address of each form: what it shows, filled in, and the structures and rows it is about.
+LINES = "name,email,why,closeness\nMary,mary@books.example,Tea.,friend"
 FORMS = {
     "/portal/link": ({"email": "m@mail.example"}, [SignIn, MagicLink]),
     "/portal/sign-in/{id}": ({}, [MagicLink, Session]),
@@ -51,6 +56,23 @@ FORMS = {
     "/portal/settings": ({"locale": "de"}, [PartnerChange, NewPartner, Partner]),
     "/portal/payee": ({"payout_name": "Mallory M."}, [NewPayee, PartnerChange, Partner]),
     "/portal/emails": ({"tips": "on"}, [Preferences, Partner]),
+    "/portal/introduce": (
+        {
+            "program": "{program}",
+            "once": "form",
+            "name": "Grace",
+            "email": "grace@navy.example",
+            "why": "Tea.",
+            "closeness": "friend",
+        },
+        [NewIntroduction, Introduction],
+    ),
+    "/portal/introductions/{id}": ({"action": "sent"}, [Introduction]),
+    "/portal/introduce-several": (
+        {"program": "{program}", "once": "form", "action": "do", "csv": LINES},
+        [Introduction],
+    ),
+    "/introduced/{id}": ({"action": "claim"}, [Introduction]),
     "/portal/feedback": ({"score": "7"}, [NewFeedback, Feedback]),
     "/portal/materials/{id}": ({"version": "1"}, [MaterialRead, Read]),
     "/portal/names": (
@@ -132,7 +154,21 @@ def aim(shop, path, program, partner):
         return ask_somebody(shop, program)
     if path == "/u/{id}":
         return urlsplit(unsubscribe_url(partner["id"], "first_steps")).path
+    if "introduc" in path:
+        return aim_at_introduction(shop, path, program, partner)
     return {"/s/{id}": here, "/join/{id}": f"/join/{program['id']}"}.get(path, path)
+
+
+def aim_at_introduction(shop, path, program, partner):
+    """Return the address of a form about introductions; of one of the partner's, if the form is about one."""
+    open_for_introductions(program)
+    own = shop.get(f"/v1/introductions?partner={partner['id']}").json["data"]
+    if "{id}" not in path:
+        return path
+    introduced = own[0] if own else introduce(shop, program, partner, "ida@lamp.example").json
+    if path.startswith("/introduced"):
+        return urlsplit(url_in_message(introduced["id"])).path
+    return path.replace("{id}", introduced["id"])
 
 
 def ask_somebody(shop, program):

@@ -40,6 +40,7 @@ EVERYTHING = {
     "caps": [{"per": "partner", "amount": 50000, "period": "month", "freed_by_refunds": True, "to": "referrer"}],
     "minimum_payout": 2500,
     "minimum_payout_referee": 0,
+    "introductions": "first_received",
     "tiers": [{"name": "gold", "minimum_sales": 10, "minimum_revenue": 100000, "within_days": 90}],
     "words": "Be kind.\n\nDo not shout.",
 }
@@ -295,6 +296,7 @@ def test_what_gets_worse_is_said_for_whom(shop, admin, business, here):
         "Partners and friends: Of an amount, discount will earn nothing.",
         "Partners: Paid out from $50.00 on, not $25.00.",
         "Friends: Paid out from $1.00 on, not $0.00.",
+        "Partners: The terms will no longer say whose introduction of a person counts.",
         "Partners: The cap “partner month” of $400.00 is new or tighter.",
         "Partners and friends: The cap “program ever” of $1.00 is new or tighter.",
         "Partners: The tier Gold is harder to reach.",

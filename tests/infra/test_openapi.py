@@ -24,6 +24,8 @@ from infra.reference.words import FIELDS, FIELDS_OF_SHAPES
 modules.import_everything()
 
 VERBS = {
+    *("accept", "answer", "ask", "decline", "extend", "find", "lose", "move", "name", "receive", "win", "withdraw"),
+    *("settle", "sum", "tell", "test"),
     *(
         "add",
         "approve",

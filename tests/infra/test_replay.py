@@ -7,7 +7,7 @@ from urllib.parse import parse_qsl, urlsplit
 
 import pytest
 
-from infra.replay import books, cohorts, facts, reports, returns, sources, steps, story, visits
+from infra.replay import books, cohorts, facts, introduced, reports, returns, sources, steps, story, visits
 
 SHARED = Path(__file__).parents[3] / "shared" / "data"
 PURCHASES = """\
@@ -264,3 +264,37 @@ def test_a_cohort_that_differs_from_the_input_is_named_with_both_numbers(history
         "cohorts: the service says ['1997-01'], the input ['1997-01', '1997-02']",
         "all cohorts to date, net_revenue: the service says 1001, the input 0",
     ]
+
+
+def direct(name, *cents):
+    day = date(1997, 3, 1)
+    bought = [sources.Purchase(int(name) * 10 + n, name, day, amount) for n, amount in enumerate(cents)]
+    return story.Customer(name, "direct", signs_up=day, purchases=bought)
+
+
+def test_some_who_come_by_themselves_are_introduced_and_pay_who_introduced_them():
+    customers = {str(n): direct(str(n), 1000) for n in range(40)}
+    history = story.Story(["ada"], customers, {}, [date(1997, 3, 1)])
+
+    introduced.introduce_some(history, seed=7)
+
+    some = [one for one in customers.values() if one.way == "introduced"]
+    assert 0 < len(some) < len(customers)
+    assert {one.partner for one in some} == {"ada"}
+    assert {one.touched for one in some} < set(history.days)
+    assert books.keep(history).balances == {"ada": 125 * len(some)}
+    # They came by no link, so that no channel has them.
+    channels = reports.comparisons({"ada": "ptr_1"}, {"ada": "Newsletter"})[2]
+    sums = reports.summed_by(facts.facts_of(history, {}), channels)
+    assert (channels.by, sums[None,]["sales"], sums[None,]["referrer_earned"]) == ("channel", 40, 125 * len(some))
+
+
+def test_an_introduction_is_won_as_long_as_anything_of_a_purchase_is_left():
+    customers = {"1": direct("1", 100, 50), "2": direct("2", 100), "3": direct("3", 0)}
+    for customer in customers.values():
+        customer.way = "introduced"
+    refunds = [story.Refund(f"r-{line}", line, 100) for line in (10, 20)]
+
+    states = introduced.states_of(story.Story(["ada"], customers, {date(1997, 3, 2): refunds}, []))
+
+    assert states == {"1": "won", "2": "lost", "3": None}

@@ -52,6 +52,7 @@ IMPERSONAL_IN_EVENTS = {
     *("referral", "refund", "remaining", "restore", "returned", "review_reason", "round", "rule", "seq"),
     *("digest", "must_read", "title", "version"),
     *("tells_former", "template", "terms_version", "to", "total", "type", "unaccompanied"),
+    *("state", "until", "was"),
 }
 
 

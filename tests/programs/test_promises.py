@@ -192,6 +192,7 @@ class Agreed:
     minimum_payout: int = 2500
     # Came later, and is left out of the hash where nothing is said.
     minimum_payout_referee: int | None = None
+    introductions: str | None = None
     words: str = "As we told you."
 
 
@@ -217,6 +218,7 @@ def test_the_hash_of_an_agreement_stays_the_same():
         {"tiers": ()},
         {"minimum_payout": 0},
         {"minimum_payout_referee": 1000},
+        {"introductions": "first_received"},
         {"words": None},
     ],
     ids=lambda change: next(iter(change)),

@@ -14,7 +14,7 @@ CAP = Cap(per="partner", amount=1000, period="month", freed_by_refunds=True)
 TIER = Tier("gold", 10, 1000, 90, minimum_leads=3)
 TERMS = TermsBody(
     rules=[RATE, FLAT, GIFT], window_days=30, hold_days=7, base_without=["tax"], caps=[CAP], tiers=[TIER],
-    minimum_payout=1000, minimum_payout_referee=100,
+    minimum_payout=1000, minimum_payout_referee=100, introductions="first_received",
 )  # fmt: skip
 
 
@@ -37,6 +37,7 @@ WORSE = {
     "a smaller base": replace(TERMS, base_without=["tax", "shipping"]),
     "a higher minimum payout": replace(TERMS, minimum_payout=1001),
     "a higher minimum payout of friends": replace(TERMS, minimum_payout_referee=101),
+    "no word about introductions": replace(TERMS, introductions=None),
     "a lower cap": replace(TERMS, caps=[replace(CAP, amount=999)]),
     "a cap that refunds free no more": replace(TERMS, caps=[replace(CAP, freed_by_refunds=False)]),
     "a cap more": replace(TERMS, caps=[CAP, Cap(per="program", amount=10**9)]),
@@ -113,6 +114,7 @@ def test_what_takes_nothing_from_anybody_gives_no_less(after):
         ("a smaller base", Loss("base_without")),
         ("a higher minimum payout", Loss("minimum_payout", "referrer")),
         ("a higher minimum payout of friends", Loss("minimum_payout_referee", "referee")),
+        ("no word about introductions", Loss("introductions", "referrer")),
         ("a lower cap", Loss("cap", "referrer", "partner_month")),
         ("a cap more", Loss("cap", None, "program_ever")),
         ("a tier for more sales", Loss("tier", "referrer", "gold")),

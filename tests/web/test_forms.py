@@ -13,12 +13,14 @@ from chalicelib.admin.materials.material_views import BODY as MATERIAL
 from chalicelib.admin.programs.asking_pages import LIMITS, RULE
 from chalicelib.admin.programs.look_pages import ORDER
 from chalicelib.admin.programs.new_program_reading import FIELDS as PROGRAM
+from chalicelib.admin.programs.receiving_form import FIELDS as RECEIVING
 from chalicelib.admin.programs.sharing_pages import FIELDS as MESSAGES
 from chalicelib.admin.selected import CODES, PICKS
 from chalicelib.admin.terms.terms_fields import NAMES as TERMS
 from chalicelib.language.texts import languages
 from chalicelib.onboarding.join_form import TRAP
 from chalicelib.partners.preferences import TOPICS
+from chalicelib.portal.introduction_form import ANSWERS
 from chalicelib.web.addresses import Deferred
 from chalicelib.web.forms import fields_of, read_form, read_own_form
 
@@ -26,6 +28,7 @@ ROOMS = [Path("chalicelib") / room for room in ("admin", "pages", "portal")]
 # Forms that say no address go to that of their page.
 OWN = {
     "ask.html": "/ask/{id}",
+    "introduced.html": "/introduced/{id}",
     "join.html": "/join/{id}",
     "share.html": "/s/{id}",
     "stop.html": "/u/{id}",
@@ -66,7 +69,9 @@ REPEATED = {
     "{{ typed_field }}": set(),
     "pick_{{ loop.index0 }}": set(PICKS),
     "{{ code_field }}": set(CODES),
+    "{{ answer_field }}": set(ANSWERS),
     "{{ text_field }}": set(MESSAGES),
+    "{{ receiving_field }}": set(RECEIVING),
 }
 
 

@@ -6,6 +6,7 @@ from typing import Any
 
 from chalicelib.admin import codes
 from chalicelib.admin.action_words import RULES
+from chalicelib.admin.actions.waiting import waiting_in
 from chalicelib.admin.english import day, minute
 from chalicelib.admin.lists import ListOf, Row
 from chalicelib.kit import ids, instants
@@ -47,6 +48,7 @@ def check_ins(reference: str) -> ListOf:
             "steps": [(one, codes.name_of(one)) for one in _STEPS],
             "stuck_days": STUCK_DAYS,
             "quiet_days": QUIET_DAYS,
+            "waiting": waiting_in(program),
             "checked": minute(summary.checked_at) if summary is not None else "",
             "counts": [(RULES[rule], rule, count) for rule in RULES if (count := _count(summary, rule))],
         },

@@ -8,6 +8,7 @@ import msgspec
 from chalicelib.admin import codes
 from chalicelib.admin.english import money
 from chalicelib.admin.history.event_context import Context, people, spell_money
+from chalicelib.admin.history.introduction_sentences import SENTENCES as OF_INTRODUCTIONS
 from chalicelib.events.catalog import CATALOG
 from chalicelib.events.data import (
     AccountData,
@@ -279,6 +280,7 @@ _SENTENCES: dict[str, Callable[[Context], str]] = {
     "benefit.taken_back": _benefit("should be taken back from"),
     "payout.prepared": _prepared,
     "payout.settled": _settled,
+    **OF_INTRODUCTIONS,
     "material.published": _published,
     "material.read": _read,
     "material.withdrawn": lambda context: f"“{context.data.title}” was withdrawn: partners no longer see it.",

@@ -43,7 +43,7 @@ def enter_sale(visit: AdminVisit, id: str) -> Response:
     program_terms = programs.find(id)
     try:
         report = _read(program_terms, visit.form, at=visit.at)
-        accepted = accept(report, at=visit.at, entered_by=visit.actor)
+        accepted = accept(report, at=visit.at, actor=visit.actor, by_hand=True)
     except NotFound:
         raise
     except ConversionConflict as conflict:

@@ -20,6 +20,7 @@ _PAGES: dict[str, Callable[[SearchResult], str]] = {
     "reward": lambda one: f"/admin/rewards/{one.id}",
     "link": lambda one: f"/admin/conversions?{urlencode({'link': one.label if one.matched == 'code' else one.id})}",
     "payout": lambda one: f"/admin/payouts/{one.id}",
+    "introduction": lambda one: f"/admin/introductions/{one.id}",
     "program": lambda one: f"/admin/programs/{one.id}",
     "event": lambda one: f"/admin{one.path.removeprefix('/v1')}",
     "click": lambda one: f"/admin/conversions?{urlencode({'link': one.label})}",

@@ -64,6 +64,11 @@ def _touched(course: Course) -> Iterator[Step]:
             friend = course.name(touch.partner_id) if touch.partner_id else "a friend"
             yield Step(touch.at, _CLICK, "Name", f"The customer named {friend} as who sent them.{result}")
             continue
+        if touch.by == "introduction":
+            page = f"/admin/introductions/{touch.token}"
+            links = (("Introduction", page),) if touch.partner_id else ()
+            yield Step(touch.at, _CLICK, "Introduction", f"The introduction{whose} was received.{result}", links=links)
+            continue
         click = course.click if touch.won else None
         device = (
             ", ".join(one for one in (codes.name_of(click.device), click.browser, click.country) if one)

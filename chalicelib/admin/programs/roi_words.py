@@ -24,6 +24,7 @@ KINDS: Mapping[CostKind, str] = {
 LINES: Mapping[LineName, str] = {
     "referrer_rewards": "Partners' rewards, net",
     "referee_rewards": "Friends' rewards, net",
+    "thanks": "Thanks: gifts and donations",
     "benefits": "Benefits",
     "payout_fees": "Fees of payouts",
     "emails": "Emails",

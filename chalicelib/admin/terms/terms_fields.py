@@ -163,6 +163,12 @@ PLAIN: tuple[Field, ...] = (
     ),
     Field("minimum_payout", "Minimum payout of partners", "money", "empty: any amount"),
     Field("minimum_payout_referee", "Minimum payout of friends", "money", "empty: any amount"),
+    Field(
+        "introductions",
+        "Introductions of one person by several partners",
+        "choice",
+        choices=(("", "Say nothing"), ("first_received", "The one received first counts")),
+    ),
     Field("words", "In your own words", "words", "shown with the terms; an empty line begins a paragraph"),
 )
 

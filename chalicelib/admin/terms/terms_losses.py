@@ -29,10 +29,10 @@ def _in_words(loss: Loss, before: Agreement, after: Agreement, currency: str) ->
         case "base_without":
             more = [part for part in after.base_without if part not in before.base_without]
             return f"Of an amount, {listed(more, LOCALE)} will earn nothing."
-        case "minimum_payout":
-            return _minimum(before.minimum_payout, after.minimum_payout, currency)
-        case "minimum_payout_referee":
-            return _minimum(before.minimum_payout_referee, after.minimum_payout_referee, currency)
+        case "minimum_payout" | "minimum_payout_referee":
+            return _minimum(getattr(before, loss.what), getattr(after, loss.what), currency)
+        case "introductions":
+            return "The terms will no longer say whose introduction of a person counts."
         case "cap":
             [cap] = [one for one in after.caps if one.id == loss.id]
             return f"The cap “{words_of(cap.id)}” of {money(cap.amount, currency)} is new or tighter."

@@ -1,0 +1,46 @@
+"""What waits in a program beside its partners: introductions whose partners wait for a word, and due thanks."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from chalicelib.admin import codes
+from chalicelib.admin.english import day
+from chalicelib.admin.programs.thanks_pages import FOR
+from chalicelib.introductions.owed import list_owed
+from chalicelib.introductions.thanks import due_first
+from chalicelib.partners import find as partners
+from chalicelib.programs.table import Program
+
+# Of each kind; the pages of introductions and of thanks have all of them.
+MOST = 20
+
+
+def waiting_in(program: Program) -> Mapping[str, Any]:
+    """Return a program's overdue introductions and due thanks, the longest waiting first: three reads."""
+    owed, due = list_owed(program.id, most=MOST), due_first(program.id, most=MOST)
+    stored = partners.find_rows({row.partner_id for row in owed} | {row.partner_id for row in due})
+    names = {identifier: row.name for identifier, row in stored.items()}
+    calendar = program.calendar
+    return {
+        "overdue": [
+            {
+                "id": row.id,
+                "person": row.person.name if row.person is not None else row.id,
+                "partner_id": row.partner_id,
+                "partner": names.get(row.partner_id, row.partner_id),
+                "state": codes.name_of(row.state),
+                "since": day(calendar.day_of(row.owed_since)) if row.owed_since is not None else "",
+            }
+            for row in owed
+        ],
+        "thanks": [
+            {
+                "partner_id": row.partner_id,
+                "partner": names.get(row.partner_id, row.partner_id),
+                "for": FOR[row.occasion],
+                "due": day(row.due_on),
+            }
+            for row in due
+        ],
+        "most": MOST,
+    }

@@ -1,0 +1,90 @@
+"""Shows the thanks to a program's partners: those that are due, with a form for each, and those that were settled."""
+
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime
+from typing import Any, get_args
+
+from chalicelib.admin.english import day, money
+from chalicelib.admin.page import AdminPage, rest_of
+from chalicelib.admin.programs.receiving_pages import THANKS
+from chalicelib.introductions.thanks import list_page
+from chalicelib.introductions.thanks_list import view_thanks
+from chalicelib.introductions.thanks_shapes import SkipReason, ThanksState, ThanksView
+from chalicelib.kit import cursors
+from chalicelib.kit.errors import InvalidValue
+from chalicelib.partners import find as partners
+from chalicelib.programs import find as programs
+from chalicelib.programs.receiving import Occasion
+from chalicelib.users.find import find_names
+
+FIELDS = ("thanks", "step", "kind", "cost", "reason", "words")
+_FEW = 25
+STATES: Mapping[ThanksState, str] = {"due": "Due", "done": "Done", "skipped": "Skipped"}
+REASONS: Mapping[SkipReason, str] = {
+    "partner_left": "The partner has left",
+    "partner_declined": "The partner does not want it",
+    "not_allowed": "The partner may not accept it",
+    "thanked_already": "They were thanked already",
+    "other": "Another reason",
+}
+FOR: Mapping[Occasion, str] = {"received": "An introduction", "meeting": "A meeting", "won": "A sale"}
+
+
+def thanks(
+    reference: str,
+    state: str,
+    cursor: str | None,
+    *,
+    done: str = "",
+    typed: Mapping[str, str] | None = None,
+    at: datetime,
+) -> AdminPage:
+    """Show a page of a program's thanks in a state; *typed* is a form of one of them that was refused."""
+    program, chosen = programs.find(reference).program, _state(state)
+    named = f"admin {chosen} thanks of {program.id}"
+    stored, position = list_page(program.id, chosen, limit=_FEW, position=cursors.read(cursor, of=named))
+    values = {
+        "program": program,
+        "state": chosen,
+        "states": list(STATES.items()),
+        "rows": rows(view_thanks(stored), typed or {}, today=program.calendar.day_of(at)),
+        "kinds": THANKS,
+        "reasons": REASONS,
+        "done": done,
+        **rest_of(position, named, cursor),
+    }
+    return AdminPage("thanks", "programs", f"Thanks to partners of {program.name}", values)
+
+
+def rows(views: Sequence[ThanksView], typed: Mapping[str, str], *, today: date) -> list[dict[str, Any]]:
+    """Return thanks as templates take them: to whom, for what, until when; and what is typed into the form of each."""
+    names = {one: row.name for one, row in partners.find_rows(view.to for view in views).items()}
+    people = find_names(view.settled_by for view in views if view.settled_by is not None)
+    return [
+        {
+            "view": view,
+            "partner": names.get(view.to, view.to),
+            "for": FOR[view.for_],
+            "kind": THANKS[view.kind],
+            "due": day(date.fromisoformat(view.due_on)),
+            "late": view.state == "due" and date.fromisoformat(view.due_on) < today,
+            "cost": money(view.cost.amount, view.cost.currency) if view.cost.amount else "",
+            "settled": day(view.settled_at) if view.settled_at else "",
+            "by": people.get(view.settled_by or "", view.settled_by or ""),
+            "reason": REASONS[view.reason] if view.reason else "",
+            "typed": typed if typed.get("thanks") == view.id else {},
+        }
+        for view in views
+    ]
+
+
+def _state(text: str) -> ThanksState:
+    state = next((one for one in STATES if one == text), None)
+    if state is None:
+        raise InvalidValue("Choose due, done or skipped thanks.", pointer="/state")
+    return state
+
+
+assert set(STATES) == set(get_args(ThanksState)), "each state has a name"
+assert set(REASONS) == set(get_args(SkipReason)), "each reason has a name"
+assert set(FOR) == set(get_args(Occasion)), "each occasion has a name"

@@ -1,0 +1,70 @@
+"""The page of a program's thanks: each is done at a cost, or skipped for a reason."""
+
+from urllib.parse import quote
+
+from chalice.app import Response
+
+from chalicelib.admin.page import AdminVisit, done_before, go_on, respond
+from chalicelib.admin.permissions import needs
+from chalicelib.admin.programs import thanks_pages
+from chalicelib.admin.session import respond_again, signed_in
+from chalicelib.admin.typed import read_amount
+from chalicelib.introductions.find import IntroductionNotFound
+from chalicelib.introductions.thanks import find_thanks, settle
+from chalicelib.introductions.thanks_shapes import SettledThanks
+from chalicelib.introductions.thanks_table import Thanks
+from chalicelib.kit import bodies
+from chalicelib.kit.errors import NotFound, Refused
+from chalicelib.programs import find as programs
+from chalicelib.web.forms import takes
+
+
+@signed_in
+@needs("introductions:read", "program")
+def show_thanks(visit: AdminVisit, id: str) -> Response:
+    """Show a program's thanks in a state, due ones first, and what was done."""
+    state, cursor = visit.query.get("state", "due"), visit.query.get("cursor")
+    page = thanks_pages.thanks(id, state, cursor, done=done_before(visit, _path(id)), at=visit.at)
+    return respond(visit, page)
+
+
+@signed_in
+@needs("introductions:write", "program")
+@takes(*thanks_pages.FIELDS)
+def settle_thanks(visit: AdminVisit, id: str) -> Response:
+    """Store that a partner was thanked, or is not. Sent twice, it is done once."""
+    form = visit.form
+    try:
+        thanks = _find(id, form.get("thanks", ""))
+        settled = _settled(form, thanks.currency)
+        settle(thanks.thanks_id, settled, actor=visit.actor, at=visit.at)
+    except NotFound:
+        raise
+    except Refused as refusal:
+        return respond_again(visit, thanks_pages.thanks(id, "due", None, typed=form, at=visit.at), refusal)
+    return go_on(visit, _path(id), "Stored: done." if settled.state == "done" else "Stored: skipped.")
+
+
+def _find(program: str, thanks_id: str) -> Thanks:
+    """Return the thanks with that id. Refuses those of another program, in which the person may have no role."""
+    thanks = find_thanks(thanks_id)
+    if thanks.program_id != programs.find(program).program.id:
+        raise IntroductionNotFound(f"There are no thanks {thanks_id!r} in this program.")
+    return thanks
+
+
+def _settled(form: dict[str, str], currency: str) -> SettledThanks:
+    # Browsers end lines with CR and LF.
+    words = {"words": form["words"].replace("\r\n", "\n")} if "words" in form else {}
+    if form.get("step") == "skip":
+        reason = {"reason": form["reason"]} if "reason" in form else {}
+        return bodies.typed({"state": "skipped", **reason, **words}, SettledThanks, strict=True)
+    cost = {}
+    if "cost" in form:
+        cost = {"cost": {"amount": read_amount(form["cost"], currency, name="cost"), "currency": currency}}
+    kind = {"kind": form["kind"]} if "kind" in form else {}
+    return bodies.typed({"state": "done", **kind, **cost, **words}, SettledThanks, strict=True)
+
+
+def _path(program: str) -> str:
+    return f"/admin/programs/{quote(program, safe='')}/thanks"

@@ -1,0 +1,74 @@
+"""
+The email of a morning to the owner of a program's introductions: which partners wait for a word that was promised.
+
+From the second day on, the deputy gets one, too; and from the first, if there is no owner to get it.
+"""
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from functools import partial
+from zoneinfo import ZoneInfo
+
+from chalicelib.emails.catalog import INTRODUCTIONS_OVERDUE
+from chalicelib.introductions.owed import list_owed
+from chalicelib.introductions.table import Introduction
+from chalicelib.kit import walk
+from chalicelib.language.formats import listed
+from chalicelib.outbox.queue import enqueue, new_message
+from chalicelib.outbox.table import Message
+from chalicelib.programs import find as programs
+from chalicelib.programs.receiving import receiving_of
+from chalicelib.programs.table import Program
+from chalicelib.users.find import find_id_by_address
+
+# By the program's clock: later on, a run that failed in the morning is made up for.
+_MORNING = range(8, 12)
+_A_DAY = timedelta(days=1)
+_PAGE, _MOST, _MOST_NAMED = 100, 500, 5
+
+
+def remind_owners(*, at: datetime) -> int:
+    """
+    Queue the morning's emails about overdue introductions; return how many. Idempotent: one a day, person and program.
+
+    Reads the programs, and of those where it is morning and that received introductions, what is overdue: one query.
+    """
+    number = 0
+    for program in walk.each(partial(programs.walk_page, limit=_PAGE)):
+        zone = ZoneInfo(program.calendar.zone_at(at))
+        if program.receiving is not None and at.astimezone(zone).hour in _MORNING:
+            messages = list(_messages(program, at=at))
+            enqueue(messages)
+            number += len(messages)
+    return number
+
+
+def overdue_for(message: Message) -> list[Introduction]:
+    """Return the introductions that an email of the morning is about, as they are now, the longest overdue first."""
+    return _overdue(message.program_id, second_day=message.subject_id.endswith("#deputy"), at=message.created_at)
+
+
+def overdue_values(message: Message, _recipient: object, locale: str) -> dict[str, str | int]:
+    """Return how many wait, and the first of them by name."""
+    rows = overdue_for(message)
+    names = [row.person.name for row in rows[:_MOST_NAMED] if row.person is not None]
+    return {"overdue": len(rows), "people": listed(names, locale)}
+
+
+def _messages(program: Program, *, at: datetime) -> Iterator[Message]:
+    receiving, day = receiving_of(program), program.calendar.day_of(at).isoformat()
+    owner = find_id_by_address(receiving.owner) if receiving.owner is not None else None
+    deputy = find_id_by_address(receiving.deputy) if receiving.deputy is not None else None
+    if _overdue(program.id, second_day=False, at=at):
+        if owner is not None:
+            yield new_message(INTRODUCTIONS_OVERDUE, f"{program.id}#{day}", owner, program.id, at=at)
+        elif deputy is not None:
+            yield new_message(INTRODUCTIONS_OVERDUE, f"{program.id}#{day}", deputy, program.id, at=at)
+    if owner is not None and deputy is not None and _overdue(program.id, second_day=True, at=at):
+        yield new_message(INTRODUCTIONS_OVERDUE, f"{program.id}#{day}#deputy", deputy, program.id, at=at)
+
+
+def _overdue(program_id: str, *, second_day: bool, at: datetime) -> list[Introduction]:
+    before = at - _A_DAY if second_day else at
+    rows = list_owed(program_id, most=_MOST)
+    return [row for row in rows if row.owed_since is not None and row.owed_since <= before]

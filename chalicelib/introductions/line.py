@@ -1,0 +1,222 @@
+"""
+The line behind a person: who comes first is first, and who is next moves up in the transaction in which the first ends.
+
+An introduction is first only if it is first by all of its person's keys. Whoever joins a line counts up the row of the
+first one; whoever ends as first writes on the condition that this count is as it was read: so nobody who joins in
+between is forgotten.
+"""
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from datetime import datetime
+
+from msgspec import Struct
+
+from chalicelib.introductions.find import find_all, find_line, list_waiting
+from chalicelib.introductions.people import is_company_wide
+from chalicelib.introductions.states import By, Reason
+from chalicelib.introductions.steps import Change, changed
+from chalicelib.introductions.table import HEAD, FirstInLine, Introduction, WaitingInLine, line_key, waiting_key
+from chalicelib.kit.dynamo import rows, writes
+from chalicelib.kit.dynamo.writes import RowCondition, Write
+from chalicelib.kit.errors import Refused
+from chalicelib.programs import find as programs
+from chalicelib.programs import receiving
+
+# Of those who wait in one line; the walk finds who is behind them.
+_MOST_LOOKED_AT = 25
+
+
+class AlreadyIntroduced(Refused):
+    """The partner has already introduced this person to the program; the answer names the introduction."""
+
+    STATUS_CODE = 409
+
+
+class Place(Struct, frozen=True):
+    """
+    The place of a new introduction in its line, and what takes it; behind the first one, how long that is protected.
+
+    *keys* are those of its lines. Behind one that was won, there is nothing to wait for.
+    """
+
+    number: int
+    keys: list[str]
+    writes: list[Write]
+    first_since: datetime | None = None
+    first_until: datetime | None = None
+    is_won: bool = False
+
+
+def enter(row: Introduction, keys: Sequence[Sequence[str]], *, own: Collection[str], at: datetime) -> Place:
+    """
+    Return the place an introduction gets: first, if nobody is by any key of its person; else behind them.
+
+    *own* are all ids of its partner, who is not behind themselves.
+    """
+    firsts = find_line(row.program_id, keys).firsts
+    keys = _without_own(row, keys, firsts, own=own)
+    lines = [[line_key(row.program_id, form) for form in forms] for forms in keys]
+    firsts = {line: firsts[line] for forms in lines for line in forms if line in firsts}
+    absent = [
+        writes.check_absent(FirstInLine(line, HEAD))
+        for forms in lines
+        for line in (forms[1:] if not firsts else forms)
+        if line not in firsts
+    ]
+    if not firsts:
+        takes = [writes.insert(first_of(row, forms[0], at=at)) for forms in lines]
+        return Place(1, [forms[0] for forms in keys], [*takes, *absent])
+    joined = [_joins(head) for head in firsts.values()]
+    waits = [writes.insert(waiting_of(row, forms[0], at)) for forms in lines]
+    holders = find_all(head.introduction_id for head in firsts.values()).values()
+    until = [one.protected_until for one in holders if one.protected_until is not None]
+    return Place(
+        2 + max(head.joined for head in firsts.values()),
+        [forms[0] for forms in keys],
+        [*joined, *waits, *absent],
+        first_since=min(head.since for head in firsts.values()),
+        first_until=max(until, default=None),
+        is_won=any(one.state == "won" for one in holders),
+    )
+
+
+def _without_own(
+    row: Introduction, keys: Sequence[Sequence[str]], firsts: Mapping[str, FirstInLine], *, own: Collection[str]
+) -> list[Sequence[str]]:
+    """Return the keys by which the partner is not first before; refuses one whom they introduced, not their company."""
+    left, before = list[Sequence[str]](), ""
+    for forms in keys:
+        heads = [head for form in forms if (head := firsts.get(line_key(row.program_id, form))) is not None]
+        ours = [head.introduction_id for head in heads if head.partner_id in own]
+        if not ours:
+            left.append(forms)
+        elif is_company_wide(forms[0]):
+            before = ours[0]
+        else:
+            raise _introduced_before(ours[0])
+    if not left:
+        raise _introduced_before(before)
+    return left
+
+
+def _introduced_before(identifier: str) -> AlreadyIntroduced:
+    words = "This person was introduced by the same partner before."
+    return AlreadyIntroduced(words, pointer="/person", details={"introduction": identifier})
+
+
+def leave(row: Introduction) -> list[Write]:
+    """Return the writes that take who waits out of all of its lines."""
+    assert row.received_at is not None
+    return [writes.delete(waiting_of(row, line, row.received_at)) for line in lines_of(row)]
+
+
+def pass_on(
+    rows_before: Sequence[Introduction], *, at: datetime, but: Iterable[str] = (), skip: Iterable[str] = ()
+) -> list[Write]:
+    """
+    Return the writes with which introductions are first no more, and those who are next are first, each of them once.
+
+    Lines in *but* go another way, and introductions in *skip* stay where they are.
+    """
+    ended = {row.id for row in rows_before}
+    lines = {line for row in rows_before for line in lines_of(row)} - set(but)
+    heads = {line: head for line, head in _heads(lines).items() if head.introduction_id in ended}
+    candidates = _candidates(heads, {*ended, *skip})
+    others = _heads({line for one in candidates for line in lines_of(one)} - set(heads))
+    taken, changes = {*others, *but}, list[Write]()
+    for one in candidates:
+        theirs = lines_of(one)
+        if taken.isdisjoint(theirs) and not heads.keys().isdisjoint(theirs):
+            changes += [*move_up(one, reason="moved_up", by="time", at=at).writes, *leave(one)]
+            changes += [take(one, line, heads.get(line), at=at) for line in theirs]
+            taken |= set(theirs)
+    return [
+        *changes,
+        *(Write(head, _unchanged(head), deletes=True) for line, head in heads.items() if line not in taken),
+    ]
+
+
+def take_free(row: Introduction, *, at: datetime) -> list[Write]:
+    """Return the writes that make an introduction first in those of its lines where nobody is."""
+    held = _heads(set(lines_of(row)))
+    return [writes.insert(first_of(row, line, at=at)) for line in lines_of(row) if line not in held]
+
+
+def find_heads(row: Introduction) -> dict[str, FirstInLine]:
+    """Return who is first in an introduction's lines, by line."""
+    return _heads(set(lines_of(row)))
+
+
+def move_up(
+    row: Introduction,
+    *,
+    reason: Reason,
+    by: By,
+    at: datetime,
+    actor: str | None = None,
+    evidence: str | None = None,
+) -> Change:
+    """Return the change with which one that waited is received as the first; the promise of an answer begins anew."""
+    answer_by = receiving.respond_by(programs.find(row.program_id).program, at)
+    return changed(
+        row,
+        "received",
+        by=by,
+        at=at,
+        actor=actor,
+        reason=reason,
+        evidence=evidence,
+        claimed_at=at if reason == "named_by_person" else None,
+        place_in_line=1,
+        first_since=None,
+        first_until=None,
+        respond_by=answer_by,
+        protected_until=answer_by,
+    )
+
+
+def lines_of(row: Introduction) -> list[str]:
+    """Return the partitions of the lines an introduction is in."""
+    return [line_key(row.program_id, key) for key in row.keys]
+
+
+def first_of(row: Introduction, line: str, *, at: datetime) -> FirstInLine:
+    """Return the row that says an introduction is first in a line."""
+    return FirstInLine(line, HEAD, introduction_id=row.id, partner_id=row.partner_id, since=at)
+
+
+def waiting_of(row: Introduction, line: str, received_at: datetime) -> WaitingInLine:
+    """Return the row that says an introduction waits in a line."""
+    sort = waiting_key(received_at, row.id)
+    return WaitingInLine(line, sort, introduction_id=row.id, partner_id=row.partner_id)
+
+
+def take(row: Introduction, line: str, head: FirstInLine | None, *, at: datetime) -> Write:
+    """Return the write that makes an introduction first in a line, in place of who is; nobody may join meanwhile."""
+    first = first_of(row, line, at=at)
+    return writes.insert(first) if head is None else writes.put_if(first, _unchanged(head))
+
+
+def _joins(head: FirstInLine) -> Write:
+    same = FirstInLine.introduction_id == head.introduction_id
+    return writes.update_if(head, FirstInLine.joined.add(1), condition=same)
+
+
+def _unchanged(head: FirstInLine) -> RowCondition:
+    condition: RowCondition = (FirstInLine.introduction_id == head.introduction_id) & (
+        FirstInLine.joined == head.joined
+    )
+    return condition
+
+
+def _heads(lines: set[str]) -> dict[str, FirstInLine]:
+    stored = rows.find_all(FirstInLine, [(line, HEAD) for line in sorted(lines)])
+    return {line: head for (line, _), head in stored.items()}
+
+
+def _candidates(lines: Iterable[str], skip: Collection[str]) -> list[Introduction]:
+    """Return those who wait in lines, as they were received."""
+    waiting = {one.introduction_id: one for line in lines for one in list_waiting(line, limit=_MOST_LOOKED_AT)}
+    stored = find_all(one for one in waiting if one not in skip)
+    in_line = [one for one in stored.values() if one.state == "second_in_line"]
+    return sorted(in_line, key=lambda one: (str(waiting[one.id].sort), one.id))

@@ -1,0 +1,122 @@
+"""Finds thanks, lists them, and stores what became of them: they were given, or left out for a reason."""
+
+from collections.abc import Sequence
+from datetime import date, datetime
+from typing import TYPE_CHECKING, Any
+
+from chalicelib.audit.entries import Action
+from chalicelib.introductions.find import IntroductionNotFound
+from chalicelib.introductions.thanks_shapes import SettledThanks
+from chalicelib.introductions.thanks_table import Thanks, key_of, list_of
+from chalicelib.kit import walk
+from chalicelib.kit.dynamo import rows, writes
+from chalicelib.kit.errors import Busy, InvalidValue, Refused
+from chalicelib.notes.table import new_note
+from chalicelib.programs import find as programs
+
+if TYPE_CHECKING:
+    from chalicelib.audit.actor import Actor
+
+_END = "~"
+
+
+class ThanksSettled(Refused):
+    """These thanks were settled otherwise before: what was done, or skipped, stays."""
+
+    STATUS_CODE = 409
+
+
+def find_thanks(thanks_id: str) -> Thanks:
+    """Return the thanks with that id, as they are stored now."""
+    key = key_of(thanks_id)
+    row = rows.find(Thanks, *key) if key is not None else None
+    if row is None:
+        raise IntroductionNotFound(f"There are no thanks {thanks_id!r}.")
+    return row
+
+
+def list_for(introduction_id: str) -> list[Thanks]:
+    """Return the thanks for an introduction: one for each occasion at most."""
+    return list(Thanks.query(introduction_id, Thanks.sort.startswith("thanks#"), consistent_read=True))
+
+
+def settle(thanks_id: str, settled: SettledThanks, *, actor: "Actor", at: datetime) -> Thanks:
+    """
+    Store that a partner was thanked, how and at which cost; or that they are not thanked, and why. Idempotent.
+
+    Refused: another cost or reason than was stored before.
+    """
+    thanks = find_thanks(thanks_id)
+    _check(settled, thanks)
+    program = programs.find(thanks.program_id).program
+    cost = settled.cost.amount if settled.cost is not None else 0
+    means = settled.kind or thanks.means
+    day = program.calendar.day_of(at).isoformat()
+    for _ in writes.attempts():
+        if thanks.state != "due":
+            if (thanks.state, thanks.means, thanks.cost, thanks.reason) != (settled.state, means, cost, settled.reason):
+                raise ThanksSettled(f"These thanks are {thanks.state} since {thanks.thanks_day}.")
+            return thanks
+        note = [new_note(settled.words, at=at)] if settled.words is not None else []
+        values: dict[str, Any] = {
+            "state": settled.state,
+            "means": means,
+            "cost": cost,
+            "thanks_in": list_of(settled.state, thanks.program_id),
+            "thanks_day": day,
+            "settled_at": at,
+            "settled_by": actor.id,
+            **({"reason": settled.reason} if settled.reason is not None else {}),
+            **({"note": note[0].id} if note else {}),
+        }
+        actions = [getattr(Thanks, name).set(value) for name, value in values.items()]
+        change = writes.update_if(thanks, *actions, condition=Thanks.state == "due")
+        parts = [change, *(writes.insert(one) for one in note)]
+        action: Action = "thanks.done" if settled.state == "done" else "thanks.skipped"
+        if not actor.commit(*parts, action=action, subject=thanks.id, part=thanks.occasion, at=at):
+            return find_thanks(thanks_id)
+        thanks = find_thanks(thanks_id)
+    raise Busy("These thanks are changing; send the same call again.")
+
+
+def _check(settled: SettledThanks, thanks: Thanks) -> None:
+    """Refuse what contradicts itself: skipped with a cost or without a reason, and done with a reason."""
+    if settled.cost is not None and settled.cost.currency != thanks.currency:
+        raise InvalidValue(f"The program's costs are in {thanks.currency}.", pointer="/cost/currency")
+    if settled.state == "skipped" and settled.cost is not None:
+        raise InvalidValue("Thanks that are skipped cost nothing.", pointer="/cost")
+    if settled.state == "skipped" and settled.reason is None:
+        raise InvalidValue("Say why the partner is not thanked.", pointer="/reason")
+    if settled.state == "done" and settled.reason is not None:
+        raise InvalidValue("Only thanks that are skipped have a reason.", pointer="/reason")
+
+
+@walk.full
+def list_page(
+    program_id: str, state: str, *, limit: int, position: dict[str, Any] | None
+) -> tuple[list[Thanks], dict[str, Any] | None]:
+    """Return one page of a program's thanks in a state: due ones the soonest first, others the latest first."""
+    page = Thanks.in_state.query(
+        list_of(state, program_id), scan_index_forward=state == "due", limit=limit, last_evaluated_key=position
+    )
+    return list(page), page.last_evaluated_key
+
+
+@walk.full
+def list_of_partner(
+    partner_id: str, *, limit: int, position: dict[str, Any] | None
+) -> tuple[list[Thanks], dict[str, Any] | None]:
+    """Return one page of the thanks to a partner, the latest day first."""
+    page = Thanks.of_partner.query(partner_id, scan_index_forward=False, limit=limit, last_evaluated_key=position)
+    return list(page), page.last_evaluated_key
+
+
+def due_first(program_id: str, *, most: int) -> Sequence[Thanks]:
+    """Return the thanks of a program that are due, the soonest first, as many as *most*: one read."""
+    return list(Thanks.in_state.query(list_of("due", program_id), limit=most))
+
+
+def done_between(program_id: str, first: date, last: date) -> list[Thanks]:
+    """Return the thanks that were done on some of a program's days, both included, oldest first."""
+    between = Thanks.thanks_day.between(first.isoformat(), last.isoformat() + _END)
+    return list(Thanks.in_state.query(list_of("done", program_id), between))

@@ -1,0 +1,55 @@
+"""Thanks, over HTTP: listed, settled, and summed up for taxes."""
+
+from chalice.app import Blueprint
+
+from chalicelib.access.endpoint import Call, endpoint
+from chalicelib.introductions.thanks_shapes import (
+    SettledThanks,
+    ThanksQuery,
+    ThanksSumsQuery,
+    ThanksSumsView,
+    ThanksView,
+)
+from chalicelib.kit.cursors import Page
+from chalicelib.kit.shapes import NoQuery
+
+routes = Blueprint(__name__)
+
+
+@routes.route("/v1/thanks", methods=["GET"])
+@endpoint(routes, scope="introductions:read", query=ThanksQuery, answer=Page[ThanksView])
+def list_thanks(call: Call[None, ThanksQuery]) -> Page[ThanksView]:
+    """List a program's thanks in a state, due ones the soonest first; or all those to a partner."""
+    # No start of the API waits for what only these routes need.
+    from chalicelib.introductions.thanks_list import list_thanks as listed
+
+    return listed(call.query)
+
+
+@routes.route("/v1/thanks/sums", methods=["GET"])
+@endpoint(routes, scope="introductions:read", query=ThanksSumsQuery, answer=ThanksSumsView)
+def sum_thanks(call: Call[None, ThanksSumsQuery]) -> ThanksSumsView:
+    """Sum up what each partner of a program was thanked with in a year, for taxes."""
+    from chalicelib.introductions.thanks_sums import sum_thanks as summed
+
+    return summed(call.query)
+
+
+@routes.route("/v1/thanks/{id}", methods=["GET"])
+@endpoint(routes, scope="introductions:read", answer=ThanksView)
+def get_thanks(call: Call[None, NoQuery], id: str) -> ThanksView:
+    """Show thanks: how, until when, and what became of them."""
+    from chalicelib.introductions.thanks import find_thanks
+    from chalicelib.introductions.thanks_list import view_thanks
+
+    return view_thanks([find_thanks(id)])[0]
+
+
+@routes.route("/v1/thanks/{id}/settle", methods=["POST"])
+@endpoint(routes, scope="introductions:write", body=SettledThanks, answer=ThanksView, replays=False)
+def settle_thanks(call: Call[SettledThanks, NoQuery], id: str) -> ThanksView:
+    """Store that a partner was thanked, how and at which cost; or that they are not, and why. Idempotent."""
+    from chalicelib.introductions.thanks import settle
+    from chalicelib.introductions.thanks_list import view_thanks
+
+    return view_thanks([settle(id, call.body, actor=call.actor, at=call.at)])[0]

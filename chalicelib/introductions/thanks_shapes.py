@@ -1,0 +1,112 @@
+"""What the API takes and gives for thanks."""
+
+from typing import TYPE_CHECKING, Annotated, Literal
+
+from msgspec import Meta, Struct
+
+from chalicelib.kit import instants
+from chalicelib.kit.money import Currency, Money
+from chalicelib.kit.shapes import Instant, ListQuery, Reference, Words
+from chalicelib.notes.note import NoteView
+from chalicelib.programs.receiving import Occasion, ThanksKind
+
+# No start of the API waits for the rows.
+if TYPE_CHECKING:
+    from chalicelib.introductions.thanks_table import Thanks
+
+ThanksState = Literal["due", "done", "skipped"]
+SkipReason = Literal["partner_left", "partner_declined", "not_allowed", "thanked_already", "other"]
+
+
+class SettledThanks(Struct, frozen=True, forbid_unknown_fields=True):
+    """
+    What became of thanks: `done`, as a `kind` and at a `cost` in the program's currency; or `skipped`, for a `reason`.
+
+    By default the kind is the planned one, and the cost nothing.
+    """
+
+    state: Literal["done", "skipped"]
+    kind: ThanksKind | None = None
+    cost: Money | None = None
+    reason: SkipReason | None = None
+    words: Annotated[Words, Meta(description="what was done or given, or why not; for the record")] | None = None
+
+
+class ThanksQuery(ListQuery, forbid_unknown_fields=True):
+    """Whose thanks: those of a program in a state, or all those to a partner."""
+
+    program: Reference | None = None
+    partner: Reference | None = None
+    state: ThanksState = "due"
+
+
+class ThanksView(Struct, frozen=True, rename={"for_": "for"}):
+    """
+    That a partner is to be thanked, whatever becomes of the introduction: how and until when; and what became of it.
+
+    `for` is the occasion; `cost` counts in the program's return on investment.
+    """
+
+    id: str
+    object: Literal["thanks"]
+    program: str
+    introduction: str
+    to: str
+    for_: Occasion
+    kind: ThanksKind
+    cost: Money
+    state: ThanksState
+    due_on: str
+    reason: SkipReason | None
+    note: NoteView | None
+    created_at: Instant
+    settled_at: Instant | None
+    settled_by: str | None
+
+    @classmethod
+    def of(cls, row: "Thanks", note: NoteView | None) -> "ThanksView":
+        return cls(
+            id=row.thanks_id,
+            object="thanks",
+            program=row.program_id,
+            introduction=row.id,
+            to=row.partner_id,
+            for_=row.occasion,
+            kind=row.means,  # type: ignore[arg-type]
+            cost=Money(row.cost, row.currency),
+            state=row.state,  # type: ignore[arg-type]
+            due_on=row.due_on,
+            reason=row.reason,  # type: ignore[arg-type]
+            note=note,
+            created_at=instants.text(row.created_at),
+            settled_at=instants.text(row.settled_at) if row.settled_at else None,
+            settled_by=row.settled_by,
+        )
+
+
+class ThanksSumsQuery(Struct, forbid_unknown_fields=True):
+    """Of which program and year; of one partner, if it is named."""
+
+    program: Reference
+    year: Annotated[int, Meta(ge=2000, le=2999, description="by the program's calendar")]
+    partner: Reference | None = None
+
+
+class ThanksSum(Struct, frozen=True):
+    """What a partner was thanked with in a year: how often, what it cost in all, and of that what gifts did."""
+
+    partner: str
+    number: int
+    cost: int
+    gifts: int
+    donations: int
+
+
+class ThanksSumsView(Struct, frozen=True):
+    """What each partner of a program was thanked with in a year by its calendar, the highest cost first, for taxes."""
+
+    object: Literal["thanks_sums"]
+    program: str
+    year: int
+    currency: Currency
+    data: list[ThanksSum]
