@@ -97,7 +97,7 @@ def test_an_admin_switches_a_rule_on_and_sees_who_was_asked(business, visit, web
     picture(page, f"admin-ask-rule-{size}", full_page=True)
     page.get_by_role("button", name="Save").click()
     expect(page.get_by_text("The rule third_order is saved.")).to_be_visible()
-    page.get_by_role("link", name="Who was asked").click()
+    page.get_by_role("main").get_by_role("link", name="Who was asked").click()
     expect(page.get_by_role("link", name="Grace Hopper").first).to_be_visible()
     assert_well_made(page)
     picture(page, f"admin-moments-{size}", full_page=True)
