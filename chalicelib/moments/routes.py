@@ -8,7 +8,7 @@ from chalicelib.conversions.cross_origin import cross_origin_by
 from chalicelib.kit import clock
 from chalicelib.kit.cursors import ListPage
 from chalicelib.kit.shapes import NoQuery
-from chalicelib.moments.shapes import AskAnswer, AskWords, AskWordsQuery, Decline, MomentsQuery, MomentView
+from chalicelib.moments.shapes import AskAnswer, AskDeclined, AskWords, AskWordsQuery, MomentsQuery, MomentView
 
 routes = Blueprint(__name__)
 
@@ -48,8 +48,8 @@ def see_moment(call: Call[None, NoQuery], id: str) -> MomentView:
 
 
 @routes.route("/v1/moments/{id}/declined", methods=["POST"])
-@endpoint(routes, scope="moments:write", body=Decline, answer=MomentView, replays=False)
-def decline_moment(call: Call[Decline, NoQuery], id: str) -> MomentView:
+@endpoint(routes, scope="moments:write", body=AskDeclined, answer=MomentView, replays=False)
+def decline_moment(call: Call[AskDeclined, NoQuery], id: str) -> MomentView:
     """Note that a customer does not want to be asked, for now or ever again; a second time changes nothing."""
     from chalicelib.moments.answer import decline
 

@@ -70,7 +70,7 @@ class AskAnswer(Struct):
         return cls("ask_answer", moment.state)  # type: ignore[arg-type]
 
 
-class Decline(Struct, frozen=True, forbid_unknown_fields=True, rename={"for_": "for"}):
+class AskDeclined(Struct, frozen=True, forbid_unknown_fields=True, rename={"for_": "for"}):
     """For how long a customer does not want to be asked: until the program's limits allow it, or for ever."""
 
     for_: Literal["now", "ever"] = "now"
