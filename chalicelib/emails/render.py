@@ -7,17 +7,9 @@ import msgspec
 
 from chalicelib.emails import markup
 from chalicelib.emails.account_changes import address_values, hand_over_values, payee_values
-from chalicelib.emails.catalog import (
-    ADDRESS_CHANGED,
-    INTRODUCED,
-    INTRODUCTIONS_OVERDUE,
-    PROTECTION_ENDS,
-    TEMPLATES,
-    TO_ANSWER,
-    built_in,
-    sample_values,
-)
+from chalicelib.emails.catalog import ADDRESS_CHANGED, INTRODUCTIONS_OVERDUE, TEMPLATES, built_in, sample_values
 from chalicelib.emails.digest import DIGEST, ReadNews, digest_values
+from chalicelib.emails.introduction_names import INTRODUCED, PROTECTION_ENDS, TO_ANSWER
 from chalicelib.emails.introduction_triggers import ALL_TO_PARTNERS
 from chalicelib.emails.markup import Email
 from chalicelib.emails.merged import merged_values

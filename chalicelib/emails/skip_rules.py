@@ -3,17 +3,9 @@
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 
-from chalicelib.emails.catalog import (
-    ABOUT_MONEY,
-    ADMIN_SIGN_IN,
-    INTRODUCED,
-    INTRODUCTIONS_OVERDUE,
-    PROTECTION_ENDS,
-    SIGN_IN,
-    TEMPLATES,
-    TO_ANSWER,
-)
+from chalicelib.emails.catalog import ABOUT_MONEY, ADMIN_SIGN_IN, INTRODUCTIONS_OVERDUE, SIGN_IN, TEMPLATES
 from chalicelib.emails.digest import DIGEST, ReadNews
+from chalicelib.emails.introduction_names import INTRODUCED, PROTECTION_ENDS, TO_ANSWER
 from chalicelib.emails.introduction_triggers import ALL_TO_PARTNERS
 from chalicelib.emails.merged import is_of_one_mailbox
 from chalicelib.emails.program_end import PROGRAM_END
