@@ -400,3 +400,16 @@ def test_what_is_won_is_a_sales_alone_to_change(shop, tea, accepted):
 
     assert (lost.status, lost.json["code"], lost.json["allowed"]) == (409, "move_refused", [])
     assert state_of(shop, accepted) == ("won", None)
+
+
+def test_the_page_of_a_conversion_lists_the_introduction_with_its_result(shop, tea, accepted, admin):
+    click = shop.click_id(shop.link(tea, tea["bob"]))
+    lost = sale_of(shop, tea, email=EMAIL, touches=[{"click_id": click}]).json
+    won = sale_of(shop, tea, external_id="order-2", customer={"external_id": "g"}, **named(accepted)).json
+    shop.settle()
+
+    pages = [admin.get(f"/admin/conversions/{one['id']}").body for one in (lost, won)]
+
+    assert f"The introduction of {tea['ada']['name']} was received. Another one counts." in pages[0]
+    assert f"The introduction of {tea['ada']['name']} was received." in pages[1]
+    assert all(f'href="/admin/introductions/{accepted["id"]}"' in page for page in pages)
