@@ -4,7 +4,7 @@ from datetime import datetime
 
 from msgspec import convert
 
-from chalicelib.emails.catalog import INTRODUCED, PROTECTION_ENDS, TO_ANSWER
+from chalicelib.emails.introduction_names import INTRODUCED, PROTECTION_ENDS, TO_ANSWER
 from chalicelib.events.data import IntroductionData
 from chalicelib.events.table import EventRow
 from chalicelib.outbox.queue import new_message

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from datetime import datetime
 
-from chalicelib.emails.catalog import INTRODUCED, PROTECTION_ENDS, TO_ANSWER
+from chalicelib.emails.introduction_names import INTRODUCED, PROTECTION_ENDS, TO_ANSWER
 from chalicelib.emails.introduction_triggers import NOTHING_NEW, RECEIVED
 from chalicelib.emails.recipients import Recipient, without_addresses
 from chalicelib.introductions import sentences
