@@ -266,9 +266,9 @@ ENTRIES = {
     "remind_admins": (234, "emails ledger outbox partners programs rewards"),
     "retain": (
         # One for buckets of durations, which funnels count as well.
-        303,
-        "access adjustments audit conversions emails events introductions ledger links materials notes outbox partners payouts"
-        " privacy programs reconciliation referrals rewards targets webhooks",
+        308,
+        "access adjustments audit conversions emails events introductions ledger links materials notes outbox partners"
+        " payouts privacy programs reconciliation referrals rewards targets webhooks",
     ),
     "rewards_to_events": (189, "events ledger programs rewards"),
     "rewards_to_stats": (195, "clicks ledger programs rewards stats"),
