@@ -4,12 +4,13 @@ from datetime import datetime
 
 from msgspec import convert
 
-from chalicelib.emails.catalog import INTRODUCED, PROTECTION_ENDS, TO_ANSWER
 from chalicelib.events.data import IntroductionData
 from chalicelib.events.table import EventRow
 from chalicelib.outbox.queue import new_message
 from chalicelib.outbox.table import Message
 
+# As in the catalog, which takes longer to load than a stream's function may wait.
+INTRODUCED, TO_ANSWER, PROTECTION_ENDS = "introduced", "introduction_to_answer", "introduction_protection_ends"
 MOVED, RECEIVED = "introduction_moved", "introduction_received"
 # By the type of event. What moved up, or was extended, is news like any other.
 TO_PARTNERS = {

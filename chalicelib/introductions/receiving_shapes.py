@@ -1,15 +1,18 @@
 """What the API takes and gives for receiving introductions: the settings, readiness, and the test introduction."""
 
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from msgspec import Struct
 
-from chalicelib.introductions.readiness import ReadinessCheck, unmet
-from chalicelib.introductions.trials import Trial
 from chalicelib.kit import config, instants
 from chalicelib.kit.shapes import Instant
 from chalicelib.programs.receiving import Receiving, receiving_of
 from chalicelib.programs.table import Program
+
+# No start of the API waits for what checks readiness.
+if TYPE_CHECKING:
+    from chalicelib.introductions.readiness import ReadinessCheck
+    from chalicelib.introductions.trials import Trial
 
 
 class ReceivingView(Receiving, frozen=True, kw_only=True):
@@ -44,11 +47,11 @@ class ReadinessView(Struct, frozen=True):
     checks: list[CheckView]
 
     @classmethod
-    def of(cls, program: Program, checks: list[ReadinessCheck]) -> "ReadinessView":
+    def of(cls, program: Program, checks: "list[ReadinessCheck]") -> "ReadinessView":
         return cls(
             object="readiness",
             program=program.id,
-            ready=not unmet(checks),
+            ready=all(one.met for one in checks),
             open=receiving_of(program).open,
             checks=[CheckView(one.name, one.met, one.missing, f"{config.public_url()}{one.page}") for one in checks],
         )
@@ -70,6 +73,6 @@ class TrialView(Struct, frozen=True):
     arrived_at: Instant | None
 
     @classmethod
-    def of(cls, program_id: str, trial: Trial) -> "TrialView":
+    def of(cls, program_id: str, trial: "Trial") -> "TrialView":
         arrived = instants.text(trial.arrived_at) if trial.arrived_at else None
         return cls("test_introduction", program_id, trial.sent_to, instants.text(trial.sent_at), arrived)

@@ -89,6 +89,18 @@ def test_words_are_needed_in_each_language_the_program_speaks(shop):
     assert (check["name"], "`de`" in check["missing"], "`en`" in check["missing"]) == ("first_words", True, False)
 
 
+def test_materials_are_needed_in_each_language_and_the_starter_set_has_two(shop):
+    texts = {"fr": {"message": "Venez : {{link}}"}}
+    program = make_ready(shop, shop.program(share_texts=texts), first_words={"fr": "Enchanté"})
+    assert missing(shop, program) == ["materials"]
+
+    new = {"program": program["id"], "kind": "guide", "language": "fr", "title": "Bienvenue", "words": "Bonjour."}
+    material = shop.post("/v1/materials", new).json
+    assert missing(shop, program) == ["materials"]
+    shop.post(f"/v1/materials/{material['id']}/publish", {"version": 1})
+    assert missing(shop, program) == []
+
+
 def test_a_person_without_a_role_for_introductions_is_no_owner(shop):
     program = make_ready(shop, shop.program())
     user = next(one for one in shop.get("/v1/users").json["data"] if one["email"] == OWNER)
