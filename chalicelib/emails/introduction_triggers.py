@@ -10,7 +10,6 @@ from chalicelib.events.table import EventRow
 from chalicelib.outbox.queue import new_message
 from chalicelib.outbox.table import Message
 
-INTRODUCED, TO_ANSWER = "introduced", "introduction_to_answer"
 MOVED, RECEIVED = "introduction_moved", "introduction_received"
 # By the type of event. What moved up, or was extended, is news like any other.
 TO_PARTNERS = {
