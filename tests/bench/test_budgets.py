@@ -242,7 +242,8 @@ ENTRIES = {
         # Two for the journeys of customers and the steps of days, three each for targets, graph, materials and asking.
         283,
         "access adjustments clicks conversions deletion emails events graph introductions ledger links materials"
-        " moments notes outbox partners payouts privacy programs reconciliation referrals rewards roi stats targets users",
+        " moments notes outbox partners payouts privacy programs reconciliation referrals rewards roi stats targets"
+        " users",
     ),
     "events_to_messages": (215, "emails events ledger outbox partners programs rewards webhooks"),
     "events_to_moments": (235, "audit conversions events ledger moments outbox partners programs referrals rewards"),
