@@ -214,7 +214,7 @@ SPECIAL: dict[str, Any] = {
     "report_row.by": {"day": _DAY},
     "report_row.metrics": {"human_clicks": 120, "sales": 4, "net_revenue": 7996},
     "edge.conversion": f"cnv_{_CHARACTERS}",
-    "edge.introduction": None,
+    "edge.introduction": f"itr_{_CHARACTERS}",
     "edge.touch": "link",
     "graph_sums.own": 1999,
     "graph_sums.through": 15992,

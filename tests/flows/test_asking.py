@@ -504,7 +504,7 @@ def test_who_was_two_guests_is_asked_once_for_all_of_them(shop, by):
 
 
 def test_a_friend_counts_however_who_was_asked_became_a_partner(shop, tea):
-    """By the website's id of a customer who was a guest before; another customer, not asked, has the address."""
+    """By the website's id of a customer who was a guest before; the address is that of another, who was not asked."""
     for name in ("guest", "account", "other"):
         score(shop, tea, customer=name)
     assert ask(shop, tea, "ext_guest")["ask"] is True

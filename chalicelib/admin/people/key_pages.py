@@ -27,6 +27,8 @@ _SCOPES: dict[GrantedScope, str] = {
     "links:read": "read links",
     "rewards:write": "decide on rewards, and correct credits",
     "rewards:read": "read rewards",
+    "moments:write": "ask customers, and decide when",
+    "moments:read": "read who was asked, and what that brought",
     "payouts:write": "make and settle payouts, with the names of payees",
     "payouts:read": "read payouts",
     "materials:write": "write, publish and withdraw materials",
