@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from datetime import date
 from typing import NamedTuple
 
+from chalicelib.emails.introduction_names import INTRODUCED, PROTECTION_ENDS, TO_ANSWER
 from chalicelib.kit.money import Money
 from chalicelib.language import formats
 from chalicelib.language.texts import texts
@@ -26,9 +27,6 @@ SIGN_IN = "sign_in"
 CONFIRM_ADDRESS, ADDRESS_CHANGED = "confirm_address", "address_changed"
 # To the people who administer: that they may sign in, and the link to do so.
 ADMIN_INVITATION, ADMIN_SIGN_IN = "admin_invitation", "admin_sign_in"
-# About an introduction: to whoever answers it, and, once at most, to the introduced person.
-TO_ANSWER, INTRODUCED = "introduction_to_answer", "introduced"
-PROTECTION_ENDS = "introduction_protection_ends"
 # To those who answer introductions: a test of whether they arrive, and which partners wait for a word.
 TEST_INTRODUCTION, INTRODUCTIONS_OVERDUE = "test_introduction", "introductions_overdue"
 # A test of any email, to a person who administers: it has that email's template.

@@ -4,8 +4,9 @@ import logging
 from datetime import datetime
 from functools import cache, partial
 
-from chalicelib.emails.catalog import INTRODUCED, TEST
+from chalicelib.emails.catalog import TEST
 from chalicelib.emails.digest import ReadNews, add_to_digest, read_news
+from chalicelib.emails.introduction_names import INTRODUCED
 from chalicelib.emails.recipients import Recipient, find_recipient, program_of, sender_of
 from chalicelib.emails.render import render
 from chalicelib.emails.ses import EmailRefused, Envelope, send

@@ -4,13 +4,12 @@ from datetime import datetime
 
 from msgspec import convert
 
+from chalicelib.emails.introduction_names import INTRODUCED, PROTECTION_ENDS, TO_ANSWER
 from chalicelib.events.data import IntroductionData
 from chalicelib.events.table import EventRow
 from chalicelib.outbox.queue import new_message
 from chalicelib.outbox.table import Message
 
-# As in the catalog, which takes longer to load than a stream's function may wait.
-INTRODUCED, TO_ANSWER, PROTECTION_ENDS = "introduced", "introduction_to_answer", "introduction_protection_ends"
 MOVED, RECEIVED = "introduction_moved", "introduction_received"
 # By the type of event. What moved up, or was extended, is news like any other.
 TO_PARTNERS = {
@@ -26,8 +25,7 @@ TO_PARTNERS = {
 }
 # That there is no news, so that no partner waits in silence.
 NOTHING_NEW = "introduction_nothing_new"
-# All emails about one introduction: to its partner, to who answers it, and to the introduced person.
-ABOUT_INTRODUCTIONS = (*TO_PARTNERS.values(), NOTHING_NEW, TO_ANSWER, PROTECTION_ENDS, INTRODUCED)
+ALL_TO_PARTNERS = (*TO_PARTNERS.values(), NOTHING_NEW)
 _MOVED_UP = ("moved_up", "named_by_person")
 
 

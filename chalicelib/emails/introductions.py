@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 from datetime import datetime
 
-from chalicelib.emails.catalog import INTRODUCED, PROTECTION_ENDS, TO_ANSWER
-from chalicelib.emails.introduction_triggers import NOTHING_NEW, RECEIVED
+from chalicelib.emails.introduction_names import INTRODUCED, PROTECTION_ENDS, TO_ANSWER
+from chalicelib.emails.introduction_triggers import ALL_TO_PARTNERS, NOTHING_NEW, RECEIVED
 from chalicelib.emails.recipients import Recipient, without_addresses
 from chalicelib.introductions import sentences
 from chalicelib.introductions.find import find_all, list_steps
@@ -22,6 +22,7 @@ from chalicelib.programs.table import Program
 from chalicelib.users.find import find_id_by_address, find_row
 
 _TO_WHO_ANSWERS = (TO_ANSWER, PROTECTION_ENDS)
+TEMPLATES = (*ALL_TO_PARTNERS, *_TO_WHO_ANSWERS, INTRODUCED)
 _OF_PROTECTION = ("protection_ends", "protection_extended")
 _LATER_STATES = ("received", "second_in_line")
 

@@ -16,13 +16,11 @@ from chalicelib.emails.catalog import (
     ADMIN_INVITATION,
     ADMIN_SIGN_IN,
     CONFIRM_ADDRESS,
-    INTRODUCED,
     INTRODUCTIONS_OVERDUE,
-    PROTECTION_ENDS,
     SIGN_IN,
     TEST_INTRODUCTION,
-    TO_ANSWER,
 )
+from chalicelib.emails.introduction_names import INTRODUCED, PROTECTION_ENDS, TO_ANSWER
 from chalicelib.emails.triggers import FORMER_HOLDER, MERGED, NEW_HOLDER
 from chalicelib.kit import config
 from chalicelib.kit.dynamo import rows

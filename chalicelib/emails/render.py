@@ -9,12 +9,12 @@ from chalicelib.emails import markup
 from chalicelib.emails.account_changes import address_values, hand_over_values, payee_values
 from chalicelib.emails.catalog import ADDRESS_CHANGED, INTRODUCTIONS_OVERDUE, TEMPLATES, built_in, sample_values
 from chalicelib.emails.digest import DIGEST, ReadNews, digest_values
-from chalicelib.emails.introduction_triggers import ABOUT_INTRODUCTIONS
+from chalicelib.emails.introduction_names import INTRODUCED, PROTECTION_ENDS, TO_ANSWER
+from chalicelib.emails.introduction_triggers import ALL_TO_PARTNERS
 from chalicelib.emails.markup import Email
 from chalicelib.emails.merged import merged_values
 from chalicelib.emails.month_to_do import values_to_do
 from chalicelib.emails.monthly import MonthlyFigures
-from chalicelib.emails.must_read import MUST_READ, must_read_values
 from chalicelib.emails.program_brand import brand_of
 from chalicelib.emails.program_end import PROGRAM_END, end_values
 from chalicelib.emails.recipients import Recipient, program_names, program_of, sender_of, without_addresses
@@ -274,7 +274,6 @@ _VALUES: Mapping[str, Callable[[Message, Recipient, str], Values]] = {
     "yours": _customer_reward_values,
     YOURS_CODE: _code_values,
     **dict.fromkeys(("yours_paid", "yours_failed", "yours_returned"), _payment_values),
-    MUST_READ: must_read_values,
     "reversed": _reversal_values,
     "monthly": _month_values,
     "milestone": _milestone_values,
@@ -288,5 +287,5 @@ _VALUES: Mapping[str, Callable[[Message, Recipient, str], Values]] = {
     TERMS_STAY: stay_values,
     PROGRAM_END: end_values,
     "welcome": _welcome_values,
-    **dict.fromkeys(ABOUT_INTRODUCTIONS, _introduction_values),
+    **dict.fromkeys((*ALL_TO_PARTNERS, TO_ANSWER, PROTECTION_ENDS, INTRODUCED), _introduction_values),
 }

@@ -3,17 +3,11 @@
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 
-from chalicelib.emails.catalog import (
-    ABOUT_MONEY,
-    ADMIN_SIGN_IN,
-    INTRODUCTIONS_OVERDUE,
-    SIGN_IN,
-    TEMPLATES,
-)
+from chalicelib.emails.catalog import ABOUT_MONEY, ADMIN_SIGN_IN, INTRODUCTIONS_OVERDUE, SIGN_IN, TEMPLATES
 from chalicelib.emails.digest import DIGEST, ReadNews
-from chalicelib.emails.introduction_triggers import ABOUT_INTRODUCTIONS
+from chalicelib.emails.introduction_names import INTRODUCED, PROTECTION_ENDS, TO_ANSWER
+from chalicelib.emails.introduction_triggers import ALL_TO_PARTNERS
 from chalicelib.emails.merged import is_of_one_mailbox
-from chalicelib.emails.must_read import MUST_READ, why_not_to_read
 from chalicelib.emails.program_end import PROGRAM_END
 from chalicelib.emails.recipients import Recipient
 from chalicelib.emails.rise import brings, has_risen
@@ -221,13 +215,12 @@ _RULES: Mapping[str, Callable[[Message, Recipient, datetime], str | None]] = {
     TERMS_CHANGE: _terms_change,
     TERMS_STAY: _terms_stay,
     PROGRAM_END: _program_end,
-    MUST_READ: why_not_to_read,
     "tier": _tier,
     "success": _story,
     "yours": _yours,
     "code_ready": _code,
     YOURS_CODE: _code,
     "milestone": _story,
-    **dict.fromkeys(ABOUT_INTRODUCTIONS, _introduction),
+    **dict.fromkeys((*ALL_TO_PARTNERS, TO_ANSWER, PROTECTION_ENDS, INTRODUCED), _introduction),
     INTRODUCTIONS_OVERDUE: _overdue,
 }
