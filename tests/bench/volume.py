@@ -121,6 +121,8 @@ class Business:
         for number in range(self.size.sales):
             click = shop.click_id(links[number % len(links)])
             shop.sale(self.program, f"ada-order-{number}", f"ada-friend-{number}", click_id=click)
+            # Events are placed when they are written: right after their conversions.
+            shop.streams.run()
             shop.wait(minutes=30)
         shop.settle()
         self.links = links
