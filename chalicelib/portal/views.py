@@ -136,7 +136,7 @@ def take_feedback(visit: PortalVisit) -> Response:
     try:
         new = bodies.typed(visit.form, NewFeedback, strict=False)
     except Refused as refusal:
-        return respond(visit, PortalPage("feedback", {}), refusal=refusal)
+        return respond(visit, PortalPage("feedback", {"share_again": []}), refusal=refusal)
     feedback = give_feedback(visit.profile.partner.id, new, actor=visit.actor, at=visit.at)
     react(visit.profile, feedback, actor=visit.actor, at=visit.at)
     return go_on(visit, "/portal/feedback", visit.t["thanks"])

@@ -227,44 +227,44 @@ ENTRIES = {
     "announce_terms": (230, "emails language materials outbox partners programs"),
     "bounces_to_suppressions": (184, "emails outbox"),
     # It writes the morning's emails about overdue introductions as well.
-    "check_introductions": (235, "access audit emails introductions language outbox partners programs users"),
+    "check_introductions": (236, "access audit emails introductions language outbox partners programs users"),
     "check_partners": (
         # Results of targets are those of reports, which read rollups with what writes them.
         # Ten for who, of those who joined when asked, has shared.
-        297,
+        299,
         "audit clicks conversions emails ledger links moments notes onboarding outbox partners programs"
         " referrals reports rewards stats targets",
     ),
     "clicks_to_stats": (195, "clicks ledger programs rewards stats"),
     "conversions_to_events": (191, "conversions events programs referrals"),
-    "conversions_to_rewards": (238, "clicks conversions ledger links partners programs referrals rewards"),
+    "conversions_to_rewards": (239, "clicks conversions ledger links partners programs referrals rewards"),
     "delete_tests": (
         # Two for the journeys of customers and the steps of days, three each for targets, graph, materials and asking.
         283,
-        "access adjustments clicks conversions deletion emails events graph introductions ledger links materials"
-        " moments notes outbox partners payouts privacy programs reconciliation referrals rewards roi stats targets"
-        " users",
+        "access adjustments clicks conversions deletion emails events graph introductions ledger links"
+        " materials moments notes outbox partners payouts privacy programs reconciliation referrals"
+        " rewards roi stats targets",
     ),
     "events_to_messages": (215, "emails events ledger outbox partners programs rewards webhooks"),
-    "events_to_moments": (235, "audit conversions events ledger moments outbox partners programs referrals rewards"),
+    "events_to_moments": (238, "audit conversions events ledger moments outbox partners programs referrals rewards"),
     "introductions_to_events": (192, "events introductions programs"),
     "ledger_to_events": (190, "events ledger programs rewards"),
     "links_to_events": (185, "events links programs"),
     "materials_to_events": (186, "events materials programs"),
-    "mature": (210, "conversions ledger partners programs referrals rewards"),
+    "mature": (211, "conversions ledger partners programs referrals rewards"),
     "messages_to_mailbox": (
         # One for the end of a program, whose email and rule are a file; two for changes of who has an account; one for
         # the codes of benefits; one for what a partner can do.
-        308,
+        311,
         "access emails events language ledger links outbox partners payouts programs referrals rewards stats",
     ),
-    "messages_to_webhooks": (254, "events ledger outbox partners programs referrals rewards webhooks"),
+    "messages_to_webhooks": (256, "events ledger outbox partners programs referrals rewards webhooks"),
     "partners_to_events": (191, "events partners programs"),
     "payouts_to_events": (185, "events payouts programs"),
-    "promote": (209, "audit partners programs stats tiers"),
+    "promote": (211, "audit partners programs stats tiers"),
     "publish_root": (224, "audit emails ledger reconciliation"),
     "reconcile": (
-        312,
+        313,
         "adjustments clicks conversions emails events introductions ledger links outbox partners"
         " payouts programs reconciliation referrals rewards stats webhooks",
     ),
@@ -278,9 +278,9 @@ ENTRIES = {
     "rewards_to_events": (189, "events ledger programs rewards"),
     "rewards_to_stats": (195, "clicks ledger programs rewards stats"),
     # It follows customers through the day that it closes: by decisions, their conversions, referrals and partners.
-    "roll_up": (233, "clicks conversions ledger links partners programs referrals rewards stats"),
+    "roll_up": (234, "clicks conversions ledger links partners programs referrals rewards stats"),
     "rotate_salts": (155, "clicks"),
-    "send_monthly": (222, "emails ledger links outbox partners programs stats"),
+    "send_monthly": (224, "emails ledger links outbox partners programs stats"),
     "send_scheduled": (187, "outbox"),
     "sweep": (187, "outbox"),
     "trace_sources": (240, "clicks conversions graph links partners programs referrals stats"),

@@ -20,6 +20,7 @@ from tests.faults.sampling import sample
 from tests.faults.world import world
 from tests.flows.friends import with_annas
 from tests.flows.test_joining import join
+from tests.flows.test_materials import published
 from tests.forms import Browser
 from tests.introduced import do, introduce
 from tests.world import RULES
@@ -76,6 +77,7 @@ def people_come_and_go(shop, name):
     assert terms.status == 201, terms.body
     end = {"touches_until": "2026-12-01T00:00:00Z", "sales_until": "2026-12-31T00:00:00Z", "payout_note": name[:500]}
     assert shop.post(f"/v1/programs/{program['id']}/end", end).status == 200
+    published(shop, program, title=name[:99], must_read=True)
     memory.forget_everything()
     shop.run_schedule("announce_terms")
     settle(shop)

@@ -7,12 +7,19 @@ from chalicelib.access.api_keys import create
 from chalicelib.audit.actor import Actor
 
 
+# A visitor's page has no key; the token in the path, which the website's server was given, is what it may do.
+BY_TOKEN = {"/v1/asks/{id}", "/v1/asks/{id}/seen", "/v1/asks/{id}/declined"}
+
+
 def guarded():
     for path, methods in goodword.app.routes.items():
         for method, entry in methods.items():
             # HEAD has no body to say why.
             if hasattr(entry.view_function, "endpoint") and method != "HEAD":
                 endpoint, takes = entry.view_function.endpoint, entry.content_types[0]
+                if path in BY_TOKEN:
+                    assert endpoint.scope is None
+                    continue
                 yield pytest.param(method, path.replace("{id}", "x"), endpoint.scope, takes, id=f"{method} {path}")
 
 
