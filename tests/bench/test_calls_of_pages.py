@@ -62,7 +62,7 @@ def calls_of(meter, ask):
     return sum(meter.counted.values()), answer
 
 
-def test_a_share_page_of_a_partner_with_a_hundred_links_takes_twelve_calls_at_most(busy):
+def test_a_share_page_of_a_partner_with_a_hundred_links_takes_thirteen_calls_at_most(busy):
     shop, meter, _, partner, _ = busy
     path = partner["enrollments"][0]["share_url"].removeprefix("https://go.example")
 
@@ -70,13 +70,14 @@ def test_a_share_page_of_a_partner_with_a_hundred_links_takes_twelve_calls_at_mo
 
     print(f"\n{calls} calls: {dict(meter.counted)}", end=" ")
     assert f"{LINKS * DAYS * 60 + 2 * DAYS:,}" in page.body
-    assert calls <= 12
+    # One for what they must read.
+    assert calls <= 13
 
 
 @pytest.mark.parametrize(
     ("who", "path", "most"),
     [
-        ("portal", "/portal", 15),
+        ("portal", "/portal", 16),
         ("portal", "/portal/links", 12),
         ("portal", "/portal/payouts", 8),
         ("portal", "/portal/statement", 12),

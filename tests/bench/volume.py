@@ -11,6 +11,7 @@ from chalicelib.stats.close_day import DayClosing
 from chalicelib.stats.table import daily_key, program_subject
 from tests.bench.copies import Originals, all_rows, keys_of
 from tests.flows.test_joining import join
+from tests.introduced import introduce, open_for_introductions
 
 # What is copied: partners, each of whom has so many sales by friends and by strangers, and of which some are held.
 PARTNERS, BY_FRIENDS, BY_STRANGERS, HELD = 25, 4, 16, 10
@@ -65,6 +66,7 @@ class Business:
     def _live(self):
         """Let 25 partners come, be clicked and sell for two months, and some of it be looked at by people."""
         shop, held = self.shop, 0
+        open_for_introductions(self.program)
         for number in range(PARTNERS):
             name = f"x{number}x"
             partner = shop.partner(
@@ -97,6 +99,7 @@ class Business:
         assert shop.post(f"{path}/adjustments", {"adjustment_id": "first", **bonus}).status == 201
         assert shop.post(f"{path}/feedback", {"score": 7, "words": "Fine"}).status < 300
         assert join(shop, self.program, name=f"Applicant {name}", email=f"applicant-{name}@mail.example").status == 200
+        assert introduce(shop, self.program, partner, f"ida-{name}@lamp.example").status == 201
 
     def _add_up(self):
         """Close each day again: what adds up all partners is not copied."""
@@ -138,6 +141,9 @@ class Business:
             other = shop.program(name=f"Program {number}")
             shop.post("/v1/endpoints", {"program": other["id"], "url": f"https://tea-{number}.example/events"})
             assert shop.post("/v1/keys", {"name": f"Key {number}", "scopes": ["stats:read"]}).status == 201
+        material = {"program": self.program["id"], "kind": "guide", "language": "en", "title": "Guide", "words": "Share."}
+        self.material = shop.post("/v1/materials", material | {"must_read": True}).json["id"]
+        assert shop.post(f"/v1/materials/{self.material}/publish", {"version": 1}).status == 200
         goal = {"for": "program", "metric": "sales", "period": "month", "value": 310}
         self.target = shop.post(f"/v1/programs/{self.program['id']}/targets", goal).json["id"]
         # Each run checks as many partners as there is time for.
@@ -169,6 +175,8 @@ class Business:
             "payout": self.payout["id"],
             "adjustment": shop.get("/v1/adjustments").json["data"][0]["id"],
             "target": self.target,
+            "introduction": shop.get(f"/v1/introductions?program={self.program['id']}").json["data"][0]["id"],
+            "material": self.material,
             "action item": shop.get("/v1/action-items").json["data"][0]["id"],
             "person": shop.post("/v1/users", person).json["id"],
             "key": shop.get("/v1/keys").json["data"][0]["id"],
