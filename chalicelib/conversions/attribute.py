@@ -83,12 +83,9 @@ class Attribution(Struct, frozen=True):
             return [writes.insert(self.referral)]
         if self.number and not confirms:
             return [count(self.referral, reported.report.type, self.number, confirmed=not reported.by_page)]
-        same = _stands(self.referral)
-        return (
-            [writes.update_if(self.referral, Referral.by_page.remove(), condition=same)]
-            if self.referral.by_page
-            else []
-        )
+        if not self.referral.by_page:
+            return []
+        return [writes.update_if(self.referral, Referral.by_page.remove(), condition=_stands(self.referral))]
 
 
 def attribute(reported: Reported, customer: CustomerProfile | None) -> Attribution:

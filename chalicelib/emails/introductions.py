@@ -63,7 +63,7 @@ def reply_address(message: Message) -> str | None:
     return partner.email if partner is not None else None
 
 
-def introduction_values(message: Message, locale: str) -> Mapping[str, str]:
+def values_of(message: Message, _recipient: object, locale: str) -> Mapping[str, str]:
     """Return what an email says of an introduction, as it is now, and of the step that the email is about."""
     introduction = _introduction(message)
     assert introduction is not None, "without an introduction, an email is skipped"

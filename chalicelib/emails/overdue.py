@@ -48,7 +48,7 @@ def overdue_for(message: Message) -> list[Introduction]:
     return _overdue(message.program_id, second_day=message.subject_id.endswith("#deputy"), at=message.created_at)
 
 
-def overdue_values(message: Message, _recipient: object, locale: str) -> dict[str, str | int]:
+def values_of(message: Message, _recipient: object, locale: str) -> dict[str, str | int]:
     """Return how many wait, and the first of them by name."""
     rows = overdue_for(message)
     names = [row.person.name for row in rows[:_MOST_NAMED] if row.person is not None]

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from datetime import date
+from importlib import import_module
 
 import msgspec
 
@@ -106,13 +107,6 @@ def _imprint_values(program: Program | None) -> dict[str, str]:
 def _values(message: Message, recipient: Recipient, locale: str) -> Values:
     """Return the values that this email has beside those of all; only what it needs is looked up."""
     return _VALUES.get(message.template, _amount_values)(message, recipient, locale)
-
-
-def _ask_values(message: Message, recipient: Recipient, locale: str) -> dict[str, str]:
-    # Few emails ask: no function's start waits for what only they need.
-    from chalicelib.emails.asks import values_of
-
-    return values_of(message, recipient, locale)
 
 
 def _amount_values(message: Message, _recipient: Recipient, locale: str) -> dict[str, str]:
@@ -256,13 +250,6 @@ def _milestone_values(message: Message, recipient: Recipient, locale: str) -> di
     return _amount_values(message, recipient, locale) | {"friends": int(message.subject_id.rpartition("#")[2])}
 
 
-def _overdue_values(message: Message, recipient: Recipient, locale: str) -> Values:
-    # Other emails do not wait for it.
-    from chalicelib.emails.overdue import overdue_values
-
-    return overdue_values(message, recipient, locale)
-
-
 def _welcome_values(message: Message, _recipient: Recipient, _locale: str) -> dict[str, str]:
     profile = partners.find_all([message.partner_id]).get(message.partner_id) if message.partner_id else None
     if profile is not None and profile.partner.erased_at is not None:
@@ -270,11 +257,14 @@ def _welcome_values(message: Message, _recipient: Recipient, _locale: str) -> di
     return {"partner": without_addresses(profile.partner.name) or "…" if profile else ""}
 
 
-def _introduction_values(message: Message, _recipient: Recipient, locale: str) -> Values:
-    # Other emails do not wait for it.
-    from chalicelib.emails.introductions import introduction_values
+def _when_sent(module: str) -> Callable[[Message, Recipient, str], Values]:
+    """Return what reads an email's values, from a module that no other email waits for."""
 
-    return introduction_values(message, locale)
+    def values(message: Message, recipient: Recipient, locale: str) -> Values:
+        read: Callable[[Message, Recipient, str], Values] = import_module(module).values_of
+        return read(message, recipient, locale)
+
+    return values
 
 
 _VALUES: Mapping[str, Callable[[Message, Recipient, str], Values]] = {
@@ -288,14 +278,14 @@ _VALUES: Mapping[str, Callable[[Message, Recipient, str], Values]] = {
     "deduction": _adjustment_values,
     "goodbye": _goodbye_values,
     "yours": _customer_reward_values,
-    ASK: _ask_values,
+    ASK: _when_sent("chalicelib.emails.asks"),
     YOURS_CODE: _code_values,
     **dict.fromkeys(("yours_paid", "yours_failed", "yours_returned"), _payment_values),
     MUST_READ: must_read_values,
     "reversed": _reversal_values,
     "monthly": _month_values,
     "milestone": _milestone_values,
-    INTRODUCTIONS_OVERDUE: _overdue_values,
+    INTRODUCTIONS_OVERDUE: _when_sent("chalicelib.emails.overdue"),
     "tier": tier_values,
     "payee": payee_values,
     ADDRESS_CHANGED: address_values,
@@ -306,5 +296,5 @@ _VALUES: Mapping[str, Callable[[Message, Recipient, str], Values]] = {
     PROGRAM_END: end_values,
     WHO_SENT_YOU: _claim_values,
     "welcome": _welcome_values,
-    **dict.fromkeys(ABOUT_INTRODUCTIONS, _introduction_values),
+    **dict.fromkeys(ABOUT_INTRODUCTIONS, _when_sent("chalicelib.emails.introductions")),
 }

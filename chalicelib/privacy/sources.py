@@ -33,12 +33,7 @@ from chalicelib.partners import find as partners
 from chalicelib.partners.feedback_table import Feedback, feedback_key
 from chalicelib.partners.hand_over_table import hand_overs_key
 from chalicelib.partners.joining_table import Application, Invitation
-from chalicelib.partners.table import (
-    PartnerRow,
-    earlier_changes_key,
-    email_key,
-    payee_key,
-)
+from chalicelib.partners.table import PartnerRow, earlier_changes_key, email_key, payee_key
 from chalicelib.payouts.table import Item, item_key
 from chalicelib.privacy.people import Person, own_addresses
 from chalicelib.programs import find as programs
@@ -49,9 +44,8 @@ from chalicelib.webhooks.triggers import GIVE, TAKE_BACK
 
 PAGE = 100
 NEW_LINKS = "new_links"  # what it reads, another source has, but for what was stored just now
-_BENEFITS = 20  # each of four rows
+_BENEFITS, _INTRODUCTIONS = 20, 20  # each of four rows, and each with its history
 _PROGRAMS = 10
-_INTRODUCTIONS = 20  # each with its history
 
 Page = tuple[list[AnyRow], Position | None]
 Read = Callable[[Person, Position | None, datetime], Page]
@@ -254,11 +248,8 @@ def _benefits(person: Person, position: Position | None, _at: datetime) -> Page:
         for pk, number in rounds
         for template, what in ((GIVE, FULFILLMENT), (TAKE_BACK, REVOCATION))
     ]
-    page: list[AnyRow] = [
-        *stored,
-        *rows.find_all(RewardRow, fulfillments).values(),
-        *rows.find_all(Message, calls).values(),
-    ]
+    page: list[AnyRow] = [*stored, *rows.find_all(RewardRow, fulfillments).values()]
+    page += rows.find_all(Message, calls).values()
     if listed.last_evaluated_key is not None:
         return _with_notes(page), {"program": program_id, "position": listed.last_evaluated_key}
     later = [one for one in program_ids if one > program_id]

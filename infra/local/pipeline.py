@@ -45,7 +45,7 @@ def make_pipeline(program: "Program", partners: list[str], *, owner: str, actor:
     move.move(met, "meeting", words="We meet her on Thursday.", actor=actor, at=at)
     declined = _introduce(program, bob, "Tom Anchor", "Anchor Coffee", "He might try tea.", actor, at)
     move.decline(declined, "no_fit", words="They roast their own coffee, and are happy with it.", actor=actor, at=at)
-    bought = _introduce(program, ada, "Ida Lamp", "Lamp Studio", "Late nights need good tea.", actor, before)
+    bought = _introduce(program, bob, "Ida Lamp", "Lamp Studio", "Late nights need good tea.", actor, before)
     move.accept(bought, actor=actor, at=at)
     report_won(bought, NewWin(external_id="sample-order", amount=Money(48_000, "USD")), actor=actor, at=at)
     _draft(program, ada, actor, at)

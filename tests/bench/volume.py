@@ -141,8 +141,8 @@ class Business:
             other = shop.program(name=f"Program {number}")
             shop.post("/v1/endpoints", {"program": other["id"], "url": f"https://tea-{number}.example/events"})
             assert shop.post("/v1/keys", {"name": f"Key {number}", "scopes": ["stats:read"]}).status == 201
-        material = {"program": self.program["id"], "kind": "guide", "language": "en", "title": "Guide", "words": "Share."}
-        self.material = shop.post("/v1/materials", material | {"must_read": True}).json["id"]
+        guide = {"kind": "guide", "language": "en", "title": "Guide", "words": "Share.", "must_read": True}
+        self.material = shop.post("/v1/materials", {"program": self.program["id"], **guide}).json["id"]
         assert shop.post(f"/v1/materials/{self.material}/publish", {"version": 1}).status == 200
         goal = {"for": "program", "metric": "sales", "period": "month", "value": 310}
         self.target = shop.post(f"/v1/programs/{self.program['id']}/targets", goal).json["id"]

@@ -6,7 +6,6 @@ import app as goodword
 from chalicelib.access.api_keys import create
 from chalicelib.audit.actor import Actor
 
-
 # A visitor's page has no key; the token in the path, which the website's server was given, is what it may do.
 BY_TOKEN = {"/v1/asks/{id}", "/v1/asks/{id}/seen", "/v1/asks/{id}/declined"}
 

@@ -16,8 +16,8 @@ def healthy(account):
     for table in dynamodb.list_tables()["TableNames"]:
         recovery = {"PointInTimeRecoveryEnabled": True}
         dynamodb.update_continuous_backups(TableName=table, PointInTimeRecoverySpecification=recovery)
-        # Deliveries expire, too; that one stays for longer does no harm, so no schedule looks after it.
-        if table.rpartition("-")[2] in (*EXPIRING, "messages"):
+        # Deliveries and who was asked expire, too; that one stays longer does no harm, so no schedule looks after it.
+        if table.rpartition("-")[2] in (*EXPIRING, "messages", "moments"):
             expiry = {"Enabled": True, "AttributeName": "expires"}
             dynamodb.update_time_to_live(TableName=table, TimeToLiveSpecification=expiry)
     return account
