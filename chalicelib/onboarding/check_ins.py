@@ -94,8 +94,9 @@ def gather_facts(enrollment: Enrollment, own: Iterable[Link], counts: PartnerCou
         invited=enrollment.invited_at,
         agreed=enrollment.agreed_at or enrollment.enrolled_at,
         first_link=in_program[0].created_at if in_program else None,
-        first_hit=min(hits, default=first_conversion),
-        first_click=min(clicks, default=first_conversion),
+        # Without a link nothing was shared: that conversion came another way.
+        first_hit=min(hits, default=first_conversion if in_program else None),
+        first_click=min(clicks, default=first_conversion if in_program else None),
         first_referral=first_conversion,
         last_activity=max([*clicks, *conversions], default=None),
     )

@@ -77,7 +77,7 @@ def find_concern(facts: OnboardingFacts, *, stuck_days: int, quiet_days: int, at
     """
     steps = [step for step in derive_steps(facts, at=at) if step.name != "active"]
     next_step = find_next_step(steps)
-    if next_step is None:
+    if next_step is None or facts.first_referral is not None:
         last = facts.last_activity or facts.first_referral
         return Concern("quiet", None, last) if last and at - last >= timedelta(days=quiet_days) else None
     since = max((step.at for step in steps if step.at), default=None)

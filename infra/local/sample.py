@@ -70,7 +70,7 @@ def make(*, owner: str, at: datetime) -> Sample:
         )
         new_link = NewLink(program=program.id, partner=profile.partner.id, code="tea-with-ada")
         link = links.create(new_link, actor=actor, at=at)
-    bob = _partner("Bob", "bob@mail.example", program.id, actor=actor, at=at)
+    bob = _partner("Bob", "bob@tea.example", program.id, actor=actor, at=at)
     make_pipeline(program, [profile.partner.id, bob], owner=owner, actor=actor, at=at)
     join_url = f"{config.public_url()}/join/{program.id}"
     return Sample(program.id, profile.partner.id, share.make_url(profile.enrollments[0]), make_url(link.code), join_url)

@@ -138,7 +138,7 @@ def test_a_partner_introduces_a_colleague_and_the_reward_and_the_thanks_arrive(r
     expect(phone.get_by_text("Grace Hopper bought from Tea Shop. Thank you!")).to_be_visible()
     look(phone, picture, "introduction-won-phone")
     phone.goto(f"{running.url}/portal")
-    expect(phone.locator("main")).to_contain_text("$96.00", use_inner_text=True)
+    expect(phone.locator("main")).to_contain_text("$48.00", use_inner_text=True)
 
 
 def test_all_of_it_works_without_scripts_and_by_keyboard(running, visit, signed_in):

@@ -113,14 +113,15 @@ def test_the_keyboard_is_enough(business, visit):
     page.keyboard.press("Enter")
     page.wait_for_url("**/portal")
     focused = []
-    for _ in range(9):
+    for _ in range(10):
         page.keyboard.press("Tab")
         focused.append(page.evaluate("document.activeElement.innerText"))
         assert page.evaluate("getComputedStyle(document.activeElement).outlineStyle") == "solid"
-    assert focused[:8] == [
+    assert focused[:9] == [
         "Skip to content",
         "Overview",
         "Links",
+        "Materials",
         "Statement",
         "Payouts",
         "Settings",

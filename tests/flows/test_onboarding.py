@@ -83,6 +83,26 @@ def test_no_step_is_dated_before_the_one_it_followed(shop, over):
     assert moments == sorted(moments)
 
 
+def test_who_has_no_link_shared_none_though_a_sale_was_credited_to_them(shop):
+    program = shop.program()
+    ada = shop.partner(program)
+    sale = shop.sale(program).json
+    shop.settle()
+    credit = {"partner": ada["id"], "reason": "other", "note": "on the phone"}
+    assert shop.post(f"/v1/conversions/{sale['id']}/credit", credit).status == 200
+    shop.settle()
+
+    answer = shop.get(f"/v1/partners/{ada['id']}/onboarding").json
+
+    moments = names_of(answer)
+    assert (moments["set_up"], moments["shared"], moments["first_click"]) == (None, None, None)
+    assert moments["first_referral"]
+    assert answer["next"] == "set_up"
+    shop.wait(days=10)
+    # Their customers buy: that they have no link yet keeps nothing from going on.
+    assert shop.get(f"/v1/programs/{program['id']}/check-ins").json["data"] == []
+
+
 def test_a_partner_of_two_programs_must_say_which(shop):
     first, second = shop.program(), shop.program()
     ada = shop.partner(first, programs=[first["id"], second["id"]])
