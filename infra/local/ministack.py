@@ -225,11 +225,11 @@ def _adding_up(item_size: Callable[[Any], int], value_size: Callable[[Any], int]
     return size
 
 
-# `attribute_not_exists(a)`, `a = :b`, `a IN (:b, :c)`, `(a = :b AND c BETWEEN :d AND :e)`: most conditions are one of
-# these, tried on row after row.
+# `attribute_not_exists(a)`, `a = :b`, `a IN (:b, :c)`, `(a = :b AND c = :d)` or `BETWEEN :d AND :e`: most conditions
+# are one of these, tried on row after row.
 _SIMPLE = re.compile(
     r"attribute_not_exists ?\((?P<absent>#?\w+)\)|(?P<name>#?\w+) (?:= (?P<one>:\w+)|IN \((?P<some>:\w+(?:, :\w+)*)\))"
-    r"|\((?P<key>#?\w+) = (?P<equal>:\w+) AND (?P<range>#?\w+) BETWEEN (?P<low>:\w+) AND (?P<high>:\w+)\)"
+    r"|\((?P<key>#?\w+) = (?P<equal>:\w+) AND (?P<range>#?\w+) (?:= |BETWEEN (?P<low>:\w+) AND )(?P<high>:\w+)\)"
 )
 
 
@@ -260,7 +260,8 @@ def _comparing(evaluate: Callable[..., Any]) -> Callable[..., Any]:
 
 def _is_between(item: Any, values: Any, names: Any, *references: str) -> bool | None:
     """Say if a key has a value and another one is between two, if all are texts, and the two in order; None if not."""
-    key, equal, ranged, low, high = references
+    key, equal, ranged, *bounds = references
+    low, high = bounds[0] or bounds[1], bounds[1]
     compared = [
         item.get(names.get(key, key)),
         item.get(names.get(ranged, ranged)),

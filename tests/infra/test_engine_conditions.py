@@ -16,6 +16,7 @@ CONDITIONS = [
     "#0 = :0",
     "#1 IN (:1, :2)",
     "(#0 = :0 AND #1 BETWEEN :1 AND :2)",
+    "(#0 = :0 AND #1 = :1)",
     "(pk = :0 AND sk BETWEEN :1 AND :2)",
 ]
 
