@@ -23,8 +23,8 @@ from chalicelib.introductions.table import (
     IntroductionRow,
     OpenIntroductions,
     Talks,
+    every_of_person,
     line_key,
-    of_person,
     open_key,
     talks_of,
 )
@@ -169,7 +169,7 @@ def _introductions(program_terms: ProgramTerms, _at: datetime) -> Iterator[Store
     """Yield introductions with all beside them: what each leads to, and at last the row itself; and the own talks."""
     program_id = program_terms.program.id
     for row in Introduction.by_program.query(program_id):
-        yield from of_person(row)
+        yield from every_of_person(row)
         for key in row.keys:
             yield from IntroductionRow.query(line_key(program_id, key), consistent_read=True)
         yield OpenIntroductions(open_key(program_id, row.partner_id), COUNT)

@@ -8,12 +8,12 @@ from typing import Any
 
 from chalicelib.audit.actor import Actor
 from chalicelib.introductions import line
-from chalicelib.introductions.find import find, find_all, find_line, list_waiting
+from chalicelib.introductions.find import find, find_line, list_waiting
 from chalicelib.introductions.people import keys_of
 from chalicelib.introductions.personal import erase
 from chalicelib.introductions.states import PROTECTED, Reason
 from chalicelib.introductions.steps import REMINDERS, Change, find_due, noted, quietly
-from chalicelib.introductions.table import TALKS, Introduction, Talks, due_list
+from chalicelib.introductions.table import TALKS, Introduction, Talks, due_list, line_key
 from chalicelib.introductions.turns import turned
 from chalicelib.kit import instants, walk
 from chalicelib.kit.dynamo import writes
@@ -113,13 +113,17 @@ def _look_again(row: Introduction, *, at: datetime) -> Change | None:
     """Return what becomes of one that waits: first, if nobody is before it; else it hears until when it waits now."""
     if row.state != "second_in_line" or row.person is None:
         return None
-    keys = [forms for forms in keys_of(row.person) if not set(row.keys).isdisjoint(forms)]
-    firsts = find_line(row.program_id, keys).firsts
-    if not firsts:
-        moved = line.move_up(row, reason="moved_up", by="time", at=at, actor=SCHEDULE.id)
-        takes = [line.take(row, one, None, at=at) for one in line.lines_of(row)]
+    every = [forms for forms in keys_of(row.person) if not set(row.keys).isdisjoint(forms)]
+    firsts = find_line(row.program_id, every).firsts
+    stored = line.find_holders(firsts)
+    keys = line.without_others(row, every, stored)
+    before = [key for forms in keys for form in forms if (key := line_key(row.program_id, form)) in firsts]
+    if not before:
+        its_keys = [key for key in row.keys if any(key in forms for forms in keys)]
+        moved = line.move_up(row, reason="moved_up", by="time", keys=its_keys, at=at, actor=SCHEDULE.id)
+        takes = [line.take(row, one, None, at=at) for one in line.lines_of(moved.row)]
         return Change(row, moved.row, [*moved.writes, *line.leave(row), *takes])
-    holders = find_all(head.introduction_id for head in firsts.values()).values()
+    holders = [stored[key] for key in before if key in stored]
     if any(holder.state == "won" for holder in holders):
         return turned(row, "declined", by="time", at=at, actor=SCHEDULE.id, reason="existing_customer")
     ends = [due for holder in holders if (due := find_due(holder)) is not None and due > at]

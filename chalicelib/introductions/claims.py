@@ -1,20 +1,21 @@
 """
 The introduced person's own word: which introduction is theirs, and that nothing is to be kept of them.
 
-They hold a signed token of one introduction, from its email to them: it proves that they read their mailbox. What they
-say counts more than who came first, and the history names the email as evidence.
+They hold a signed token of one introduction, from its email to them. It proves that they read their mailbox, and
+nothing else: so they speak for the introductions with an address of that mailbox, not for others with the same phone
+number or company. What they say counts more than who came first, and the history names the email as evidence.
 """
 
 from datetime import datetime
 
 from chalicelib.audit.actor import Actor
 from chalicelib.introductions import line
-from chalicelib.introductions.find import IntroductionNotFound, find, find_all, list_of_person
-from chalicelib.introductions.people import keys_of_contact
+from chalicelib.introductions.find import IntroductionNotFound, find, list_of_person
+from chalicelib.introductions.people import are_different, keys_of_contact
 from chalicelib.introductions.personal import erase
 from chalicelib.introductions.states import FIRST
 from chalicelib.introductions.steps import Change, MoveRefused, changed, noted
-from chalicelib.introductions.table import Introduction
+from chalicelib.introductions.table import Introduction, line_key
 from chalicelib.kit import ids, signing
 from chalicelib.kit.dynamo import writes
 from chalicelib.kit.errors import Busy, InvalidValue
@@ -37,10 +38,10 @@ def read_token(token: str) -> Introduction:
 
 
 def list_kept(row: Introduction) -> list[Introduction]:
-    """Return all introductions of the person of one, in any program, oldest first: what is kept of them."""
+    """Return all introductions with an address of one's mailbox, in any program, oldest first: what is kept of them."""
     if row.person is None:
         return [row]
-    theirs = list_of_person(keys_of_contact(row.person.email, row.person.phone))
+    theirs = list_of_person(keys_of_contact(row.person.email))
     same_mode = [one for one in theirs if ids.mode_of(one.id) == ids.mode_of(row.id) and one.erased_at is None]
     return same_mode or [row]
 
@@ -48,14 +49,16 @@ def list_kept(row: Introduction) -> list[Introduction]:
 def list_claims(row: Introduction) -> list[Introduction]:
     """Return the introductions of a person in a program of which they can say that it is theirs, oldest first."""
     open_ones = FIRST | {"second_in_line"}
-    return [one for one in list_kept(row) if one.program_id == row.program_id and one.state in open_ones]
+    claimable = [one for one in list_kept(row) if one.program_id == row.program_id and one.state in open_ones]
+    return [one for one in claimable if any(_is_address(key) for key in one.keys)]
 
 
 def claim(token: str, introduction_id: str, *, actor: Actor = PERSON, at: datetime) -> Introduction:
     """
     Make the introduction first that the introduced person names, whoever came first. Idempotent.
 
-    Who was first is second in line from then on. Refused once a sale won another one.
+    Whoever was first by their address is second in line from then on; what others are first by, such as the company,
+    stays theirs. Refused once a sale won another one.
     """
     for _ in writes.attempts():
         source = read_token(token)
@@ -106,11 +109,18 @@ def _claimed(row: Introduction, source: Introduction, *, actor: Actor, at: datet
             row, by="person", at=at, actor=actor.id, reason="named_by_person", evidence=source.id, claimed_at=at
         )
     heads = line.find_heads(row)
-    holders = list(find_all(head.introduction_id for head in heads.values()).values())
-    if any(one.state == "won" for one in holders):
+    stored = line.find_holders(heads)
+    if any(one.state == "won" for one in stored.values()):
         raise MoveRefused("Another introduction of this person was won already.", details={"allowed": []})
-    lines = line.lines_of(row)
-    first = line.move_up(row, reason="named_by_person", by="person", at=at, actor=actor.id, evidence=source.id)
+    theirs = {name: holder for name, holder in stored.items() if _is_same(source, holder)}
+    keys = [key for key in row.keys if (name := line_key(row.program_id, key)) in theirs or name not in heads]
+    if not any(_is_address(key) for key in keys):
+        raise MoveRefused("Another person is first by this address.", details={"allowed": []})
+    lines = [line_key(row.program_id, key) for key in keys]
+    holders = list({holder.id: holder for holder in theirs.values()}.values())
+    first = line.move_up(
+        row, reason="named_by_person", by="person", keys=keys, at=at, actor=actor.id, evidence=source.id
+    )
     changes = [*first.writes, *line.leave(row), *(line.take(row, one, heads.get(one), at=at) for one in lines)]
     for holder in holders:
         assert holder.received_at is not None
@@ -131,3 +141,16 @@ def _claimed(row: Introduction, source: Introduction, *, actor: Actor, at: datet
         changes += [*second.writes, *(writes.insert(one) for one in waits)]
     changes += line.pass_on(holders, at=at, but=lines, skip=[row.id])
     return Change(row, first.row, changes)
+
+
+def _is_address(key: str) -> bool:
+    return key.startswith("email#")
+
+
+def _is_same(source: Introduction, holder: Introduction) -> bool:
+    """Return whether who is first has an address of the mailbox that the link proves; one without has none."""
+    return (
+        holder.person is not None
+        and holder.person.email is not None
+        and not are_different(source.person, holder.person)
+    )

@@ -105,13 +105,17 @@ def list_waiting(line: str, *, limit: int) -> list[WaitingInLine]:
     return list(query)
 
 
-def list_of_person(keys: Iterable[Sequence[str]]) -> list[Introduction]:
-    """Return all introductions of a person in any program, oldest first, by all forms of their keys."""
+def list_of_person(keys: Iterable[Sequence[str]], *, most: int | None = None) -> list[Introduction]:
+    """
+    Return all introductions of a person in any program, oldest first, by all forms of their keys.
+
+    Or of each form the latest ones, as many as *most*.
+    """
     identifiers = {
         str(row.sort)
         for forms in keys
         for form in forms
-        for row in OfPerson.query(person_key(form), consistent_read=True)
+        for row in OfPerson.query(person_key(form), consistent_read=True, scan_index_forward=False, limit=most)
     }
     return sorted(find_all(identifiers).values(), key=lambda row: row.id)
 

@@ -1,9 +1,12 @@
 """
 The line behind a person: who comes first is first, and who is next moves up in the transaction in which the first ends.
 
-An introduction is first only if it is first by all of its person's keys. Whoever joins a line counts up the row of the
-first one; whoever ends as first writes on the condition that this count is as it was read: so nobody who joins in
-between is forgotten.
+An introduction is first only if it is first by all of its person's keys. But nothing proves that a phone number is the
+person's, and a sale is known by its address alone. So two introductions with addresses of different mailboxes are of
+different people, and the later one has no line by the phone number: a false number puts nobody behind a stranger.
+
+Whoever joins a line counts up the row of the first one; whoever ends as first writes on the condition that this count
+is as it was read: so nobody who joins in between is forgotten.
 """
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -12,7 +15,7 @@ from datetime import datetime
 from msgspec import Struct
 
 from chalicelib.introductions.find import find_all, find_line, list_waiting
-from chalicelib.introductions.people import is_company_wide
+from chalicelib.introductions.people import are_different, is_company_wide
 from chalicelib.introductions.states import By, Reason
 from chalicelib.introductions.steps import Change, changed
 from chalicelib.introductions.table import HEAD, FirstInLine, Introduction, WaitingInLine, line_key, waiting_key
@@ -54,6 +57,8 @@ def enter(row: Introduction, keys: Sequence[Sequence[str]], *, own: Collection[s
     *own* are all ids of its partner, who is not behind themselves.
     """
     firsts = find_line(row.program_id, keys).firsts
+    holders = find_holders(firsts)
+    keys = without_others(row, keys, holders)
     keys = _without_own(row, keys, firsts, own=own)
     lines = [[line_key(row.program_id, form) for form in forms] for forms in keys]
     firsts = {line: firsts[line] for forms in lines for line in forms if line in firsts}
@@ -68,16 +73,36 @@ def enter(row: Introduction, keys: Sequence[Sequence[str]], *, own: Collection[s
         return Place(1, [forms[0] for forms in keys], [*takes, *absent])
     joined = [_joins(head) for head in firsts.values()]
     waits = [writes.insert(waiting_of(row, forms[0], at)) for forms in lines]
-    holders = find_all(head.introduction_id for head in firsts.values()).values()
-    until = [one.protected_until for one in holders if one.protected_until is not None]
+    before = [holders[line] for line in firsts if line in holders]
+    until = [one.protected_until for one in before if one.protected_until is not None]
     return Place(
         2 + max(head.joined for head in firsts.values()),
         [forms[0] for forms in keys],
         [*joined, *waits, *absent],
         first_since=min(head.since for head in firsts.values()),
         first_until=max(until, default=None),
-        is_won=any(one.state == "won" for one in holders),
+        is_won=any(one.state == "won" for one in before),
     )
+
+
+def without_others(
+    row: Introduction, keys: Sequence[Sequence[str]], holders: Mapping[str, Introduction]
+) -> list[Sequence[str]]:
+    """
+    Return keys, each in all its forms, but a phone number by which another person is first.
+
+    *holders* are who is first, by line. If nothing were left, all keys count.
+    """
+    left = [
+        forms
+        for forms in keys
+        if not any(
+            _is_phone(form) and are_different(row.person, holder.person)
+            for form in forms
+            if (holder := holders.get(line_key(row.program_id, form))) is not None
+        )
+    ]
+    return left or list(keys)
 
 
 def _without_own(
@@ -124,12 +149,15 @@ def pass_on(
     candidates = _candidates(heads, {*ended, *skip})
     others = _heads({line for one in candidates for line in lines_of(one)} - set(heads))
     taken, changes = {*others, *but}, list[Write]()
+    holders = find_holders({line: head for line, head in others.items() if _is_phone(line.split("#", 2)[2])})
     for one in candidates:
-        theirs = lines_of(one)
-        if taken.isdisjoint(theirs) and not heads.keys().isdisjoint(theirs):
-            changes += [*move_up(one, reason="moved_up", by="time", at=at).writes, *leave(one)]
+        keys = [key for [key] in without_others(one, [[key] for key in one.keys], holders)]
+        theirs = [line_key(one.program_id, key) for key in keys]
+        if taken.isdisjoint(theirs) and not heads.keys().isdisjoint(lines_of(one)):
+            changes += [*move_up(one, reason="moved_up", by="time", keys=keys, at=at).writes, *leave(one)]
             changes += [take(one, line, heads.get(line), at=at) for line in theirs]
             taken |= set(theirs)
+            holders |= dict.fromkeys(theirs, one)
     return [
         *changes,
         *(Write(head, _unchanged(head), deletes=True) for line, head in heads.items() if line not in taken),
@@ -142,6 +170,12 @@ def take_free(row: Introduction, *, at: datetime) -> list[Write]:
     return [writes.insert(first_of(row, line, at=at)) for line in lines_of(row) if line not in held]
 
 
+def find_holders(heads: Mapping[str, FirstInLine]) -> dict[str, Introduction]:
+    """Return the introductions that are first, by line: by one read."""
+    stored = find_all(head.introduction_id for head in heads.values())
+    return {line: stored[head.introduction_id] for line, head in heads.items() if head.introduction_id in stored}
+
+
 def find_heads(row: Introduction) -> dict[str, FirstInLine]:
     """Return who is first in an introduction's lines, by line."""
     return _heads(set(lines_of(row)))
@@ -152,11 +186,16 @@ def move_up(
     *,
     reason: Reason,
     by: By,
+    keys: list[str],
     at: datetime,
     actor: str | None = None,
     evidence: str | None = None,
 ) -> Change:
-    """Return the change with which one that waited is received as the first; the promise of an answer begins anew."""
+    """
+    Return the change with which one that waited is received as the first; the promise of an answer begins anew.
+
+    It is first by *keys*, and has no others from then on.
+    """
     answer_by = receiving.respond_by(programs.find(row.program_id).program, at)
     return changed(
         row,
@@ -167,6 +206,7 @@ def move_up(
         reason=reason,
         evidence=evidence,
         claimed_at=at if reason == "named_by_person" else None,
+        keys=keys,
         place_in_line=1,
         first_since=None,
         first_until=None,
@@ -195,6 +235,10 @@ def take(row: Introduction, line: str, head: FirstInLine | None, *, at: datetime
     """Return the write that makes an introduction first in a line, in place of who is; nobody may join meanwhile."""
     first = first_of(row, line, at=at)
     return writes.insert(first) if head is None else writes.put_if(first, _unchanged(head))
+
+
+def _is_phone(key: str) -> bool:
+    return key.startswith("phone#")
 
 
 def _joins(head: FirstInLine) -> Write:

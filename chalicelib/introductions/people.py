@@ -122,6 +122,17 @@ def is_company_wide(key: str) -> bool:
     return key.startswith("domain#")
 
 
+def are_different(one: Person | None, other: Person | None) -> bool:
+    """
+    Return whether two introductions are of different people: their addresses are of different mailboxes.
+
+    >>> are_different(Person("Ada", email="ada+x@acme.example"), Person("Ada", email="Ada@acme.example"))
+    False
+    """
+    emails = [person.email for person in (one, other) if person is not None and person.email is not None]
+    return len({mailbox_of(email) for email in emails}) > 1
+
+
 def keys_of_contact(email: str | None, phone: str | None = None) -> list[list[str]]:
     """Return the keys of somebody of whom only the address or the phone number is known."""
     keys = [("email", mailbox_of(email))] if email is not None else []

@@ -6,7 +6,7 @@ from chalicelib.audit.actor import Actor
 from chalicelib.introductions.find import find, list_steps
 from chalicelib.introductions.states import OPEN, By, Reason
 from chalicelib.introductions.steps import Change, quietly
-from chalicelib.introductions.table import Introduction, Step, of_person
+from chalicelib.introductions.table import Introduction, Step, every_of_person
 from chalicelib.introductions.turns import turned
 from chalicelib.kit.dynamo import writes
 from chalicelib.kit.dynamo.writes import Write
@@ -49,7 +49,7 @@ def _forgotten(row: Introduction, *, by: By, reason: Reason, actor: str, at: dat
     after = change.row
     after.person = after.why = after.answers = after.words = None
     after.keys = []
-    named = [writes.delete(one) for one in of_person(row)]
+    named = [writes.delete(one) for one in every_of_person(row)]
     return Change(change.before, after, [*change.writes, *named])
 
 

@@ -5,14 +5,15 @@ The first one is first; others are second in line, and hear since when and until
 who is a customer, or whom the business talks with, is declined at once.
 """
 
+from collections.abc import Collection
 from datetime import datetime, timedelta
 
 from chalicelib.audit.actor import Actor
 from chalicelib.audit.entries import Action
 from chalicelib.introductions import line
-from chalicelib.introductions.find import find, find_line
+from chalicelib.introductions.find import find, find_line, list_of_person
 from chalicelib.introductions.offer import check_partner, check_person, compose, count_in
-from chalicelib.introductions.people import keys_of
+from chalicelib.introductions.people import keys_of, keys_of_contact
 from chalicelib.introductions.shapes import NewIntroduction
 from chalicelib.introductions.states import By, DeclineReason, State
 from chalicelib.introductions.steps import Change, MoveRefused, changed
@@ -20,17 +21,20 @@ from chalicelib.introductions.table import Introduction
 from chalicelib.introductions.turns import count_out, turned
 from chalicelib.kit import ids
 from chalicelib.kit.dynamo import writes
-from chalicelib.kit.errors import Busy
+from chalicelib.kit.errors import Busy, refuse_invalid
 from chalicelib.kit.idempotency import Receipt, no_receipt
 from chalicelib.partners import find as partners
 from chalicelib.partners.duplicates import every_id
 from chalicelib.programs import find as programs
-from chalicelib.programs.receiving import receiving_of, respond_by
+from chalicelib.programs.receiving import find_wrong_answers, receiving_of, respond_by
+from chalicelib.programs.table import Program
 from chalicelib.referrals.find import has_customer
 
 _BUSY = "Many introduce this person right now; send the same call again."
 # Many may introduce one person at the same moment.
 _TRIES = 24
+# Of the introductions of a person in all programs, the latest ones.
+_MOST_BEFORE = 100
 
 
 def introduce(
@@ -79,6 +83,12 @@ def answer_questions(
     for _ in writes.attempts():
         row = find(identifier)
         program = programs.find(row.program_id).program
+        merged = {**(row.answers or {}), **(answers or {})}
+        if answers:
+            current = {question.key for question in receiving_of(program).questions} | answers.keys()
+            # What was answered before stays, though the program may no longer ask it.
+            now = {key: answer for key, answer in merged.items() if key in current}
+            refuse_invalid(find_wrong_answers(receiving_of(program), now))
         change = turned(
             row,
             "received",
@@ -86,7 +96,7 @@ def answer_questions(
             at=at,
             actor=actor.id,
             words=words,
-            answers={**(row.answers or {}), **(answers or {})} or None,
+            answers=merged or None,
             respond_by=respond_by(program, at),
         )
         if not actor.commit(
@@ -101,12 +111,15 @@ def _arrive(row: Introduction, *, by: By, actor: Actor, at: datetime) -> Change:
     assert row.person is not None
     program = programs.find(row.program_id).program
     keys = keys_of(row.person)
-    reason = _reason_against(row, keys, at=at)
-    if reason is not None:
-        return changed(row, "declined", by="time", at=at, actor=actor.id, reason=reason, received_at=at)
-    place = line.enter(row, keys, own=every_id(partners.find(row.partner_id).partner), at=at)
-    if place.is_won:
-        return changed(row, "declined", by="time", at=at, actor=actor.id, reason="existing_customer", received_at=at)
+    own = every_id(partners.find(row.partner_id).partner)
+    reason = _reason_against(row, at=at)
+    place = line.enter(row, keys, own=own, at=at) if reason is None else None
+    thanked = _thanked_before(row, program, own=own)
+    if place is None or place.is_won:
+        reason = reason or "existing_customer"
+        return changed(
+            row, "declined", by="time", at=at, actor=actor.id, reason=reason, received_at=at, thanked=thanked
+        )
     to: State = "received" if place.number == 1 else "second_in_line"
     answer_by = respond_by(program, at) if place.number == 1 else None
     change = changed(
@@ -117,6 +130,7 @@ def _arrive(row: Introduction, *, by: By, actor: Actor, at: datetime) -> Change:
         actor=actor.id,
         reason=None if place.number == 1 else "introduced_before",
         received_at=at,
+        thanked=thanked,
         keys=place.keys,
         place_in_line=place.number,
         first_since=place.first_since,
@@ -127,16 +141,25 @@ def _arrive(row: Introduction, *, by: By, actor: Actor, at: datetime) -> Change:
     return Change(change.before, change.row, [*change.writes, *place.writes])
 
 
-def _reason_against(row: Introduction, keys: list[list[str]], *, at: datetime) -> DeclineReason | None:
+def _thanked_before(row: Introduction, program: Program, *, own: Collection[str]) -> list[str]:
+    """Return that no thanks are due for receiving a person again, whom the same partner introduced before."""
+    if row.person is None or "received" not in receiving_of(program).thanks:
+        return row.thanked
+    latest = list_of_person(keys_of_contact(row.person.email, row.person.phone), most=_MOST_BEFORE)
+    before = [one for one in latest if one.id != row.id and one.program_id == row.program_id and one.partner_id in own]
+    return ["received"] if any("received" in one.thanked for one in before) else row.thanked
+
+
+def _reason_against(row: Introduction, *, at: datetime) -> DeclineReason | None:
     """Return why an introduction comes too late: its person is a customer, or the business talks with them."""
     assert row.person is not None
+    email = row.person.email
     program = programs.find(row.program_id).program
     since = at - timedelta(days=receiving_of(program).talks_days)
-    if any(one.begun_at > since for one in find_line(row.program_id, keys).talks):
+    if any(one.begun_at > since for one in find_line(row.program_id, keys_of_contact(email, row.person.phone)).talks):
         return "already_in_talks"
-    email = row.person.email
     is_live = not ids.is_test(row.id)
-    return "existing_customer" if email is not None and is_live and has_customer(email) else None
+    return "existing_customer" if email is not None and is_live and has_customer(email, program.id) else None
 
 
 def _action(row: Introduction) -> Action:

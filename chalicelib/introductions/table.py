@@ -23,7 +23,7 @@ from chalicelib.introductions.index_table import (
     TalksInProgram,
     TalksToForget,
 )
-from chalicelib.introductions.people import Person
+from chalicelib.introductions.people import Person, keys_of_contact
 from chalicelib.introductions.states import State
 from chalicelib.kit import config, instants
 from chalicelib.kit.dynamo import rows
@@ -215,8 +215,19 @@ def person_key(key: str) -> str:
 
 
 def of_person(row: "Introduction") -> "list[OfPerson]":
-    """Return the rows by which an introduction is found by how its person is reached."""
-    return [OfPerson(person_key(key), row.id) for key in row.keys if key.startswith(("email#", "phone#"))]
+    """Return the rows by which a new introduction is found by how its person is reached: a function's address, too."""
+    return [OfPerson(person_key(forms[0]), row.id) for forms in _contact_of(row)]
+
+
+def every_of_person(row: "Introduction") -> "list[OfPerson]":
+    """Return all rows by which an introduction may be found so, also under keys of an earlier secret."""
+    stored = [key for key in row.keys if key.startswith(("email#", "phone#"))]
+    forms = dict.fromkeys([*stored, *(form for forms in _contact_of(row) for form in forms)])
+    return [OfPerson(person_key(form), row.id) for form in forms]
+
+
+def _contact_of(row: "Introduction") -> list[list[str]]:
+    return keys_of_contact(row.person.email, row.person.phone) if row.person is not None else []
 
 
 def open_key(program_id: str, partner_id: str) -> str:

@@ -16,9 +16,13 @@ from chalicelib.referrals.table import (
     Referral,
     ReferralRow,
     name_key,
+    referral_key,
+    unreferred_key,
 )
 
 _MOST_OF_AN_ADDRESS = 100
+# Of those, whom the website's server reported, with their guests: each is one read.
+_MOST_LOOKED_AT = 10
 
 
 class CustomerNotFound(NotFound):
@@ -89,8 +93,24 @@ def erased_name_keys(external_id: str, test_program: str | None) -> list[str]:
     return [f"erased#{digest}" for digest in name_digests(name)]
 
 
-def has_customer(email: str) -> bool:
-    """Return whether a customer whom the website's server reported has an address; not of a test program."""
+def has_customer(email: str, program_id: str) -> bool:
+    """
+    Return whether a customer of a program has an address: the website's server reported what they did in it.
+
+    Not of a test program. What was not credited counts from when it is noted for late credit, within seconds.
+    """
     key = fold(email)
     page = ReferralRow.searched.query("customer", Customer.search_key == key, limit=_MOST_OF_AN_ADDRESS)
-    return any(isinstance(row, Customer) and not row.by_page for row in page)
+    identifiers = [row.customer_id for row in page if isinstance(row, Customer) and not row.by_page][:_MOST_LOOKED_AT]
+    if not identifiers:
+        return False
+    sorts = ("customer", referral_key(program_id))
+    stored = rows.find_all(ReferralRow, [(one, sort) for one in identifiers for sort in sorts]).values()
+    if any(isinstance(row, Referral) and not row.by_page for row in stored):
+        return True
+    every = dict.fromkeys(one for row in stored if isinstance(row, Customer) for one in row.every_id)
+    return any(_has_unreferred(one, program_id) for one in list(every)[:_MOST_LOOKED_AT])
+
+
+def _has_unreferred(customer_id: str, program_id: str) -> bool:
+    return next(iter(ReferralRow.query(unreferred_key(customer_id, program_id), limit=1)), None) is not None

@@ -112,6 +112,7 @@ def test_a_draft_expires_after_thirty_days(shop, tea, ada):
 
 def test_a_customer_is_declined_at_once(shop, tea, ada):
     assert shop.sale(tea).status == 201
+    shop.settle()
     assert_declined(shop, introduce(shop, tea, ada, "Customer-1@mail.example").json, "existing_customer")
 
 
@@ -236,6 +237,7 @@ def test_the_twenty_first_open_introduction_is_refused_with_the_list(shop, tea, 
 
 def test_an_address_book_cannot_be_tried_out_in_a_day(shop, tea, ada):
     shop.sale(tea)
+    shop.settle()
     probes = [introduce(shop, tea, ada, "customer-1@mail.example").json["state"] for _ in range(10)]
     assert probes == ["declined"] * 10
     refused = introduce(shop, tea, ada)
