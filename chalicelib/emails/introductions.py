@@ -4,8 +4,9 @@ from collections.abc import Mapping
 from datetime import datetime
 
 from chalicelib.emails.introduction_names import INTRODUCED, PROTECTION_ENDS, TO_ANSWER
+from chalicelib.emails.introduction_readers import find_reader, for_holder, is_of_former
 from chalicelib.emails.introduction_triggers import NOTHING_NEW, RECEIVED
-from chalicelib.emails.recipients import Recipient, without_addresses
+from chalicelib.emails.recipients import Recipient, without_addresses, without_digits
 from chalicelib.introductions import sentences
 from chalicelib.introductions.find import find_all, list_steps
 from chalicelib.introductions.person_link import url_in_email
@@ -19,7 +20,6 @@ from chalicelib.partners import find as partners
 from chalicelib.programs import find as programs
 from chalicelib.programs.receiving import in_language, receiving_of
 from chalicelib.programs.table import Program
-from chalicelib.users.find import find_id_by_address, find_row
 
 _TO_WHO_ANSWERS = (TO_ANSWER, PROTECTION_ENDS)
 _OF_PROTECTION = ("protection_ends", "protection_extended")
@@ -35,11 +35,10 @@ def find_recipient(message: Message) -> Recipient | None:
 
 
 def _who_answers(introduction: Introduction) -> Recipient | None:
-    program = programs.find(introduction.program_id).program
-    address = receiving_of(program).owner or introduction.owner
-    user_id = find_id_by_address(address) if address else None
-    user = find_row(user_id) if user_id else None
-    if user is None or user.removed_at is not None:
+    receiving = receiving_of(programs.find(introduction.program_id).program)
+    owner = find_reader(receiving.owner or introduction.owner, introduction.program_id)
+    user = owner or find_reader(receiving.deputy, introduction.program_id)
+    if user is None:
         return None
     url = f"{config.public_url()}/admin/introductions/{introduction.id}"
     return Recipient(user.id, user.name, user.email, user.locale, url)
@@ -51,7 +50,9 @@ def _introduced(introduction: Introduction) -> Recipient | None:
         return None
     partner = partners.find_rows([introduction.partner_id]).get(introduction.partner_id)
     locale = person.locale or (partner.locale if partner is not None else "en")
-    return Recipient(introduction.id, person.name, person.email, locale, url_in_email(introduction.id))
+    # A partner wrote it, and it goes to a stranger: what contains a number to call is no greeting.
+    name = without_digits(person.name)
+    return Recipient(introduction.id, name, person.email, locale, url_in_email(introduction.id))
 
 
 def reply_address(message: Message) -> str | None:
@@ -60,7 +61,7 @@ def reply_address(message: Message) -> str | None:
     if introduction is None or introduction.sent_by != "together":
         return None
     partner = partners.find_rows([introduction.partner_id]).get(introduction.partner_id)
-    return partner.email if partner is not None else None
+    return partner.email if partner is not None and not is_of_former(introduction, partner) else None
 
 
 def values_of(message: Message, _recipient: object, locale: str) -> Mapping[str, str]:
@@ -68,9 +69,13 @@ def values_of(message: Message, _recipient: object, locale: str) -> Mapping[str,
     introduction = _introduction(message)
     assert introduction is not None, "without an introduction, an email is skipped"
     program, t = programs.find(introduction.program_id).program, texts(locale)
+    partner = partners.find_rows([introduction.partner_id]).get(introduction.partner_id)
+    is_to_partner = message.template not in (*_TO_WHO_ANSWERS, INTRODUCED)
+    is_hidden = is_to_partner and is_of_former(introduction, partner)
+    if is_hidden:
+        introduction = for_holder(introduction, partner)
     person = introduction.person
     name = without_addresses(sentences.name_of(introduction, t)) or t["intro_the_person"]
-    partner = partners.find_rows([introduction.partner_id]).get(introduction.partner_id)
     values = {
         "person": name,
         "partner": without_addresses(partner.name) or "…" if partner is not None else "…",
@@ -81,6 +86,7 @@ def values_of(message: Message, _recipient: object, locale: str) -> Mapping[str,
         receiving = receiving_of(program)
         return values | {
             # It goes to somebody who did not ask for it: nothing in it that a mail program makes a link of.
+            "partner": " ".join(filter(without_digits, values["partner"].split())) or "…",
             "why": without_addresses(introduction.why or ""),
             "words": in_language(receiving.first_words, locale) or "",
             "calendar_url": receiving.calendar_url or "",
@@ -95,12 +101,12 @@ def values_of(message: Message, _recipient: object, locale: str) -> Mapping[str,
     step = _step(message)
     values |= {
         "date": sentences.last_day(date, program, t) if date is not None else "",
-        "words": (step.words or "") if step is not None and step.by != "partner" else "",
+        "words": (step.words or "") if step is not None and step.by != "partner" and not is_hidden else "",
         "reason": sentences.reason_sentence(introduction, program, t, step.reason) if step and step.reason else "",
         "state": _state(introduction, step, program, t, at=message.created_at),
         "place": formats.number(introduction.place_in_line or 0, t.locale),
     }
-    if message.template in _TO_WHO_ANSWERS:
+    if not is_to_partner:
         return values
     return values | {"url": f"{config.public_url()}/portal/introductions/{introduction.id}"}
 

@@ -1,7 +1,8 @@
 """
 The email of a morning to the owner of a program's introductions: which partners wait for a word that was promised.
 
-From the second day on, the deputy gets one, too; and from the first, if there is no owner to get it.
+From the second day on, the deputy gets one, too; and from the first, if there is no owner who may see the
+program's introductions.
 """
 
 from collections.abc import Iterator
@@ -10,6 +11,7 @@ from functools import partial
 from zoneinfo import ZoneInfo
 
 from chalicelib.emails.catalog import INTRODUCTIONS_OVERDUE
+from chalicelib.emails.introduction_readers import find_reader
 from chalicelib.introductions.owed import list_owed
 from chalicelib.introductions.table import Introduction
 from chalicelib.kit import walk
@@ -19,7 +21,6 @@ from chalicelib.outbox.table import Message
 from chalicelib.programs import find as programs
 from chalicelib.programs.receiving import receiving_of
 from chalicelib.programs.table import Program
-from chalicelib.users.find import find_id_by_address
 
 # By the program's clock: later on, a run that failed in the morning is made up for.
 _MORNING = range(8, 12)
@@ -57,15 +58,14 @@ def values_of(message: Message, _recipient: object, locale: str) -> dict[str, st
 
 def _messages(program: Program, *, at: datetime) -> Iterator[Message]:
     receiving, day = receiving_of(program), program.calendar.day_of(at).isoformat()
-    owner = find_id_by_address(receiving.owner) if receiving.owner is not None else None
-    deputy = find_id_by_address(receiving.deputy) if receiving.deputy is not None else None
+    owner, deputy = find_reader(receiving.owner, program.id), find_reader(receiving.deputy, program.id)
     if _overdue(program.id, second_day=False, at=at):
         if owner is not None:
-            yield new_message(INTRODUCTIONS_OVERDUE, f"{program.id}#{day}", owner, program.id, at=at)
+            yield new_message(INTRODUCTIONS_OVERDUE, f"{program.id}#{day}", owner.id, program.id, at=at)
         elif deputy is not None:
-            yield new_message(INTRODUCTIONS_OVERDUE, f"{program.id}#{day}", deputy, program.id, at=at)
+            yield new_message(INTRODUCTIONS_OVERDUE, f"{program.id}#{day}", deputy.id, program.id, at=at)
     if owner is not None and deputy is not None and _overdue(program.id, second_day=True, at=at):
-        yield new_message(INTRODUCTIONS_OVERDUE, f"{program.id}#{day}#deputy", deputy, program.id, at=at)
+        yield new_message(INTRODUCTIONS_OVERDUE, f"{program.id}#{day}#deputy", deputy.id, program.id, at=at)
 
 
 def _overdue(program_id: str, *, second_day: bool, at: datetime) -> list[Introduction]:

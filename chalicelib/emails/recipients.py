@@ -42,7 +42,12 @@ from chalicelib.referrals.find import CustomerProfile
 _BY_FORM = frozenset({"first_steps", "follow_up", "last_follow_up", "your_page"})
 # Emails about taking part: no duplicate gets them, since the partner takes part in its place.
 _OF_TAKING_PART = _BY_FORM | {"goodbye"}
-_ADDRESS = re.compile(r"://|www\.|@|\w\.\w\w", re.IGNORECASE)
+# What mail programs, or people, read as an address. An ideographic full stop ends sentences, too, unless beside Latin.
+_ADDRESS = re.compile(
+    r"://|\bh(?:tt|xx)ps?:|www\.|[@＠]|\w(?:\.|\[\.\]|\(\.\))\w\w|[a-z0-9][。．｡]\w\w|\w[。．｡][a-z0-9]{2}"
+    r"|\d{1,3}(?:\.\d{1,3}){3}",
+    re.IGNORECASE,
+)
 # Of emails to those who answer introductions: where they go on.
 _PAGES = {TEST_INTRODUCTION: "/programs/{}/receiving", INTRODUCTIONS_OVERDUE: "/programs/{}/check-ins"}
 # The deployment has one sender.
@@ -89,6 +94,16 @@ def without_addresses(name: str) -> str:
     ('Dr. Ada Lovelace', 'Locked! See or')
     """
     return " ".join(word for word in name.split() if not _ADDRESS.search(word))
+
+
+def without_digits(name: str) -> str:
+    """
+    Return a name that a partner wrote for a stranger; nothing of one with digits, which may be a number to call.
+
+    >>> without_digits("Grace Hopper"), without_digits("Account closed, call +49 30 123456")
+    ('Grace Hopper', '')
+    """
+    return "" if any(character.isdigit() for character in name) else name
 
 
 def _find_recipient(message: Message) -> Recipient | None:
@@ -202,10 +217,13 @@ def _signing_in(message: Message) -> Recipient | None:
 def _administrator(message: Message) -> Recipient | None:
     """Return the user who is invited or who asked for a magic link. A user removed since then gets no email."""
     # Few emails are to them: no function's start waits for their rows.
+    from chalicelib.emails.introduction_readers import may_read
     from chalicelib.users.find import find_row
 
     user = find_row(message.recipient_id)
     if user is None or user.removed_at is not None:
+        return None
+    if message.template == INTRODUCTIONS_OVERDUE and not may_read(user, message.program_id):
         return None
     link = magic_links.find_by_id(message.subject_id) if message.template == ADMIN_SIGN_IN else None
     page = _PAGES.get(message.template, "").format(message.program_id)

@@ -12,6 +12,7 @@ from chalicelib.emails.catalog import (
     TEMPLATES,
 )
 from chalicelib.emails.digest import DIGEST, ReadNews
+from chalicelib.emails.introduction_names import INTRODUCED
 from chalicelib.emails.introduction_triggers import ABOUT_INTRODUCTIONS
 from chalicelib.emails.merged import is_of_one_mailbox
 from chalicelib.emails.must_read import MUST_READ, why_not_to_read
@@ -61,15 +62,24 @@ def skip_reason(message: Message, recipient: Recipient, address: str, news: Read
         return UNSUBSCRIBED
     reason = _why_pointless(message, recipient, news, at=at)
     reason = reason or suppression_reason(address, invitation=template.unsolicited, essential=template.essential)
-    # Last of all, since what is not skipped counts as asked from then on.
-    return _why_not_asked(message, at=at) if reason is None and message.template == ASK else reason
+    # Last of all, since what is not skipped counts as asked, or as written to, from then on.
+    last = _LAST_RULES.get(message.template)
+    return last(message, address, at) if reason is None and last is not None else reason
 
 
-def _why_not_asked(message: Message, *, at: datetime) -> str | None:
+def _why_not_asked(message: Message, _address: str, at: datetime) -> str | None:
     # Few emails ask: no function's start waits for what only they need.
     from chalicelib.emails.asks import why_not
 
     return why_not(message, at=at)
+
+
+def _introduced(message: Message, address: str, at: datetime) -> str | None:
+    """Skip the email to an introduced person whose mailbox had one of this program, or is to get none."""
+    # Few emails are to them.
+    from chalicelib.emails.introduced_mailboxes import claim
+
+    return None if claim(message, address, at=at) else "written_before"
 
 
 def _is_administrators(address: str) -> bool:
@@ -250,4 +260,8 @@ _RULES: Mapping[str, Callable[[Message, Recipient, datetime], str | None]] = {
     "milestone": _story,
     **dict.fromkeys(ABOUT_INTRODUCTIONS, _introduction),
     INTRODUCTIONS_OVERDUE: _overdue,
+}
+_LAST_RULES: Mapping[str, Callable[[Message, str, datetime], str | None]] = {
+    ASK: _why_not_asked,
+    INTRODUCED: _introduced,
 }

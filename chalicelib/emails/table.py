@@ -78,6 +78,24 @@ class Suppression(Model):
     since = Instant()
 
 
+class IntroducedMailbox(Model):
+    """
+    That no further email about an introduction to a program goes to a mailbox, kept for as long as a suppression.
+
+    Stored as a hash of the mailbox. Without a message, its owner had their data deleted, or unsubscribed, before one.
+    """
+
+    class Meta(rows.Table):
+        table_name = config.table("emails")
+
+    SORT = "introduced"
+
+    key = Text(hash_key=True, attr_name="pk")
+    sort = Text(range_key=True, attr_name="sk", default=SORT)
+    message_id = OptionalText()
+    since = Instant()
+
+
 def digest_key(digest: Message) -> str:
     """Return the key of a digest's items: by a hash of its own key, which ids of messages were when it was chosen."""
     return f"digest#{ids.derived('msg', digest.key)}"

@@ -145,6 +145,8 @@ def set_subscribed(unsubscription: Unsubscription, *, on: bool, actor: "Actor", 
         return
     if unsubscription.recipient_id.startswith(("inv_", "itr_")):
         if unsubscription.invited is not None:
+            if not on:
+                _close_mailbox(unsubscription.recipient_id, at=at)
             set_invitations(unsubscription.invited, on=on, actor=actor, at=at)
         return
     if unsubscription.recipient_id.startswith("cus_"):
@@ -154,3 +156,12 @@ def set_subscribed(unsubscription: Unsubscription, *, on: bool, actor: "Actor", 
         switch_topics(unsubscription.recipient_id, unsubscription.topics, on=on, actor=actor, at=at)
     except PartnerNotFound:
         return
+
+
+def _close_mailbox(identifier: str, *, at: datetime) -> None:
+    """Have no other address of an introduced person's mailbox get such an email; nothing if they were invited."""
+    # Few emails are to them.
+    from chalicelib.emails.introduced_mailboxes import close
+    from chalicelib.introductions.find import find_all
+
+    close(find_all([identifier]).values(), at=at)

@@ -10,6 +10,7 @@ from datetime import datetime
 from chalice.app import Request, Response
 from msgspec import Struct
 
+from chalicelib.emails.introduced_mailboxes import close
 from chalicelib.introductions import claims
 from chalicelib.introductions.find import IntroductionNotFound
 from chalicelib.introductions.person_link import PersonLinkNotFound, read_link
@@ -81,6 +82,7 @@ def change(request: Request, token: str, fields: Sequence[str]) -> Response:
 
 def _delete(visit: _Visit, request: Request, *, at: datetime) -> None:
     actor = actor_of_page("introduced", request)
+    close(claims.list_kept(visit.source) if _PROVEN in visit.token else [visit.source], at=at)
     if _PROVEN in visit.token:
         claims.erase_all(visit.token, actor=actor, at=at)
     else:

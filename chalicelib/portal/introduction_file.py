@@ -13,6 +13,7 @@ import msgspec
 from msgspec import Struct
 
 from chalicelib.audit.actor import Actor
+from chalicelib.emails.introduction_readers import for_holder
 from chalicelib.introductions import find as introductions
 from chalicelib.introductions.find import find_open_count
 from chalicelib.introductions.line import AlreadyIntroduced, enter
@@ -169,14 +170,18 @@ def find_results(once: str, *, actor: Actor, at: datetime, t: Texts) -> list[Lin
     return msgspec.json.decode(receipt.body, type=list[LineResult])
 
 
-def show_results(results: Sequence[LineResult], lines: Sequence[Line], t: Texts) -> list[dict[str, Any]]:
+def show_results(
+    results: Sequence[LineResult], lines: Sequence[Line], profile: PartnerProfile, t: Texts
+) -> list[dict[str, Any]]:
     """Return results as a page shows them; the names are those of the *lines*, or of what was introduced."""
     stored = introductions.find_all(one.introduction for one in results if one.introduction)
     names = {line.number: line.cells.get("name", "") for line in lines}
     names |= {
-        one.number: row.person.name
+        one.number: person.name
         for one in results
-        if one.introduction and (row := stored.get(one.introduction)) is not None and row.person is not None
+        if one.introduction
+        and (row := stored.get(one.introduction)) is not None
+        and (person := for_holder(row, profile.partner).person) is not None
     }
     return [
         {
@@ -191,9 +196,11 @@ def show_results(results: Sequence[LineResult], lines: Sequence[Line], t: Texts)
     ]
 
 
-def as_csv(results: Sequence[LineResult], t: Texts) -> str:
+def as_csv(results: Sequence[LineResult], profile: PartnerProfile, t: Texts) -> str:
     """Return results as a spreadsheet opens them; text that a spreadsheet would run is escaped."""
-    rows_ = [(one["line"], one["person"], one["result"], one["remark"]) for one in show_results(results, [], t)]
+    rows_ = [
+        (one["line"], one["person"], one["result"], one["remark"]) for one in show_results(results, [], profile, t)
+    ]
     header = (t["intro_several_text"], t["intro_person_name"], t["intro_results"], "")
     return csv_text.written(header, rows_, dialect=spreadsheet_of(t.locale))
 

@@ -5,6 +5,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, get_args
 
+from chalicelib.emails.introduction_readers import for_holder, is_of_former
 from chalicelib.introductions import find as introductions
 from chalicelib.introductions import sentences
 from chalicelib.introductions.find import IntroductionNotFound
@@ -36,11 +37,11 @@ def programs_open(profile: PartnerProfile, *, at: datetime) -> list[Program]:
 
 
 def find_own(profile: PartnerProfile, identifier: str) -> Introduction:
-    """Return a partner's introduction. Refuses another partner's as one that does not exist."""
+    """Return a partner's introduction, as they may read it. Refuses another partner's as one that does not exist."""
     introduction = introductions.find(identifier)
     if introduction.partner_id != profile.partner.id:
         raise IntroductionNotFound(f"There is no introduction {identifier!r}.")
-    return introduction
+    return for_holder(introduction, profile.partner)
 
 
 def list_page(profile: PartnerProfile, t: Texts, cursor: str | None, *, at: datetime) -> PortalPage:
@@ -53,7 +54,9 @@ def list_page(profile: PartnerProfile, t: Texts, cursor: str | None, *, at: date
     values = {
         "open": [{"id": one.id, "name": one.name} for one in open_programs],
         "how": _how(open_programs[0], t) if open_programs else [],
-        "introductions": [_in_short(one, t, names_program=has_several, at=at) for one in page],
+        "introductions": [
+            _in_short(for_holder(one, profile.partner), t, names_program=has_several, at=at) for one in page
+        ],
         "following": cursors.write(following, of=named),
     }
     return PortalPage("introductions", values)
@@ -72,6 +75,8 @@ def _how(program: Program, t: Texts) -> list[str]:
 def _in_short(introduction: Introduction, t: Texts, *, names_program: bool, at: datetime) -> dict[str, Any]:
     program = programs.find(introduction.program_id).program
     action = {"offered": "intro_ready", "needs_more": "intro_answer"}.get(introduction.state, "intro_show")
+    if introduction.person is None:
+        action = "intro_show"
     return {
         "id": introduction.id,
         "person": sentences.name_of(introduction, t),
@@ -124,15 +129,16 @@ def _question(question: PartnerQuestion, t: Texts) -> dict[str, Any]:
 def page_of(introduction: Introduction, profile: PartnerProfile, t: Texts, *, at: datetime) -> PortalPage:
     """Show an introduction: what comes next, the message that is ready to send, its course, and what was written."""
     program = programs.find(introduction.program_id).program
+    is_own = not is_of_former(introduction, profile.partner)
     values = {
         "here": "introductions",
         "one": _in_short(introduction, t, names_program=False, at=at),
-        "asks": introduction.state == "needs_more",
+        "asks": is_own and introduction.state == "needs_more",
         "won": introduction.state == "won",
-        "can_withdraw": "lapsed" in MOVES[introduction.state],  # type: ignore[index]
+        "can_withdraw": is_own and "lapsed" in MOVES[introduction.state],  # type: ignore[index]
         "message": "",
-        "course": _course(introduction, program, t),
-        "details": details_of(introduction, program, t),
+        "course": _course(introduction, program, t, with_words=is_own),
+        "details": details_of(introduction, program, t) if is_own else [],
         **_ready(introduction, program, profile, t),
     }
     path = f"{PATH}/{introduction.id}"
@@ -156,12 +162,12 @@ def _ready(introduction: Introduction, program: Program, profile: PartnerProfile
     }
 
 
-def _course(introduction: Introduction, program: Program, t: Texts) -> list[dict[str, str]]:
+def _course(introduction: Introduction, program: Program, t: Texts, *, with_words: bool) -> list[dict[str, str]]:
     return [
         {
             "what": sentences.step_sentence(step, introduction, program, t),
             "date": formats.day(program.calendar.day_of(step.at), t.locale),
-            "words": step.words or "",
+            "words": (step.words or "") if with_words else "",
             "from": t["intro_words_yours"] if step.by == "partner" else t("intro_words_from", program=program.name),
         }
         for step in introductions.list_steps(introduction.id)

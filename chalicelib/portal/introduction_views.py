@@ -4,6 +4,7 @@ from urllib.parse import quote
 
 from chalice.app import Response
 
+from chalicelib.emails.introduction_readers import is_of_former
 from chalicelib.introductions import sentences
 from chalicelib.introductions.move import withdraw
 from chalicelib.introductions.receive import answer_questions, receive
@@ -80,6 +81,8 @@ def change_introduction(visit: PortalVisit, id: str) -> Response:
 
 def _change(visit: PortalVisit, introduction: Introduction) -> str:
     program, action = programs.find(introduction.program_id).program, visit.form.get("action")
+    if is_of_former(introduction, visit.profile.partner):
+        raise MoveRefused("A former holder of this account made this introduction.", details={"allowed": []})
     if action == "sent":
         row = receive(introduction.id, actor=visit.actor, by="partner", at=visit.at)
         return _taken(row, program, visit)
@@ -137,7 +140,7 @@ def introduce_several(visit: PortalVisit) -> Response:
 def save_results(visit: PortalVisit) -> Response:
     """Save the results of several introductions as CSV."""
     results = several.find_results(visit.query.get("result", ""), actor=visit.actor, at=visit.at, t=visit.t)
-    return shell.save_as(SHELL, several.as_csv(results, visit.t), "introductions.csv")
+    return shell.save_as(SHELL, several.as_csv(results, visit.profile, visit.t), "introductions.csv")
 
 
 def _several_page(
@@ -154,7 +157,7 @@ def _several_page(
         "program": {"id": program.id, "name": program.name},
         "once": once or ids.ulid(visit.at),
         "hint": visit.t("intro_several_hint", columns=", ".join(several.COLUMNS)),
-        "results": several.show_results(results or [], lines or [], visit.t),
+        "results": several.show_results(results or [], lines or [], visit.profile, visit.t),
         "saved": saved,
         "good": any(one.result == "good" for one in results or []),
         "csv": several.text_of_lines(lines) if lines else visit.form.get("csv", ""),

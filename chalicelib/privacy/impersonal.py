@@ -124,6 +124,7 @@ IMPERSONAL = {
     "emails.DigestItem": "amount benefit currency expires joined key sort template",
     "emails.DailyEmails": "expires key messages sort",
     "emails.CustomTemplate": "key language program_id sort subject template text updated_at",
+    "emails.IntroducedMailbox": "key message_id since sort",
     "emails.Suppression": "key reason since sort",
     "stats.StatsRow": "partner pk program_day row sk",
     "stats.ClickCounts": "partner pk program_day row sk",

@@ -227,7 +227,7 @@ ENTRIES = {
     "announce_terms": (230, "emails language materials outbox partners programs"),
     "bounces_to_suppressions": (184, "emails outbox"),
     # It writes the morning's emails about overdue introductions as well.
-    "check_introductions": (236, "access audit emails introductions language outbox partners programs users"),
+    "check_introductions": (237, "access audit emails introductions language outbox partners programs users"),
     "check_partners": (
         # Results of targets are those of reports, which read rollups with what writes them.
         # Ten for who, of those who joined when asked, has shared.

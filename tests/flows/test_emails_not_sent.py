@@ -12,6 +12,7 @@ from tests.emails import settle
 from tests.flows.friends import with_annas
 from tests.flows.test_benefit_codes import gifts_in
 from tests.flows.test_joining import join
+from tests.introduced import do, introduce, open_for_introductions
 
 pytestmark = pytest.mark.engine
 
@@ -340,6 +341,18 @@ def test_claim_closed_is_what_asks_who_sent_a_customer_of_whom_it_is_known_by_no
     shop.settle()
 
     assert ("who_sent_you", "claim_closed") in not_sent(shop)
+
+
+def test_written_before_is_an_introduced_person_whom_this_program_wrote_to(shop):
+    tea = open_for_introductions(shop.program())
+    consent = {"digest": "a" * 64, "at": "2026-03-10T11:00:00.000Z"}
+    for number, email in enumerate(("grace@navy.example", "Grace+2@navy.example")):
+        partner = shop.partner(tea, external_id=f"partner-{number}", email=f"partner-{number}@mail.example")
+        introduced = introduce(shop, tea, partner, email, sent_by="us", consent=consent).json
+        settle(shop)
+        assert do(shop, introduced, "withdraw").status == 200
+
+    assert ("introduced", "written_before") in not_sent(shop)
 
 
 def test_every_reason_that_is_given_is_tried_here():
