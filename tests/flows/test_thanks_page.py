@@ -27,12 +27,12 @@ def thanks(shop, tea):
 def test_due_thanks_are_done_at_a_cost_and_listed_so(shop, admin, path, thanks):
     page = admin.get(path)
     assert "Ada" in page.body
-    assert "An introduction" in page.body
+    assert read(page.body).link("Grace Hopper") == f"/admin/introductions/{thanks['introduction']}"
 
     fields = {"thanks": thanks["id"], "step": "done", "kind": "gift", "cost": "12.50", "words": "A box of tea"}
     done = admin.submit(path, **fields)
 
-    assert "Stored: done." in done.body
+    assert "Saved as done." in done.body
     assert "No thanks are due." in done.body
     assert admin.submit(path, **fields).status == 200
     listed = admin.get(f"{path}?state=done").body
@@ -59,6 +59,19 @@ def test_what_is_wrong_is_marked_and_what_was_typed_stays(shop, admin, path, tha
     ]
     assert marked == ["cost"]
     assert "A box of tea" in answer.body
+    assert shop.get(f"/v1/thanks/{thanks['id']}").json["state"] == "due"
+
+
+@pytest.mark.parametrize(
+    ("fields", "lacking"),
+    [({"step": "done", "kind": "gift", "cost": ""}, "cost"), ({"step": "skip", "reason": "other"}, "words")],
+)
+def test_a_gift_needs_its_cost_and_another_reason_needs_a_note(shop, admin, path, thanks, fields, lacking):
+    answer = admin.send(path, thanks=thanks["id"], **fields)
+
+    assert answer.status == 422
+    [marked] = [one for one in read(answer.body).all("input") if one.attributes.get("aria-invalid") == "true"]
+    assert marked.attributes["name"] == lacking
     assert shop.get(f"/v1/thanks/{thanks['id']}").json["state"] == "due"
 
 
