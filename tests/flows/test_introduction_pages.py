@@ -145,3 +145,9 @@ def test_a_day_for_the_next_word_is_promised_and_one_too_far_ahead_is_refused(sh
     assert done(admin, act(admin, introduced, "accept", next_on="2026-03-16"))
     assert see(shop, introduced)["next_word_by"] == "2026-03-17T00:00:00.000Z"
     assert "The partner hears from you by Mar\xa016,\xa02026" in admin.get(path_of(introduced)).body
+
+
+def test_an_introduction_has_the_pages_of_its_program_and_leads_to_the_board(shop, tea, ada, admin):
+    page = admin.get(path_of(introduce(shop, tea, ada).json)).body
+    assert 'aria-label="Pages of Introductions"' in page
+    assert read(page).link("All introductions") == f"/admin/programs/{tea['id']}/introductions"

@@ -2,6 +2,7 @@
 
 import pytest
 
+from chalicelib.introductions.keep_promises import keep_promises
 from tests.introduced import introduce, open_for_introductions
 from tests.reading import read
 
@@ -80,6 +81,19 @@ def test_thanks_that_are_overdue_say_so(shop, admin, path, thanks):
         shop.wait(days=days)
         assert admin.send("/admin/sign-in", key=shop.key).status == 303
         assert ("overdue" in admin.get(path).body) is overdue
+
+
+def test_needs_attention_names_for_whom_thanks_are_due_and_states_as_the_board_does(shop, admin, tea, thanks):
+    shop.wait(days=7)
+    assert keep_promises(at=shop.at) == 1
+    assert admin.send("/admin/sign-in", key=shop.key).status == 303
+
+    page = read(admin.get(f"/admin/programs/{tea['id']}/check-ins").body)
+
+    assert page.text.count("Grace Hopper") == 2
+    assert page.link("Grace Hopper") == f"/admin/introductions/{thanks['introduction']}"
+    [row] = page.table("Partners who wait for a word")
+    assert row["State"] == "To answer"
 
 
 def test_thanks_of_another_program_are_not_settled_here(shop, admin, thanks):
