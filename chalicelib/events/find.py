@@ -106,7 +106,7 @@ def _all_lists() -> list[str]:
 
 
 def _about(subject: str, program_id: str | None, includes: Callable[[EventRow], bool]) -> Selection:
-    """Return the list of a partner or customer, or of whose conversion or reward it is."""
+    """Return the list of a partner or customer, or of whose conversion, reward, introduction or material it is."""
     if subject.startswith(("cnv_", "rwd_")):
         conversion_id = subject
         if subject.startswith("rwd_"):
@@ -115,17 +115,36 @@ def _about(subject: str, program_id: str | None, includes: Callable[[EventRow], 
         conversion = rows.find(Conversion, conversion_id, "conversion") if conversion_id else None
         lists = [conversion.customer_id] if conversion is not None else []
         return Selection("customer", lists, lambda event: includes(event) and names(event, subject))
+    if subject.startswith(("itr_", "mat_")):
+        by, lists = _lists_of(subject)
+        return Selection(by, lists, lambda event: includes(event) and names(event, subject))
     identifiers = owner_ids(subject, program_id)
     if len(identifiers) > 1:
         raise InvalidValue(f"Both a partner and a customer have the id {subject!r}; use our id.", pointer="/subject")
     if not all(one.startswith(("ptr_", "cus_")) for one in identifiers):
-        raise InvalidValue("A subject is a partner, a customer, a conversion or a reward.", pointer="/subject")
+        raise InvalidValue(
+            "A subject is a partner, a customer, a conversion, a reward, an introduction or a material.",
+            pointer="/subject",
+        )
     of_customer = any(one.startswith("cus_") for one in identifiers)
     return Selection("customer" if of_customer else "partner", identifiers, includes)
 
 
+def _lists_of(subject: str) -> tuple[By, list[str]]:
+    """Return where the events of an introduction are, with those of its partner; of a material, of its program."""
+    # Few requests are about these, so no start of the API waits for their rows.
+    from chalicelib.introductions.table import INTRODUCTION, Introduction
+    from chalicelib.materials.table import MATERIAL, Material
+
+    if subject.startswith("mat_"):
+        material = rows.find(Material, subject, MATERIAL)
+        return "program", lists_of(material.program_id) if material is not None else []
+    introduction = rows.find(Introduction, subject, INTRODUCTION)
+    return "partner", [introduction.partner_id] if introduction is not None else []
+
+
 def names(event: EventRow, identifier: str) -> bool:
-    """Return whether an event is about a conversion or a reward."""
+    """Return whether an event is about a conversion, a reward, an introduction or a material."""
     return identifier in (event.subject_id, event.data.get("conversion"))
 
 

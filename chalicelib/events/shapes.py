@@ -14,9 +14,9 @@ class EventsQuery(ListQuery, forbid_unknown_fields=True, rename={"from_": "from"
     """
     Which events: of a program; of a type or a family; and about a person or an object.
 
-    `subject` is a partner or a customer, by our id or as `ext_`; or a conversion or a reward. Without `program`, those
-    of all programs, and those of none. `from` a moment (or a day's beginning, UTC) up to before another, by when they
-    were written.
+    `subject` is a partner or a customer, by our id or as `ext_`; or a conversion, a reward, an introduction or a
+    material. Without `program`, those of all programs, and those of none. `from` a moment (or a day's beginning, UTC)
+    up to before another, by when they were written.
     """
 
     program: Reference | None = None

@@ -1,8 +1,9 @@
 """Whether a program is ready to receive introductions: nine checks, each with what is missing and where to mend it."""
 
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Literal
+from zoneinfo import ZoneInfo
 
 from msgspec import Struct
 
@@ -20,6 +21,7 @@ CheckName = Literal[
     "owner", "deputy", "first_words", "calendar", "thanks", "reward", "materials", "terms", "test_introduction"
 ]
 _SETTINGS, _TERMS, _MATERIALS = "receiving", "terms/edit", "materials"
+_UP_TO_A_MINUTE = timedelta(minutes=1) - timedelta.resolution
 
 
 class ReadinessCheck(Struct, frozen=True):
@@ -61,14 +63,7 @@ def check_readiness(terms: ProgramTerms, receiving: Receiving | None = None, *, 
             _TERMS,
         ),
         ("materials", _lacks_materials(program), _MATERIALS),
-        (
-            "terms",
-            _lacks(
-                terms.in_force(at).introductions is not None,
-                "The terms do not say whose introduction of a person counts.",
-            ),
-            _TERMS,
-        ),
+        ("terms", _lacks_terms(terms, at=at), _TERMS),
         ("test_introduction", _lacks_trial(chosen, find_trial(program.id), at=at), f"{_SETTINGS}#test"),
     ]
     root = f"/admin/programs/{program.id}"
@@ -126,6 +121,19 @@ def _rewards_a_sale(terms: Agreement) -> bool:
     return any(
         rule.on == "sale" and rule.to == "referrer" and (rule.when.number_from or 1) == 1 for rule in terms.rules
     )
+
+
+def _lacks_terms(terms: ProgramTerms, *, at: datetime) -> str | None:
+    """Return that no terms in force say whose introduction counts, and since when others will."""
+    if terms.in_force(at).introductions is not None:
+        return None
+    lack = "The terms do not say whose introduction of a person counts."
+    coming = [one.effective_from for one in terms.promised if one.effective_from > at and one.introductions is not None]
+    if not coming:
+        return lack
+    # Rounded up: at the minute that is named, they are in force.
+    begins = (min(coming) + _UP_TO_A_MINUTE).astimezone(ZoneInfo(terms.program.calendar.zone_at(at)))
+    return f"{lack} They do from {begins:%Y-%m-%d %H:%M %Z} on."
 
 
 def _lacks_trial(receiving: Receiving, trial: Trial | None, *, at: datetime) -> str | None:

@@ -1,6 +1,8 @@
 """Impact preview: who is affected by new terms, and what they change."""
 
+from collections.abc import Mapping
 from datetime import datetime
+from typing import get_args
 
 import msgspec
 from msgspec import Struct
@@ -8,13 +10,18 @@ from msgspec import Struct
 from chalicelib.partners import find as partners
 from chalicelib.programs.find import ProgramTerms
 from chalicelib.programs.table import TermsVersion
-from chalicelib.programs.terms import window
+from chalicelib.programs.terms import FirstIntroduction, window
 
 _MOST_PARTNERS = 10_000
 _COMPARED = (
     *("window_days", "touch", "hold_days", "base_without", "caps", "tiers", "minimum_payout"),
-    *("minimum_payout_referee", "introductions"),
+    "minimum_payout_referee",
 )
+
+_INTRODUCTIONS: Mapping[str | None, str] = {
+    None: "the terms no longer say whose introduction counts",
+    "first_received": "the introduction received first now counts",
+}
 
 
 class ImpactPreview(Struct, frozen=True):
@@ -67,4 +74,9 @@ def _changed(before: TermsVersion, new: TermsVersion) -> list[str]:
         old, now = (msgspec.json.encode(getattr(terms, name)).decode() for terms in (before, new))
         if old != now:
             changes.append(f"{name}: {old} becomes {now}")
+    if before.introductions != new.introductions:
+        changes.append(_INTRODUCTIONS[new.introductions])
     return changes
+
+
+assert set(_INTRODUCTIONS) == {None, *get_args(FirstIntroduction)}, "each way to choose an introduction has words"

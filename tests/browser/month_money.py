@@ -129,7 +129,7 @@ def change_the_terms(month, owner):
     owner.get_by_role("link", name="New terms", exact=True).click()
     owner.locator("[id='rules/0/rate_bp']").fill("12")
     owner.get_by_role("button", name="Check these terms").first.click()
-    expect(owner.get_by_role("region", name="What gets worse")).to_contain_text("Nothing, for nobody.")
+    expect(owner.get_by_role("region", name="What gets worse")).to_contain_text("Nothing gets worse for anyone.")
     tiles = ("Paid", "Would have been paid", "Difference")
     assert [month.tile(owner, name) for name in tiles] == ["€85.00", "€102.00", "€17.00"]
     owner.get_by_role("button", name="Publish these terms").click()

@@ -62,7 +62,7 @@ def test_a_program_is_made_ready_opened_and_thanks_are_settled(business, visit, 
     assert_well_made(page)
     page.get_by_label("Cost").fill("12.50")
     page.get_by_role("button", name="Done").click()
-    expect(page.get_by_role("status")).to_have_text("Stored: done.")
+    expect(page.get_by_role("status")).to_have_text("Saved as done.")
     page.get_by_role("link", name="Done").click()
     expect(page.get_by_role("main")).to_contain_text("$12.50")
     assert_well_made(page)

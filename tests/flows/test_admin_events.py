@@ -6,6 +6,9 @@ import pytest
 
 from chalicelib.admin import lists
 from tests.faults.world import built_once
+from tests.flows.test_materials import published
+from tests.forms import Browser
+from tests.introduced import introduce, open_for_introductions
 from tests.reading import read
 
 
@@ -126,9 +129,33 @@ def test_what_is_not_there_is_said_and_what_was_typed_stays(admin, story, text):
     assert read(answer.body).field("Find a partner") == text
 
 
-@pytest.mark.parametrize("subject", ["ptr_none", "cus_none", "cnv_none", "rwd_none", "lnk_1", "", "<script>"])
+@pytest.mark.parametrize(
+    "subject", ["ptr_none", "cus_none", "cnv_none", "rwd_none", "itr_none", "mat_none", "lnk_1", ""]
+)
 def test_events_of_what_is_not_there_are_not_found(admin, story, subject):
     assert admin.get(f"/admin/events?subject={subject}").status == 404
+
+
+@pytest.mark.moto
+def test_what_happened_to_an_introduction_and_to_a_material_is_listed_from_their_pages(shop):
+    program = open_for_introductions(shop.program())
+    introduction = introduce(shop, program, shop.partner(program, name="Ada")).json
+    introduce(shop, program, shop.partner(program, name="Bob", email="bob@mail.example"), "linus@navy.example")
+    material = published(shop, program, title="How to recommend {{program}}")
+    published(shop, program, kind="guide", title="The first week")
+    shop.wait(minutes=5)
+    assert shop.streams.run() == []
+    shop.wait(minutes=2)
+    admin = Browser(shop)
+    assert admin.send("/admin/sign-in", key=shop.key).status == 303
+
+    for page, heading, types in (
+        (f"/admin/introductions/{introduction['id']}", "Events of the introduction of Grace Hopper", 1),
+        (f"/admin/materials/{material['id']}", "Events of How to recommend Tea Shop", 1),
+    ):
+        listed = admin.get(read(admin.get(page).body).link("Show events"))
+        assert heading in listed.body
+        assert len(rows(listed)) == types
 
 
 def test_many_events_are_read_page_by_page_and_the_last_page_is_not_empty(shop, admin, monkeypatch):

@@ -4,6 +4,9 @@ import re
 
 import pytest
 
+from chalicelib.admin.programs.asking_words import occasion, result
+from chalicelib.moments.shapes import LiftView
+from chalicelib.programs.asking import AskRule, AskWhen
 from tests.faults.world import world
 from tests.flows.test_asking import HAPPY, ask, asking, friend_buys, join, moments, score
 from tests.forms import Browser
@@ -144,7 +147,7 @@ def test_the_page_says_what_asking_brought_and_which_rule_is_silent(shop, tea, b
 
     page = browser.get(path(tea))
 
-    assert "Not known yet" in page.body
+    assert "Too few to say yet." in page.body
     assert "Silent" not in page.body
     assert "$100.00" in page.body
     listed = browser.get(f"/admin/programs/{tea['id']}/moments?state=brought")
@@ -152,6 +155,18 @@ def test_the_page_says_what_asking_brought_and_which_rule_is_silent(shop, tea, b
     assert "Brought a friend" in listed.body
     file = browser.get(f"/admin/programs/{tea['id']}/moments/export")
     assert file.body.splitlines()[1].split(",")[3] == '"brought"'
+
+
+def test_what_asking_brought_is_a_sentence_only_with_thirty_on_either_side():
+    assert result(None) == result(LiftView(0.0, -793.5, 434.5, 29, 400)) == "Too few to say yet."
+    assert result(LiftView(30.0, -43.8, 67.8, 700, 80)) == (
+        "Of 1,000 customers, 30.0 more brought a friend because they were asked; "
+        "with 95% confidence between −43.8 and +67.8. That may be chance."
+    )
+
+
+def test_a_rule_says_after_which_sale_it_asks():
+    assert occasion(AskRule("third_purchase", "sale", when=AskWhen(number=3))) == "the third sale"
 
 
 def test_numbers_are_a_file_too(shop, tea):

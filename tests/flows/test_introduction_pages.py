@@ -140,8 +140,17 @@ def test_the_first_page_says_how_many_wait_and_since_when(shop, tea, ada, admin)
 def test_a_day_for_the_next_word_is_promised_and_one_too_far_ahead_is_refused(shop, tea, ada, admin):
     introduced = introduce(shop, tea, ada).json
     late = act(admin, introduced, "accept", next_on="2026-04-30")
-    assert (late.status, "hoose a day within the next 14 days" in late.body) == (422, True)
+    assert (late.status, "They hear from you again by: choose a day within the next 14 days." in late.body) == (
+        422,
+        True,
+    )
     assert re.search(r'name="next_on" type="date" aria-invalid="true"', late.body)
     assert done(admin, act(admin, introduced, "accept", next_on="2026-03-16"))
     assert see(shop, introduced)["next_word_by"] == "2026-03-17T00:00:00.000Z"
     assert "The partner hears from you by Mar\xa016,\xa02026" in admin.get(path_of(introduced)).body
+
+
+def test_an_introduction_has_the_pages_of_its_program_and_leads_to_the_board(shop, tea, ada, admin):
+    page = admin.get(path_of(introduce(shop, tea, ada).json)).body
+    assert 'aria-label="Pages of Introductions"' in page
+    assert read(page).link("All introductions") == f"/admin/programs/{tea['id']}/introductions"

@@ -269,6 +269,12 @@ def test_admins_see_who_has_read_it_and_who_has_not(shop, tea, admin):
     assert admin.get(f"{path}?version=99999999999").status == 200
 
 
+def test_the_versions_of_a_material_have_its_title_filled_in(shop, tea, admin):
+    material = published(shop, tea, title="How to recommend {{program}}")
+    [version] = read_page(admin.get(f"/admin/materials/{material['id']}").body).table("Versions")
+    assert version["Title"] == "How to recommend Tea Shop"
+
+
 def test_the_share_page_leads_to_materials_and_names_what_must_be_read(shop, tea):
     partner = shop.partner(tea)
     path = partner["enrollments"][0]["share_url"].removeprefix("https://go.example")

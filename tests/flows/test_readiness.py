@@ -1,5 +1,8 @@
 """A program hears what it lacks to receive introductions, and where to mend it; once it is ready, it can be opened."""
 
+from datetime import timedelta
+from zoneinfo import ZoneInfo
+
 import pytest
 
 from chalicelib.introductions.trials import GOOD_FOR
@@ -87,6 +90,18 @@ def test_words_are_needed_in_each_language_the_program_speaks(shop):
     [check] = [one for one in readiness(shop, program)["checks"] if not one["met"]]
 
     assert (check["name"], "`de`" in check["missing"], "`en`" in check["missing"]) == ("first_words", True, False)
+
+
+def test_terms_that_were_just_published_say_from_when_they_count(shop):
+    program = shop.program(timezone="Europe/Berlin")
+    shop.post(f"/v1/programs/{program['id']}/terms", {"rules": [RULE], "introductions": "first_received"})
+
+    [check] = [one for one in readiness(shop, program)["checks"] if one["name"] == "terms"]
+    begins = shop.at.astimezone(ZoneInfo("Europe/Berlin")) + timedelta(minutes=2, microseconds=-1)
+    assert check["missing"].endswith(f"They do from {begins:%Y-%m-%d %H:%M %Z} on.")
+
+    shop.wait(minutes=1, seconds=1)
+    assert "terms" not in missing(shop, program)
 
 
 def test_materials_are_needed_in_each_language_and_the_starter_set_has_two(shop):

@@ -137,7 +137,7 @@ def test_an_unready_program_is_not_opened_and_the_page_says_what_is_missing(shop
     answer = admin.send(path, step="open", etag="*")
 
     assert answer.status == 422
-    assert "not ready to receive introductions" in answer.body
+    assert "not ready to receive introductions. Missing: An owner; A deputy; " in answer.body
     assert receiving(shop, program)["open"] is False
 
 

@@ -2,6 +2,7 @@
 
 import pytest
 
+from chalicelib.introductions.keep_promises import keep_promises
 from tests.introduced import introduce, open_for_introductions
 from tests.reading import read
 
@@ -27,12 +28,12 @@ def thanks(shop, tea):
 def test_due_thanks_are_done_at_a_cost_and_listed_so(shop, admin, path, thanks):
     page = admin.get(path)
     assert "Ada" in page.body
-    assert "An introduction" in page.body
+    assert read(page.body).link("Grace Hopper") == f"/admin/introductions/{thanks['introduction']}"
 
     fields = {"thanks": thanks["id"], "step": "done", "kind": "gift", "cost": "12.50", "words": "A box of tea"}
     done = admin.submit(path, **fields)
 
-    assert "Stored: done." in done.body
+    assert "Saved as done." in done.body
     assert "No thanks are due." in done.body
     assert admin.submit(path, **fields).status == 200
     listed = admin.get(f"{path}?state=done").body
@@ -62,11 +63,37 @@ def test_what_is_wrong_is_marked_and_what_was_typed_stays(shop, admin, path, tha
     assert shop.get(f"/v1/thanks/{thanks['id']}").json["state"] == "due"
 
 
+@pytest.mark.parametrize(
+    ("fields", "lacking"),
+    [({"step": "done", "kind": "gift", "cost": ""}, "cost"), ({"step": "skip", "reason": "other"}, "words")],
+)
+def test_a_gift_needs_its_cost_and_another_reason_needs_a_note(shop, admin, path, thanks, fields, lacking):
+    answer = admin.send(path, thanks=thanks["id"], **fields)
+
+    assert answer.status == 422
+    [marked] = [one for one in read(answer.body).all("input") if one.attributes.get("aria-invalid") == "true"]
+    assert marked.attributes["name"] == lacking
+    assert shop.get(f"/v1/thanks/{thanks['id']}").json["state"] == "due"
+
+
 def test_thanks_that_are_overdue_say_so(shop, admin, path, thanks):
     for days, overdue in ((3, False), (1, True)):
         shop.wait(days=days)
         assert admin.send("/admin/sign-in", key=shop.key).status == 303
         assert ("overdue" in admin.get(path).body) is overdue
+
+
+def test_needs_attention_names_for_whom_thanks_are_due_and_states_as_the_board_does(shop, admin, tea, thanks):
+    shop.wait(days=7)
+    assert keep_promises(at=shop.at) == 1
+    assert admin.send("/admin/sign-in", key=shop.key).status == 303
+
+    page = read(admin.get(f"/admin/programs/{tea['id']}/check-ins").body)
+
+    assert page.text.count("Grace Hopper") == 2
+    assert page.link("Grace Hopper") == f"/admin/introductions/{thanks['introduction']}"
+    [row] = page.table("Partners who wait for a word")
+    assert row["State"] == "To answer"
 
 
 def test_thanks_of_another_program_are_not_settled_here(shop, admin, thanks):

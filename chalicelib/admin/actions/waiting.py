@@ -3,9 +3,10 @@
 from collections.abc import Mapping
 from typing import Any
 
-from chalicelib.admin import codes
 from chalicelib.admin.english import day
-from chalicelib.admin.programs.thanks_pages import FOR
+from chalicelib.admin.introduction_words import STATES
+from chalicelib.admin.programs.thanks_pages import FOR, person_of
+from chalicelib.introductions.find import find_all
 from chalicelib.introductions.owed import list_owed
 from chalicelib.introductions.thanks import due_first
 from chalicelib.partners import find as partners
@@ -16,10 +17,11 @@ MOST = 20
 
 
 def waiting_in(program: Program) -> Mapping[str, Any]:
-    """Return a program's overdue introductions and due thanks, the longest waiting first: three reads."""
+    """Return a program's overdue introductions and due thanks, the longest waiting first: four reads."""
     owed, due = list_owed(program.id, most=MOST), due_first(program.id, most=MOST)
     stored = partners.find_rows({row.partner_id for row in owed} | {row.partner_id for row in due})
     names = {identifier: row.name for identifier, row in stored.items()}
+    introduced = find_all(row.id for row in due)
     calendar = program.calendar
     return {
         "overdue": [
@@ -28,7 +30,7 @@ def waiting_in(program: Program) -> Mapping[str, Any]:
                 "person": row.person.name if row.person is not None else row.id,
                 "partner_id": row.partner_id,
                 "partner": names.get(row.partner_id, row.partner_id),
-                "state": codes.name_of(row.state),
+                "state": STATES[row.state],  # type: ignore[index]
                 "since": day(calendar.day_of(row.owed_since)) if row.owed_since is not None else "",
             }
             for row in owed
@@ -38,6 +40,8 @@ def waiting_in(program: Program) -> Mapping[str, Any]:
                 "partner_id": row.partner_id,
                 "partner": names.get(row.partner_id, row.partner_id),
                 "for": FOR[row.occasion],
+                "introduction": row.id,
+                "person": person_of(introduced.get(row.id)),
                 "due": day(row.due_on),
             }
             for row in due

@@ -1,4 +1,4 @@
-"""Lists the events of a program, a partner, a customer, an order or a reward, newest first, by type and time."""
+"""Lists the events of a subject, such as a program, a partner or an order, newest first, by type and time."""
 
 from collections.abc import Sequence
 from datetime import datetime

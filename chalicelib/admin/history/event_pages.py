@@ -1,4 +1,4 @@
-"""The page of events of a program, a partner, a customer, an order or a reward; and the choices of a search."""
+"""The page of events of a subject, such as a program, a partner or an order; and the choices of a search."""
 
 from datetime import datetime
 from typing import Any
@@ -17,9 +17,12 @@ from chalicelib.conversions.table import Conversion
 from chalicelib.events import find
 from chalicelib.events.table import EventRow
 from chalicelib.events.view import view_event
+from chalicelib.introductions import find as introductions
 from chalicelib.kit.dynamo import rows
 from chalicelib.kit.dynamo.writes import AnyRow
 from chalicelib.kit.errors import NotFound
+from chalicelib.materials import find as materials
+from chalicelib.materials.markup import fill_title
 from chalicelib.partners import find as partners
 from chalicelib.partners.table import Partner
 from chalicelib.programs import find as programs
@@ -132,7 +135,24 @@ def heading_and_links(subject: str) -> tuple[str, list[tuple[str, str]]]:
         case "rwd_":
             reward_of(subject)
             return "Events of a reward", [("Evidence", f"/admin/rewards/{subject}")]
-    raise NotFound("Enter a partner, a customer, an order or a reward.")
+        case "itr_" | "mat_":
+            return _heading_of_work(subject)
+    raise NotFound("Enter a partner, a customer, an order, a reward, an introduction or a material.")
+
+
+def _heading_of_work(subject: str) -> tuple[str, list[tuple[str, str]]]:
+    """Return the heading and links of an introduction, or of a material."""
+    if subject.startswith("mat_"):
+        material = materials.find(subject)
+        title = fill_title(material.title, programs.find(material.program_id).program.name)
+        return f"Events of {title}", [("Material", f"/admin/materials/{subject}")]
+    introduction = introductions.find(subject)
+    person = introduction.person.name if introduction.person is not None else "a person whose data was erased"
+    links = [
+        ("Introduction", f"/admin/introductions/{subject}"),
+        ("Partner", f"/admin/partners/{introduction.partner_id}"),
+    ]
+    return f"Events of the introduction of {person}", links
 
 
 def _row(event: EventRow, names: dict[str, str], subject: str, zone: ZoneInfo) -> dict[str, Any]:

@@ -5,8 +5,8 @@ from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
 
+from chalicelib.admin import introduction_words as words
 from chalicelib.admin.english import day
-from chalicelib.admin.introductions import introduction_words as words
 from chalicelib.admin.lists import ListOf, Row
 from chalicelib.introductions.shapes import IntroductionsQuery
 from chalicelib.introductions.states import OPEN

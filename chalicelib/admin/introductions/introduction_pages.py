@@ -5,8 +5,8 @@ from datetime import datetime
 from typing import Any, get_args
 from zoneinfo import ZoneInfo
 
+from chalicelib.admin import introduction_words as words
 from chalicelib.admin.english import day, minute, money
-from chalicelib.admin.introductions import introduction_words as words
 from chalicelib.admin.introductions.introduction_list import last_day, names_of, view
 from chalicelib.admin.page import AdminPage
 from chalicelib.introductions.find import find, list_steps
@@ -33,7 +33,8 @@ def page_of(
     may_act = rights.may("introductions:write", [program.id])
     values = {
         "one": summary,
-        "in_program": program,
+        "program": program,
+        "part": "introductions",
         "details": _details(row, program),
         "customer": row.customer_id,
         "conversion": row.conversion_id,

@@ -84,7 +84,7 @@ def show_page(
         "draft": material.draft,
         "state": material.state,
         "shown": _preview(material, chosen, terms, at=at) if chosen else None,
-        "versions": [_version_row(one) for one in versions],
+        "versions": [_version_row(one, program.name) for one in versions],
         "readers": _count(material),
         "limit": f"{LONGEST[material.channel]:,}" if material.channel else "",  # type: ignore[index]
         "typed": typed if typed is not None else _fields_of(latest, list(tiers)),
@@ -159,10 +159,10 @@ def _starter_row(starter: Starter, program: str) -> dict[str, str]:
     }
 
 
-def _version_row(version: MaterialVersion) -> dict[str, Any]:
+def _version_row(version: MaterialVersion, program: str) -> dict[str, Any]:
     return {
         "number": version.number,
-        "title": version.title,
+        "title": markup.fill_title(version.title, program),
         "state": words.STATES[version.state],
         "tone": words.TONES[version.state],
         "must_read": bool(version.must_read),

@@ -125,6 +125,6 @@ def _numbers(one: RuleNumbers) -> dict[str, Any]:
     return {
         "label": words.rule_name(one.rule) if one.rule is not None else "All rules",
         "counts": one,
-        "lift": f"{more.per_1000:+.1f}" if more is not None else "–",
-        "interval": f"{more.low:+.1f} to {more.high:+.1f}" if more is not None else "",
+        "lift": words.signed(more.per_1000) if words.is_enough(more) else "–",
+        "interval": f"{words.signed(more.low)} to {words.signed(more.high)}" if words.is_enough(more) else "",
     }

@@ -1,6 +1,7 @@
 """What rules, reasons and states of asking are called on the admin pages."""
 
 from collections.abc import Mapping
+from typing import TypeGuard
 
 from chalicelib.language.formats import name_from
 from chalicelib.moments.shapes import LiftView
@@ -20,6 +21,12 @@ _EVENTS = {
     ANNIVERSARY: "a year after the first report",
     FRIEND_THANKED: "a benefit that was given to a friend",
 }
+_ORDINALS = (
+    *("first", "second", "third", "fourth", "fifth", "sixth"),
+    *("seventh", "eighth", "ninth", "tenth", "eleventh", "twelfth"),
+)
+# With fewer on either side, the interval says no more than that anything is possible.
+_FEWEST = 30
 WAYS = {"page": "Page", "email": "Email", "both": "The first of page and email"}
 STATES = {
     "due": "Due",
@@ -59,7 +66,7 @@ def rule_name(name: str) -> str:
 def occasion(rule: AskRule) -> str:
     """Return after what a rule asks, in a few words."""
     what = _EVENTS.get(rule.on, f"an event {rule.on}")
-    parts = [f"{what} number {rule.when.number}" if rule.when.number else what]
+    parts = [f"the {_ORDINALS[rule.when.number - 1]} {what.partition(' ')[2]}" if rule.when.number else what]
     if rule.when.metadata:
         parts += [f"{name} {' or '.join(values)}" for name, values in rule.when.metadata.items()]
     return ", ".join(parts)
@@ -79,11 +86,26 @@ def wait(hours: int) -> str:
     return f"after {hours} hour{'' if hours == 1 else 's'}"
 
 
+def is_enough(lift: LiftView | None) -> TypeGuard[LiftView]:
+    """Return whether enough were asked, and held out, for a comparison to say anything."""
+    return lift is not None and min(lift.asks, lift.compared) >= _FEWEST
+
+
+def signed(number: float) -> str:
+    """
+    Return a difference, with a minus sign that is no hyphen.
+
+    >>> signed(30.04), signed(-43.8)
+    ('+30.0', '−43.8')
+    """
+    return f"{number:+.1f}".replace("-", "−")
+
+
 def result(lift: LiftView | None) -> str:
     """Return what asking brought, in a sentence that claims no more than its interval does."""
-    if lift is None:
-        return "Not known yet: nobody was asked, or nobody of the held-out would have been."
-    span = f"with 95 % confidence between {lift.low:+.1f} and {lift.high:+.1f}"
+    if not is_enough(lift):
+        return "Too few to say yet."
+    span = f"with 95% confidence between {signed(lift.low)} and {signed(lift.high)}"
     many = f"{abs(lift.per_1000):.1f} {'more' if lift.per_1000 >= 0 else 'fewer'}"
     sentence = f"Of 1,000 customers, {many} brought a friend because they were asked; {span}."
     return sentence if lift.low > 0 or lift.high < 0 else f"{sentence} That may be chance."

@@ -24,6 +24,8 @@ from chalicelib.users import find as users
 
 _MOST_PEOPLE = 100
 _EMPTY_QUESTIONS = 2
+# Longer waits are in days.
+_MOST_HOURS = 48
 CHECKS: Mapping[CheckName, str] = {
     "owner": "An owner",
     "deputy": "A deputy",
@@ -112,8 +114,21 @@ def _first_word(word: FirstWord) -> list[tuple[str, str]]:
     if word.share is None:
         return []
     within = f"{word.within} of {word.within + word.late}"
-    times = [("Half of them within", word.median), ("Nine tenths within", word.p90)]
-    return [("Within the promise", within), *((name, f"{hours} hours") for name, hours in times if hours is not None)]
+    waits = (("Half of them within", word.median), ("Nine tenths within", word.p90))
+    times = [(name, _duration(float(hours))) for name, hours in waits if hours is not None]
+    return [("Within the promise", within), *times]
+
+
+def _duration(hours: float) -> str:
+    """
+    Return a time of waiting in words: in hours up to two days, then in days.
+
+    >>> _duration(1.0), _duration(26.5), _duration(144.0), _duration(60.0)
+    ('1 hour', '26.5 hours', '6 days', '2.5 days')
+    """
+    count, unit = (hours, "hour") if hours < _MOST_HOURS else (hours / 24, "day")
+    text = f"{count:.1f}".removesuffix(".0")
+    return f"{text} {unit}{'' if text == '1' else 's'}"
 
 
 assert set(CHECKS) == set(get_args(CheckName)), "each check has a name"

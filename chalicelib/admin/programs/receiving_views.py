@@ -13,6 +13,7 @@ from chalicelib.admin.revised_forms import in_words
 from chalicelib.admin.session import respond_again, signed_in
 from chalicelib.emails.to_administrators import new_test_introduction
 from chalicelib.introductions import trials
+from chalicelib.introductions.readiness import NotReady
 from chalicelib.introductions.set_receiving import set_receiving
 from chalicelib.kit.errors import InvalidValue, NotFound, Refused
 from chalicelib.kit.revisions import read_if_match
@@ -53,7 +54,7 @@ def save_receiving(visit: AdminVisit, id: str) -> Response:
         if isinstance(refusal, InvalidValue) and typed is not None:
             at_fields(refusal, typed)
         page = receiving_pages.receiving(id, typed=typed, refusal=refusal, at=visit.at)
-        return respond_again(visit, page, in_words(refusal))
+        return respond_again(visit, page, _in_words(refusal))
     return go_on(visit, _path(id), message)
 
 
@@ -65,7 +66,7 @@ def try_receiving(visit: AdminVisit, id: str) -> Response:
     try:
         if visit.form.get("step") == "arrived":
             trials.confirm(id, actor=visit.actor, at=visit.at)
-            return go_on(visit, _path(id), "Stored: it arrived.")
+            return go_on(visit, _path(id), "Thanks, the test arrived.")
         number = visit.form.get("number", "0")
         after = int(number) if number.isascii() and number.isdigit() else 0
         tell = new_test_introduction(visit.at)
@@ -80,6 +81,14 @@ def try_receiving(visit: AdminVisit, id: str) -> Response:
 def go_to_receiving(request: Request, id: str) -> Response:
     """Redirect a GET of a form's address, such as a reload of its answer, to the page with the form."""
     return shell.redirect(SHELL, _path(id))
+
+
+def _in_words(refusal: Refused) -> Refused:
+    """Return a refusal in the words of the page: what is missing is called as in its list."""
+    if not isinstance(refusal, NotReady):
+        return in_words(refusal)
+    missing = [receiving_pages.CHECKS[one["name"]] for one in refusal.details["checks"]]
+    return NotReady(f"The program is not ready to receive introductions. Missing: {'; '.join(missing)}.")
 
 
 def _path(program: str) -> str:

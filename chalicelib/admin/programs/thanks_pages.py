@@ -7,6 +7,8 @@ from typing import Any, get_args
 from chalicelib.admin.english import day, money
 from chalicelib.admin.page import AdminPage, rest_of
 from chalicelib.admin.programs.receiving_pages import THANKS
+from chalicelib.introductions.find import find_all
+from chalicelib.introductions.table import Introduction
 from chalicelib.introductions.thanks import list_page
 from chalicelib.introductions.thanks_list import view_thanks
 from chalicelib.introductions.thanks_shapes import SkipReason, ThanksState, ThanksView
@@ -59,12 +61,14 @@ def thanks(
 def rows(views: Sequence[ThanksView], typed: Mapping[str, str], *, today: date) -> list[dict[str, Any]]:
     """Return thanks as templates take them: to whom, for what, until when; and what is typed into the form of each."""
     names = {one: row.name for one, row in partners.find_rows(view.to for view in views).items()}
+    introduced = find_all(view.introduction for view in views)
     people = find_names(view.settled_by for view in views if view.settled_by is not None)
     return [
         {
             "view": view,
             "partner": names.get(view.to, view.to),
             "for": FOR[view.for_],
+            "person": person_of(introduced.get(view.introduction)),
             "kind": THANKS[view.kind],
             "due": day(date.fromisoformat(view.due_on)),
             "late": view.state == "due" and date.fromisoformat(view.due_on) < today,
@@ -76,6 +80,11 @@ def rows(views: Sequence[ThanksView], typed: Mapping[str, str], *, today: date) 
         }
         for view in views
     ]
+
+
+def person_of(introduction: Introduction | None) -> str:
+    """Return who was introduced, as far as that was not erased."""
+    return introduction.person.name if introduction is not None and introduction.person is not None else "Erased"
 
 
 def _state(text: str) -> ThanksState:

@@ -302,8 +302,9 @@ def test_new_terms_say_who_is_affected_and_what_changes(shop):
 
     new = shop.post(
         f"/v1/programs/{program['id']}/terms",
-        {"rules": [rule(rate_bp=500), flat(100, on="lead")], "hold_days": 30, "effective_from": "2026-04-01T00:00:00Z"},
-    )
+        {"rules": [rule(rate_bp=500), flat(100, on="lead")], "hold_days": 30, "introductions": "first_received",
+         "effective_from": "2026-04-01T00:00:00Z"},
+    )  # fmt: skip
 
     assert new.status == 201, new.body
     assert new.json["affected"] == {
@@ -312,7 +313,10 @@ def test_new_terms_say_who_is_affected_and_what_changes(shop):
         "touches_from": "2026-04-01T00:00:00.000Z",
         "earlier_touches_keep_version": 1,
         "earlier_touches_count_until": "2026-05-01T00:00:00.000Z",
-        "changed": ["rule lead_referrer begins", "rule sale_referrer changes", "hold_days: 0 becomes 30"],
+        "changed": [
+            *("rule lead_referrer begins", "rule sale_referrer changes", "hold_days: 0 becomes 30"),
+            "the introduction received first now counts",
+        ],
     }
 
 

@@ -14,7 +14,7 @@ STATES: Mapping[State, str] = {
     "accepted": "Accepted",
     "declined": "Declined",
     "second_in_line": "Second in line",
-    "needs_more": "Partner asked for more",
+    "needs_more": "Waiting for the partner",
     "in_touch": "In touch",
     "meeting": "Meeting",
     "proposal": "Proposal",
