@@ -94,7 +94,7 @@ def attribute(reported: Reported, customer: CustomerProfile | None) -> Attributi
 
     A page's report is valid until the server's first report of the customer in the program: if that has a touch that
     counts, it decides; if not, it confirms the page's. A customer who referred themselves can still be referred. An
-    introduction that the report does not name takes a page's customer only if it counts before the page's touch.
+    introduction that the report does not name takes a page's customer only if it is accepted, and counts before.
     """
     referral = customer.referral(reported.program_terms.program.id) if customer else None
     if referral is None:
@@ -136,7 +136,7 @@ def _prevails(own: Attribution, referral: Referral, reported: Reported) -> bool:
     if winner.token in {touch.introduction for touch in reported.report.touches}:
         return True
     first_counts = reported.program_terms.in_force(reported.at).touch == "first"
-    return first_counts == (winner.at < referral.touched_at)
+    return not winner.yields and first_counts == (winner.at < referral.touched_at)
 
 
 def _self_referral(partner_id: str, reported: Reported, customer: CustomerProfile | None) -> SelfReferral | None:
@@ -161,7 +161,7 @@ def _attribute_to_touch(reported: Reported, customer: CustomerProfile | None) ->
             touched_at=reported.occurred_at,
             self_referral=self_referral(reported.partner, person),
         )
-    emails = _emails(reported, customer) if not reported.by_page else []
+    emails = _emails(reported, customer) if not reported.by_page else None
     traced = trace(
         reported.report, reported.program_terms, person, emails, occurred_at=reported.occurred_at, at=reported.at
     )

@@ -35,6 +35,11 @@ Ineligible = Literal[
     "unknown_introduction",
     "introduction_not_open",
     "second_in_line",
+    # Of an introduction: a page named it; its person was a customer before; or the business has not accepted it yet,
+    # nobody named it, and another partner's touch counts.
+    "named_by_page",
+    "existing_customer",
+    "not_accepted",
 ]
 # What shows that partner and customer are one person.
 SelfReferral = Literal["account", "address"]
@@ -66,7 +71,8 @@ class Touch(Struct, frozen=True):
     from it.
     *claimed_at* puts touches in order: for a code, when the website says that it was typed. *until* is the end of an
     introduction's protection, which is its window. *ineligible_because* is the reason against it, apart from the
-    window. *self_referral* is what the partner and the customer have in common.
+    window. *self_referral* is what the partner and the customer have in common. One that *yields* counts only if no
+    other partner's touch does.
     """
 
     token: str
@@ -80,6 +86,7 @@ class Touch(Struct, frozen=True):
     terms_version: int = 0
     window_days: int = 0
     until: datetime | None = None
+    yields: bool = False
 
 
 class EvaluatedTouch(Struct, frozen=True, rename={"token": "shown", "eligibility": "verdict", "claimed_at": "told_at"}):
@@ -132,12 +139,26 @@ def line_up(touches: Sequence[Touch], *, occurred_at: datetime) -> list[Touch]:
     Return the touches with one introduction eligible at most: the first that was received, if it is eligible.
 
     Inside its protection no other partner's introduction wins; a later one of the same partner adds nothing either.
+    One that yields does so first.
     """
+    touches = _yield(touches, occurred_at=occurred_at)
     introductions = [one for one in touches if one.by == "introduction"]
     eligible = [one for one in introductions if eligibility(one, occurred_at=occurred_at) == "eligible"]
     first = min(eligible, key=lambda one: one.at, default=None)
     return [
         replace(one, ineligible_because="second_in_line") if one in eligible and one is not first else one
+        for one in touches
+    ]
+
+
+def _yield(touches: Sequence[Touch], *, occurred_at: datetime) -> list[Touch]:
+    """Return the touches with those that yield ineligible, if one of another partner is eligible and does not yield."""
+    eligible = [one for one in touches if eligibility(one, occurred_at=occurred_at) == "eligible"]
+    firm = {one.partner_id for one in eligible if not one.yields}
+    return [
+        replace(one, ineligible_because="not_accepted")
+        if one.yields and one in eligible and firm - {one.partner_id}
+        else one
         for one in touches
     ]
 

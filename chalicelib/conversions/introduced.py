@@ -3,11 +3,13 @@
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
+from msgspec.structs import replace
+
 from chalicelib.conversions.attribution import Ineligible, Touch
 from chalicelib.conversions.shapes import TouchReport
 from chalicelib.conversions.trace import Person, self_referral
 from chalicelib.introductions.people import keys_of_contact
-from chalicelib.introductions.states import FIRST
+from chalicelib.introductions.states import FIRST, PROTECTED
 from chalicelib.introductions.table import HEAD, INTRODUCTION, FirstInLine, Introduction, line_key
 from chalicelib.kit.dynamo import rows
 from chalicelib.partners import find as partners
@@ -19,7 +21,7 @@ def trace_introductions(
     touches: Iterable[TouchReport],
     program_terms: ProgramTerms,
     person: Person,
-    emails: Sequence[str],
+    emails: Sequence[str] | None,
     *,
     reported_at: datetime,
 ) -> dict[str, Touch]:
@@ -27,19 +29,45 @@ def trace_introductions(
     Return the introductions that a report names, and behind them the first one of whoever has these emails, by id.
 
     The second is looked up by one read, and only in programs that receive introductions; if there is one, another read
-    takes it with the named ones.
+    takes it with the named ones. Without *emails* it is a page's report: there the named ones do
+    not count, because anyone could bind any customer by them.
     """
     program = program_terms.program
     named = [touch.introduction for touch in touches if touch.introduction is not None]
-    first = _first_in_line(program.id, emails) if program.receiving is not None else []
+    first = _first_in_line(program.id, emails) if program.receiving is not None and emails else []
     identifiers = list(dict.fromkeys([*named, *first]))
     stored = rows.find_all(Introduction, [(identifier, INTRODUCTION) for identifier in identifiers])
     traced = {
         one: _trace(one, stored.get((one, INTRODUCTION)), program_terms, person, reported_at=reported_at)
         for one in identifiers
     }
+    for one in named:
+        if emails is None and traced[one].ineligible_because is None:
+            traced[one] = replace(traced[one], ineligible_because="named_by_page")
     # Whoever is first may have been declined since; only a report that names it hears of that.
-    return {one: touch for one, touch in traced.items() if one in named or touch.ineligible_because is None}
+    by_address = {
+        one: _by_address(touch, stored[one, INTRODUCTION], person)
+        for one, touch in traced.items()
+        if one not in named and touch.ineligible_because is None
+    }
+    return {one: touch for one, touch in traced.items() if one in named} | by_address
+
+
+def _by_address(touch: Touch, row: Introduction, person: Person) -> Touch:
+    """
+    Return an introduction that nobody named: not of who was a customer before, and firm once it is accepted.
+
+    Addresses can be guessed. A report that names it is the business's own word about this customer, like a credit by
+    hand, and needs neither.
+    """
+    if person.known_since is not None and person.known_since <= touch.at:
+        return replace(touch, ineligible_because="existing_customer")
+    return replace(touch, yields=not _is_accepted(row))
+
+
+def _is_accepted(row: Introduction) -> bool:
+    """Return whether the business accepted an introduction; one that was won before that still has to be answered."""
+    return row.state in PROTECTED or (row.state in ("won", "lapsed") and row.respond_by is None)
 
 
 def _first_in_line(program_id: str, emails: Sequence[str]) -> list[str]:

@@ -51,7 +51,7 @@ class TouchReport(Struct, frozen=True, forbid_unknown_fields=True):
 
     With both, the code counts if the click id is none of ours. Or the friend they named: by the signed answer alone,
     which knows its moment, too. Or a partner's introduction, which counts from when it was received until its
-    protection ends.
+    protection ends, and which only the server may name: a page's does not count.
     """
 
     click_id: ClickIdText | None = None

@@ -27,10 +27,11 @@ _VISITORS_CLOCKS = timedelta(days=1)
 
 
 class Person(Struct, frozen=True):
-    """What tells who a customer is: the website's id, and their mailboxes."""
+    """What tells who a customer is: the website's id and their mailboxes; and since when its server reports them."""
 
     external_id: str
     mailboxes: frozenset[str]
+    known_since: datetime | None = None
 
 
 def identify(report: CustomerReport, profile: CustomerProfile | None, *, account: bool) -> Person:
@@ -45,7 +46,9 @@ def identify(report: CustomerReport, profile: CustomerProfile | None, *, account
     partner = partners.recall_by_external_id(external_id) if account else None
     if partner is not None:
         addresses += _addresses_of(partner.partner)
-    return Person(external_id, _mailboxes(addresses))
+    # Who only a page reported is not known: anyone could have made them up.
+    is_known = profile is not None and not profile.customer.by_page
+    return Person(external_id, _mailboxes(addresses), profile.customer.created_at if profile and is_known else None)
 
 
 def self_referral(partner: Partner, person: Person) -> SelfReferral | None:
@@ -74,7 +77,7 @@ def trace(
     report: NewConversion,
     program_terms: ProgramTerms,
     person: Person,
-    emails: Sequence[str] = (),
+    emails: Sequence[str] | None,
     *,
     occurred_at: datetime,
     at: datetime,
@@ -82,7 +85,8 @@ def trace(
     """
     Return every touch of a *person*'s report with its context, in the given order; none is left out.
 
-    Behind them comes the first introduction of whoever has one of these *emails*, unless the report names it.
+    Behind them comes the first introduction of whoever has one of these *emails*, unless the report names it. They
+    are None for a page's report, which binds nobody by an introduction.
     """
     touches = _touches(report)
     # An introduction that is named twice is one touch.

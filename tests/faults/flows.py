@@ -698,6 +698,7 @@ FLOWS = [
     Flow("introduced, and named by the sale", introduction_flows.accepted, introduction_flows.sell_named),
     Flow("introduced, and known by their address", introduction_flows.in_line, introduction_flows.sell_by_address),
     Flow("introduced, and sent by another", introduction_flows.accepted, introduction_flows.sell_by_click),
+    Flow("introduced by a guess", nothing, introduction_flows.sell_to_who_was_guessed),
     Flow("introductions won by hand", introduction_flows.accepted, introduction_flows.say_won),
     Flow("introduced sale refunded", introduction_flows.sold, introduction_flows.refund_and_restore),
     Flow("introduced sale moved", introduction_flows.sold, introduction_flows.move_and_void),

@@ -46,6 +46,18 @@ def sell_by_click(business):
     business.convert("sale", "anna", 1999, business.clicks[0])
 
 
+def sell_to_who_was_guessed(business):
+    """Sell to who came by a link before another partner guessed their address, and to who bought before that."""
+    business.click(1)
+    business.convert("sale", "bert", 700)
+    business.shop.wait(hours=1)
+    business.introduce(0, "anna")
+    business.introduce(0, "bert+shop")
+    business.shop.wait(hours=1)
+    business.convert("sale", "anna", 1999, business.clicks[0])
+    business.convert("sale", "bert", 500)
+
+
 def say_won(business):
     """Say of an introduction that it was won; and of one that another partner's customer cannot win."""
     business.win(business.introduced[0], 1999)

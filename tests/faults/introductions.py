@@ -2,7 +2,7 @@
 
 import contextlib
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from chalicelib.kit import instants
@@ -26,6 +26,9 @@ class Introduced:
     at: datetime
     until: datetime | None = None
     is_open: bool = False
+    # Whether the business accepted it; and whether it was only looked up by the customer's address.
+    accepted: bool = False
+    by_address: bool = False
 
     def eligible(self, occurred_at, at):
         in_time = self.until is None or occurred_at <= self.until
@@ -102,13 +105,23 @@ class Introductions:
         [row] = [one for one in rows if (one["pk"], one["sk"]) == (introduced.id, "introduction")]
         until = instants.parse(row["protected_until"]) if "protected_until" in row else None
         partner = self.who_stays(introduced.partner)
-        return Introduced(introduced.id, partner, introduced.customer, introduced.at, until, row["state"] in FIRST)
+        is_open = row["state"] in FIRST
+        steps = sorted((one for one in rows if one["pk"] == introduced.id and one["kind"] == "step"), key=_number)
+        answers = [one["to_state"] for one in steps if one["to_state"] in ("received", "accepted")]
+        accepted = answers[-1:] == ["accepted"]
+        return Introduced(introduced.id, partner, introduced.customer, introduced.at, until, is_open, accepted)
 
     def touches_of(self, customer, touch):
         """Return by what a customer may be bound: the touch of their report, and who introduced them first."""
         names = {customer, self.account(customer)}
         introduced = [self.now(one) for one in self.introduced if one.customer in names]
-        by_address = [one for one in introduced if one.is_open and one.id != getattr(touch, "id", None)]
+        # Of whoever was a customer before, it counts only if it is named.
+        reports = [sale.received_at for sale in self.sales.values() if sale.customer == self.account(customer)]
+        by_address = [
+            replace(one, by_address=True)
+            for one in introduced
+            if one.is_open and one.id != getattr(touch, "id", None) and not (reports and min(reports) <= one.at)
+        ]
         touches = [touch] if touch is not None else []
         return [self.now(one) if isinstance(one, Introduced) else one for one in touches] + by_address
 
@@ -116,6 +129,8 @@ class Introductions:
         """Return the touch that binds, which is the last one, and the introduction that brought the customer."""
         at = self.shop.at
         eligible = [one for one in touches if one.eligible(occurred_at, at)]
+        firm = {self.who_stays(one.partner) for one in eligible if not _yields(one)}
+        eligible = [one for one in eligible if not _yields(one) or firm <= {one.partner}]
         introduced = sorted((one for one in eligible if isinstance(one, Introduced)), key=lambda one: one.at)
         eligible = [one for one in eligible if not isinstance(one, Introduced) or one is introduced[0]]
         if not eligible:
@@ -131,6 +146,15 @@ class Introductions:
             sales = [sale for sale in self.sales.values() if sale.introduction == introduced.id and sale.counts]
             row = rows[introduced.id]
             assert (row["state"] == "won", row["sales"]) == (bool(sales), len(sales)), (row, sales)
+
+
+def _yields(touch):
+    """Return whether a touch counts only if no other partner's does: nobody named it or accepted it."""
+    return isinstance(touch, Introduced) and touch.by_address and not touch.accepted
+
+
+def _number(step):
+    return step["number"]
 
 
 def introduced_rows(shop):

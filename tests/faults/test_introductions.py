@@ -7,7 +7,7 @@ from unittest.mock import patch
 
 import pytest
 
-from chalicelib.conversions import trace, won
+from chalicelib.conversions import attribution, introduced, trace, won
 from chalicelib.introductions import line, turns
 from tests.faults import crash_points, flows
 from tests.faults.line import CrashBefore, Fault
@@ -43,6 +43,16 @@ def is_found_out(name, fault=None):
             "introduced, and known by their address",
             patch.object(trace, "line_up", lambda *_, **__: []),
             id="nobody is bound by an introduction",
+        ),
+        pytest.param(
+            "introduced by a guess",
+            patch.object(attribution, "_yield", lambda touches, **_: touches),
+            id="a guess takes another partner's customer",
+        ),
+        pytest.param(
+            "introduced by a guess",
+            patch.object(introduced, "_by_address", lambda touch, *_: touch),
+            id="a guess takes a customer",
         ),
         pytest.param(
             "introductions in line",

@@ -83,6 +83,7 @@ def test_among_a_click_and_an_introduction_the_first_or_the_last_wins(shop, touc
     program = open_for_introductions(shop.program(rules=RULES, touch=touch))
     ada, bob = shop.partner(program), shop.partner(program)
     introduction = introduce(shop, program, ada).json
+    do(shop, introduction, "accept")
     shop.wait(hours=1)
     click = shop.click_id(shop.link(program, bob))
     shop.wait(hours=1)
@@ -95,7 +96,101 @@ def test_among_a_click_and_an_introduction_the_first_or_the_last_wins(shop, touc
         assert state_of(shop, introduction) == ("won", None)
     else:
         assert (sale["partner"], results) == (bob["id"], {"click": "won", "introduction": "not_last"})
-        assert state_of(shop, introduction) == ("received", None)
+        assert state_of(shop, introduction) == ("accepted", None)
+
+
+@pytest.mark.parametrize("touch", ["first", "last"])
+def test_a_guessed_address_takes_no_click_of_another_partner_until_the_introduction_is_accepted(shop, touch):
+    program = open_for_introductions(shop.program(rules=RULES, touch=touch))
+    ada, bob = shop.partner(program), shop.partner(program)
+    links = shop.link(program, ada), shop.link(program, bob)
+
+    def buy(name, link, introduction, *verbs):
+        """Introduce and sell, with a click of a link before or after that, so that the introduction would win."""
+        click = shop.click_id(link) if touch == "last" else None
+        shop.wait(hours=1)
+        made = introduction or introduce(shop, program, ada, f"{name}@navy.example").json
+        shop.wait(hours=1)
+        click = click or shop.click_id(link)
+        for verb in verbs:
+            do(shop, made, verb, words="Which?")
+        customer = {"external_id": name, "email": f"{name}@navy.example"}
+        fields = {"external_id": name, "customer": customer, "touches": [{"click_id": click}]}
+        sale = sale_of(shop, program, **fields).json
+        return sale["partner"], {one["by"]: one["result"] for one in sale["touches"]}["introduction"], made
+
+    assert buy("a", links[1], None)[:2] == (bob["id"], "not_accepted")
+    assert buy("b", links[1], None, "ask")[:2] == (bob["id"], "not_accepted")
+    # Taken back once it is accepted, and made again, it waits for an answer again.
+    accepted = introduce(shop, program, ada, "c@navy.example").json
+    for verb in ("accept", "withdraw"):
+        do(shop, accepted, verb)
+    partner, result, again = buy("c", links[1], None)
+    assert (partner, result, again["state"]) == (bob["id"], "not_accepted", "received")
+    # A link of the same partner takes nothing from anyone else.
+    assert buy("d", links[0], None)[:2] == (ada["id"], "won")
+    assert buy("e", links[1], None, "accept")[:2] == (ada["id"], "won")
+
+
+def test_a_page_keeps_the_customer_of_a_click_from_an_introduction_that_nobody_accepted(shop):
+    program = open_for_introductions(shop.program(rules=RULES, origins=[SITE]))
+    key, ada, bob = a_key(shop, program)["secret"], shop.partner(program), shop.partner(program)
+    customer = {"external_id": "grace", "email": EMAIL}
+    click = shop.click_id(shop.link(program, bob))
+    assert report(shop, program, key, customer=customer, touches=[{"click_id": click}]).status == 201
+    shop.wait(hours=1)
+    introduction = introduce(shop, program, ada).json
+
+    assert sale_of(shop, program, email=EMAIL).json["partner"] == bob["id"]
+    assert state_of(shop, introduction) == ("received", None)
+
+
+@pytest.mark.parametrize(
+    ("reported", "introduced"),
+    [("grace+shop@navy.example", EMAIL), ("g.hopper@gmail.com", "ghopper@googlemail.com"), (None, EMAIL)],
+    ids=["a plus", "dots", "an address that is reported later"],
+)
+def test_who_was_a_customer_before_is_won_by_no_introduction_that_the_server_does_not_name(
+    shop, tea, admin, reported, introduced
+):
+    assert sale_of(shop, tea, email=reported).json["partner"] is None
+    shop.wait(hours=1)
+    introduction = introduce(shop, tea, tea["ada"], introduced).json
+    do(shop, introduction, "accept")
+    shop.wait(hours=1)
+
+    sale = sale_of(shop, tea, external_id="order-2", email=reported or introduced).json
+
+    assert (sale["partner"], sale["attribution"]) == (None, "existing_customer")
+    assert [(one["touch"], one["result"]) for one in sale["touches"]] == [(introduction["id"], "existing_customer")]
+    assert state_of(shop, introduction) == ("accepted", None)
+    page = admin.get(f"/admin/conversions/{sale['id']}").body
+    assert "was received. Existing customer: it does not count." in page
+    # What the server names is its own word about this customer.
+    assert sale_of(shop, tea, external_id="order-3", **named(introduction)).json["partner"] == tea["ada"]["id"]
+
+
+def test_a_page_binds_nobody_by_an_introduction_that_it_names(shop):
+    program = open_for_introductions(shop.program(rules=RULES, origins=[SITE]))
+    key, ada, bob = a_key(shop, program)["secret"], shop.partner(program), shop.partner(program)
+    introduction = introduce(shop, program, ada, "nobody@evil.example").json
+    do(shop, introduction, "accept")
+    shop.wait(hours=1)
+    click = shop.click_id(shop.link(program, bob))
+    shop.wait(hours=1)
+
+    for name, others in (("alan", []), ("grace", [{"click_id": click}])):
+        touches = named(introduction, others=others)["touches"]
+        customer = {"external_id": name}
+        assert report(shop, program, key, external_id=name, customer=customer, touches=touches).status == 201
+
+    leads = [shop.get(f"/v1/conversions/ext_{one}?type=lead&program={program['id']}").json for one in ("alan", "grace")]
+    assert [(one["partner"], one["attribution"]) for one in leads] == [
+        (None, "named_by_page"),
+        (bob["id"], "last_touch"),
+    ]
+    assert [one["result"] for one in leads[1]["touches"]] == ["named_by_page", "won"]
+    assert sale_of(shop, program, customer={"external_id": "alan"}).json["partner"] is None
 
 
 def test_who_comes_by_a_link_of_the_partner_who_introduced_them_wins_the_introduction_too(shop, tea, accepted):
