@@ -63,7 +63,12 @@ def test_the_message_to_send_has_both_sides_words_the_calendar_and_what_the_part
     address = urlsplit(html.unescape(mailto))
     message = parse_qs(address.query)["body"][0]
     assert unquote(address.path) == "grace@navy.example"
-    for part in ("Hello Grace Hopper,", "They need tea.", "We sell tea to offices.", "https://tea.example/meet"):
+    for part in (
+        "Hello Grace Hopper,",
+        "what I told them: “They need tea.”",
+        "We sell tea to offices.",
+        "https://tea.example/meet",
+    ):
         assert part in message
     assert "I may get a reward from Tea Shop" in message
     assert message.endswith("Ada Lovelace")
