@@ -96,6 +96,7 @@ def form_page(program: Program, t: Texts, *, at: datetime, once: str | None = No
         "here": "introductions",
         "program": {"id": program.id, "name": program.name},
         "once": once or ids.ulid(at),
+        "earlier": "",
         "promise": t("intro_how_3", program=program.name, number=receiving.respond_within),
         "closeness": get_args(Closeness),
         "questions": [_question(one, t) for one in receiving.questions],
@@ -136,6 +137,7 @@ def page_of(introduction: Introduction, profile: PartnerProfile, t: Texts, *, at
         "asks": is_own and introduction.state == "needs_more",
         "won": introduction.state == "won",
         "can_withdraw": is_own and "lapsed" in MOVES[introduction.state],  # type: ignore[index]
+        "earlier": "",
         "message": "",
         "course": _course(introduction, program, t, with_words=is_own),
         "details": details_of(introduction, program, t) if is_own else [],

@@ -6,6 +6,7 @@ from chalice.app import Response
 
 from chalicelib.emails.introduction_readers import is_of_former
 from chalicelib.introductions import sentences
+from chalicelib.introductions.line import AlreadyIntroduced
 from chalicelib.introductions.move import withdraw
 from chalicelib.introductions.receive import answer_questions, receive
 from chalicelib.introductions.shapes import MoreAnswers
@@ -48,11 +49,12 @@ def introduce(visit: PortalVisit) -> Response:
     words, once = pages.consent_words(program, visit.t), visit.form.get("once", "")
     try:
         new = form_of.read_new(visit.form, program, visit.profile, consent_words=words, at=visit.at)
-        identifier = form_of.introduce_once(new, once, actor=visit.actor, at=visit.at)
+        identifier = form_of.introduce_once(new, once, visit.profile, actor=visit.actor, at=visit.at)
     except Refused as refusal:
         renamed, answers = form_of.in_form(refusal, program)
         page = pages.form_page(program, visit.t, at=visit.at, once=once or None)
-        return respond(visit, page._replace(invalid=answers), refusal=renamed)
+        values = page.values | {"earlier": _earlier(refusal)}
+        return respond(visit, page._replace(invalid=answers, values=values), refusal=renamed)
     introduction = pages.find_own(visit.profile, identifier)
     return go_on(visit, f"{PATH}/{identifier}", _taken(introduction, program, visit))
 
@@ -75,8 +77,14 @@ def change_introduction(visit: PortalVisit, id: str) -> Response:
         page = pages.page_of(pages.find_own(visit.profile, id), visit.profile, visit.t, at=visit.at)
         return respond(visit, page, refusal=refusal)
     except Refused as refusal:
-        return respond(visit, pages.page_of(introduction, visit.profile, visit.t, at=visit.at), refusal=refusal)
+        page = pages.page_of(introduction, visit.profile, visit.t, at=visit.at)
+        return respond(visit, page._replace(values=page.values | {"earlier": _earlier(refusal)}), refusal=refusal)
     return go_on(visit, f"{PATH}/{introduction.id}", done)
+
+
+def _earlier(refusal: Refused) -> str:
+    """Return the id of the introduction for which one is refused as the second of the same person; empty without."""
+    return str(refusal.details["introduction"]) if isinstance(refusal, AlreadyIntroduced) else ""
 
 
 def _change(visit: PortalVisit, introduction: Introduction) -> str:

@@ -160,3 +160,21 @@ def test_the_share_page_leads_to_the_form(shop, tea, ada):
     share = shop.get(f"/v1/partners/{ada['id']}").json["enrollments"][0]["share_url"]
     page = shop.call("GET", urlsplit(share).path).body
     assert f"/portal/introduce?program={tea['id']}" in page
+
+
+def test_who_was_introduced_before_is_refused_before_the_partner_writes_to_them_with_a_link(shop, tea, ada):
+    browser, first = signed_in(shop, ada), introduce(shop, tea, ada).json
+    answer = send(browser, tea)
+    assert (answer.status, "You introduced this person before." in answer.body) == (422, True)
+    assert f'href="/portal/introductions/{first["id"]}"' in answer.body
+    assert "They need tea." in answer.body
+    listed = shop.get(f"/v1/introductions?partner={ada['id']}").json["data"]
+    assert [one["id"] for one in listed] == [first["id"]]
+
+
+def test_a_draft_of_whom_the_partner_introduced_meanwhile_links_to_that_introduction(shop, tea, ada):
+    browser = signed_in(shop, ada)
+    path = send(browser, tea).headers["Location"].partition("?")[0]
+    first = introduce(shop, tea, ada).json
+    answer = browser.send(path, action="sent")
+    assert (answer.status, f'href="/portal/introductions/{first["id"]}"' in answer.body) == (422, True)
