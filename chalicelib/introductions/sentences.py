@@ -90,6 +90,8 @@ def protection_sentences(introduction: Introduction, program: Program, t: Texts)
 
 def step_sentence(step: Step, introduction: Introduction, program: Program, t: Texts) -> str:
     """Return a change of an introduction in a sentence: the state it came to, and why."""
+    if step.to_state == "offered":
+        return t["intro_step_offered"]
     if step.to_state == "second_in_line":
         return still_second_sentence(step, program, t) or label(step.to_state, t)
     reason = reason_sentence(introduction, program, t, step.reason) if step.reason else ""

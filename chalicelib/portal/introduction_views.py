@@ -19,10 +19,10 @@ from chalicelib.portal import introduction_form as form_of
 from chalicelib.portal import introduction_pages as pages
 from chalicelib.portal.introduction_pages import PATH
 from chalicelib.portal.page import SHELL, PortalPage, PortalVisit, go_on, respond
-from chalicelib.portal.session import signed_in
+from chalicelib.portal.session import LASTING, signed_in
 from chalicelib.programs import find as programs
 from chalicelib.programs.table import Program
-from chalicelib.web import shell
+from chalicelib.web import cookies, shell
 from chalicelib.web.forms import takes
 
 
@@ -34,11 +34,20 @@ def show_introductions(visit: PortalVisit) -> Response:
 
 @signed_in
 def show_form(visit: PortalVisit) -> Response:
-    """Show the form that introduces a person."""
-    program = _program(visit, visit.query.get("program", ""))
+    """Show the form that introduces a person, of the profile that takes part in the program."""
+    identifier = visit.query.get("program", "")
+    program = _program(visit, identifier)
     if program is None:
+        for other in visit.profiles:
+            if identifier in {one.id for one in pages.programs_open(other, at=visit.at)}:
+                return _switch(other.partner.id, f"/portal/introduce?program={identifier}")
         return shell.redirect(SHELL, PATH)
     return respond(visit, pages.form_page(program, visit.t, at=visit.at))
+
+
+def _switch(profile: str, path: str) -> Response:
+    """Send a browser to a page of another profile of the same person."""
+    return shell.redirect(SHELL, path, cookie=cookies.keep(cookies.PROFILE, profile, lasting=LASTING))
 
 
 @signed_in

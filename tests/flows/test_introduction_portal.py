@@ -6,6 +6,7 @@ from urllib.parse import parse_qs, unquote, urlsplit
 
 import pytest
 
+from chalicelib.access.magic_links import make_url, new_link
 from chalicelib.access.sessions import begin
 from chalicelib.kit.keyed_digests import address_digests
 from chalicelib.portal.session import COOKIE, LASTING
@@ -178,3 +179,29 @@ def test_a_draft_of_whom_the_partner_introduced_meanwhile_links_to_that_introduc
     first = introduce(shop, tea, ada).json
     answer = browser.send(path, action="sent")
     assert (answer.status, f'href="/portal/introductions/{first["id"]}"' in answer.body) == (422, True)
+
+
+def test_who_opens_the_form_signed_out_is_on_it_once_they_have_signed_in(shop, tea, ada):
+    browser, path = Browser(shop), f"/portal/introduce?program={tea['id']}"
+    assert 'name="why"' not in browser.get(path).body
+    link = new_link(ada["id"], mailbox=address_digests("ada@mail.example")[0], at=shop.at)
+    link.save()
+    answer = browser.send(urlsplit(make_url(link)).path)
+    assert (answer.status, answer.headers["Location"]) == (303, path)
+    assert 'name="why"' in browser.get(path).body
+    stranger = Browser(shop)
+    stranger.get("/portal/introduce?program=//evil.example")
+    assert not stranger.cookies
+
+
+def test_the_form_of_a_program_is_shown_for_the_profile_that_takes_part_in_it(shop, tea, ada):
+    other = open_for_introductions(shop.program(name="Coffee Club", external_id="coffee"))
+    shop.wait(seconds=1)
+    two = shop.partner(other, external_id="two", name="Ada L.", email="ada@mail.example")
+    browser = signed_in(shop, ada)
+    path = f"/portal/introduce?program={other['id']}"
+    answer = browser.get(path)
+    assert (answer.status, answer.headers["Location"]) == (303, path)
+    assert browser.cookies["__Host-goodword-profile"] == two["id"]
+    assert send(browser, other).status == 303
+    assert shop.get(f"/v1/introductions?partner={two['id']}").json["data"]
