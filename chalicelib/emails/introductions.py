@@ -91,6 +91,7 @@ def values_of(message: Message, _recipient: object, locale: str) -> Mapping[str,
             "why": without_addresses(introduction.why or ""),
             "words": in_language(receiving.first_words, locale) or "",
             "calendar_url": receiving.calendar_url or "",
+            "together": t("intro_answers_reach", **values) if introduction.sent_by == "together" else "",
         }
     is_word = message.template in (MOVED, NOTHING_NEW) or introduction.state != "received"
     until = introduction.next_word_by if is_word else introduction.respond_by

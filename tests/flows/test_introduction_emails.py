@@ -132,6 +132,7 @@ def test_the_introduced_person_is_written_to_once_naming_the_partner_in_full_wit
         assert part in email.text
     assert "evil.example" not in email.text + email.html
     assert "/introduced/" in email.text
+    assert "gets your answer" not in email.text
     assert envelope.unsubscribe_url in email.text
 
 
@@ -144,8 +145,9 @@ def test_without_consent_or_where_the_partner_sends_the_person_is_never_written_
 def test_together_means_that_answers_reach_the_partner_and_the_business(shop, tea, ada, sent):
     introduce(shop, tea, ada, sent_by="together", consent=CONSENT)
     settle(shop)
-    [(_, _, envelope)] = [one for one in sent if one[0] == "grace@navy.example"]
+    [(_, email, envelope)] = [one for one in sent if one[0] == "grace@navy.example"]
     assert envelope.also_reply_to == "ada@mail.example"
+    assert "If you reply, Ada Lovelace gets your answer, too." in email.text
     assert envelope.reply_to == envelope.sender
 
 
