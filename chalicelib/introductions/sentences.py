@@ -37,7 +37,7 @@ def state_sentence(introduction: Introduction, program: Program, t: Texts, *, at
     """Return an introduction's state in a sentence; of one whose answer is late, that it is."""
     until = introduction.respond_by if introduction.state == "received" else drafted_until(introduction)
     values = _values(introduction, program, t) | {"date": last_day(until, program, t) if until else "–"}
-    return _said(f"intro_says_{_answer_state(introduction, at=at)}", introduction, t, values)
+    return _sentence(f"intro_says_{_answer_state(introduction, at=at)}", introduction, t, values)
 
 
 def _answer_state(introduction: Introduction, *, at: datetime) -> str:
@@ -51,7 +51,7 @@ def _answer_state(introduction: Introduction, *, at: datetime) -> str:
 def reason_sentence(introduction: Introduction, program: Program, t: Texts, reason: str | None = None) -> str:
     """Return why an introduction is as it is, in a sentence; empty without a reason."""
     code = reason or introduction.reason
-    return _said(f"intro_because_{code}", introduction, t, _values(introduction, program, t)) if code else ""
+    return _sentence(f"intro_because_{code}", introduction, t, _values(introduction, program, t)) if code else ""
 
 
 def sentences(introduction: Introduction, program: Program, t: Texts, *, at: datetime) -> list[str]:
@@ -114,7 +114,7 @@ def _values(introduction: Introduction, program: Program, t: Texts) -> dict[str,
     return {"person": name, "program": program.name}
 
 
-def _said(key: str, introduction: Introduction, t: Texts, values: dict[str, str]) -> str:
-    """Return a sentence; one that begins with the words in place of an erased name begins with a capital letter."""
+def _sentence(key: str, introduction: Introduction, t: Texts, values: dict[str, str]) -> str:
+    """Return a sentence; one that begins with the words in place of an erased name begins in upper case."""
     sentence = t(key, **values)
     return sentence if introduction.person is not None else sentence[:1].upper() + sentence[1:]

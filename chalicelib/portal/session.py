@@ -34,7 +34,7 @@ from chalicelib.web.refusals import explain
 COOKIE = cookies.PARTNER
 LASTING = timedelta(days=30)
 # As long as an emailed link is usually waited for.
-_KEPT = timedelta(minutes=30)
+_FORM_LASTING = timedelta(minutes=30)
 _INTRODUCE, _PROGRAM = "/portal/introduce", re.compile(r"prg_[0-9A-Za-z]{1,40}")
 
 
@@ -178,14 +178,19 @@ def _sign_in(request: Request, refusal: Refused | None = None, address: str = ""
         "address": address,
         "invalid": fields_at_fault(refusal, FIELDS),
     }
-    return shell.respond(SHELL, "sign_in.html", values, status=422 if refusal else 200, headers=_kept(request))
+    return shell.respond(
+        SHELL, "sign_in.html", values, status=422 if refusal else 200, headers=_cookie_for_form(request)
+    )
 
 
-def _kept(request: Request) -> dict[str, str]:
+def _cookie_for_form(request: Request) -> dict[str, str]:
     """Return the header that keeps which program's form a visitor opened, for when they have signed in."""
-    program = (request.query_params or {}).get("program", "") if request.path == _INTRODUCE else ""
+    query = dict(request.query_params or {})
+    program = str(query.get("program", "")) if request.path == _INTRODUCE else ""
     return (
-        {"Set-Cookie": cookies.keep(cookies.INTRODUCE, program, lasting=_KEPT)} if _PROGRAM.fullmatch(program) else {}
+        {"Set-Cookie": cookies.keep(cookies.INTRODUCE, program, lasting=_FORM_LASTING)}
+        if _PROGRAM.fullmatch(program)
+        else {}
     )
 
 
