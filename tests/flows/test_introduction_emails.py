@@ -143,12 +143,15 @@ def test_without_consent_or_where_the_partner_sends_the_person_is_never_written_
 
 
 def test_together_means_that_answers_reach_the_partner_and_the_business(shop, tea, ada, sent):
-    introduce(shop, tea, ada, sent_by="together", consent=CONSENT)
+    introduced = introduce(shop, tea, ada, sent_by="together", consent=CONSENT).json
+    path, browser = f"/portal/introductions/{introduced['id']}", signed_in(shop, ada)
+    assert "wrote to" not in browser.get(path).body
     settle(shop)
     [(_, email, envelope)] = [one for one in sent if one[0] == "grace@navy.example"]
     assert envelope.also_reply_to == "ada@mail.example"
     assert "If you reply, Ada Lovelace gets your answer, too." in email.text
     assert envelope.reply_to == envelope.sender
+    assert "Tea Shop wrote to Grace Hopper on Mar 10, 2026." in browser.get(path).body.replace("\xa0", " ")
 
 
 def test_who_wants_no_such_emails_gets_none_of_any_partner(shop, tea, ada, sent):
