@@ -138,7 +138,7 @@ def page_of(introduction: Introduction, profile: PartnerProfile, t: Texts, *, at
         "here": "introductions",
         "one": _in_short(introduction, t, names_program=False, at=at),
         "asks": is_own and introduction.state == "needs_more",
-        "written": _written_on(introduction, program, t),
+        "written": _written_on(introduction, program, t) if is_own else "",
         "won": introduction.state == "won",
         "can_withdraw": is_own and "lapsed" in MOVES[introduction.state],  # type: ignore[index]
         "earlier": "",
