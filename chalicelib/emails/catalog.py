@@ -131,10 +131,10 @@ TEMPLATES: Mapping[str, EmailTemplate] = {
     "introduction_nothing_new": _template(names="person state date"),
     "introduction_won": _template(names="person words"),
     "introduction_lost": _template(names="person reason words"),
-    "introduction_lapsed": _template(names="person reason"),
+    "introduction_lapsed": _template(names="person reason words"),
     TO_ANSWER: _template(names="partner person company why date", footer=FOOTER_ADMIN),
     PROTECTION_ENDS: _template(names="partner person date", footer=FOOTER_ADMIN),
-    INTRODUCED: _template(names="partner why words calendar_url", unsolicited=True, footer=FOOTER_INTRODUCED),
+    INTRODUCED: _template(names="partner why words calendar_url together", unsolicited=True, footer=FOOTER_INTRODUCED),
     # To customers.
     "welcome": _template("tips", names="partner", footer=FOOTER_FRIEND),
     "who_sent_you": _template("tips", names="day", footer=FOOTER_FRIEND),
@@ -215,6 +215,7 @@ _SAMPLE: Mapping[str, str | int | Money | date] = {
     "state": "",
     "place": 2,
     "calendar_url": "",
+    "together": "",
 }
 
 

@@ -10,7 +10,7 @@ from chalicelib.events.table import EventRow
 from chalicelib.outbox.queue import new_message
 from chalicelib.outbox.table import Message
 
-MOVED, RECEIVED = "introduction_moved", "introduction_received"
+MOVED, RECEIVED, LAPSED = "introduction_moved", "introduction_received", "introduction_lapsed"
 # By the type of event. What moved up, or was extended, is news like any other.
 TO_PARTNERS = {
     "introduction.received": RECEIVED,
@@ -21,7 +21,7 @@ TO_PARTNERS = {
     "introduction.moved": MOVED,
     "introduction.won": "introduction_won",
     "introduction.lost": "introduction_lost",
-    "introduction.lapsed": "introduction_lapsed",
+    "introduction.lapsed": LAPSED,
 }
 # That there is no news, so that no partner waits in silence.
 NOTHING_NEW = "introduction_nothing_new"

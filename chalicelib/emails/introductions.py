@@ -5,7 +5,7 @@ from datetime import datetime
 
 from chalicelib.emails.introduction_names import INTRODUCED, PROTECTION_ENDS, TO_ANSWER
 from chalicelib.emails.introduction_readers import find_reader, for_holder, is_of_former
-from chalicelib.emails.introduction_triggers import NOTHING_NEW, RECEIVED
+from chalicelib.emails.introduction_triggers import LAPSED, MOVED, NOTHING_NEW, RECEIVED
 from chalicelib.emails.recipients import Recipient, without_addresses, without_digits
 from chalicelib.introductions import sentences
 from chalicelib.introductions.find import find_all, list_steps
@@ -75,7 +75,8 @@ def values_of(message: Message, _recipient: object, locale: str) -> Mapping[str,
     if is_hidden:
         introduction = for_holder(introduction, partner)
     person = introduction.person
-    name = without_addresses(sentences.name_of(introduction, t)) or t["intro_the_person"]
+    without_name = t["intro_no_name" if message.template == LAPSED else "intro_the_person"]
+    name = without_addresses(person.name if person is not None else "") or without_name
     values = {
         "person": name,
         "partner": without_addresses(partner.name) or "…" if partner is not None else "…",
@@ -90,8 +91,10 @@ def values_of(message: Message, _recipient: object, locale: str) -> Mapping[str,
             "why": without_addresses(introduction.why or ""),
             "words": in_language(receiving.first_words, locale) or "",
             "calendar_url": receiving.calendar_url or "",
+            "together": t("intro_answers_reach", **values) if introduction.sent_by == "together" else "",
         }
-    until = introduction.respond_by if introduction.state == "received" else introduction.next_word_by
+    is_word = message.template in (MOVED, NOTHING_NEW) or introduction.state != "received"
+    until = introduction.next_word_by if is_word else introduction.respond_by
     dates = {
         "introduction_accepted": introduction.protected_until,
         "introduction_second_in_line": introduction.first_until,
@@ -106,6 +109,8 @@ def values_of(message: Message, _recipient: object, locale: str) -> Mapping[str,
         "state": _state(introduction, step, program, t, at=message.created_at),
         "place": formats.number(introduction.place_in_line or 0, t.locale),
     }
+    if message.template == LAPSED and person is not None and introduction.reason != "asked_to_be_deleted":
+        values["words"] = t("intro_again", person=name, program=program.name)
     if not is_to_partner:
         return values
     return values | {"url": f"{config.public_url()}/portal/introductions/{introduction.id}"}
@@ -113,7 +118,8 @@ def values_of(message: Message, _recipient: object, locale: str) -> Mapping[str,
 
 def _state(introduction: Introduction, step: Step | None, program: Program, t: Texts, *, at: datetime) -> str:
     """Return an introduction's state in sentences; and what happened to its protection, if the step is about that."""
-    lines = [sentences.state_sentence(introduction, program, t, at=at)]
+    still_second = sentences.still_second_sentence(step, program, t) if step is not None else ""
+    lines = [still_second or sentences.state_sentence(introduction, program, t, at=at)]
     if step is not None and step.reason in _OF_PROTECTION:
         lines.append(sentences.reason_sentence(introduction, program, t, step.reason))
         lines += sentences.protection_sentences(introduction, program, t)

@@ -16,9 +16,9 @@ from chalicelib.audit.actor import Actor
 from chalicelib.emails.introduction_readers import for_holder
 from chalicelib.introductions import find as introductions
 from chalicelib.introductions.find import find_open_count
-from chalicelib.introductions.line import AlreadyIntroduced, enter
+from chalicelib.introductions.line import AlreadyIntroduced
 from chalicelib.introductions.offer import TooManyOpen, compose
-from chalicelib.introductions.people import is_company_wide, keys_of
+from chalicelib.introductions.people import is_company_wide
 from chalicelib.introductions.receive import introduce
 from chalicelib.introductions.shapes import NewIntroduction
 from chalicelib.kit import bodies, csv_text, idempotency
@@ -28,8 +28,8 @@ from chalicelib.kit.keyed_digests import fingerprints
 from chalicelib.kit.walk import Deadline
 from chalicelib.language.formats import spreadsheet_of
 from chalicelib.language.texts import Texts
-from chalicelib.partners.duplicates import every_id
 from chalicelib.partners.find import PartnerProfile
+from chalicelib.portal.introduction_form import check_not_introduced
 from chalicelib.portal.page import FIELDS
 from chalicelib.programs.receiving import receiving_of
 from chalicelib.programs.table import Program
@@ -122,7 +122,7 @@ def check_lines(
     for line in lines:
         try:
             row, _ = compose(_new(line, program, profile), at=at)
-            enter(row, keys_of(row.person), own=every_id(profile.partner), at=at) if row.person else None
+            check_not_introduced(row, profile, at=at)
             theirs = {key for key in row.keys if not is_company_wide(key)}
             if keys & theirs:
                 raise AlreadyIntroduced("An earlier line introduces this person.")

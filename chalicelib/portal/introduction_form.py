@@ -8,7 +8,9 @@ from typing import Any
 import msgspec
 
 from chalicelib.audit.actor import Actor
-from chalicelib.introductions.offer import offer
+from chalicelib.introductions.line import enter
+from chalicelib.introductions.offer import compose, offer
+from chalicelib.introductions.people import keys_of
 from chalicelib.introductions.receive import introduce
 from chalicelib.introductions.shapes import NewIntroduction
 from chalicelib.introductions.table import Introduction
@@ -16,6 +18,7 @@ from chalicelib.kit import bodies, idempotency, instants
 from chalicelib.kit.errors import InvalidValue, Refused
 from chalicelib.kit.idempotency import CallReceipt, Receipt
 from chalicelib.kit.keyed_digests import fingerprints
+from chalicelib.partners.duplicates import every_id
 from chalicelib.partners.find import PartnerProfile
 from chalicelib.programs.receiving import receiving_of
 from chalicelib.programs.table import Program
@@ -51,16 +54,19 @@ def read_new(
     return bodies.typed(fields, NewIntroduction, strict=True)
 
 
-def introduce_once(new: NewIntroduction, once: str, *, actor: Actor, at: datetime) -> str:
+def introduce_once(new: NewIntroduction, once: str, profile: PartnerProfile, *, actor: Actor, at: datetime) -> str:
     """
     Introduce a person once for each form that was shown, however often it is sent; return the introduction's id.
 
-    One that the partner sends themselves is a draft until they say that they have.
+    One that the partner sends themselves is a draft until they say that they have; refused before they write to
+    someone whom they introduced already.
     """
     idempotency.check(once)
     take = offer if new.sent_by == "partner" else introduce
 
     def begin(receipt: Receipt) -> Introduction:
+        if take is offer:
+            check_not_introduced(compose(new, at=at)[0], profile, at=at)
         return take(new, actor=actor, by="partner", at=at, receipt=receipt)
 
     call = f"{actor.id}#/portal/introduce#{once}"
@@ -70,6 +76,12 @@ def introduce_once(new: NewIntroduction, once: str, *, actor: Actor, at: datetim
         call, begin, fingerprints=fingerprints(same), status=303, body=lambda row: str(row.id), at=at
     )
     return begun.body if isinstance(begun, CallReceipt) else begun.id
+
+
+def check_not_introduced(row: Introduction, profile: PartnerProfile, *, at: datetime) -> None:
+    """Refuse a person whom the same partner introduced before, by reads alone."""
+    if row.person is not None:
+        enter(row, keys_of(row.person), own=every_id(profile.partner), at=at)
 
 
 def in_form(refusal: Refused, program: Program) -> tuple[Refused, tuple[str, ...]]:

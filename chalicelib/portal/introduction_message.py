@@ -33,7 +33,7 @@ def compose(
     first_words = in_language(receiving.first_words, t.locale)
     paragraphs = [
         t("intro_msg_hello", **values),
-        t("intro_msg_why", why=introduction.why or "", **values),
+        t("intro_msg_why", why=introduction.why, **values) if introduction.why else t("intro_msg_plain", **values),
         t("intro_msg_first_words", words=first_words, **values) if first_words else "",
         t("intro_msg_calendar", url=receiving.calendar_url) if receiving.calendar_url else "",
         t("intro_msg_disclosure", **values),

@@ -5,6 +5,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, get_args
 
+from chalicelib.emails.introduction_names import INTRODUCED
 from chalicelib.emails.introduction_readers import for_holder, is_of_former
 from chalicelib.introductions import find as introductions
 from chalicelib.introductions import sentences
@@ -14,8 +15,10 @@ from chalicelib.introductions.shapes import Closeness
 from chalicelib.introductions.states import ENDED, MOVES
 from chalicelib.introductions.table import Introduction
 from chalicelib.kit import cursors, ids
+from chalicelib.kit.dynamo import rows
 from chalicelib.language import formats
 from chalicelib.language.texts import Texts
+from chalicelib.outbox.table import Message
 from chalicelib.partners.find import PartnerProfile
 from chalicelib.portal import introduction_message
 from chalicelib.portal.page import PortalPage
@@ -96,6 +99,7 @@ def form_page(program: Program, t: Texts, *, at: datetime, once: str | None = No
         "here": "introductions",
         "program": {"id": program.id, "name": program.name},
         "once": once or ids.ulid(at),
+        "earlier": "",
         "promise": t("intro_how_3", program=program.name, number=receiving.respond_within),
         "closeness": get_args(Closeness),
         "questions": [_question(one, t) for one in receiving.questions],
@@ -134,8 +138,10 @@ def page_of(introduction: Introduction, profile: PartnerProfile, t: Texts, *, at
         "here": "introductions",
         "one": _in_short(introduction, t, names_program=False, at=at),
         "asks": is_own and introduction.state == "needs_more",
+        "written": _written_on(introduction, program, t) if is_own else "",
         "won": introduction.state == "won",
         "can_withdraw": is_own and "lapsed" in MOVES[introduction.state],  # type: ignore[index]
+        "earlier": "",
         "message": "",
         "course": _course(introduction, program, t, with_words=is_own),
         "details": details_of(introduction, program, t) if is_own else [],
@@ -143,6 +149,18 @@ def page_of(introduction: Introduction, profile: PartnerProfile, t: Texts, *, at
     }
     path = f"{PATH}/{introduction.id}"
     return PortalPage("introduction", values, path, "introductions", _SCRIPT if values["message"] else None)
+
+
+def _written_on(introduction: Introduction, program: Program, t: Texts) -> str:
+    """Return when the business's email went out to the person; empty if it did not, or is no longer kept."""
+    person = introduction.person
+    if introduction.sent_by == "partner" or person is None:
+        return ""
+    message = rows.find(Message, f"{INTRODUCED}#{introduction.id}#{introduction.id}", "message")
+    if message is None or message.sent_at is None:
+        return ""
+    date = formats.day(program.calendar.day_of(message.sent_at), t.locale)
+    return t("intro_written", program=program.name, person=person.name, date=date)
 
 
 def _ready(introduction: Introduction, program: Program, profile: PartnerProfile, t: Texts) -> Mapping[str, Any]:

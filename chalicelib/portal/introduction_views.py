@@ -6,6 +6,7 @@ from chalice.app import Response
 
 from chalicelib.emails.introduction_readers import is_of_former
 from chalicelib.introductions import sentences
+from chalicelib.introductions.line import AlreadyIntroduced
 from chalicelib.introductions.move import withdraw
 from chalicelib.introductions.receive import answer_questions, receive
 from chalicelib.introductions.shapes import MoreAnswers
@@ -18,10 +19,10 @@ from chalicelib.portal import introduction_form as form_of
 from chalicelib.portal import introduction_pages as pages
 from chalicelib.portal.introduction_pages import PATH
 from chalicelib.portal.page import SHELL, PortalPage, PortalVisit, go_on, respond
-from chalicelib.portal.session import signed_in
+from chalicelib.portal.session import LASTING, signed_in
 from chalicelib.programs import find as programs
 from chalicelib.programs.table import Program
-from chalicelib.web import shell
+from chalicelib.web import cookies, shell
 from chalicelib.web.forms import takes
 
 
@@ -33,11 +34,20 @@ def show_introductions(visit: PortalVisit) -> Response:
 
 @signed_in
 def show_form(visit: PortalVisit) -> Response:
-    """Show the form that introduces a person."""
-    program = _program(visit, visit.query.get("program", ""))
+    """Show the form that introduces a person, of the profile that takes part in the program."""
+    identifier = visit.query.get("program", "")
+    program = _program(visit, identifier)
     if program is None:
+        for other in visit.profiles:
+            if identifier in {one.id for one in pages.programs_open(other, at=visit.at)}:
+                return _switch(other.partner.id, f"/portal/introduce?program={identifier}")
         return shell.redirect(SHELL, PATH)
     return respond(visit, pages.form_page(program, visit.t, at=visit.at))
+
+
+def _switch(profile: str, path: str) -> Response:
+    """Send a browser to a page of another profile of the same person."""
+    return shell.redirect(SHELL, path, cookie=cookies.keep(cookies.PROFILE, profile, lasting=LASTING))
 
 
 @signed_in
@@ -48,11 +58,12 @@ def introduce(visit: PortalVisit) -> Response:
     words, once = pages.consent_words(program, visit.t), visit.form.get("once", "")
     try:
         new = form_of.read_new(visit.form, program, visit.profile, consent_words=words, at=visit.at)
-        identifier = form_of.introduce_once(new, once, actor=visit.actor, at=visit.at)
+        identifier = form_of.introduce_once(new, once, visit.profile, actor=visit.actor, at=visit.at)
     except Refused as refusal:
         renamed, answers = form_of.in_form(refusal, program)
         page = pages.form_page(program, visit.t, at=visit.at, once=once or None)
-        return respond(visit, page._replace(invalid=answers), refusal=renamed)
+        values = page.values | {"earlier": _earlier(refusal)}
+        return respond(visit, page._replace(invalid=answers, values=values), refusal=renamed)
     introduction = pages.find_own(visit.profile, identifier)
     return go_on(visit, f"{PATH}/{identifier}", _taken(introduction, program, visit))
 
@@ -75,8 +86,14 @@ def change_introduction(visit: PortalVisit, id: str) -> Response:
         page = pages.page_of(pages.find_own(visit.profile, id), visit.profile, visit.t, at=visit.at)
         return respond(visit, page, refusal=refusal)
     except Refused as refusal:
-        return respond(visit, pages.page_of(introduction, visit.profile, visit.t, at=visit.at), refusal=refusal)
+        page = pages.page_of(introduction, visit.profile, visit.t, at=visit.at)
+        return respond(visit, page._replace(values=page.values | {"earlier": _earlier(refusal)}), refusal=refusal)
     return go_on(visit, f"{PATH}/{introduction.id}", done)
+
+
+def _earlier(refusal: Refused) -> str:
+    """Return the id of the introduction for which one is refused as the second of the same person; empty without."""
+    return str(refusal.details["introduction"]) if isinstance(refusal, AlreadyIntroduced) else ""
 
 
 def _change(visit: PortalVisit, introduction: Introduction) -> str:

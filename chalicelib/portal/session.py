@@ -1,9 +1,11 @@
 """Sessions in the portal: a link from an email begins one, and each view is shown within one."""
 
+import re
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from functools import wraps
 from typing import Any
+from urllib.parse import quote
 
 from chalice.app import Request, Response
 from msgspec import Struct
@@ -31,6 +33,9 @@ from chalicelib.web.refusals import explain
 
 COOKIE = cookies.PARTNER
 LASTING = timedelta(days=30)
+# As long as an emailed link is usually waited for.
+_FORM_LASTING = timedelta(minutes=30)
+_INTRODUCE, _PROGRAM = "/portal/introduce", re.compile(r"prg_[0-9A-Za-z]{1,40}")
 
 
 class SignIn(Struct, frozen=True):
@@ -115,7 +120,9 @@ def _enter(request: Request, token: SessionToken, *, at: datetime) -> Response:
     resumed = resume(token.cookie, at=at)
     if resumed is not None:
         take_over(resumed[1], token, request, at=at)
-    return shell.redirect(SHELL, "/portal", cookie=cookies.keep(COOKIE, token.cookie, lasting=LASTING))
+    program = cookies.read(request, cookies.INTRODUCE)
+    path = f"{_INTRODUCE}?program={quote(program)}" if program else "/portal"
+    return shell.redirect(SHELL, path, cookie=cookies.keep(COOKIE, token.cookie, lasting=LASTING))
 
 
 @_open
@@ -171,7 +178,20 @@ def _sign_in(request: Request, refusal: Refused | None = None, address: str = ""
         "address": address,
         "invalid": fields_at_fault(refusal, FIELDS),
     }
-    return shell.respond(SHELL, "sign_in.html", values, status=422 if refusal else 200)
+    return shell.respond(
+        SHELL, "sign_in.html", values, status=422 if refusal else 200, headers=_cookie_for_form(request)
+    )
+
+
+def _cookie_for_form(request: Request) -> dict[str, str]:
+    """Return the header that keeps which program's form a visitor opened, for when they have signed in."""
+    query = dict(request.query_params or {})
+    program = str(query.get("program", "")) if request.path == _INTRODUCE else ""
+    return (
+        {"Set-Cookie": cookies.keep(cookies.INTRODUCE, program, lasting=_FORM_LASTING)}
+        if _PROGRAM.fullmatch(program)
+        else {}
+    )
 
 
 def _plain(request: Request, template: str, *, title: str, **values: Any) -> Response:

@@ -10,6 +10,8 @@ from chalice.app import Request
 PARTNER, ADMIN = "__Host-goodword", "__Host-goodword-admin"
 # Which of a session's profiles is shown.
 PROFILE = "__Host-goodword-profile"
+# To which program somebody wanted to introduce a person, before they signed in.
+INTRODUCE = "__Host-goodword-introduce"
 # What a form did.
 FLASH = "__Host-goodword-flash"
 

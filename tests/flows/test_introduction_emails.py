@@ -1,9 +1,12 @@
 """Emails about introductions: the partner hears each step, who answers hears at once, the person once, with consent."""
 
+import re
+
 import pytest
 
 from chalicelib.kit import memory
 from tests.emails import settle
+from tests.flows.test_introduction_portal import signed_in
 from tests.forms import Browser
 from tests.introduced import introduce, open_for_introductions
 
@@ -129,6 +132,7 @@ def test_the_introduced_person_is_written_to_once_naming_the_partner_in_full_wit
         assert part in email.text
     assert "evil.example" not in email.text + email.html
     assert "/introduced/" in email.text
+    assert "gets your answer" not in email.text
     assert envelope.unsubscribe_url in email.text
 
 
@@ -139,11 +143,15 @@ def test_without_consent_or_where_the_partner_sends_the_person_is_never_written_
 
 
 def test_together_means_that_answers_reach_the_partner_and_the_business(shop, tea, ada, sent):
-    introduce(shop, tea, ada, sent_by="together", consent=CONSENT)
+    introduced = introduce(shop, tea, ada, sent_by="together", consent=CONSENT).json
+    path, browser = f"/portal/introductions/{introduced['id']}", signed_in(shop, ada)
+    assert "wrote to" not in browser.get(path).body
     settle(shop)
-    [(_, _, envelope)] = [one for one in sent if one[0] == "grace@navy.example"]
+    [(_, email, envelope)] = [one for one in sent if one[0] == "grace@navy.example"]
     assert envelope.also_reply_to == "ada@mail.example"
+    assert "If you reply, Ada Lovelace gets your answer, too." in email.text
     assert envelope.reply_to == envelope.sender
+    assert "Tea Shop wrote to Grace Hopper on Mar 10, 2026." in browser.get(path).body.replace("\xa0", " ")
 
 
 def test_who_wants_no_such_emails_gets_none_of_any_partner(shop, tea, ada, sent):
@@ -185,3 +193,72 @@ def test_the_list_of_emails_names_who_got_them_and_the_page_of_each_can_be_read(
     assert {one["template"] for one in about} == {"introduction_to_answer", "introduced"}
     for one in about:
         assert admin.get(f"/admin/messages/{one['id']}").status == 200
+
+
+def test_after_a_word_the_next_date_is_that_of_the_word_in_the_email_and_on_the_page(shop, tea, ada, sent):
+    introduced = introduce(shop, tea, ada).json
+    heard(shop, sent)
+    shop.wait(days=4)
+    shop.run_schedule("check_introductions")
+    text = dict(heard(shop, sent))["Nothing new about Grace Hopper yet"]
+    assert "is late" in text
+    assert "You hear from us again by Mar 28, 2026, whatever happens." in text
+    do(shop, introduced, "word", words="On Monday.", next_word_by="2026-03-20T12:00:00.000Z")
+    [(subject, text)] = heard(shop, sent)
+    assert subject == "News about Grace Hopper"
+    assert "has not decided yet" in text
+    assert "You hear from us again by Mar 20, 2026." in text
+    page = signed_in(shop, ada).get(f"/portal/introductions/{introduced['id']}").body.replace("\xa0", " ")
+    assert "You hear from us by Mar 20, 2026 at the latest" in page
+    assert "is late" not in page
+    admin = Browser(shop)
+    assert admin.send("/admin/sign-in", key=shop.key).status == 303
+    board = admin.get(f"/admin/programs/{tea['id']}/introductions").body
+    assert "Overdue since" not in board
+
+
+def test_who_is_second_hears_the_new_date_of_the_first_and_reads_no_reason_twice(shop, tea, ada, sent):
+    bob = shop.partner(tea, external_id="bob", name="Bob First", email="bob@mail.example")
+    first = introduce(shop, tea, bob).json
+    second = introduce(shop, tea, ada).json
+    do(shop, first, "accept")
+    heard(shop, sent)
+    shop.wait(days=4)
+    shop.run_schedule("check_introductions")
+    text = dict(heard(shop, sent))["News about Grace Hopper"]
+    until = re.search(r"The introduction before yours is now protected until (\w+ \d+, 2026)\.", text)[1]
+    assert "before you." not in text
+    page = signed_in(shop, ada).get(f"/portal/introductions/{second['id']}").body.replace("\xa0", " ")
+    assert f"The introduction before yours is now protected until {until}." in page
+    assert "was introduced before" not in page
+    assert page.count("Second in line") == 2
+
+
+@pytest.mark.parametrize(
+    ("locale", "subject", "ended"),
+    [
+        ("en", "Your introduction has ended: Name deleted", "This person asked to have their details deleted."),
+        ("de", "Ihre Vorstellung ist beendet: Name gelöscht", "Diese Person hat die eigenen Angaben löschen lassen."),
+    ],
+)
+def test_whose_person_is_deleted_reads_whole_sentences_without_the_name(shop, tea, sent, locale, subject, ended):
+    ada = shop.partner(tea, external_id="a", name="Ada Lovelace", email="ada@mail.example", locale=locale)
+    introduced = introduce(shop, tea, ada).json
+    heard(shop, sent)
+    assert shop.post("/v1/introduced-people/erase", {"email": "grace@navy.example"}).status == 200
+    [(heading, text)] = heard(shop, sent)
+    assert (heading, ended in text) == (subject, True)
+    assert not [words for words in ("introduce them again", "erneut vorstellen", "in time", "Zeit") if words in text]
+    page = signed_in(shop, ada).get(f"/portal/introductions/{introduced['id']}").body
+    assert ended in page
+
+
+def test_what_ended_for_another_reason_can_be_introduced_again(shop, tea, ada, sent):
+    introduce(shop, tea, ada)
+    heard(shop, sent)
+    shop.wait(days=100)
+    for _ in range(2):
+        shop.run_schedule("check_introductions")
+    text = dict(heard(shop, sent))["Your introduction has ended: Grace Hopper"]
+    assert "has ended. There was no answer in time." in text
+    assert "If you still want Tea Shop and Grace Hopper to talk, you can introduce them again." in text

@@ -6,6 +6,7 @@ from urllib.parse import parse_qs, unquote, urlsplit
 
 import pytest
 
+from chalicelib.access.magic_links import make_url, new_link
 from chalicelib.access.sessions import begin
 from chalicelib.kit.keyed_digests import address_digests
 from chalicelib.portal.session import COOKIE, LASTING
@@ -63,7 +64,12 @@ def test_the_message_to_send_has_both_sides_words_the_calendar_and_what_the_part
     address = urlsplit(html.unescape(mailto))
     message = parse_qs(address.query)["body"][0]
     assert unquote(address.path) == "grace@navy.example"
-    for part in ("Hello Grace Hopper,", "They need tea.", "We sell tea to offices.", "https://tea.example/meet"):
+    for part in (
+        "Hello Grace Hopper,",
+        "what I told them: “They need tea.”",
+        "We sell tea to offices.",
+        "https://tea.example/meet",
+    ):
         assert part in message
     assert "I may get a reward from Tea Shop" in message
     assert message.endswith("Ada Lovelace")
@@ -155,3 +161,47 @@ def test_the_share_page_leads_to_the_form(shop, tea, ada):
     share = shop.get(f"/v1/partners/{ada['id']}").json["enrollments"][0]["share_url"]
     page = shop.call("GET", urlsplit(share).path).body
     assert f"/portal/introduce?program={tea['id']}" in page
+
+
+def test_who_was_introduced_before_is_refused_before_the_partner_writes_to_them_with_a_link(shop, tea, ada):
+    browser, first = signed_in(shop, ada), introduce(shop, tea, ada).json
+    answer = send(browser, tea)
+    assert (answer.status, "You introduced this person before." in answer.body) == (422, True)
+    assert f'href="/portal/introductions/{first["id"]}"' in answer.body
+    assert "They need tea." in answer.body
+    listed = shop.get(f"/v1/introductions?partner={ada['id']}").json["data"]
+    assert [one["id"] for one in listed] == [first["id"]]
+
+
+def test_a_draft_of_whom_the_partner_introduced_meanwhile_links_to_that_introduction(shop, tea, ada):
+    browser = signed_in(shop, ada)
+    path = send(browser, tea).headers["Location"].partition("?")[0]
+    first = introduce(shop, tea, ada).json
+    answer = browser.send(path, action="sent")
+    assert (answer.status, f'href="/portal/introductions/{first["id"]}"' in answer.body) == (422, True)
+
+
+def test_who_opens_the_form_signed_out_is_on_it_once_they_have_signed_in(shop, tea, ada):
+    browser, path = Browser(shop), f"/portal/introduce?program={tea['id']}"
+    assert 'name="why"' not in browser.get(path).body
+    link = new_link(ada["id"], mailbox=address_digests("ada@mail.example")[0], at=shop.at)
+    link.save()
+    answer = browser.send(urlsplit(make_url(link)).path)
+    assert (answer.status, answer.headers["Location"]) == (303, path)
+    assert 'name="why"' in browser.get(path).body
+    stranger = Browser(shop)
+    stranger.get("/portal/introduce?program=//evil.example")
+    assert not stranger.cookies
+
+
+def test_the_form_of_a_program_is_shown_for_the_profile_that_takes_part_in_it(shop, tea, ada):
+    other = open_for_introductions(shop.program(name="Coffee Club", external_id="coffee"))
+    shop.wait(seconds=1)
+    two = shop.partner(other, external_id="two", name="Ada L.", email="ada@mail.example")
+    browser = signed_in(shop, ada)
+    path = f"/portal/introduce?program={other['id']}"
+    answer = browser.get(path)
+    assert (answer.status, answer.headers["Location"]) == (303, path)
+    assert browser.cookies["__Host-goodword-profile"] == two["id"]
+    assert send(browser, other).status == 303
+    assert shop.get(f"/v1/introductions?partner={two['id']}").json["data"]

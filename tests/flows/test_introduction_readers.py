@@ -17,7 +17,7 @@ from tests.flows.test_introduction_portal import signed_in
 from tests.forms import Browser
 from tests.introduced import introduce, open_for_introductions, see
 
-OVERDUE = "1 partner of Tea Shop waits for a word"
+OVERDUE = "1 partner of Tea Shop waits for an update"
 BY_US = {"sent_by": "us", "consent": CONSENT}
 
 

@@ -114,7 +114,7 @@ def test_the_owner_hears_each_morning_what_is_overdue_and_from_the_second_day_th
     for _ in range(3):
         shop.run_schedule("check_introductions")
         shop.wait(minutes=15)
-    assert mornings(OWNER) == ["1 partner of Tea Shop waits for a word"]
+    assert mornings(OWNER) == ["1 partner of Tea Shop waits for an update"]
     assert mornings(DEPUTY) == []
     shop.wait(days=1)
     shop.run_schedule("check_introductions")

@@ -105,8 +105,6 @@ def _due(row: Introduction) -> datetime | None:
     """Return by when the business owes the partner a word: the answer, or the next news."""
     if row.owed_since is not None:
         return row.owed_since
-    if row.state == "received":
-        return row.respond_by
     return row.next_word_by if row.state in OPEN else None
 
 
