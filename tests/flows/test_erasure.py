@@ -17,6 +17,7 @@ from tests.flows.test_audit import entries, verified
 from tests.flows.test_joining import join, share_path
 from tests.flows.test_leads_from_pages import SITE, a_key, report
 from tests.forms import Browser
+from tests.introduced import do, introduce, open_for_introductions, see
 
 NAME, ADDRESS, OLD_ADDRESS = "Zebulon Quartz", "zebulon@mail.example", "zebulon-once@mail.example"
 FRIEND = {"external_id": "account-of-yolanda", "name": "Yolanda Friend", "email": "yolanda@mail.example"}
@@ -580,3 +581,22 @@ def test_the_schedule_finishes_what_nobody_asks_for_again(shop, people, monkeypa
     # What only its first round has to end.
     listed = shop.get(f"/v1/links?partner={people.partner['id']}").json["data"]
     assert [one["disabled_at"] is None for one in listed] == [False]
+
+
+def test_introductions_of_a_partner_are_erased_though_the_first_call_did_not_get_to_them(shop, monkeypatch):
+    program = open_for_introductions(shop.program())
+    partner, other = shop.partner(program), shop.partner(program, name="Bob", email="bob@other.example")
+    first, second = introduce(shop, program, partner).json, introduce(shop, program, other).json
+    assert do(shop, first, "accept").status == 200
+    shop.settle()
+
+    with monkeypatch.context() as broken:
+        broken.setattr(erasing, "go_on", lambda *_, **__: False)
+        assert erase(shop, "partner", partner["id"], gives_up=True).json["status"] == "erasing"
+    assert see(shop, first)["person"]
+    shop.run_schedule("retain")
+    finish(shop)
+
+    ended = see(shop, first)
+    assert (ended["person"], ended["state"], ended["reason"]) == (None, "lapsed", "partner_erased")
+    assert see(shop, second)["state"] == "received"
