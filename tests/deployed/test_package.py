@@ -36,7 +36,8 @@ def test_it_is_small(package):
     # A third of it is our rooms, pages and API document, an eighth what writes money and dates; Lambda takes 50.
     assert content.stat().st_size < 6 * MEGABYTE
     with zipfile.ZipFile(content) as zipped:
-        assert sum(one.file_size for one in zipped.infolist()) < 18 * MEGABYTE
+        # A seventh of this is the API document, which names every call of the referral engine.
+        assert sum(one.file_size for one in zipped.infolist()) < 20 * MEGABYTE
 
 
 def test_it_holds_what_is_used_and_nothing_else(names):
