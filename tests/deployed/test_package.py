@@ -113,7 +113,8 @@ def test_the_api_loads_no_more_than_it_did():
 
     assert not {name.split(".")[0] for name in loaded} & {"boto3", "setuptools", "pip", "yaml", "cryptography", "babel"}
     assert not loaded & {"botocore.client", "botocore.session"}
-    assert len(loaded) < 450
+    # Thirty of these are the routes and shapes of introductions, asking, materials and the graph.
+    assert len(loaded) < 480
 
 
 @pytest.mark.parametrize("name", [module.name for module in pkgutil.iter_modules(entries.__path__)])
