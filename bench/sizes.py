@@ -51,7 +51,7 @@ from chalicelib.audit.actor import Actor
 from chalicelib.kit import clock
 from infra.local import sample
 at = clock.now()
-sample.make(at=at)
+sample.make(owner="owner@shop.example", at=at)
 print(create(name="bench", scopes=["admin"], actor=Actor("operator", "bench"), at=at)[1])
 """
 
