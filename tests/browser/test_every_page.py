@@ -147,11 +147,11 @@ class Hostile:
         """Have the partner introduce somebody: one to answer, one that needs more of them, one accepted."""
         path, post = f"/v1/programs/{self.program['id']}", self.business.post
         if number == 0:
-            for one in ("owner", "deputy"):
+            for one in ("answers", "stands-in"):
                 post("/v1/users", email=f"{one}@tea.example", name=NAME, roles=[{"role": "manager"}])
             receiving = {
-                "owner": "owner@tea.example",
-                "deputy": "deputy@tea.example",
+                "owner": "answers@tea.example",
+                "deputy": "stands-in@tea.example",
                 "calendar_url": f"https://tea.example/{'x' * 300}",
                 "first_words": {"en": NAME},
                 "questions": [
