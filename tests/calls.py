@@ -150,7 +150,7 @@ RARE = {
         "EventsToMoments",
         "messages",
         "GetItem",
-    ): "a transaction of several emails lost its answer, and looks what is there",
+    ): "several emails at once lost their answer, and it looks what is there",
 }
 # Whether one row is looked up or several is often chance: how many fall into one part of a list.
 _LOOK_UPS = {"GetItem", "BatchGetItem"}
