@@ -145,13 +145,7 @@ def _before(client, method, service_of):
 
 
 # What no test provokes, and why the function needs it all the same.
-RARE = {
-    (
-        "EventsToMoments",
-        "messages",
-        "GetItem",
-    ): "several emails at once lost their answer, and it looks what is there",
-}
+RARE = {}
 # Whether one row is looked up or several is often chance: how many fall into one part of a list.
 _LOOK_UPS = {"GetItem", "BatchGetItem"}
 

@@ -53,6 +53,14 @@ def test_who_may_be_contacted_gets_an_email_whose_link_proves_the_address(shop, 
     assert "form_nonce" not in row
 
 
+def test_an_event_that_is_delivered_again_asks_by_no_second_email(shop, tea):
+    score(shop, tea, may_contact=True)
+    shop.streams.rewind("events_to_moments")
+    settle(shop)
+
+    assert len(sent(shop)) == 1
+
+
 @pytest.mark.parametrize("permission", [None, False])
 def test_without_permission_on_record_nobody_is_written_to(shop, tea, permission):
     person = {} if permission is None else {"may_contact": permission}
