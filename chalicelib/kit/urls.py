@@ -42,6 +42,15 @@ def host_of(url: str) -> str:
     return host
 
 
+def reason_against_page(url: str) -> str | None:
+    """Return why an address is refused for a page that people open, or None: not even a local one is without TLS."""
+    try:
+        host_of(url)
+    except ValueError as error:
+        return str(error)
+    return None if url.startswith("https://") else "an address begins with `https://`"
+
+
 def checked(url: str, *, hosts: Iterable[str]) -> str:
     """Return the URL if it leads to one of the hosts. Raises ValueError, with the reason, if not."""
     host = host_of(url)

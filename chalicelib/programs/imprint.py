@@ -60,17 +60,8 @@ def find_objections(
     """Return the faults in the parts of an imprint: each field's pointer, and why."""
     wrong = []
     for name, url in (("privacy_url", privacy_url), ("imprint_url", imprint_url)):
-        if url is not None and (reason := _reason_against(url)):
+        if url is not None and (reason := urls.reason_against_page(url)):
             wrong.append((f"/{name}", f"The address is refused: {reason}."))
     if postal_address is not None and not 1 <= len(lines_of(postal_address)) <= _MOST_LINES:
         wrong.append(("/postal_address", f"A postal address has 1 to {_MOST_LINES} lines that are not blank."))
     return wrong
-
-
-def _reason_against(url: str) -> str | None:
-    try:
-        urls.host_of(url)
-    except ValueError as error:
-        return str(error)
-    # Unlike a landing page, it is opened by people only: not even that of a local machine is without TLS.
-    return None if url.startswith("https://") else "an address begins with `https://`"

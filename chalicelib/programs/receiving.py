@@ -106,7 +106,7 @@ def find_objections(receiving: Receiving) -> Iterator[tuple[str, str]]:
     """Yield everything that is wrong with the settings, as (pointer, sentence); whether owners exist is not checked."""
     if receiving.deputy is not None and receiving.deputy.lower() == (receiving.owner or "").lower():
         yield "/deputy", "The deputy is another person than the owner."
-    if receiving.calendar_url is not None and (reason := _reason_against(receiving.calendar_url)):
+    if receiving.calendar_url is not None and (reason := urls.reason_against_page(receiving.calendar_url)):
         yield "/calendar_url", f"The address is refused: {reason}."
     for number, day in enumerate(receiving.closed_on):
         if not _is_day(day):
@@ -162,11 +162,3 @@ def _is_day(text: str) -> bool:
         return date.fromisoformat(text).isoformat() == text
     except ValueError:
         return False
-
-
-def _reason_against(url: str) -> str | None:
-    try:
-        urls.host_of(url)
-    except ValueError as error:
-        return str(error)
-    return None if url.startswith("https://") else "an address begins with `https://`"
