@@ -227,7 +227,7 @@ class Credit(Conversion, discriminator="credit"):
     @property
     def decided_as(self) -> str:
         """Return the id of its decision, beside its conversion's."""
-        return ids.derived("crd", self.id)
+        return credited_late_as(self.id)
 
     @property
     def decided_state(self) -> SaleState:
@@ -540,6 +540,11 @@ def restore_key(external_id: str) -> str:
 def correction_id(conversion: str, turn: int) -> str:
     """Return the id of the correction that is a turn of its conversion."""
     return ids.derived("crc", conversion, str(turn))
+
+
+def credited_late_as(conversion: str) -> str:
+    """Return the one id of what a conversion gives once it is credited late."""
+    return ids.derived("crd", conversion)
 
 
 def credited_as(correction: str) -> str:

@@ -5,7 +5,7 @@ For spans that begin before the events that are kept: what was received is liste
 conversion is listed beside it; all other changes when they were received.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, date, datetime, timedelta
 from typing import Generic, NamedTuple, TypeVar
 
@@ -18,6 +18,7 @@ from chalicelib.conversions.table import (
     amendment_id,
     correction_id,
     credited_as,
+    credited_late_as,
     refund_id,
     restore_id,
 )
@@ -62,8 +63,8 @@ class ReceivedBetween(Generic[T]):
         rows_of: Callable[[Sequence[Received]], list[list[T]]],
     ) -> None:
         self._program_id = program_id
-        self._shards: Iterable[int] = [TEST_SHARD] if ids.is_test(program_id) else range(RECEIVED_SHARDS)
-        self._each = _TOGETHER // len(list(self._shards))
+        self._shards: Sequence[int] = [TEST_SHARD] if ids.is_test(program_id) else range(RECEIVED_SHARDS)
+        self._each = _TOGETHER // len(self._shards)
         self._end = end
         self._rows_of = rows_of
         # What was read and not given yet, complete up to a moment.
@@ -133,13 +134,18 @@ class ReceivedBetween(Generic[T]):
                 return received, last
 
 
+def conversion_id(received: Received) -> str | None:
+    """Return the id of a conversion that was received; changes of one are shown with it."""
+    return received.id if received.kind_name == "conversion" else None
+
+
 def decision_id(received: Received) -> str | None:
     """Return the id of the decision that may have given rewards for what was received; a refund gives none."""
     conversion, kind, sort = received.id, received.kind_name, received.sort
     if kind == "conversion":
         return conversion
     if kind == "credit":
-        return ids.derived("crd", conversion)
+        return credited_late_as(conversion)
     if kind == "correction":
         return credited_as(correction_id(conversion, int(sort.removeprefix(CORRECTIONS))))
     if kind == "amendment":

@@ -12,7 +12,7 @@ from chalicelib.events.record import RETENTION
 from chalicelib.exports.clicks import ClicksOfProgram
 from chalicelib.exports.columns import ExportedPartner, ExportedReward, Name
 from chalicelib.exports.payments import Payments
-from chalicelib.exports.received import ReceivedBetween, decision_id
+from chalicelib.exports.received import ReceivedBetween, conversion_id, decision_id
 from chalicelib.exports.shapes import MOST_ROWS, PartQuery
 from chalicelib.kit import instants
 from chalicelib.kit.cursors import LAST, Listing, Stretch
@@ -103,11 +103,15 @@ def _listed(listing: Listing[Any], view: Callable[[Sequence[Any]], list[Any]]) -
 
 def _received(name: Name, program: Program | None, begin: datetime | None, end: datetime, *, at: datetime) -> Source:
     """Return all conversions or rewards, in the order in which what they follow from was received."""
-    oldest, _ = _oldest_programs(program)
-    span = (program.id if program is not None else None, begin or min((one.created_at for one in oldest), default=end))
+    if begin is None:
+        oldest, _ = _oldest_programs(program)
+        begin = min((one.created_at for one in oldest), default=end)
+    span = (program.id if program is not None else None, begin, end)
     if name == "conversions":
-        return Source(ReceivedBetween(*span, end, rows_of=_conversions_received).read, _conversions, _A_PAGE)
-    return Source(ReceivedBetween(*span, end, rows_of=_rewards_received).read, partial(_rewards, at=at), _A_PAGE)
+        conversions = ReceivedBetween(*span, rows_of=partial(_expand, conversion_id, with_credits))
+        return Source(conversions.read, _conversions, _A_PAGE)
+    rewards = ReceivedBetween(*span, rows_of=partial(_expand, decision_id, rewards_made))
+    return Source(rewards.read, partial(_rewards, at=at), _A_PAGE)
 
 
 def _oldest_programs(program: Program | None) -> tuple[Sequence[Program], bool]:
@@ -118,14 +122,15 @@ def _oldest_programs(program: Program | None) -> tuple[Sequence[Program], bool]:
     return page, position is not None
 
 
-def _conversions_received(received: Sequence[Received]) -> list[list[ConversionAndCredit]]:
-    conversions = iter(with_credits([one.id for one in received if one.kind_name == "conversion"]))
-    return [next(conversions) if one.kind_name == "conversion" else [] for one in received]
-
-
-def _rewards_received(received: Sequence[Received]) -> list[list[RewardState]]:
-    made = iter(rewards_made([name for one in received if (name := decision_id(one)) is not None]))
-    return [next(made) if decision_id(one) is not None else [] for one in received]
+def _expand(
+    key_of: Callable[[Received], str | None],
+    rows_of: Callable[[Sequence[str]], list[list[Any]]],
+    received: Sequence[Received],
+) -> list[list[Any]]:
+    """Return the rows that follow from each fact: by its key, if it has one, all read together."""
+    keys = [key_of(one) for one in received]
+    rows = iter(rows_of([key for key in keys if key is not None]))
+    return [next(rows) if key is not None else [] for key in keys]
 
 
 def _conversions(listed: Sequence[ConversionAndCredit]) -> list[ConversionState]:

@@ -4,9 +4,9 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 from functools import partial
 
-from chalicelib.conversions.table import credited_as
+from chalicelib.conversions.table import credited_as, credited_late_as
 from chalicelib.events.table import EventRow
-from chalicelib.kit import bodies, cursors, ids, instants
+from chalicelib.kit import bodies, cursors, instants
 from chalicelib.kit.cursors import Listing, ListPage, Placed, ReadStretch, Stretch, merge
 from chalicelib.kit.dynamo import rows
 from chalicelib.kit.errors import InvalidValue
@@ -78,7 +78,7 @@ def _may_earn(event: EventRow) -> bool:
 # Under which id a decision is about what an event tells of.
 _DECISIONS: dict[str, Callable[[EventRow], str]] = {
     "conversion.recorded": lambda event: event.subject_id,
-    "conversion.credited": lambda event: ids.derived("crd", event.subject_id),
+    "conversion.credited": lambda event: credited_late_as(event.subject_id),
     "conversion.moved": lambda event: credited_as(str(event.data["correction"])),
     "conversion.amended": lambda event: str(event.data["amendment"]),
     "conversion.restored": lambda event: str(event.data["restore"]),

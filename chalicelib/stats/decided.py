@@ -11,8 +11,7 @@ from datetime import datetime
 from msgspec import Struct
 
 from chalicelib.conversions.credits import changes_of
-from chalicelib.conversions.table import Correction
-from chalicelib.kit import ids
+from chalicelib.conversions.table import Correction, credited_late_as
 from chalicelib.kit.dynamo import rows
 from chalicelib.partners import find as partners
 from chalicelib.rewards.find import decisions_of
@@ -78,7 +77,7 @@ class _Conversions:
     """The decisions about conversions, as they were first credited, and since."""
 
     def __init__(self, identifiers: Iterable[str], decisions: Mapping[str, Decision]) -> None:
-        names = {one: ids.derived("crd", one) for one in identifiers}
+        names = {one: credited_late_as(one) for one in identifiers}
         self._late = names
         missing = [one for pair in names.items() for one in pair if one not in decisions]
         self._decisions = {**decisions, **decisions_of(missing)}
