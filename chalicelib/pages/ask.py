@@ -15,6 +15,7 @@ from chalicelib.moments.view import own_words
 from chalicelib.onboarding.join_by_ask import take_form
 from chalicelib.onboarding.join_form import TRAP
 from chalicelib.pages import offer
+from chalicelib.pages.join import notice
 from chalicelib.partners import tokens
 from chalicelib.programs import find as programs
 from chalicelib.programs import sentences
@@ -43,9 +44,9 @@ def show(request: Request, token: str, *, at: datetime) -> Response:
     moment, program_terms, customer = ask
     locale = locale_of(request, customer.locale or "")
     if not program_terms.program.takes_touch(at):
-        return _notice(program_terms, "join_ended", locale)
+        return notice(program_terms, "join_ended", locale, status=410)
     if not moves_on(moment.state, "joined"):
-        return _notice(program_terms, "join_used", locale)
+        return notice(program_terms, "join_used", locale, status=410)
     try:
         open_link(moment, actor=actor_of_page("ask", request), at=at)
     except MomentNotAsked:
@@ -62,7 +63,7 @@ def send(request: Request, token: str, form: Form, *, at: datetime) -> Response:
     moment, program_terms, customer = ask
     locale = locale_of(request, customer.locale or "")
     if not program_terms.program.takes_touch(at):
-        return _notice(program_terms, "join_ended", locale)
+        return notice(program_terms, "join_ended", locale, status=410)
     actor = actor_of_page("ask", request)
     joined = take_form(program_terms, token, moment, customer, form, locale=locale, actor=actor, at=at)
     if joined.faults:
@@ -70,7 +71,7 @@ def send(request: Request, token: str, form: Form, *, at: datetime) -> Response:
         wrong: Form = {("form" if one in _OF_THE_FORM else one): t[f"wrong_{one}"] for one in joined.faults}
         return _page(token, moment, program_terms, form, wrong, locale=locale, at=at)
     if joined.enrollment is None:
-        return _notice(program_terms, "join_used", locale)
+        return notice(program_terms, "join_used", locale, status=410)
     # If this fails, their page has a button for it.
     ensure_first_link(joined.enrollment, actor=actor, at=at)
     return shell.redirect(_SHELL, joined.page or f"{config.public_url()}/portal")
@@ -115,17 +116,3 @@ def _page(
         "wrong_heading": t["wrong"],
     }
     return shell.respond(_SHELL, "ask.html", values, brand=brand_of(program), status=422 if wrong else 200)
-
-
-def _notice(program_terms: ProgramTerms, heading: str, locale: str) -> Response:
-    t = texts(locale)
-    values = {
-        "t": t,
-        "title": t("join_title", program=program_terms.program.name),
-        "program": program_terms.program.name,
-        "heading": t[heading],
-        "text": t[f"{heading}_hint"],
-        "portal": f"{config.public_url()}/portal",
-        "imprints": imprints_of([program_terms.program], t.locale),
-    }
-    return shell.respond(_SHELL, "notice.html", values, brand=brand_of(program_terms.program), status=410)

@@ -157,8 +157,13 @@ def _earned(program_terms: ProgramTerms, t: Texts, *, at: datetime) -> str:
 
 
 def _notice(program_terms: ProgramTerms, what: str, locale: str) -> Response:
-    t = texts(locale)
     heading = {"closed": "join_closed", "used": "join_used", "ended": "join_ended", "applied": "applied"}[what]
+    return notice(program_terms, heading, locale, status=410 if what in ("used", "ended") else 200)
+
+
+def notice(program_terms: ProgramTerms, heading: str, locale: str, *, status: int) -> Response:
+    """Return a page that says, in the place of a form to join, what became of it: a text's name and its `_hint`."""
+    t = texts(locale)
     values = {
         "t": t,
         "title": t("join_title", program=program_terms.program.name),
@@ -169,5 +174,4 @@ def _notice(program_terms: ProgramTerms, what: str, locale: str) -> Response:
         "portal": f"{config.public_url()}/portal",
         "imprints": imprints_of([program_terms.program], t.locale),
     }
-    brand = brand_of(program_terms.program)
-    return shell.respond(_SHELL, "notice.html", values, brand=brand, status=410 if what in ("used", "ended") else 200)
+    return shell.respond(_SHELL, "notice.html", values, brand=brand_of(program_terms.program), status=status)

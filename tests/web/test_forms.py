@@ -75,11 +75,20 @@ REPEATED = {
 }
 
 
+def with_parts(template):
+    """Return what a template has, with the parts of its room that it includes."""
+    text = template.read_text()
+    for name in re.findall(r'\{% include "([^"]+)" %\}', text):
+        if (part := template.with_name(name)).exists():
+            text = text.replace(f'{{% include "{name}" %}}', with_parts(part))
+    return text
+
+
 def fields_in_templates():
     """Return which fields the forms of each address show, by the templates."""
     forms = {}
     for template in (one for room in ROOMS for one in sorted((room / "templates").glob("*.html"))):
-        for attributes, content in FORM.findall(template.read_text()):
+        for attributes, content in FORM.findall(with_parts(template)):
             action = re.search(r'\baction="([^"]*)"', attributes)
             path = (
                 action[1].replace("{{ root }}", "").replace("{{ here_is }}", "/admin/programs/{id}") if action else ""
