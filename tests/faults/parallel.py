@@ -108,6 +108,11 @@ def begin(key, door):
     _caller = Caller(key)
 
 
+def the_caller():
+    """Return this process's caller."""
+    return _caller
+
+
 def do(request):
     """Call, and return the status, whether it was answered before, and the id or the code."""
     status, replayed, body = _caller.call(request)

@@ -212,7 +212,10 @@ def _parallel(options, wrong):
     posts = ["--seed", str(options.seed), "--posts", str(10_000 * options.scale)]
     money = _of_processes("parallel", [*posts, "--reversals", str(500 * options.scale)], options, wrong)
     introductions = _of_processes("parallel_introductions", posts, options, wrong)
-    return {"parallel": money | introductions} if money or introductions else {}
+    customers = ["--seed", str(options.seed), "--customers", str(200 * options.scale)]
+    asks = _of_processes("parallel_asks", customers, options, wrong)
+    together = money | introductions | asks
+    return {"parallel": together} if together else {}
 
 
 def _of_processes(module, arguments, options, wrong):
