@@ -242,7 +242,8 @@ def _of_processes(module, arguments, options, wrong):
 
 def _sweeps(options, wrong):
     """Run whole what the gate takes a sample of, such as every crash of emails and schedules at every call."""
-    command = [sys.executable, "-m", "pytest", "-vv", "-m", "sweep", "-n", str(options.workers), "--dist", "worksteal"]
+    # A file's tests share a business of a hundred thousand sales: one process builds it.
+    command = [sys.executable, "-m", "pytest", "-vv", "-m", "sweep", "-n", str(options.workers), "--dist", "loadfile"]
     command += ["--hypothesis-seed", str(options.seed), "--timeout=0"]
     environment = own_environment() | {EVERYTHING: "1"}
     lines = []
