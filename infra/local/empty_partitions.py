@@ -9,6 +9,7 @@ from collections.abc import Callable
 from typing import Any, NamedTuple
 
 from infra.local import ministack
+from infra.local.both_keys import only_matching
 from infra.local.wires import Answer
 
 Parameters = dict[str, Any]
@@ -40,6 +41,12 @@ class EmptyPartitions:
 
     def answer(self, parameters: Parameters, ask: Callable[[], Answer]) -> Answer:
         """Answer a query for an empty partition at once if MiniStack answered one that is alike; others, *ask* it."""
+        name = parameters.get("TableName")
+        table = self._tables.get(name.removeprefix(self._prefix)) if isinstance(name, str) else None
+        with only_matching(table, parameters):
+            return self._answer(parameters, ask)
+
+    def _answer(self, parameters: Parameters, ask: Callable[[], Answer]) -> Answer:
         form = _form(parameters)
         query = self._queries.get(form) if form else None
         if query and not self._has_rows(parameters, query.partition) and query.is_ordered(parameters):

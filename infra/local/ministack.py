@@ -248,7 +248,7 @@ def _comparing(evaluate: Callable[..., Any]) -> Callable[..., Any]:
                 return evaluate(expression, item, values, names, slot) if is_between is None else is_between
             value = item.get(names.get(name, name))
             allowed = [values.get(reference) for reference in ([one] if one else some.split(", "))]
-            if all(each is not None and each.keys() == {"S"} for each in (value, *allowed)):
+            if all(isinstance(each, dict) and each.keys() == {"S"} for each in (value, *allowed)):
                 return value in allowed
         answer = evaluate(expression, item, values, names, slot)
         if len(simple) < _MOST_REMEMBERED:
@@ -267,7 +267,7 @@ def _is_between(item: Any, values: Any, names: Any, *references: str) -> bool | 
         item.get(names.get(ranged, ranged)),
         *map(values.get, (equal, low, high)),
     ]
-    if not all(each is not None and each.keys() == {"S"} for each in compared):
+    if not all(isinstance(each, dict) and each.keys() == {"S"} for each in compared):
         return None
     has, place, equals, first, last = (each["S"] for each in compared)
     return (has == equals and first <= place <= last) if first <= last else None

@@ -22,6 +22,7 @@ from infra.replay import (
     facts,
     graph,
     introduced,
+    joining,
     reports,
     returns,
     sources,
@@ -61,14 +62,17 @@ def _purchases(client: Client, options: argparse.Namespace) -> tuple[dict[str, A
     bought = (
         sources.purchases(options.purchases) if options.purchases else sources.purchases(*sources.CDNOW[options.data])
     )
-    history = story.tell(bought, bots=sources.bots(), browsers=sources.browsers(), seed=options.seed)
+    bots, browsers = sources.bots(), sources.browsers()
+    history = story.tell(bought, bots=bots, browsers=browsers, seed=options.seed)
     introduced.introduce_some(history, seed=options.seed)
+    joining.let_some_join(history, bots=bots, browsers=browsers, seed=options.seed)
+    later = sum(customer.joins is not None for customer in history.customers.values())
     print(
         f"{len(bought):,} purchases of {len(history.customers):,} customers, {history.days[0]} to {history.days[-1]};"
-        f" {len(history.partners):,} of them are partners. Seed {options.seed}."
+        f" {len(history.partners):,} of them are partners, {later:,} of these as customers. Seed {options.seed}."
     )
     shop = Shop(client, history)
-    _say(f"a program, and {len(history.partners):,} partners who join it")
+    _say(f"a program, and {len(history.partners) - later:,} partners who join it")
     shop.open()
     _say("clicks, sign-ups, purchases and refunds, day by day")
     bar = _bar("purchases", len(bought))
@@ -84,7 +88,8 @@ def _purchases(client: Client, options: argparse.Namespace) -> tuple[dict[str, A
     returns.check_returns(checks, client, shop.program, counted, shop.partner_ids)
     steps.check_funnels(checks, client, shop.program, history, counted)
     cohorts.check_cohorts(checks, client, shop.program, history, counted)
-    graph.check_graph(checks, client, shop.program, history, counted, shop.partner_ids)
+    places = graph.places_of(history, counted)
+    graph.check_graph(checks, client, shop.program, places, shop.partner_ids)
     asks.check_asks(checks, client, shop.program, history)
     introduced.check_introductions(checks, client, shop.program, history)
     for day, decided in shop.prompt.items():
@@ -105,6 +110,7 @@ def _purchases(client: Client, options: argparse.Namespace) -> tuple[dict[str, A
         "seconds_from_sale_to_reward": {"p50": round(waits[49], 3), "p99": round(waits[98], 3), "of": len(shop.waits)},
         "owed_to_partners": sum(balances.values()),
         **introduced.figures(history),
+        **graph.figures(places),
         "balances_checked": len(balances),
         "numbers_of_reports_checked": checks.compared,
     }
@@ -178,16 +184,23 @@ def _table(figures: dict[str, Any]) -> Iterator[tuple[str, str]]:
         ("owed to partners now", "owed_to_partners"),
     ):
         if name in figures:
-            yield label, f"{figures[name] // 100:,}.{figures[name] % 100:02} USD"
+            yield label, _usd(figures[name])
     if "introductions" in figures:
         yield "introductions", f"{figures['introductions']:,}"
         yield "  of them won", f"{figures['introductions_won']:,}"
+        yield "partners whom a partner brought", f"{figures['brought_partners']:,}"
+        yield "  deepest below their source", f"{figures['deepest']:,}"
+        yield "most through one source", _usd(figures["most_through"])
     if "emails" in figures:
         yield "emails", f"{figures['emails']:,}"
         waits = figures["seconds_from_sale_to_reward"]
         yield "seconds from sale to reward, p50", f"{waits['p50']:.3f}"
         yield "seconds from sale to reward, p99", f"{waits['p99']:.3f}"
     yield "seconds in all", f"{figures['seconds']:,.1f}"
+
+
+def _usd(cents: int) -> str:
+    return f"{cents // 100:,}.{cents % 100:02} USD"
 
 
 @contextlib.contextmanager

@@ -13,6 +13,7 @@ from math import ceil
 
 from infra.replay.story import Customer, Story
 
+CURRENCY = "USD"
 REFEREE_WELCOME = 500
 FIRST_RATE, SECOND_RATE = Fraction(1250, 10_000), Fraction(1000, 10_000)
 SECOND_TERMS = date(1998, 1, 1)

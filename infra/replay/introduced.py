@@ -10,7 +10,8 @@ from infra.replay.reports import Checks
 from infra.replay.story import Customer, Story
 
 _OWNER, _DEPUTY = "owner@cdnow.example", "deputy@cdnow.example"
-_SHARE, _DAYS_BEFORE = 0.5, 20
+# Who is introduced buys after so many days at most.
+_SHARE, DAYS_BEFORE = 0.5, 20
 _SETTINGS = {
     "owner": _OWNER,
     "deputy": _DEPUTY,
@@ -26,7 +27,7 @@ def introduce_some(story: Story, *, seed: int) -> None:
     for customer in story.customers.values():
         if customer.way == "direct" and story.partners and chance.random() < _SHARE:
             customer.way, customer.partner = "introduced", chance.choice(story.partners)
-            customer.touched = customer.purchases[0].day - timedelta(days=chance.randint(0, _DAYS_BEFORE))
+            customer.touched = customer.purchases[0].day - timedelta(days=chance.randint(0, DAYS_BEFORE))
             story.days = sorted({*story.days, customer.touched})
 
 

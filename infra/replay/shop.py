@@ -39,14 +39,14 @@ class Shop:
         self._pool = ThreadPoolExecutor(_THREADS)
 
     def open(self) -> None:
-        """Make the program, its terms of today and of next year, and its partners with their links."""
+        """Make the program, its terms of today and of next year, and its first partners with their links."""
         self.move_clock(min(self.story.days) - timedelta(days=1))
-        money = {"amount": books.REFEREE_WELCOME, "currency": "USD"}
+        money = {"amount": books.REFEREE_WELCOME, "currency": books.CURRENCY}
         welcome = {"on": "lead", "to": "referee", "flat": money}
         body = {
             "name": "CDNOW",
             "landing_url": "https://cdnow.example/welcome",
-            "currency": "USD",
+            "currency": books.CURRENCY,
             "window_days": WINDOW_DAYS,
             "rules": [welcome, {"on": "sale", "to": "referrer", "rate_bp": int(books.FIRST_RATE * 10_000)}],
             "introductions": "first_received",
@@ -62,7 +62,8 @@ class Shop:
             self.client.api("POST", f"/v1/programs/{self.program}/terms", later)
         begin_asking(self.client, self.program)
         introduced.open_for_introductions(self.client, self.program)
-        self._all(self._join, self.story.partners)
+        first = [name for name in self.story.partners if self.story.customers[name].joins is None]
+        self._all(self._join, first)
 
     def play(self, progress: Callable[[int], object]) -> None:
         """Live through every day. What a customer does in a day is in order; customers are in parallel."""
@@ -156,6 +157,8 @@ class Shop:
                 self.conversions[purchase.line] = answer["id"]
                 if purchase.line % _ASK_EVERY == 0:
                     self._wait_for_reward(answer["id"])
+        if customer.joins == day:
+            self._join(customer.name)
 
     def _visit(self, customer: Customer, visit: Visit) -> None:
         path = f"/{self.codes[visit.partner]}"
@@ -177,7 +180,7 @@ class Shop:
             "customer": {"external_id": customer.name, "email": f"{customer.name}@customers.example"},
         }
         if cents is not None:
-            body["amount"] = {"amount": cents, "currency": "USD"}
+            body["amount"] = {"amount": cents, "currency": books.CURRENCY}
         if type_ == "lead" and customer.name in self.clicks:
             body["click_id"] = self.clicks[customer.name]
         elif type_ == "lead" and customer.way == "code" and customer.partner is not None:
@@ -185,7 +188,7 @@ class Shop:
         return self.client.api("POST", "/v1/conversions", body)
 
     def _refund(self, refund: Refund) -> None:
-        body = {"refund_id": refund.key, "amount": {"amount": refund.cents, "currency": "USD"}}
+        body = {"refund_id": refund.key, "amount": {"amount": refund.cents, "currency": books.CURRENCY}}
         self.client.api("POST", f"/v1/conversions/{self.conversions[refund.line]}/refunds", body)
 
     def _wait_for_reward(self, conversion: str) -> None:

@@ -11,18 +11,19 @@ from infra.replay.story import Story
 
 
 class Way(NamedTuple):
-    """When a referred customer took each step: none if they never did; *clicked* only by their own click."""
+    """When a referred customer took each step, None if they never did; *clicked* only by their own click."""
 
     name: str
     clicked: date | None
     signed_up: date
     bought: date | None
     bought_again: date | None
+    became_partner: date | None
 
 
 def check_funnels(checks: Checks, client: Client, program: str, story: Story, facts: list[Fact]) -> None:
     """Compare the funnel of each year, and what its new customers were worth by its end."""
-    ways = _ways(story)
+    ways = ways_of(story)
     for first, last in years(min(fact.day for fact in facts), max(fact.day for fact in facts)):
         funnel = client.api("GET", f"/v1/programs/{program}/funnel?from={first}&to={last}")
         what = f"funnel of {first.year}"
@@ -32,12 +33,11 @@ def check_funnels(checks: Checks, client: Client, program: str, story: Story, fa
         for name in ("hits", "human_clicks"):
             checks.check(f"{what}, {name}", steps[name]["count"], sum(numbers.get(name, 0) for numbers in own))
         clicked = [way for way in ways if way.clicked is not None and first <= way.clicked <= last]
-        for name in ("signed_up", "bought", "bought_again"):
+        for name in ("signed_up", "bought", "bought_again", "became_partner"):
             in_period = sum(first <= day <= last for way in ways if (day := getattr(way, name)) is not None)
             checks.check(f"{what}, {name} in the period", steps[name]["in_period"], in_period)
             count = sum(day <= last for way in clicked if (day := getattr(way, name)) is not None)
             checks.check(f"{what}, {name}", steps[name]["count"], count)
-        checks.check(f"{what}, became_partner", steps["became_partner"]["in_period"], 0)
         new = {way.name for way in ways if way.bought is not None and first <= way.bought <= last}
         theirs = [fact.numbers for fact in facts if fact.customer in new and fact.day <= last]
         customers = funnel["customers"]
@@ -47,13 +47,16 @@ def check_funnels(checks: Checks, client: Client, program: str, story: Story, fa
             checks.check(f"{what}, {name} of new customers", customers[name], number)
 
 
-def _ways(story: Story) -> list[Way]:
-    ways = []
+def ways_of(story: Story) -> list[Way]:
+    """Return the way of each customer whom a partner is credited with."""
+    ways: list[Way] = []
     for customer in story.customers.values():
         if rate_of(customer) is None or customer.signs_up is None:
             continue
         bought = [purchase.day for purchase in customer.purchases if purchase.cents]
         first, again = (bought[place] if len(bought) > place else None for place in (0, 1))
         clicked = customer.touched if customer.visits else None
-        ways.append(Way(customer.name, clicked, customer.signs_up, first, again))
+        # Who joins before they bought anything becomes no partner as a customer.
+        became = customer.joins if first and customer.joins and first <= customer.joins else None
+        ways.append(Way(customer.name, clicked, customer.signs_up, first, again, became))
     return ways

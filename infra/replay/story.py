@@ -11,7 +11,7 @@ from infra.replay.sources import Purchase
 WINDOW_DAYS = 30
 Way = Literal["link", "late", "code", "direct", "introduced", "partner"]
 # How a customer comes, in percent; `late` clicks long before the window, `partner` is one themselves. Some of those who
-# come by themselves are introduced: see `introduced`.
+# come by themselves are introduced (see `introduced`), and some partners come by a partner (see `joining`).
 _WAYS: list[tuple[Way, int]] = [("partner", 20), ("link", 60), ("code", 7), ("late", 3), ("direct", 10)]
 _REFUNDED = 0.05
 
@@ -37,7 +37,7 @@ class Refund:
 
 @dataclass
 class Customer:
-    """A customer: how they came, who referred them, and what they do on which day."""
+    """A customer: how they came, who referred them, and what they do on which day; if they join later, on which."""
 
     name: str
     way: Way
@@ -46,6 +46,14 @@ class Customer:
     signs_up: date | None = None
     touched: date | None = None
     purchases: list[Purchase] = field(default_factory=list)
+    joins: date | None = None
+
+    @property
+    def comes(self) -> date:
+        """Return the first day on which they have to do with the program."""
+        if self.visits:
+            return self.visits[0].day
+        return self.touched or self.purchases[0].day
 
 
 @dataclass
@@ -71,7 +79,8 @@ def tell(bought: list[Purchase], *, bots: list[str], browsers: list[str], seed: 
     loudness = [1 / (rank + 1) ** 0.7 for rank in range(len(partners))]
     for customer in customers.values():
         if customer.way not in ("partner", "direct"):
-            _come(customer, chance.choices(partners, loudness)[0], bots=bots, browsers=browsers, chance=chance)
+            [customer.partner] = chance.choices(partners, loudness)
+            come(customer, bots=bots, browsers=browsers, chance=chance)
         customer.signs_up = customer.purchases[0].day if customer.way != "partner" else None
     refunds = _refunds(bought, chance)
     days = {purchase.day for purchase in bought} | set(refunds)
@@ -79,8 +88,9 @@ def tell(bought: list[Purchase], *, bots: list[str], browsers: list[str], seed: 
     return Story(partners, customers, refunds, sorted(days))
 
 
-def _come(customer: Customer, partner: str, *, bots: list[str], browsers: list[str], chance: random.Random) -> None:
-    customer.partner = partner
+def come(customer: Customer, *, bots: list[str], browsers: list[str], chance: random.Random) -> None:
+    """Have a customer follow their partner's link before they first buy; a typed code needs no visit."""
+    partner = customer.partner or ""
     if customer.way == "code":
         return
     first_purchase = customer.purchases[0].day

@@ -1,14 +1,26 @@
-"""A partner on a phone introduces a colleague; the owner accepts, meets and sells; reward and thanks arrive."""
+"""A partner introduces a colleague; the owner accepts, meets and sells; reward, thanks and the graph show it."""
 
 import re
+import time
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from playwright.sync_api import expect
 
 from tests.browser.looks import assert_well_made
+from tests.running import Running
 
 ADA, GRACE = "ada@mail.example", "grace.hopper@navy.example"
 USED = set()
+FIRST_SALE = {"name": "first_sale", "on": "sale", "active": True, "when": {"number": 1}, "by": "page"}
+
+
+@pytest.fixture(scope="module")
+def running():
+    """A service of its own, whose clock goes on by a day, and whose sums are of these introductions alone."""
+    service = Running()
+    yield service
+    service.stop()
 
 
 def mails(running, address):
@@ -60,6 +72,48 @@ def sign_in_as_owner(running, page):
     page.get_by_role("heading", name="Programs").wait_for()
 
 
+def join_when_asked(running, visit, customer, program):
+    """Have a customer be asked on a page of the website, and take the link that is there for them."""
+    answer = running.json("GET", f"/v1/customers/{customer}/ask?program={program}")
+    page = visit(answer["join_url"])
+    page.get_by_role("button").last.click()
+    page.wait_for_url("**/s/**")
+
+
+def walk_at_night(running, program):
+    """Let the night pass, and have its sources be walked; return them."""
+    now = datetime.fromisoformat(running.json("GET", "/_local/clock")["now"])
+    noon = datetime(now.year, now.month, now.day, 12, tzinfo=UTC) + timedelta(days=1)
+    running.json("POST", "/_local/clock", {"now": noon.strftime("%Y-%m-%dT%H:%M:%SZ")})
+    # The service walks by itself, too: whoever comes second waits until that has ended.
+    for _ in range(100):
+        running.call("POST", "/_local/schedules", {"run": "trace_sources"})
+        sources = running.json("GET", f"/v1/programs/{program}/sources")
+        if sources["as_of"] is not None:
+            return sources["data"]
+        time.sleep(0.2)
+    raise AssertionError("the graph was never walked")
+
+
+def assert_graph_shows_it(page, picture, size):
+    """Go from the sources to the partner's tree: the sale went through her, and the colleague came by her."""
+    drawing = page.get_by_role("img", name="Drawing of the largest sources")
+    for name in ("Ada", "Grace Hopper"):
+        expect(drawing).to_contain_text(name)
+    source = page.get_by_role("region", name="All sources").get_by_role("row").filter(has_text="Ada")
+    for title, words in (("Through them", "$615.00"), ("Customers who bought", "1")):
+        expect(source.locator(f"[data-label='{title}']")).to_have_text(words)
+    look(page, picture, f"sources-after-introduction-{size}")
+    source.get_by_role("link", name="Ada").click()
+    colleague = (
+        page.get_by_role("region", name="Whom they brought").get_by_role("row").filter(has_text="an introduction")
+    )
+    expect(colleague.get_by_role("rowheader")).to_have_text("Grace Hopper")
+    expect(colleague.locator("[data-label='Brought by']")).to_have_text("Ada")
+    expect(page.get_by_role("img", name="Drawing of whom they brought")).to_contain_text("Grace Hopper")
+    look(page, picture, f"tree-after-introduction-{size}")
+
+
 def look(page, picture, name):
     assert_well_made(page)
     picture(page, name, full_page=True)
@@ -75,7 +129,9 @@ def fill_in(page, *, name="Grace Hopper", email=GRACE):
     page.wait_for_url("**/portal/introductions/itr_*")
 
 
-def test_a_partner_introduces_a_colleague_and_the_reward_and_the_thanks_arrive(running, visit, picture):
+def test_a_partner_introduces_a_colleague_reward_and_thanks_arrive_and_the_graph_shows_it(running, visit, picture):
+    program = running.json("GET", "/v1/programs/ext_sample")["id"]
+    running.json("POST", f"/v1/programs/{program}/asking", {"rules": [FIRST_SALE], "hold_out_bp": 0})
     phone = visit(running.read_label("share page"))
     phone.get_by_role("link", name="Introduce someone").click()
     sign_in(running, phone)
@@ -111,35 +167,64 @@ def test_a_partner_introduces_a_colleague_and_the_reward_and_the_thanks_arrive(r
     desk.get_by_role("button", name="Save").click()
     expect(desk.get_by_role("status")).to_contain_text("Saved.")
     desk.get_by_label("Order number").fill("navy-1")
-    desk.get_by_label("Amount in USD").fill("480.00")
+    desk.get_by_label("Amount in USD").fill("615.00")
     desk.get_by_role("button", name="Report the sale").click()
     expect(desk.get_by_role("status")).to_contain_text("Won.")
     look(desk, picture, "introduction-won-desk")
 
-    program = running.json("GET", "/v1/programs/ext_sample")["id"]
     running.json("POST", "/_local/settle")
     due = running.json("GET", f"/v1/thanks?program={program}")["data"]
     identifier = path.rpartition("/")[2]
     [thanks] = [one for one in due if one["introduction"] == identifier]
     desk.goto(f"{running.url}/admin/programs/{program}/thanks")
     card = desk.locator(f"#{thanks['id']}")
+    expect(card).to_contain_text("Ada")
+    expect(card).to_contain_text("Grace Hopper")
+    look(desk, picture, "thanks-due-desk")
     card.get_by_text("Settle").click()
     card.get_by_label("Note").fill("A card by hand.")
     card.get_by_role("button", name="Done").click()
     expect(desk.get_by_role("status")).to_be_visible()
     settled = running.json("GET", f"/v1/thanks?program={program}&state=done")["data"]
     assert [one["introduction"] for one in settled] == [identifier]
+    expect(card).not_to_be_attached()
+    desk.get_by_role("link", name="Done", exact=True).click()
+    expect(card).to_contain_text("A card by hand.")
+    look(desk, picture, "thanks-done-desk")
 
     texts = text_of(mails(running, ADA))
     for subject in ("We have your introduction of Grace Hopper", "Tea Shop will talk to Grace Hopper"):
         assert subject in texts
     assert "Grace Hopper bought from Tea Shop. Thank you!" in texts
-    assert "$48.00" in texts
+    assert "$61.50" in texts
     phone.goto(path)
     expect(phone.get_by_text("Grace Hopper bought from Tea Shop. Thank you!")).to_be_visible()
     look(phone, picture, "introduction-won-phone")
     phone.goto(f"{running.url}/portal")
-    expect(phone.locator("main")).to_contain_text("$48.00", use_inner_text=True)
+    expect(phone.locator("main")).to_contain_text("$61.50", use_inner_text=True)
+
+    # Who bought by an introduction may tell friends, too: as a partner, she has a place in the graph.
+    introduction = running.json("GET", f"/v1/introductions/{identifier}")
+    join_when_asked(running, visit, introduction["customer"], program)
+    [ada] = [one for one in walk_at_night(running, program) if one["partner"] == introduction["partner"]]
+    why = running.json("GET", f"/v1/conversions/{introduction['conversion']}/explanation")
+    [reward] = [one["amount"] for one in why["rewards"] if one["to"] == "referrer"]
+    # A tenth of the sale is hers.
+    assert (ada["through"], ada["direct"], ada["partners"], reward) == (615_00, 615_00, 1, 61_50)
+    for size in ("desk", "phone"):
+        admin = visit(size=size)
+        sign_in_as_owner(running, admin)
+        admin.goto(f"{running.url}/admin/programs/{program}/sources")
+        assert_graph_shows_it(admin, picture, size)
+    phone.get_by_role("link", name="Who came through you").click()
+    expect(phone.get_by_text("1 partner came through you")).to_be_visible()
+    rows = phone.get_by_role("table").get_by_role("row")
+    expect(rows.nth(1)).to_contain_text("You")
+    expect(rows.nth(1)).to_contain_text("1 customer")
+    # She chose no name to show, not even to who introduced her.
+    expect(rows.nth(2).get_by_role("rowheader")).to_have_text("A friend")
+    expect(rows.nth(2)).to_contain_text("0 customers")
+    look(phone, picture, "portal-tree-after-introduction-phone")
 
 
 def test_all_of_it_works_without_scripts_and_by_keyboard(running, visit, signed_in):

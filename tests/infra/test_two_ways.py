@@ -224,6 +224,57 @@ def test_a_query_that_differs_from_another_in_its_values_is_answered_alike(serve
                 )
 
 
+_BY_BOTH = {
+    "IndexName": "by_partner",
+    "KeyConditionExpression": "(#0 = :0 AND #1 = :1)",
+    "ExpressionAttributeNames": {"#0": "program_day", "#1": "partner"},
+}
+
+
+@pytest.mark.parametrize(
+    ("options", "finds"),
+    [
+        ({}, True),
+        ({"ExpressionAttributeNames": {"#1": "program_day", "#0": "partner"}}, True),
+        ({"ScanIndexForward": False, "Limit": 2}, True),
+        ({"Select": "COUNT"}, True),
+        ({"FilterExpression": "n > :n"}, True),
+        ({"KeyConditionExpression": "(#0 = :0 AND #1 > :1)"}, True),
+        ({"ConsistentRead": True}, False),
+        ({"IndexName": "by_program_day"}, False),
+        ({"IndexName": "nowhere"}, False),
+        ({"TableName": 7}, False),
+        ({"ExpressionAttributeNames": {"#0": "program_day"}}, False),
+    ],
+    ids=str,
+)
+def test_a_query_by_both_keys_of_a_large_partition_is_answered_alike(server, engine, options, finds):
+    table = {"TableName": f"{PREFIX}stats"}
+    keys = [{"pk": {"S": f"busy-{n}"}, "sk": {"S": "1"}} for n in range(12)]
+    for n, key in enumerate(keys):
+        item = key | {"program_day": {"S": "busy"}, "n": {"N": str(n)}, "partner": {"S": "bob" if n % 2 else "ada"}}
+        ask_both(server, engine, "PutItem", table | {"Item": item})
+    # A row that changed its place, and one that is gone.
+    moved = {"UpdateExpression": "SET partner = :p", "ExpressionAttributeValues": {":p": {"S": "cy"}}}
+    ask_both(server, engine, "UpdateItem", table | {"Key": keys[3]} | moved)
+    ask_both(server, engine, "DeleteItem", table | {"Key": keys[4]})
+    texts = [{"S": text} for text in ("busy", "ada", "bob", "cy", "nobody", "", "x" * 1025, "x" * 2049)]
+    number = 0
+    for partition in (*texts, {"N": "1"}, {"S": 7}, {"S": "busy", "N": "1"}, "busy", None):
+        for sort in (*texts, {"N": "1"}, None):
+            values = {":0": partition, ":1": sort} | ({":n": {"N": "5"}} if "FilterExpression" in options else {})
+            query = table | _BY_BOTH | {"ExpressionAttributeValues": values} | options
+            answer = ask_both(server, engine, "Query", query)[1]
+            number += answer.get("Count", 0)
+            if "LastEvaluatedKey" in answer:
+                ask_both(server, engine, "Query", query | {"ExclusiveStartKey": answer["LastEvaluatedKey"]})
+    assert (number > 0) == finds
+    # All of the partition is there again.
+    whole = {"KeyConditionExpression": "#0 = :0", "ExpressionAttributeNames": {"#0": "program_day"}}
+    values = {"ExpressionAttributeValues": {":0": {"S": "busy"}}}
+    assert ask_both(server, engine, "Query", table | _BY_BOTH | whole | values)[1]["Count"] == 11
+
+
 def test_an_object_is_put_read_listed_copied_and_deleted_alike(clients):
     def steps(s3):
         bucket, key = DEAD_LETTERS, "dead/über & co+1/2026-01-01T00.00.00-x"
