@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from chalicelib.audit.actor import Actor
 
 _END = "~"
+# What a note and a call cost is nothing anybody enters; what these cost counts for taxes.
+PAID = ("gift", "donation")
 
 
 class ThanksSettled(Refused):
@@ -47,7 +49,7 @@ def settle(thanks_id: str, settled: SettledThanks, *, actor: "Actor", at: dateti
     Refused: another cost or reason than was stored before.
     """
     thanks = find_thanks(thanks_id)
-    _check(settled, thanks)
+    check(settled, thanks)
     program = programs.find(thanks.program_id).program
     cost = settled.cost.amount if settled.cost is not None else 0
     means = settled.kind or thanks.means
@@ -79,16 +81,27 @@ def settle(thanks_id: str, settled: SettledThanks, *, actor: "Actor", at: dateti
     raise Busy("These thanks are changing; send the same call again.")
 
 
-def _check(settled: SettledThanks, thanks: Thanks) -> None:
-    """Refuse what contradicts itself: skipped with a cost or without a reason, and done with a reason."""
+def check(settled: SettledThanks, thanks: Thanks) -> None:
+    """
+    Refuse what contradicts itself, and what the record would lack.
+
+    What is skipped has a reason, which the note says if it is another one; it has neither cost nor kind. What is done
+    has no reason, and a gift or a donation has its cost.
+    """
     if settled.cost is not None and settled.cost.currency != thanks.currency:
         raise InvalidValue(f"The program's costs are in {thanks.currency}.", pointer="/cost/currency")
     if settled.state == "skipped" and settled.cost is not None:
         raise InvalidValue("Thanks that are skipped cost nothing.", pointer="/cost")
+    if settled.state == "skipped" and settled.kind is not None:
+        raise InvalidValue("Only thanks that are done have a kind.", pointer="/kind")
     if settled.state == "skipped" and settled.reason is None:
         raise InvalidValue("Say why the partner is not thanked.", pointer="/reason")
     if settled.state == "done" and settled.reason is not None:
         raise InvalidValue("Only thanks that are skipped have a reason.", pointer="/reason")
+    if settled.reason == "other" and settled.words is None:
+        raise InvalidValue("Say in the note why the partner is not thanked.", pointer="/words")
+    if settled.state == "done" and (settled.kind or thanks.means) in PAID and settled.cost is None:
+        raise InvalidValue("Enter what it cost, 0 if nothing.", pointer="/cost")
 
 
 @walk.full

@@ -22,7 +22,8 @@ class SettledThanks(Struct, frozen=True, forbid_unknown_fields=True):
     """
     What became of thanks: `done`, as a `kind` and at a `cost` in the program's currency; or `skipped`, for a `reason`.
 
-    By default the kind is the planned one, and the cost nothing.
+    By default the kind is the planned one. A gift and a donation need their `cost`, 0 if they cost nothing; the reason
+    `other` needs `words`.
     """
 
     state: Literal["done", "skipped"]

@@ -14,7 +14,7 @@ from chalicelib.introductions.thanks import find_thanks, settle
 from chalicelib.introductions.thanks_shapes import SettledThanks
 from chalicelib.introductions.thanks_table import Thanks
 from chalicelib.kit import bodies
-from chalicelib.kit.errors import InvalidValue, NotFound, Refused
+from chalicelib.kit.errors import NotFound, Refused
 from chalicelib.programs import find as programs
 from chalicelib.web.forms import takes
 
@@ -37,7 +37,6 @@ def settle_thanks(visit: AdminVisit, id: str) -> Response:
     try:
         thanks = _find(id, form.get("thanks", ""))
         settled = _settled(form, thanks.currency)
-        _check(settled, thanks)
         settle(thanks.thanks_id, settled, actor=visit.actor, at=visit.at)
     except NotFound:
         raise
@@ -57,23 +56,14 @@ def _find(program: str, thanks_id: str) -> Thanks:
 def _settled(form: dict[str, str], currency: str) -> SettledThanks:
     # Browsers end lines with CR and LF.
     words = {"words": form["words"].replace("\r\n", "\n")} if "words" in form else {}
-    if form.get("step") == "skip":
-        reason = {"reason": form["reason"]} if "reason" in form else {}
-        return bodies.typed({"state": "skipped", **reason, **words}, SettledThanks, strict=True)
     cost = {}
     if "cost" in form:
         cost = {"cost": {"amount": read_amount(form["cost"], currency, name="cost"), "currency": currency}}
+    if form.get("step") == "skip":
+        reason = {"reason": form["reason"]} if "reason" in form else {}
+        return bodies.typed({"state": "skipped", **reason, **cost, **words}, SettledThanks, strict=True)
     kind = {"kind": form["kind"]} if "kind" in form else {}
     return bodies.typed({"state": "done", **kind, **cost, **words}, SettledThanks, strict=True)
-
-
-def _check(settled: SettledThanks, thanks: Thanks) -> None:
-    """Refuse what the record would lack: what was paid for, without its cost, and another reason, without a word."""
-    paid = settled.state == "done" and (settled.kind or thanks.means) in ("gift", "donation")
-    if paid and settled.cost is None:
-        raise InvalidValue("Enter what it cost, 0 if nothing.", pointer="/cost")
-    if settled.reason == "other" and not settled.words:
-        raise InvalidValue("Say in the note why the partner is not thanked.", pointer="/words")
 
 
 def _path(program: str) -> str:
