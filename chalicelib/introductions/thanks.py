@@ -75,7 +75,7 @@ def settle(thanks_id: str, settled: SettledThanks, *, actor: "Actor", at: dateti
         change = writes.update_if(thanks, *actions, condition=Thanks.state == "due")
         parts = [change, *(writes.insert(one) for one in note)]
         action: Action = "thanks.done" if settled.state == "done" else "thanks.skipped"
-        if not actor.commit(*parts, action=action, subject=thanks.id, part=thanks.occasion, at=at):
+        if not actor.commit(*parts, action=action, subject=thanks.id, part=thanks.thanks_for, at=at):
             return find_thanks(thanks_id)
         thanks = find_thanks(thanks_id)
     raise Busy("These thanks are changing; send the same call again.")

@@ -8,14 +8,31 @@ from chalicelib.kit import instants
 from chalicelib.kit.money import Currency, Money
 from chalicelib.kit.shapes import Instant, ListQuery, Reference, Words
 from chalicelib.notes.note import NoteView
-from chalicelib.programs.receiving import Occasion, ThanksKind
+from chalicelib.programs.receiving import Day, Occasion, ThanksKind
 
 # No start of the API waits for the rows.
 if TYPE_CHECKING:
     from chalicelib.introductions.thanks_table import Thanks
 
 ThanksState = Literal["due", "done", "skipped"]
+# What thanks are for: what a rule says, or something else.
+ThanksFor = Literal[Occasion, "by_hand"]
 SkipReason = Literal["partner_left", "partner_declined", "not_allowed", "thanked_already", "other"]
+
+
+class NewThanks(Struct, frozen=True, forbid_unknown_fields=True):
+    """
+    That a partner is to be thanked for something that no rule knows: how, and until which of the program's days.
+
+    By default that is in three days. With `introduction`, it is for one that the partner made in this program.
+    """
+
+    program: Reference
+    partner: Reference
+    kind: ThanksKind
+    due_on: Day | None = None
+    words: Annotated[Words, Meta(description="why the partner is thanked, or with what; for the record")] | None = None
+    introduction: Annotated[str, Meta(min_length=1, max_length=104)] | None = None
 
 
 class SettledThanks(Struct, frozen=True, forbid_unknown_fields=True):
@@ -45,15 +62,17 @@ class ThanksView(Struct, frozen=True, rename={"for_": "for"}):
     """
     That a partner is to be thanked, whatever becomes of the introduction: how and until when; and what became of it.
 
-    `for` is the occasion; `cost` counts in the program's return on investment.
+    `for` is the occasion, or that they were made by hand, with `words` that say why. `cost` counts in the program's
+    return on investment.
     """
 
     id: str
     object: Literal["thanks"]
     program: str
-    introduction: str
+    introduction: str | None
     to: str
-    for_: Occasion
+    for_: ThanksFor
+    words: str | None
     kind: ThanksKind
     cost: Money
     state: ThanksState
@@ -70,9 +89,10 @@ class ThanksView(Struct, frozen=True, rename={"for_": "for"}):
             id=row.thanks_id,
             object="thanks",
             program=row.program_id,
-            introduction=row.id,
+            introduction=row.introduction,
             to=row.partner_id,
-            for_=row.occasion,
+            for_=row.thanks_for,
+            words=row.why,
             kind=row.means,  # type: ignore[arg-type]
             cost=Money(row.cost, row.currency),
             state=row.state,  # type: ignore[arg-type]

@@ -35,6 +35,7 @@ NO_PAGES = {
     *("/admin/partners/{id}/statement/export", "/admin/customers/{id}/statement/export"),
     "/admin/programs/{id}/import/export",
     *("/admin/exports/{id}", "/admin/programs/{id}/margin", "/admin/programs/{id}/receiving/test"),
+    "/admin/programs/{id}/thanks/new",
     *("/robots.txt", "/favicon.ico", "/look/{id}"),
     # Emails, in frames of a page.
     "/admin/programs/{id}/email-preview",

@@ -21,7 +21,7 @@ def waiting_in(program: Program) -> Mapping[str, Any]:
     owed, due = list_owed(program.id, most=MOST), due_first(program.id, most=MOST)
     stored = partners.find_rows({row.partner_id for row in owed} | {row.partner_id for row in due})
     names = {identifier: row.name for identifier, row in stored.items()}
-    introduced = find_all(row.id for row in due)
+    introduced = find_all(row.introduction for row in due if row.introduction is not None)
     calendar = program.calendar
     return {
         "overdue": [
@@ -39,9 +39,9 @@ def waiting_in(program: Program) -> Mapping[str, Any]:
             {
                 "partner_id": row.partner_id,
                 "partner": names.get(row.partner_id, row.partner_id),
-                "for": FOR[row.occasion],
-                "introduction": row.id,
-                "person": person_of(introduced.get(row.id)),
+                "for": FOR[row.thanks_for],
+                "introduction": row.introduction,
+                "person": person_of(introduced.get(row.introduction or "")),
                 "due": day(row.due_on),
             }
             for row in due
