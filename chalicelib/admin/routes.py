@@ -128,6 +128,7 @@ routes = pages(
         ("POST", "/admin/programs/{id}/thanks", "programs.thanks_views.settle_thanks"),
         ("GET", "/admin/programs/{id}/thanks/new", "programs.thanks_views.go_to_thanks"),
         ("POST", "/admin/programs/{id}/thanks/new", "programs.thanks_views.add_thanks"),
+        ("GET", "/admin/programs/{id}/thanks/sums", "programs.thanks_sums_views.show_sums"),
         ("GET", "/admin/programs/{id}/look", "programs.look_views.show_look"),
         ("POST", "/admin/programs/{id}/look", "programs.look_views.save_look"),
         ("GET", "/admin/programs/{id}/sharing", "programs.sharing_views.show_messages"),

@@ -2,6 +2,8 @@
 
 from collections.abc import Sequence
 from datetime import date, datetime
+from heapq import merge
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from chalicelib.audit.entries import Action
@@ -115,13 +117,26 @@ def list_page(
     return list(page), page.last_evaluated_key
 
 
-@walk.full
 def list_of_partner(
-    partner_id: str, *, limit: int, position: dict[str, Any] | None
+    partner_ids: Sequence[str], *, limit: int, position: dict[str, Any] | None
 ) -> tuple[list[Thanks], dict[str, Any] | None]:
-    """Return one page of the thanks to a partner, the latest day first."""
-    page = Thanks.of_partner.query(partner_id, scan_index_forward=False, limit=limit, last_evaluated_key=position)
-    return list(page), page.last_evaluated_key
+    """Return one page of the thanks to a partner, by all their ids, the latest day first: one read for each id."""
+    last = position or {}
+    lists = [
+        Thanks.of_partner.query(one, scan_index_forward=False, limit=limit + 1, last_evaluated_key=last.get(one))
+        for one in partner_ids
+    ]
+    # Each list stays in its own order, so that what was taken of it is what comes before the last one taken.
+    latest = list(islice(merge(*lists, key=lambda row: str(row.thanks_day), reverse=True), limit + 1))
+    page = latest[:limit]
+    following = last | {row.partner_id: _place(row) for row in page}
+    return page, following if len(latest) > limit else None
+
+
+def _place(row: Thanks) -> dict[str, dict[str, str]]:
+    """Return where a row is in the list of its partner, as DynamoDB spells it."""
+    key = {"pk": row.id, "sk": row.sort, "thanks_of": row.thanks_of, "thanks_day": row.thanks_day}
+    return {name: {"S": str(value)} for name, value in key.items()}
 
 
 def due_first(program_id: str, *, most: int) -> Sequence[Thanks]:

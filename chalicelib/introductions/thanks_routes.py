@@ -54,7 +54,7 @@ def list_thanks(call: Call[None, ThanksQuery]) -> Page[ThanksView]:
 @routes.route("/v1/thanks/sums", methods=["GET"])
 @endpoint(routes, scope="introductions:read", query=ThanksSumsQuery, answer=ThanksSumsView)
 def sum_thanks(call: Call[None, ThanksSumsQuery]) -> ThanksSumsView:
-    """Sum up what each partner of a program was thanked with in a year, for taxes."""
+    """Sum up what each partner of a program was thanked with in a year, for taxes, with their duplicates."""
     from chalicelib.introductions.thanks_sums import sum_thanks as summed
 
     return summed(call.query)

@@ -105,7 +105,7 @@ class ThanksView(Struct, frozen=True, rename={"for_": "for"}):
         )
 
 
-class ThanksSumsQuery(Struct, forbid_unknown_fields=True):
+class ThanksSumsQuery(ListQuery, forbid_unknown_fields=True, kw_only=True):
     """Of which program and year; of one partner, if it is named."""
 
     program: Reference
@@ -113,8 +113,17 @@ class ThanksSumsQuery(Struct, forbid_unknown_fields=True):
     partner: Reference | None = None
 
 
+class ThanksTotal(Struct, frozen=True):
+    """What a program's partners were thanked with in a year: how often, what it cost, and of that what gifts did."""
+
+    number: int = 0
+    cost: int = 0
+    gifts: int = 0
+    donations: int = 0
+
+
 class ThanksSum(Struct, frozen=True):
-    """What a partner was thanked with in a year: how often, what it cost in all, and of that what gifts did."""
+    """The same of one partner, with what went to their duplicates."""
 
     partner: str
     number: int
@@ -124,10 +133,18 @@ class ThanksSum(Struct, frozen=True):
 
 
 class ThanksSumsView(Struct, frozen=True):
-    """What each partner of a program was thanked with in a year by its calendar, the highest cost first, for taxes."""
+    """
+    A page of what each partner of a program was thanked with in a year by its calendar, the highest cost first.
+
+    Each sum has the whole year in it, and `total` is of all partners, on every page. A page has fewer partners than its
+    `limit` if some are duplicates of others.
+    """
 
     object: Literal["thanks_sums"]
     program: str
     year: int
     currency: Currency
+    total: ThanksTotal
     data: list[ThanksSum]
+    has_more: bool
+    next_cursor: str | None

@@ -81,5 +81,9 @@ OF_INTRODUCTIONS: dict[str, Any] = {
     "thanks_sum.donations": 1000,
     "thanks_sum.gifts": 2500,
     "thanks_sum.number": 2,
+    "thanks_total.cost": 9500,
+    "thanks_total.donations": 2000,
+    "thanks_total.gifts": 7500,
+    "thanks_total.number": 12,
     "trial.sent_to": "ada@shop.example",
 }

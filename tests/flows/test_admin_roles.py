@@ -63,6 +63,7 @@ ROUTES = {
     ("GET", "/admin/programs/{id}/thanks"): (ALL, "its", "program"),
     ("POST", "/admin/programs/{id}/thanks"): (DECIDE, "its", "program"),
     ("POST", "/admin/programs/{id}/thanks/new"): (DECIDE, "its", "program"),
+    ("GET", "/admin/programs/{id}/thanks/sums"): (ALL, "its", "program"),
     ("GET", "/admin/programs/{id}/introductions"): (ALL, "its", "program"),
     ("GET", "/admin/programs/{id}/introductions/export"): (ALL, "its", "program"),
     ("GET", "/admin/introductions/{id}"): (ALL, "its", "introduction"),

@@ -153,6 +153,7 @@ CODES = [
     "too_many_open",
     "too_many_requests",
     "too_many_targets",
+    "too_many_thanks",
     "too_many_today",
     "too_much_to_hand_over",
     "too_much_to_merge",

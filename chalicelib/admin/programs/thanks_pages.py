@@ -1,6 +1,6 @@
 """Shows the thanks to a program's partners: due ones, with a form for each, settled ones, and the form of new ones."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any, get_args
 
@@ -82,13 +82,14 @@ def form_of_new(typed: Mapping[str, str] | None, *, today: date, at: datetime) -
 
 def rows(views: Sequence[ThanksView], typed: Mapping[str, str], *, today: date) -> list[dict[str, Any]]:
     """Return thanks as templates take them: to whom, for what, until when; and what is typed into the form of each."""
-    names = {one: row.name for one, row in partners.find_rows(view.to for view in views).items()}
+    names = names_of(view.to for view in views)
     introduced = find_all(view.introduction for view in views if view.introduction is not None)
     people = find_names(view.settled_by for view in views if view.settled_by is not None)
     return [
         {
             "view": view,
-            "partner": names.get(view.to, view.to),
+            "to": names[view.to][0],
+            "partner": names[view.to][1],
             "for": FOR[view.for_],
             "person": person_of(introduced.get(view.introduction or "")),
             "kind": THANKS[view.kind],
@@ -102,6 +103,16 @@ def rows(views: Sequence[ThanksView], typed: Mapping[str, str], *, today: date) 
         }
         for view in views
     ]
+
+
+def names_of(identifiers: Iterable[str]) -> dict[str, tuple[str, str]]:
+    """Return who partners are by now, of a duplicate who stays: an id and a name of each. Two reads a hundred."""
+    listed = set(identifiers)
+    stored = partners.find_rows(sorted(listed))
+    into = {one: row.merged_into or one for one, row in stored.items()}
+    stored |= partners.find_rows(sorted(set(into.values()) - stored.keys()))
+    names = {one: row.name for one, row in stored.items()}
+    return {one: (into.get(one, one), names.get(into.get(one, one), one)) for one in listed}
 
 
 def person_of(introduction: Introduction | None) -> str:
