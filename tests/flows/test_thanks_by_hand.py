@@ -1,10 +1,12 @@
 """Thanks by hand: for what no rule knows, due on a day that can be kept, once however often it is sent."""
 
+import contextlib
 from datetime import timedelta
 
 import pytest
 
 from chalicelib.kit import memory
+from tests.faults.line import Crash, CrashAfter, CrashBefore, Fault
 from tests.introduced import introduce, open_for_introductions
 from tests.reading import read
 
@@ -71,6 +73,22 @@ def test_a_call_that_is_sent_again_thanks_once(shop, tea, ada):
     assert (again.status, again.json) == (201, first.json)
     assert len(due(shop, tea)) == 1
     assert thank(shop, tea, ada, key="one", words="Other.").json["code"] == "idempotency_key_reused"
+
+
+@pytest.mark.parametrize("crash", [CrashBefore, CrashAfter])
+def test_wherever_a_call_crashes_the_same_call_sent_again_thanks_once(shop, tea, ada, crash):
+    at, hit = 0, True
+    while hit:
+        shop.line.fault = crash(len(shop.line.calls) + at)
+        with contextlib.suppress(Crash):
+            thank(shop, tea, ada, key=f"call-{at}")
+        hit, shop.line.fault = shop.line.fault.hit, Fault()
+        answer = thank(shop, tea, ada, key=f"call-{at}")
+        at += 1
+        assert answer.status == 201
+        assert len(due(shop, tea)) == at
+    added = [row for row in shop.rows("audit") if row.get("action") == {"S": "thanks.added"}]
+    assert len(added) == at > 3
 
 
 @pytest.mark.parametrize(
