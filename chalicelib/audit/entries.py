@@ -142,6 +142,7 @@ Action = Literal[
     "template.tested",
     "terms.added",
     "terms.withdrawn",
+    "thanks.added",
     "thanks.done",
     "thanks.skipped",
     "user.changed",

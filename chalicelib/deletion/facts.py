@@ -28,6 +28,8 @@ from chalicelib.introductions.table import (
     open_key,
     talks_of,
 )
+from chalicelib.introductions.thanks_shapes import ThanksState
+from chalicelib.introductions.thanks_table import Thanks, list_of
 from chalicelib.introductions.trials import Trial, trial_key
 from chalicelib.kit import instants, walk
 from chalicelib.kit.dynamo import rows
@@ -175,6 +177,8 @@ def _introductions(program_terms: ProgramTerms, _at: datetime) -> Iterator[Store
         yield OpenIntroductions(open_key(program_id, row.partner_id), COUNT)
         own = noted(IntroductionRow.query(row.id, consistent_read=True))
         yield from sorted(own, key=lambda one: isinstance(one, Introduction))
+    for state in get_args(ThanksState):
+        yield from noted(Thanks.in_state.query(list_of(state, program_id)))
     yield from Talks.in_program.query(talks_of(program_id))
     yield from Trial.query(trial_key(program_id), consistent_read=True)
 

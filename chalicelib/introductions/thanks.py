@@ -2,6 +2,8 @@
 
 from collections.abc import Sequence
 from datetime import date, datetime
+from heapq import merge
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from chalicelib.audit.entries import Action
@@ -18,6 +20,8 @@ if TYPE_CHECKING:
     from chalicelib.audit.actor import Actor
 
 _END = "~"
+# What a note and a call cost is nothing anybody enters; what these cost counts for taxes.
+PAID = ("gift", "donation")
 
 
 class ThanksSettled(Refused):
@@ -47,7 +51,7 @@ def settle(thanks_id: str, settled: SettledThanks, *, actor: "Actor", at: dateti
     Refused: another cost or reason than was stored before.
     """
     thanks = find_thanks(thanks_id)
-    _check(settled, thanks)
+    check(settled, thanks)
     program = programs.find(thanks.program_id).program
     cost = settled.cost.amount if settled.cost is not None else 0
     means = settled.kind or thanks.means
@@ -73,22 +77,33 @@ def settle(thanks_id: str, settled: SettledThanks, *, actor: "Actor", at: dateti
         change = writes.update_if(thanks, *actions, condition=Thanks.state == "due")
         parts = [change, *(writes.insert(one) for one in note)]
         action: Action = "thanks.done" if settled.state == "done" else "thanks.skipped"
-        if not actor.commit(*parts, action=action, subject=thanks.id, part=thanks.occasion, at=at):
+        if not actor.commit(*parts, action=action, subject=thanks.id, part=thanks.thanks_for, at=at):
             return find_thanks(thanks_id)
         thanks = find_thanks(thanks_id)
     raise Busy("These thanks are changing; send the same call again.")
 
 
-def _check(settled: SettledThanks, thanks: Thanks) -> None:
-    """Refuse what contradicts itself: skipped with a cost or without a reason, and done with a reason."""
+def check(settled: SettledThanks, thanks: Thanks) -> None:
+    """
+    Refuse what contradicts itself, and what the record would lack.
+
+    What is skipped has a reason, which the note says if it is another one; it has neither cost nor kind. What is done
+    has no reason, and a gift or a donation has its cost.
+    """
     if settled.cost is not None and settled.cost.currency != thanks.currency:
         raise InvalidValue(f"The program's costs are in {thanks.currency}.", pointer="/cost/currency")
     if settled.state == "skipped" and settled.cost is not None:
         raise InvalidValue("Thanks that are skipped cost nothing.", pointer="/cost")
+    if settled.state == "skipped" and settled.kind is not None:
+        raise InvalidValue("Only thanks that are done have a kind.", pointer="/kind")
     if settled.state == "skipped" and settled.reason is None:
         raise InvalidValue("Say why the partner is not thanked.", pointer="/reason")
     if settled.state == "done" and settled.reason is not None:
         raise InvalidValue("Only thanks that are skipped have a reason.", pointer="/reason")
+    if settled.reason == "other" and settled.words is None:
+        raise InvalidValue("Say in the note why the partner is not thanked.", pointer="/words")
+    if settled.state == "done" and (settled.kind or thanks.means) in PAID and settled.cost is None:
+        raise InvalidValue("Enter what it cost, 0 if nothing.", pointer="/cost")
 
 
 @walk.full
@@ -102,13 +117,26 @@ def list_page(
     return list(page), page.last_evaluated_key
 
 
-@walk.full
 def list_of_partner(
-    partner_id: str, *, limit: int, position: dict[str, Any] | None
+    partner_ids: Sequence[str], *, limit: int, position: dict[str, Any] | None
 ) -> tuple[list[Thanks], dict[str, Any] | None]:
-    """Return one page of the thanks to a partner, the latest day first."""
-    page = Thanks.of_partner.query(partner_id, scan_index_forward=False, limit=limit, last_evaluated_key=position)
-    return list(page), page.last_evaluated_key
+    """Return one page of the thanks to a partner, by all their ids, the latest day first: one read for each id."""
+    last = position or {}
+    lists = [
+        Thanks.of_partner.query(one, scan_index_forward=False, limit=limit + 1, last_evaluated_key=last.get(one))
+        for one in partner_ids
+    ]
+    # Each list stays in its own order, so that what was taken of it is what comes before the last one taken.
+    latest = list(islice(merge(*lists, key=lambda row: str(row.thanks_day), reverse=True), limit + 1))
+    page = latest[:limit]
+    following = last | {row.partner_id: _place(row) for row in page}
+    return page, following if len(latest) > limit else None
+
+
+def _place(row: Thanks) -> dict[str, dict[str, str]]:
+    """Return where a row is in the list of its partner, as DynamoDB spells it."""
+    key = {"pk": row.id, "sk": row.sort, "thanks_of": row.thanks_of, "thanks_day": row.thanks_day}
+    return {name: {"S": str(value)} for name, value in key.items()}
 
 
 def due_first(program_id: str, *, most: int) -> Sequence[Thanks]:

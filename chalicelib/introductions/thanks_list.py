@@ -10,11 +10,16 @@ from chalicelib.kit.cursors import Page
 from chalicelib.kit.errors import InvalidValue
 from chalicelib.notes.note import view_notes
 from chalicelib.partners import find as partners
+from chalicelib.partners.duplicates import every_id
 from chalicelib.programs import find as programs
 
 
 def list_thanks(query: ThanksQuery) -> Page[ThanksView]:
-    """Return one page of a program's thanks in a state, or of a partner's in all. Refuses both, and neither."""
+    """
+    Return one page of a program's thanks in a state, or of a partner's in all. Refuses both, and neither.
+
+    Those to a partner's duplicates are among theirs.
+    """
     if (query.program is None) == (query.partner is None):
         raise InvalidValue("Name a program or a partner.", pointer="/program")
     if query.program is not None:
@@ -23,10 +28,10 @@ def list_thanks(query: ThanksQuery) -> Page[ThanksView]:
         position = cursors.read(query.cursor, of=name)
         rows, position = list_page(program_id, query.state, limit=query.limit, position=position)
     else:
-        partner_id = partners.find(str(query.partner)).partner.id
-        name = f"thanks to {partner_id}"
+        partner_ids = every_id(partners.find(str(query.partner)).partner)
+        name = f"thanks to {partner_ids[0]}"
         position = cursors.read(query.cursor, of=name)
-        rows, position = list_of_partner(partner_id, limit=query.limit, position=position)
+        rows, position = list_of_partner(partner_ids, limit=query.limit, position=position)
     return Page(view_thanks(rows), position is not None, cursors.write(position, of=name))
 
 

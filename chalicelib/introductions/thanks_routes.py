@@ -1,9 +1,12 @@
-"""Thanks, over HTTP: listed, settled, and summed up for taxes."""
+"""Thanks, over HTTP: made by hand, listed, settled, and summed up for taxes."""
+
+from typing import TYPE_CHECKING
 
 from chalice.app import Blueprint
 
 from chalicelib.access.endpoint import Call, endpoint
 from chalicelib.introductions.thanks_shapes import (
+    NewThanks,
     SettledThanks,
     ThanksQuery,
     ThanksSumsQuery,
@@ -13,7 +16,29 @@ from chalicelib.introductions.thanks_shapes import (
 from chalicelib.kit.cursors import Page
 from chalicelib.kit.shapes import NoQuery
 
+if TYPE_CHECKING:
+    from chalicelib.introductions.thanks_table import Thanks
+
 routes = Blueprint(__name__)
+
+
+def _show_again(identifier: str) -> ThanksView:
+    from chalicelib.introductions.thanks import find_thanks
+    from chalicelib.introductions.thanks_list import view_thanks
+
+    return view_thanks([find_thanks(identifier)])[0]
+
+
+@routes.route("/v1/thanks", methods=["POST"])
+@endpoint(routes, scope="introductions:write", body=NewThanks, answer=ThanksView, status=201, again=_show_again)
+def create_thanks(call: Call[NewThanks, NoQuery]) -> ThanksView:
+    """Make thanks to a partner due by hand: how, and until when."""
+    from chalicelib.introductions.thanks_by_hand import thank
+
+    def view(row: "Thanks") -> ThanksView:
+        return ThanksView.of(row, None)
+
+    return view(thank(call.body, actor=call.actor, at=call.at, receipt=call.receipt_of(view)))
 
 
 @routes.route("/v1/thanks", methods=["GET"])
@@ -29,7 +54,7 @@ def list_thanks(call: Call[None, ThanksQuery]) -> Page[ThanksView]:
 @routes.route("/v1/thanks/sums", methods=["GET"])
 @endpoint(routes, scope="introductions:read", query=ThanksSumsQuery, answer=ThanksSumsView)
 def sum_thanks(call: Call[None, ThanksSumsQuery]) -> ThanksSumsView:
-    """Sum up what each partner of a program was thanked with in a year, for taxes."""
+    """Sum up what each partner of a program was thanked with in a year, for taxes, with their duplicates."""
     from chalicelib.introductions.thanks_sums import sum_thanks as summed
 
     return summed(call.query)
@@ -39,10 +64,7 @@ def sum_thanks(call: Call[None, ThanksSumsQuery]) -> ThanksSumsView:
 @endpoint(routes, scope="introductions:read", answer=ThanksView)
 def get_thanks(call: Call[None, NoQuery], id: str) -> ThanksView:
     """Show thanks: how, until when, and what became of them."""
-    from chalicelib.introductions.thanks import find_thanks
-    from chalicelib.introductions.thanks_list import view_thanks
-
-    return view_thanks([find_thanks(id)])[0]
+    return _show_again(id)
 
 
 @routes.route("/v1/thanks/{id}/settle", methods=["POST"])

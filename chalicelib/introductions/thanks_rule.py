@@ -13,7 +13,7 @@ from chalicelib.kit.dynamo.writes import Write
 from chalicelib.programs import find as programs
 from chalicelib.programs.receiving import Occasion, receiving_of
 
-# A partner is thanked within so many days, by the program's calendar.
+# By default, a partner is thanked within so many days, by the program's calendar.
 WITHIN = timedelta(days=3)
 
 

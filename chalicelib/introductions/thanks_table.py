@@ -1,10 +1,18 @@
-"""Rows of thanks: each in the partition of the introduction that a partner is thanked for, once for each occasion."""
+"""Rows of thanks: by rule in the partition of their introduction, once for each occasion; by hand in their own."""
+
+from typing import TYPE_CHECKING, Literal
 
 from pynamodb.indexes import AllProjection, GlobalSecondaryIndex
 
 from chalicelib.introductions.table import IntroductionRow
 from chalicelib.kit.dynamo.attributes import Instant, OptionalInstant, OptionalText, Text, WholeNumber
-from chalicelib.programs.receiving import Occasion
+
+# No schedule waits for what the API takes and gives.
+if TYPE_CHECKING:
+    from chalicelib.introductions.thanks_shapes import ThanksFor
+
+# What thanks are for that no rule made.
+BY_HAND: Literal["by_hand"] = "by_hand"
 
 
 class ThanksInState(GlobalSecondaryIndex["Thanks"]):
@@ -33,7 +41,7 @@ class Thanks(IntroductionRow, discriminator="thanks"):
     """
     That a partner is to be thanked, how, and until which of the program's days; and what became of it.
 
-    The occasion is a part of its key. `thanks_in`, `thanks_of` and `thanks_day` list it, and change with its state.
+    What it is for is a part of its key. `thanks_in`, `thanks_of` and `thanks_day` list it, and change with its state.
     """
 
     thanks_in = Text()
@@ -46,6 +54,9 @@ class Thanks(IntroductionRow, discriminator="thanks"):
     currency = Text()
     state = Text(default="due")
     due_on = Text()
+    # Of thanks by hand: which introduction they are for, if any, and why the partner is thanked.
+    introduction_id = OptionalText()
+    why = OptionalText()
     reason = OptionalText()
     note = OptionalText()
     created_at = Instant()
@@ -56,12 +67,17 @@ class Thanks(IntroductionRow, discriminator="thanks"):
 
     @property
     def thanks_id(self) -> str:
-        """Return its id, which has that of its introduction in it."""
-        return f"thk_{self.id.partition('_')[2]}_{self.occasion}"
+        """Return its id: by rule, that of its introduction is in it."""
+        return self.id if self.thanks_for == BY_HAND else f"thk_{self.id.partition('_')[2]}_{self.thanks_for}"
 
     @property
-    def occasion(self) -> Occasion:
+    def thanks_for(self) -> "ThanksFor":
         return self.sort.partition("#")[2]  # type: ignore[return-value]
+
+    @property
+    def introduction(self) -> str | None:
+        """Return the id of the introduction that a partner is thanked for; None if it is for something else."""
+        return self.introduction_id if self.thanks_for == BY_HAND else self.id
 
     @property
     def partner_id(self) -> str:
@@ -72,9 +88,9 @@ class Thanks(IntroductionRow, discriminator="thanks"):
         """Return no words: what people wrote is in notes."""
 
 
-def thanks_key(occasion: Occasion) -> str:
-    """Return the sort key of the thanks for an occasion."""
-    return f"thanks#{occasion}"
+def thanks_key(thanks_for: "ThanksFor") -> str:
+    """Return the sort key of the thanks for an occasion, or by hand."""
+    return f"thanks#{thanks_for}"
 
 
 def list_of(state: str, program_id: str) -> str:
@@ -88,7 +104,11 @@ def key_of(thanks_id: str) -> tuple[str, str] | None:
 
     >>> key_of("thk_01KB4Z8V3HMXQ2T7N5R9C6J0FD_won")
     ('itr_01KB4Z8V3HMXQ2T7N5R9C6J0FD', 'thanks#won')
+    >>> key_of("thk_01KB4Z8V3HMXQ2T7N5R9C6J0FD")
+    ('thk_01KB4Z8V3HMXQ2T7N5R9C6J0FD', 'thanks#by_hand')
     """
     prefix, _, rest = thanks_id.partition("_")
-    introduction, _, occasion = rest.rpartition("_")
+    if prefix == "thk" and rest and "_" not in rest:
+        return thanks_id, thanks_key(BY_HAND)
+    introduction, _, occasion = rest.partition("_")
     return (f"itr_{introduction}", f"thanks#{occasion}") if prefix == "thk" and introduction and occasion else None

@@ -232,8 +232,8 @@ PLACES: Mapping[type[AnyRow], Place] = {
     ),
     Thanks: Place(
         "thanks",
-        "",
-        "id sort program_id means cost currency state due_on reason note created_at settled_at",
+        "why",
+        "id sort program_id introduction_id means cost currency state due_on reason note created_at settled_at",
         "kind thanks_in thanks_of thanks_day settled_by",
     ),
     Note: Place("note", "words", "id created_at erased_at", "sort salt"),

@@ -35,6 +35,7 @@ NO_PAGES = {
     *("/admin/partners/{id}/statement/export", "/admin/customers/{id}/statement/export"),
     "/admin/programs/{id}/import/export",
     *("/admin/exports/{id}", "/admin/programs/{id}/margin", "/admin/programs/{id}/receiving/test"),
+    "/admin/programs/{id}/thanks/new",
     *("/robots.txt", "/favicon.ico", "/look/{id}"),
     # Emails, in frames of a page.
     "/admin/programs/{id}/email-preview",
@@ -450,6 +451,9 @@ class Hostile:
             **{
                 f"/admin/programs/{{id}}/{one}": [f"/admin/programs/{program}/{one}"] for one in ("receiving", "thanks")
             },
+            "/admin/programs/{id}/thanks/sums": [
+                f"/admin/programs/{program}/thanks/sums{query}" for query in ("", "?year=2026", "?year=<script>")
+            ],
             "/admin/programs/{id}/emails": [f"/admin/programs/{program}/emails{one}" for one in ("", "?language=de")],
             "/admin/programs/{id}/email": [f"/admin/programs/{program}/email?template=joined&language=de"],
             "/admin/suppressions": ["/admin/suppressions"],

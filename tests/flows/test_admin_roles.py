@@ -62,6 +62,8 @@ ROUTES = {
     ("POST", "/admin/programs/{id}/receiving/test"): (DECIDE, "its", "program"),
     ("GET", "/admin/programs/{id}/thanks"): (ALL, "its", "program"),
     ("POST", "/admin/programs/{id}/thanks"): (DECIDE, "its", "program"),
+    ("POST", "/admin/programs/{id}/thanks/new"): (DECIDE, "its", "program"),
+    ("GET", "/admin/programs/{id}/thanks/sums"): (ALL, "its", "program"),
     ("GET", "/admin/programs/{id}/introductions"): (ALL, "its", "program"),
     ("GET", "/admin/programs/{id}/introductions/export"): (ALL, "its", "program"),
     ("GET", "/admin/introductions/{id}"): (ALL, "its", "introduction"),
@@ -246,6 +248,7 @@ OPEN = {
     ("GET", "/admin/dead-letters/{id}"),
     ("GET", "/admin/payout-settings"),
     ("GET", "/admin/programs/{id}/margin"),
+    ("GET", "/admin/programs/{id}/thanks/new"),
     ("GET", "/admin/programs/{id}/receiving/test"),
     *(
         ("GET", f"/admin/partners/{{id}}/{form}")

@@ -104,8 +104,8 @@ def test_thanks_are_done_at_a_cost_once_and_stay_so(shop, tea, received):
     assert (done.json["state"], done.json["kind"], done.json["cost"]["amount"]) == ("done", "gift", 2500)
     assert done.json["note"]["words"] == "A box of tea."
     assert settle(shop, thanks, **body).json == done.json
-    assert settle(shop, thanks, kind="gift").json["code"] == "thanks_settled"
-    assert settle(shop, thanks, "skipped", reason="other").json["code"] == "thanks_settled"
+    assert settle(shop, thanks, kind="call").json["code"] == "thanks_settled"
+    assert settle(shop, thanks, "skipped", reason="partner_left").json["code"] == "thanks_settled"
     assert thanks_of(shop, tea) == []
     assert thanks_of(shop, tea, "done") == [done.json]
 
@@ -131,6 +131,10 @@ def test_thanks_are_skipped_for_a_reason(shop, tea, received):
         ({"state": "skipped", "reason": "other", "cost": {"amount": 1, "currency": "USD"}}, "/cost"),
         ({"state": "done", "reason": "other"}, "/reason"),
         ({"state": "done", "cost": {"amount": 1, "currency": "EUR"}}, "/cost/currency"),
+        ({"state": "done", "kind": "gift"}, "/cost"),
+        ({"state": "done", "kind": "donation", "words": "To the library."}, "/cost"),
+        ({"state": "skipped", "reason": "other"}, "/words"),
+        ({"state": "skipped", "reason": "partner_left", "kind": "gift"}, "/kind"),
         ({"state": "due"}, "/state"),
         ({"state": "done", "kind": "money"}, "/kind"),
     ],

@@ -65,9 +65,15 @@ def test_what_is_wrong_is_marked_and_what_was_typed_stays(shop, admin, path, tha
 
 @pytest.mark.parametrize(
     ("fields", "lacking"),
-    [({"step": "done", "kind": "gift", "cost": ""}, "cost"), ({"step": "skip", "reason": "other"}, "words")],
+    [
+        ({"step": "done", "kind": "gift", "cost": ""}, "cost"),
+        ({"step": "skip", "reason": "other"}, "words"),
+        ({"step": "skip", "reason": "partner_left", "kind": "gift", "cost": "5"}, "cost"),
+    ],
 )
-def test_a_gift_needs_its_cost_and_another_reason_needs_a_note(shop, admin, path, thanks, fields, lacking):
+def test_a_gift_needs_its_cost_another_reason_a_note_and_what_is_skipped_costs_nothing(
+    shop, admin, path, thanks, fields, lacking
+):
     answer = admin.send(path, thanks=thanks["id"], **fields)
 
     assert answer.status == 422

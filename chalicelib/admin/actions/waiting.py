@@ -5,11 +5,10 @@ from typing import Any
 
 from chalicelib.admin.english import day
 from chalicelib.admin.introduction_words import STATES
-from chalicelib.admin.programs.thanks_pages import FOR, person_of
+from chalicelib.admin.programs.thanks_pages import FOR, names_of, person_of
 from chalicelib.introductions.find import find_all
 from chalicelib.introductions.owed import list_owed
 from chalicelib.introductions.thanks import due_first
-from chalicelib.partners import find as partners
 from chalicelib.programs.table import Program
 
 # Of each kind; the pages of introductions and of thanks have all of them.
@@ -17,19 +16,18 @@ MOST = 20
 
 
 def waiting_in(program: Program) -> Mapping[str, Any]:
-    """Return a program's overdue introductions and due thanks, the longest waiting first: four reads."""
+    """Return a program's overdue introductions and due thanks, the longest waiting first: five reads at most."""
     owed, due = list_owed(program.id, most=MOST), due_first(program.id, most=MOST)
-    stored = partners.find_rows({row.partner_id for row in owed} | {row.partner_id for row in due})
-    names = {identifier: row.name for identifier, row in stored.items()}
-    introduced = find_all(row.id for row in due)
+    names = names_of({row.partner_id for row in owed} | {row.partner_id for row in due})
+    introduced = find_all(row.introduction for row in due if row.introduction is not None)
     calendar = program.calendar
     return {
         "overdue": [
             {
                 "id": row.id,
                 "person": row.person.name if row.person is not None else row.id,
-                "partner_id": row.partner_id,
-                "partner": names.get(row.partner_id, row.partner_id),
+                "partner_id": names[row.partner_id][0],
+                "partner": names[row.partner_id][1],
                 "state": STATES[row.state],  # type: ignore[index]
                 "since": day(calendar.day_of(row.owed_since)) if row.owed_since is not None else "",
             }
@@ -37,11 +35,11 @@ def waiting_in(program: Program) -> Mapping[str, Any]:
         ],
         "thanks": [
             {
-                "partner_id": row.partner_id,
-                "partner": names.get(row.partner_id, row.partner_id),
-                "for": FOR[row.occasion],
-                "introduction": row.id,
-                "person": person_of(introduced.get(row.id)),
+                "partner_id": names[row.partner_id][0],
+                "partner": names[row.partner_id][1],
+                "for": FOR[row.thanks_for],
+                "introduction": row.introduction,
+                "person": person_of(introduced.get(row.introduction or "")),
                 "due": day(row.due_on),
             }
             for row in due

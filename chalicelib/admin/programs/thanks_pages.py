@@ -1,6 +1,6 @@
-"""Shows the thanks to a program's partners: those that are due, with a form for each, and those that were settled."""
+"""Shows the thanks to a program's partners: due ones, with a form for each, settled ones, and the form of new ones."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any, get_args
 
@@ -10,15 +10,17 @@ from chalicelib.admin.programs.receiving_pages import THANKS
 from chalicelib.introductions.find import find_all
 from chalicelib.introductions.table import Introduction
 from chalicelib.introductions.thanks import list_page
+from chalicelib.introductions.thanks_by_hand import AHEAD
 from chalicelib.introductions.thanks_list import view_thanks
-from chalicelib.introductions.thanks_shapes import SkipReason, ThanksState, ThanksView
-from chalicelib.kit import cursors
+from chalicelib.introductions.thanks_rule import WITHIN
+from chalicelib.introductions.thanks_shapes import SkipReason, ThanksFor, ThanksState, ThanksView
+from chalicelib.kit import cursors, ids
 from chalicelib.kit.errors import InvalidValue
 from chalicelib.partners import find as partners
 from chalicelib.programs import find as programs
-from chalicelib.programs.receiving import Occasion
 from chalicelib.users.find import find_names
 
+NEW_FIELDS = ("partner", "kind", "due_on", "words", "introduction")
 FIELDS = ("thanks", "step", "kind", "cost", "reason", "words")
 _FEW = 25
 STATES: Mapping[ThanksState, str] = {"due": "Due", "done": "Done", "skipped": "Skipped"}
@@ -29,7 +31,12 @@ REASONS: Mapping[SkipReason, str] = {
     "thanked_already": "They were thanked already",
     "other": "Another reason",
 }
-FOR: Mapping[Occasion, str] = {"received": "An introduction", "meeting": "A meeting", "won": "A sale"}
+FOR: Mapping[ThanksFor, str] = {
+    "received": "An introduction",
+    "meeting": "A meeting",
+    "won": "A sale",
+    "by_hand": "Added by hand",
+}
 
 
 def thanks(
@@ -39,36 +46,52 @@ def thanks(
     *,
     done: str = "",
     typed: Mapping[str, str] | None = None,
+    new: Mapping[str, str] | None = None,
     at: datetime,
 ) -> AdminPage:
-    """Show a page of a program's thanks in a state; *typed* is a form of one of them that was refused."""
+    """Show a page of a program's thanks in a state; *typed* and *new* are forms that were refused."""
     program, chosen = programs.find(reference).program, _state(state)
+    today = program.calendar.day_of(at)
     named = f"admin {chosen} thanks of {program.id}"
     stored, position = list_page(program.id, chosen, limit=_FEW, position=cursors.read(cursor, of=named))
     values = {
         "program": program,
         "state": chosen,
         "states": list(STATES.items()),
-        "rows": rows(view_thanks(stored), typed or {}, today=program.calendar.day_of(at)),
+        "rows": rows(view_thanks(stored), typed or {}, today=today),
         "kinds": THANKS,
         "reasons": REASONS,
         "done": done,
+        **form_of_new(new, today=today, at=at),
         **rest_of(position, named, cursor),
     }
     return AdminPage("thanks", "programs", f"Thanks to partners of {program.name}", values)
 
 
+def form_of_new(typed: Mapping[str, str] | None, *, today: date, at: datetime) -> dict[str, Any]:
+    """Return the values of the form that adds thanks, once for each time it is shown."""
+    fields = {"kind": "note", "due_on": (today + WITHIN).isoformat()} if typed is None else typed
+    return {
+        "new": {name: fields.get(name, "") for name in NEW_FIELDS},
+        "refused_new": typed is not None,
+        "first_day": today.isoformat(),
+        "last_day": (today + AHEAD).isoformat(),
+        "once": ids.ulid(at),
+    }
+
+
 def rows(views: Sequence[ThanksView], typed: Mapping[str, str], *, today: date) -> list[dict[str, Any]]:
     """Return thanks as templates take them: to whom, for what, until when; and what is typed into the form of each."""
-    names = {one: row.name for one, row in partners.find_rows(view.to for view in views).items()}
-    introduced = find_all(view.introduction for view in views)
+    names = names_of(view.to for view in views)
+    introduced = find_all(view.introduction for view in views if view.introduction is not None)
     people = find_names(view.settled_by for view in views if view.settled_by is not None)
     return [
         {
             "view": view,
-            "partner": names.get(view.to, view.to),
+            "to": names[view.to][0],
+            "partner": names[view.to][1],
             "for": FOR[view.for_],
-            "person": person_of(introduced.get(view.introduction)),
+            "person": person_of(introduced.get(view.introduction or "")),
             "kind": THANKS[view.kind],
             "due": day(date.fromisoformat(view.due_on)),
             "late": view.state == "due" and date.fromisoformat(view.due_on) < today,
@@ -80,6 +103,16 @@ def rows(views: Sequence[ThanksView], typed: Mapping[str, str], *, today: date) 
         }
         for view in views
     ]
+
+
+def names_of(identifiers: Iterable[str]) -> dict[str, tuple[str, str]]:
+    """Return who partners are by now, of a duplicate who stays: an id and a name of each. Two reads a hundred."""
+    listed = set(identifiers)
+    stored = partners.find_rows(sorted(listed))
+    into = {one: row.merged_into or one for one, row in stored.items()}
+    stored |= partners.find_rows(sorted(set(into.values()) - stored.keys()))
+    names = {one: row.name for one, row in stored.items()}
+    return {one: (into.get(one, one), names.get(into.get(one, one), one)) for one in listed}
 
 
 def person_of(introduction: Introduction | None) -> str:
@@ -96,4 +129,4 @@ def _state(text: str) -> ThanksState:
 
 assert set(STATES) == set(get_args(ThanksState)), "each state has a name"
 assert set(REASONS) == set(get_args(SkipReason)), "each reason has a name"
-assert set(FOR) == set(get_args(Occasion)), "each occasion has a name"
+assert set(FOR) == set(get_args(ThanksFor)), "all that thanks are for has a name"

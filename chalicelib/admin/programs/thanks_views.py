@@ -1,21 +1,25 @@
-"""The page of a program's thanks: each is done at a cost, or skipped for a reason."""
+"""The page of a program's thanks: made by hand, and each done at a cost, or skipped for a reason."""
 
 from urllib.parse import quote
 
-from chalice.app import Response
+from chalice.app import Request, Response
 
-from chalicelib.admin.page import AdminVisit, done_before, go_on, respond
+from chalicelib.admin.once import begin_once
+from chalicelib.admin.page import SHELL, AdminVisit, done_before, go_on, respond
 from chalicelib.admin.permissions import needs
 from chalicelib.admin.programs import thanks_pages
 from chalicelib.admin.session import respond_again, signed_in
-from chalicelib.admin.typed import read_amount
+from chalicelib.admin.typed import find_partner_id, read_amount
 from chalicelib.introductions.find import IntroductionNotFound
 from chalicelib.introductions.thanks import find_thanks, settle
-from chalicelib.introductions.thanks_shapes import SettledThanks
+from chalicelib.introductions.thanks_by_hand import thank
+from chalicelib.introductions.thanks_shapes import NewThanks, SettledThanks
 from chalicelib.introductions.thanks_table import Thanks
 from chalicelib.kit import bodies
 from chalicelib.kit.errors import InvalidValue, NotFound, Refused
+from chalicelib.kit.idempotency import Receipt
 from chalicelib.programs import find as programs
+from chalicelib.web import shell
 from chalicelib.web.forms import takes
 
 
@@ -37,13 +41,46 @@ def settle_thanks(visit: AdminVisit, id: str) -> Response:
     try:
         thanks = _find(id, form.get("thanks", ""))
         settled = _settled(form, thanks.currency)
-        _check(settled, thanks)
         settle(thanks.thanks_id, settled, actor=visit.actor, at=visit.at)
     except NotFound:
         raise
     except Refused as refusal:
         return respond_again(visit, thanks_pages.thanks(id, "due", None, typed=form, at=visit.at), refusal)
     return go_on(visit, _path(id), "Saved as done." if settled.state == "done" else "Skipped.")
+
+
+@signed_in
+@needs("introductions:write", "program")
+@takes(*thanks_pages.NEW_FIELDS, "once")
+def add_thanks(visit: AdminVisit, id: str) -> Response:
+    """Make thanks to a partner due, once however often the form is sent."""
+    form, program_id = visit.form, programs.find(id).program.id
+    try:
+        new = _new(form, program_id)
+
+        def begin(receipt: Receipt) -> Thanks:
+            return thank(new, actor=visit.actor, at=visit.at, receipt=receipt)
+
+        address = f"/admin/programs/{program_id}/thanks/new"
+        begin_once(form, address, new, begin, id_of=lambda row: row.thanks_id, actor=visit.actor, at=visit.at)
+    except Refused as refusal:
+        return respond_again(visit, thanks_pages.thanks(id, "due", None, new=form, at=visit.at), refusal)
+    return go_on(visit, _path(id), "Added.")
+
+
+def go_to_thanks(request: Request, id: str) -> Response:
+    """Redirect a GET of the form's address, such as a reload of its answer, to the page that has the form."""
+    return shell.redirect(SHELL, _path(id))
+
+
+def _new(form: dict[str, str], program_id: str) -> NewThanks:
+    if not form.get("partner", "").strip():
+        raise InvalidValue("Enter who is thanked.", pointer="/partner")
+    fields = {
+        name: value for name in ("kind", "due_on", "words", "introduction") if (value := form.get(name, "").strip())
+    }
+    partner_id = find_partner_id(form["partner"], name="partner")
+    return bodies.typed({**fields, "program": program_id, "partner": partner_id}, NewThanks, strict=True)
 
 
 def _find(program: str, thanks_id: str) -> Thanks:
@@ -57,23 +94,14 @@ def _find(program: str, thanks_id: str) -> Thanks:
 def _settled(form: dict[str, str], currency: str) -> SettledThanks:
     # Browsers end lines with CR and LF.
     words = {"words": form["words"].replace("\r\n", "\n")} if "words" in form else {}
-    if form.get("step") == "skip":
-        reason = {"reason": form["reason"]} if "reason" in form else {}
-        return bodies.typed({"state": "skipped", **reason, **words}, SettledThanks, strict=True)
     cost = {}
     if "cost" in form:
         cost = {"cost": {"amount": read_amount(form["cost"], currency, name="cost"), "currency": currency}}
+    if form.get("step") == "skip":
+        reason = {"reason": form["reason"]} if "reason" in form else {}
+        return bodies.typed({"state": "skipped", **reason, **cost, **words}, SettledThanks, strict=True)
     kind = {"kind": form["kind"]} if "kind" in form else {}
     return bodies.typed({"state": "done", **kind, **cost, **words}, SettledThanks, strict=True)
-
-
-def _check(settled: SettledThanks, thanks: Thanks) -> None:
-    """Refuse what the record would lack: what was paid for, without its cost, and another reason, without a word."""
-    paid = settled.state == "done" and (settled.kind or thanks.means) in ("gift", "donation")
-    if paid and settled.cost is None:
-        raise InvalidValue("Enter what it cost, 0 if nothing.", pointer="/cost")
-    if settled.reason == "other" and not settled.words:
-        raise InvalidValue("Say in the note why the partner is not thanked.", pointer="/words")
 
 
 def _path(program: str) -> str:
