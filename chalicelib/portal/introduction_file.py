@@ -257,7 +257,7 @@ def _refused(line: Line, refusal: Refused, t: Texts) -> LineResult:
 
 
 def _initials(line: Line) -> str:
-    """Return the first letters of a line's first two and last names; empty for a line without a name."""
+    """Return the first characters of a line's first two and last names; empty for a line without a name."""
     words = line.cells.get("name", "").split()
     return " ".join(f"{word[0].upper()}." for word in (words if len(words) <= _INITIALS else [*words[:2], words[-1]]))
 

@@ -93,8 +93,8 @@ def test_each_line_of_the_file_has_its_result_and_a_refused_one_its_number_reaso
     file = browser.get(f"/portal/introductions.csv?result={form['once']}").body
     assert ["N. A. R." in file, "Joan Clarke" in file] == [True, True]
     # Of whom it did not introduce, nothing else is kept.
-    kept = str(shop.rows("idempotency"))
-    assert [word in kept for word in ("Nobody", "Mary", "Grace", "@", "sings")] == [False] * 5
+    receipts = str(shop.rows("idempotency"))
+    assert [word in receipts for word in ("Nobody", "Mary", "Grace", "@", "sings")] == [False] * 5
 
 
 def test_lines_whose_results_were_lost_in_a_crash_lead_to_what_was_saved(shop, tea, ada, browser, monkeypatch):  # noqa: F811
