@@ -55,6 +55,7 @@ Action = Literal[
     "introduction.lapsed",
     "introduction.lost",
     "introduction.moved",
+    "introduction.moved_up",
     "introduction.needs_more",
     "introduction.noted",
     "introduction.offered",

@@ -15,6 +15,7 @@ from chalicelib.kit.dynamo import rows
 from chalicelib.partners import find as partners
 from chalicelib.partners.duplicates import recall_survivor_id
 from chalicelib.programs.find import ProgramTerms
+from chalicelib.referrals.find import find_rows
 
 
 def trace_introductions(
@@ -60,9 +61,16 @@ def _by_address(touch: Touch, row: Introduction, person: Person) -> Touch:
     Addresses can be guessed. A report that names it is the business's own word about this customer, like a credit by
     hand, and needs neither.
     """
-    if person.known_since is not None and person.known_since <= touch.at:
+    if _is_known(person, touch.at):
         return replace(touch, ineligible_because="existing_customer")
     return replace(touch, yields=not _is_accepted(row))
+
+
+def _is_known(person: Person, at: datetime) -> bool:
+    """Return whether the website's server had reported a customer by a moment, or a guest who was merged into them."""
+    if person.known_since is not None and person.known_since <= at:
+        return True
+    return any(not guest.by_page and guest.created_at <= at for guest in find_rows(person.guests).values())
 
 
 def _is_accepted(row: Introduction) -> bool:

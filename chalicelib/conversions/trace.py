@@ -27,11 +27,16 @@ _VISITORS_CLOCKS = timedelta(days=1)
 
 
 class Person(Struct, frozen=True):
-    """What tells who a customer is: the website's id and their mailboxes; and since when its server reports them."""
+    """
+    What tells who a customer is: the website's id and their mailboxes; and since when its server reports them.
+
+    *guests* are our ids of those who were merged into them: the server may have reported these before.
+    """
 
     external_id: str
     mailboxes: frozenset[str]
     known_since: datetime | None = None
+    guests: tuple[str, ...] = ()
 
 
 def identify(report: CustomerReport, profile: CustomerProfile | None, *, account: bool) -> Person:
@@ -48,7 +53,9 @@ def identify(report: CustomerReport, profile: CustomerProfile | None, *, account
         addresses += _addresses_of(partner.partner)
     # Who only a page reported is not known: anyone could have made them up.
     is_known = profile is not None and not profile.customer.by_page
-    return Person(external_id, _mailboxes(addresses), profile.customer.created_at if profile and is_known else None)
+    known_since = profile.customer.created_at if profile is not None and is_known else None
+    guests = tuple(profile.customer.guests or ()) if profile is not None else ()
+    return Person(external_id, _mailboxes(addresses), known_since, guests)
 
 
 def self_referral(partner: Partner, person: Person) -> SelfReferral | None:

@@ -15,7 +15,8 @@ from chalicelib.emails.introduction_readers import find_reader
 from chalicelib.introductions.owed import list_owed
 from chalicelib.introductions.table import Introduction
 from chalicelib.kit import walk
-from chalicelib.language.formats import listed
+from chalicelib.language.formats import day, listed
+from chalicelib.language.texts import texts
 from chalicelib.outbox.queue import enqueue, new_message
 from chalicelib.outbox.table import Message
 from chalicelib.programs import find as programs
@@ -50,22 +51,27 @@ def overdue_for(message: Message) -> list[Introduction]:
 
 
 def values_of(message: Message, _recipient: object, locale: str) -> dict[str, str | int]:
-    """Return how many wait, and the first of them by name."""
-    rows = overdue_for(message)
-    names = [row.person.name for row in rows[:_MOST_NAMED] if row.person is not None]
-    return {"overdue": len(rows), "people": listed(names, locale)}
+    """Return how many wait, and the first of them by name, each with the day since when."""
+    rows, t = overdue_for(message), texts(locale)
+    calendar = programs.find(message.program_id).program.calendar
+    named = [
+        t("overdue_since", person=row.person.name, date=day(calendar.day_of(row.owed_since), locale))
+        for row in rows[:_MOST_NAMED]
+        if row.person is not None and row.owed_since is not None
+    ]
+    return {"overdue": len(rows), "people": listed(named, locale)}
 
 
 def _messages(program: Program, *, at: datetime) -> Iterator[Message]:
-    receiving, day = receiving_of(program), program.calendar.day_of(at).isoformat()
+    receiving, today = receiving_of(program), program.calendar.day_of(at).isoformat()
     owner, deputy = find_reader(receiving.owner, program.id), find_reader(receiving.deputy, program.id)
     if _overdue(program.id, second_day=False, at=at):
         if owner is not None:
-            yield new_message(INTRODUCTIONS_OVERDUE, f"{program.id}#{day}", owner.id, program.id, at=at)
+            yield new_message(INTRODUCTIONS_OVERDUE, f"{program.id}#{today}", owner.id, program.id, at=at)
         elif deputy is not None:
-            yield new_message(INTRODUCTIONS_OVERDUE, f"{program.id}#{day}", deputy.id, program.id, at=at)
+            yield new_message(INTRODUCTIONS_OVERDUE, f"{program.id}#{today}", deputy.id, program.id, at=at)
     if owner is not None and deputy is not None and _overdue(program.id, second_day=True, at=at):
-        yield new_message(INTRODUCTIONS_OVERDUE, f"{program.id}#{day}#deputy", deputy.id, program.id, at=at)
+        yield new_message(INTRODUCTIONS_OVERDUE, f"{program.id}#{today}#deputy", deputy.id, program.id, at=at)
 
 
 def _overdue(program_id: str, *, second_day: bool, at: datetime) -> list[Introduction]:

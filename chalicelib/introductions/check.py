@@ -7,13 +7,14 @@ from functools import partial
 from typing import Any
 
 from chalicelib.audit.actor import Actor
+from chalicelib.audit.entries import Action
 from chalicelib.introductions import line
 from chalicelib.introductions.find import find, find_line, list_waiting
 from chalicelib.introductions.people import keys_of
 from chalicelib.introductions.personal import erase
 from chalicelib.introductions.states import PROTECTED, Reason
 from chalicelib.introductions.steps import REMINDERS, Change, find_due, noted, quietly
-from chalicelib.introductions.table import TALKS, Introduction, Talks, due_list, line_key
+from chalicelib.introductions.table import TALKS, Introduction, Talks, due_list, line_key, lines_of
 from chalicelib.introductions.turns import turned
 from chalicelib.kit import instants, walk
 from chalicelib.kit.dynamo import writes
@@ -121,7 +122,7 @@ def _look_again(row: Introduction, *, at: datetime) -> Change | None:
     if not before:
         its_keys = [key for key in row.keys if any(key in forms for forms in keys)]
         moved = line.move_up(row, reason="moved_up", by="time", keys=its_keys, at=at, actor=SCHEDULE.id)
-        takes = [line.take(row, one, None, at=at) for one in line.lines_of(moved.row)]
+        takes = [line.take(row, one, None, at=at) for one in lines_of(moved.row)]
         return Change(row, moved.row, [*moved.writes, *line.leave(row), *takes])
     holders = [stored[key] for key in before if key in stored]
     if any(holder.state == "won" for holder in holders):
@@ -133,7 +134,7 @@ def _look_again(row: Introduction, *, at: datetime) -> Change | None:
 
 def _close_line(row: Introduction, *, at: datetime, deadline: Deadline) -> None:
     """Decline those who wait behind one that was won: the person is a customer now."""
-    for name in line.lines_of(row):
+    for name in lines_of(row):
         while waiting := list_waiting(name, limit=_PAGE):
             for one in waiting:
                 _write(one.introduction_id, partial(_declined, at=at), at=at)
@@ -155,7 +156,7 @@ def _write(identifier: str, compose: Callable[[Introduction], Change | None], *,
         change = compose(row)
         if change is None or not SCHEDULE.commit(
             *change.writes,
-            action="introduction.lapsed" if change.row.state == "lapsed" else "introduction.checked",
+            action=_action(change),
             subject=row.id,
             part=row.partner_id,
             before=change.before,
@@ -163,3 +164,10 @@ def _write(identifier: str, compose: Callable[[Introduction], Change | None], *,
         ):
             return
     raise Busy("This introduction is being changed right now; send the same call again.")
+
+
+def _action(change: Change) -> Action:
+    if change.row.state == "lapsed":
+        return "introduction.lapsed"
+    moves_up = change.before is not None and (change.before.state, change.row.state) == ("second_in_line", "received")
+    return "introduction.moved_up" if moves_up else "introduction.checked"

@@ -8,14 +8,14 @@ number or company. What they say counts more than who came first, and the histor
 
 from datetime import datetime
 
-from chalicelib.audit.actor import Actor
+from chalicelib.audit.actor import Actor, decided
 from chalicelib.introductions import line
 from chalicelib.introductions.find import IntroductionNotFound, find, list_of_person
 from chalicelib.introductions.people import are_different, keys_of_contact
 from chalicelib.introductions.personal import erase
 from chalicelib.introductions.states import FIRST
 from chalicelib.introductions.steps import Change, MoveRefused, changed, noted
-from chalicelib.introductions.table import Introduction, line_key
+from chalicelib.introductions.table import Introduction, line_key, lines_of
 from chalicelib.kit import ids, signing
 from chalicelib.kit.dynamo import writes
 from chalicelib.kit.errors import Busy, InvalidValue
@@ -137,8 +137,16 @@ def _claimed(row: Introduction, source: Introduction, *, actor: Actor, at: datet
             protected_until=None,
             respond_by=None,
         )
-        waits = [line.waiting_of(holder, one, holder.received_at) for one in line.lines_of(holder)]
-        changes += [*second.writes, *(writes.insert(one) for one in waits)]
+        waits = [line.waiting_of(holder, one, holder.received_at) for one in lines_of(holder)]
+        [stored_now, *more] = second.writes
+        entered = decided(
+            stored_now,
+            action="introduction.second_in_line",
+            subject=holder.id,
+            part=holder.partner_id,
+            before=holder,
+        )
+        changes += [entered, *more, *(writes.insert(one) for one in waits)]
     changes += line.pass_on(holders, at=at, but=lines, skip=[row.id])
     return Change(row, first.row, changes)
 

@@ -1,6 +1,6 @@
 """Finds introductions: one with its history, a partner's, a program's, those of a person, and who is in a line."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -103,6 +103,12 @@ def list_waiting(line: str, *, limit: int) -> list[WaitingInLine]:
     """Return those that wait in a line, the first received first."""
     query = WaitingInLine.query(line, WaitingInLine.sort.startswith(_WAITING), limit=limit, consistent_read=True)
     return list(query)
+
+
+def each_waiting(line: str, *, page: int) -> Iterator[WaitingInLine]:
+    """Yield those that wait in a line, the first received first; a page is read once the one before it is used."""
+    waiting = WaitingInLine.sort.startswith(_WAITING)
+    return iter(WaitingInLine.query(line, waiting, page_size=page, consistent_read=True))
 
 
 def list_of_person(keys: Iterable[Sequence[str]], *, most: int | None = None) -> list[Introduction]:

@@ -9,24 +9,36 @@ Whoever joins a line counts up the row of the first one; whoever ends as first w
 is as it was read: so nobody who joins in between is forgotten.
 """
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
+from itertools import islice
 
 from msgspec import Struct
 
-from chalicelib.introductions.find import find_all, find_line, list_waiting
+from chalicelib.audit.actor import decided
+from chalicelib.introductions.find import each_waiting, find_all, find_line
 from chalicelib.introductions.people import are_different, is_company_wide
 from chalicelib.introductions.states import By, Reason
 from chalicelib.introductions.steps import Change, changed
-from chalicelib.introductions.table import HEAD, FirstInLine, Introduction, WaitingInLine, line_key, waiting_key
+from chalicelib.introductions.table import (
+    HEAD,
+    FirstInLine,
+    Introduction,
+    WaitingInLine,
+    line_key,
+    lines_of,
+    waiting_key,
+)
 from chalicelib.kit.dynamo import rows, writes
 from chalicelib.kit.dynamo.writes import RowCondition, Write
 from chalicelib.kit.errors import Refused
 from chalicelib.programs import find as programs
 from chalicelib.programs import receiving
 
-# Of those who wait in one line; the walk finds who is behind them.
-_MOST_LOOKED_AT = 25
+# So many of those who wait are read at once, and in all; the walk finds who is behind them.
+_BATCH, _MOST_LOOKED_AT = 50, 1_000
+# Of whom one phone number held up several move up together: as many as one transaction has room for.
+_MOST_MOVED = 6
 
 
 class AlreadyIntroduced(Refused):
@@ -146,22 +158,34 @@ def pass_on(
     ended = {row.id for row in rows_before}
     lines = {line for row in rows_before for line in lines_of(row)} - set(but)
     heads = {line: head for line, head in _heads(lines).items() if head.introduction_id in ended}
-    candidates = _candidates(heads, {*ended, *skip})
-    others = _heads({line for one in candidates for line in lines_of(one)} - set(heads))
-    taken, changes = {*others, *but}, list[Write]()
-    holders = find_holders({line: head for line, head in others.items() if _is_phone(line.split("#", 2)[2])})
-    for one in candidates:
-        keys = [key for [key] in without_others(one, [[key] for key in one.keys], holders)]
-        theirs = [line_key(one.program_id, key) for key in keys]
-        if taken.isdisjoint(theirs) and not heads.keys().isdisjoint(lines_of(one)):
-            changes += [*move_up(one, reason="moved_up", by="time", keys=keys, at=at).writes, *leave(one)]
-            changes += [take(one, line, heads.get(line), at=at) for line in theirs]
-            taken |= set(theirs)
-            holders |= dict.fromkeys(theirs, one)
+    taken, changes, holders = {*but}, list[Write](), dict[str, Introduction]()
+    moved = 0
+    for batch in _candidates(heads, {*ended, *skip}):
+        others = _heads({line for one in batch for line in lines_of(one)} - set(heads))
+        taken |= others.keys()
+        holders = find_holders({line: head for line, head in others.items() if _is_phone(line)}) | holders
+        for one in batch:
+            keys = [key for [key] in without_others(one, [[key] for key in one.keys], holders)]
+            theirs = [line_key(one.program_id, key) for key in keys]
+            if moved < _MOST_MOVED and taken.isdisjoint(theirs) and not heads.keys().isdisjoint(lines_of(one)):
+                changes += _moved_up(one, keys, heads, at=at)
+                taken |= set(theirs)
+                holders |= dict.fromkeys(theirs, one)
+                moved += 1
+        if taken >= heads.keys() or moved == _MOST_MOVED:
+            break
     return [
         *changes,
         *(Write(head, _unchanged(head), deletes=True) for line, head in heads.items() if line not in taken),
     ]
+
+
+def _moved_up(row: Introduction, keys: list[str], heads: Mapping[str, FirstInLine], *, at: datetime) -> list[Write]:
+    """Return the writes with which one that waited is first by *keys*, with an audit entry of its own."""
+    [stored, *more] = move_up(row, reason="moved_up", by="time", keys=keys, at=at).writes
+    entered = decided(stored, action="introduction.moved_up", subject=row.id, part=row.partner_id, before=row)
+    lines = [line_key(row.program_id, key) for key in keys]
+    return [entered, *more, *leave(row), *(take(row, line, heads.get(line), at=at) for line in lines)]
 
 
 def take_free(row: Introduction, *, at: datetime) -> list[Write]:
@@ -215,11 +239,6 @@ def move_up(
     )
 
 
-def lines_of(row: Introduction) -> list[str]:
-    """Return the partitions of the lines an introduction is in."""
-    return [line_key(row.program_id, key) for key in row.keys]
-
-
 def first_of(row: Introduction, line: str, *, at: datetime) -> FirstInLine:
     """Return the row that says an introduction is first in a line."""
     return FirstInLine(line, HEAD, introduction_id=row.id, partner_id=row.partner_id, since=at)
@@ -237,8 +256,8 @@ def take(row: Introduction, line: str, head: FirstInLine | None, *, at: datetime
     return writes.insert(first) if head is None else writes.put_if(first, _unchanged(head))
 
 
-def _is_phone(key: str) -> bool:
-    return key.startswith("phone#")
+def _is_phone(line_or_key: str) -> bool:
+    return "phone#" in line_or_key
 
 
 def _joins(head: FirstInLine) -> Write:
@@ -258,9 +277,22 @@ def _heads(lines: set[str]) -> dict[str, FirstInLine]:
     return {line: head for (line, _), head in stored.items()}
 
 
-def _candidates(lines: Iterable[str], skip: Collection[str]) -> list[Introduction]:
-    """Return those who wait in lines, as they were received."""
-    waiting = {one.introduction_id: one for line in lines for one in list_waiting(line, limit=_MOST_LOOKED_AT)}
-    stored = find_all(one for one in waiting if one not in skip)
-    in_line = [one for one in stored.values() if one.state == "second_in_line"]
-    return sorted(in_line, key=lambda one: (str(waiting[one.id].sort), one.id))
+def _candidates(lines: Iterable[str], skip: Collection[str]) -> Iterator[list[Introduction]]:
+    """Yield those who wait in lines as they were received, some at a time; no line is read further than it is used."""
+    before, left = set(skip), islice(_waiting(lines), _MOST_LOOKED_AT)
+    while batch := list(islice(left, _BATCH)):
+        identifiers = [one for one in dict.fromkeys(row.introduction_id for row in batch) if one not in before]
+        before |= set(identifiers)
+        stored = find_all(identifiers)
+        yield [stored[one] for one in identifiers if one in stored and stored[one].state == "second_in_line"]
+
+
+def _waiting(lines: Iterable[str]) -> Iterator[WaitingInLine]:
+    """Yield who waits in lines, the first received of all first."""
+    reading = [each_waiting(line, page=_BATCH) for line in lines]
+    ahead = {rest: row for rest in reading if (row := next(rest, None)) is not None}
+    while ahead:
+        rest = min(ahead, key=lambda one: str(ahead[one].sort))
+        yield ahead.pop(rest)
+        if (row := next(rest, None)) is not None:
+            ahead[rest] = row

@@ -28,7 +28,7 @@ from chalicelib.kit.keyed_digests import mailbox_of
 from chalicelib.partners import find as partners
 from chalicelib.partners.duplicates import every_id
 from chalicelib.partners.find import PartnerErased, PartnerNotEnrolled, PartnerProfile
-from chalicelib.partners.table import Enrollment
+from chalicelib.partners.table import Enrollment, Partner
 from chalicelib.programs import find as programs
 from chalicelib.programs.receiving import find_wrong_answers, receiving_of
 from chalicelib.programs.table import Program
@@ -167,6 +167,19 @@ def check_person(person: Person, profile: PartnerProfile) -> None:
         raise RoleAddress("With an address of a function, the company is needed.", pointer="/person/company")
 
 
+def find_room(program: Program, partner: Partner, *, at: datetime) -> tuple[int, int]:
+    """Return how many more introductions a partner may have open in a program, and how many more they may make now."""
+    receiving = receiving_of(program)
+    counts = [find_open_count(program.id, one) for one in every_id(partner)]
+    latest = _latest_day(counts[0], at=at)
+    number = sum(one.number for one in counts if one is not None)
+    return receiving.most_open - number, receiving.most_a_day - len(latest)
+
+
+def _latest_day(count: OpenIntroductions | None, *, at: datetime) -> list[str]:
+    return [one for one in (count.latest if count is not None else ()) if instants.parse(one) > at - _DAY]
+
+
 def count_in(row: Introduction, *, at: datetime) -> Write:
     """Return the write that counts a new introduction, if its partner may have one more; an ended one counts today."""
     receiving = receiving_of(programs.find(row.program_id).program)
@@ -181,7 +194,7 @@ def count_in(row: Introduction, *, at: datetime) -> Write:
             pointer="/partner",
             details={"open": [to_builtins(OpenIntroduction.of(one)) for one in listed]},
         )
-    latest = [one for one in (count.latest if count is not None else ()) if instants.parse(one) > at - _DAY]
+    latest = _latest_day(count, at=at)
     if len(latest) >= receiving.most_a_day:
         seconds = int((instants.parse(min(latest)) + _DAY - at).total_seconds()) + 1
         raise TooManyToday(

@@ -13,7 +13,7 @@ from chalicelib.kit.dynamo.writes import Write
 from chalicelib.kit.errors import Busy
 
 # Of the steps with words, in one transaction with what else is written.
-_MOST_STEPS = 60
+_MOST_STEPS = 15
 
 
 def erase(identifier: str, *, by: By, reason: Reason, actor: Actor, at: datetime) -> Introduction:

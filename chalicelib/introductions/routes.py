@@ -207,8 +207,8 @@ def find_introduced_person(call: Call[Contact, NoQuery]) -> IntroducedPersonView
 @routes.route("/v1/introduced-people/erase", methods=["POST"])
 @endpoint(routes, scope="admin", body=Contact, answer=ErasedPersonView, replays=False)
 def erase_introduced_person(call: Call[Contact, NoQuery]) -> ErasedPersonView:
-    """Erase an introduced person from all introductions of them; open ones end, and the next in line moves up."""
-    from chalicelib.introductions.claims import erase_contact
+    """Erase an introduced person; open introductions end, and no email about one goes to the address you name."""
+    from chalicelib.privacy.introduced import erase_for_business
 
-    erased = erase_contact(call.body.email, call.body.phone, actor=call.actor, at=call.at)
+    erased = erase_for_business(call.body.email, call.body.phone, actor=call.actor, at=call.at)
     return ErasedPersonView("erased_person", erased)

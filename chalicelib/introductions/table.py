@@ -204,6 +204,11 @@ def line_key(program_id: str, key: str) -> str:
     return f"line#{program_id}#{key}"
 
 
+def lines_of(row: "Introduction") -> list[str]:
+    """Return the partitions of the lines an introduction is in."""
+    return [line_key(row.program_id, key) for key in row.keys]
+
+
 def waiting_key(received_at: datetime, introduction_id: str) -> str:
     """Return the sort key of who waits in a line: those received first come first."""
     return f"waiting#{instants.text(received_at)}#{introduction_id}"

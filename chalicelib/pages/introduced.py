@@ -1,7 +1,8 @@
 """
 The page of an introduced person: what is stored about them, who introduced them, and that it is to be deleted.
 
-By the link of our email they can also say who introduced them: it proves that they read their mailbox.
+By the link of our email they can also say who introduced them, and be written to no more: it proves that they read
+their mailbox. The link in a partner's message does not, and deletes that introduction alone.
 """
 
 from collections.abc import Sequence
@@ -10,17 +11,16 @@ from datetime import datetime
 from chalice.app import Request, Response
 from msgspec import Struct
 
-from chalicelib.emails.introduced_mailboxes import close
 from chalicelib.introductions import claims
 from chalicelib.introductions.find import IntroductionNotFound
 from chalicelib.introductions.person_link import PersonLinkNotFound, read_link
-from chalicelib.introductions.personal import erase
 from chalicelib.introductions.table import Introduction
 from chalicelib.kit import clock
 from chalicelib.kit.errors import Refused
 from chalicelib.language import formats
 from chalicelib.language.texts import Texts, texts
 from chalicelib.partners import find as partners
+from chalicelib.privacy.introduced import erase_by_own_link, erase_by_partners_link
 from chalicelib.programs import find as programs
 from chalicelib.programs.imprint import imprints_of
 from chalicelib.programs.receiving import receiving_of
@@ -81,12 +81,11 @@ def change(request: Request, token: str, fields: Sequence[str]) -> Response:
 
 
 def _delete(visit: _Visit, request: Request, *, at: datetime) -> None:
-    actor = actor_of_page("introduced", request)
-    close(claims.list_kept(visit.source) if _PROVEN in visit.token else [visit.source], at=at)
     if _PROVEN in visit.token:
-        claims.erase_all(visit.token, actor=actor, at=at)
+        erase_by_own_link(visit.token, actor=actor_of_page("introduced", request), at=at)
     else:
-        erase(visit.source.id, by="person", reason="asked_to_be_deleted", actor=actor, at=at)
+        # The trail says which link it was: the partner has this one, too.
+        erase_by_partners_link(visit.source, actor=actor_of_page("introduced_by_partner", request), at=at)
 
 
 def _visit(request: Request, token: str) -> _Visit:
@@ -117,6 +116,7 @@ def _respond(visit: _Visit, *, done: str = "", refusal: Refused | None = None) -
         "until": t("introduced_until", program=program.name),
         "calendar": receiving_of(program).calendar_url or "",
         "delete_hint": t("introduced_delete_hint", program=program.name),
+        "only_this": "" if _PROVEN in visit.token else t("introduced_only_this", program=program.name),
         "claimable": [
             {"id": row.id, "partner": names.get(row.partner_id) or "…", "is_first": row.place_in_line == 1}
             for row in visit.claimable

@@ -23,6 +23,7 @@ from chalicelib.stats.earned import DAYS, earned_lately
 from chalicelib.web import shell
 from chalicelib.web.brand import brand_of
 from chalicelib.web.link_preview import LinkPreview, preview_of
+from chalicelib.web.refusals import explain
 
 Form = dict[str, str]
 _SHELL = shell.public(__file__)
@@ -81,7 +82,7 @@ def _later(
     program_terms: ProgramTerms, invited: str, form: Form, refusal: TooManyRequests, *, locale: str, at: datetime
 ) -> Response:
     """Show the form again, as it was filled in, and say when to send it."""
-    sentence = texts(locale)("later_hint", number=-(-refusal.seconds // 60))
+    sentence = explain(refusal, texts(locale))
     page = _page(program_terms, None, invited, form, {"form": sentence}, heading="later", locale=locale, at=at)
     page.status_code = refusal.STATUS_CODE
     page.headers.update(refusal.headers)

@@ -15,12 +15,13 @@ from msgspec import Struct
 from chalicelib.audit.actor import Actor
 from chalicelib.emails.introduction_readers import for_holder
 from chalicelib.introductions import find as introductions
-from chalicelib.introductions.find import find_open_count
+from chalicelib.introductions import sentences
 from chalicelib.introductions.line import AlreadyIntroduced
-from chalicelib.introductions.offer import TooManyOpen, compose
+from chalicelib.introductions.offer import TooManyOpen, TooManyToday, compose, find_room
 from chalicelib.introductions.people import is_company_wide
 from chalicelib.introductions.receive import introduce
 from chalicelib.introductions.shapes import NewIntroduction
+from chalicelib.introductions.table import Introduction
 from chalicelib.kit import bodies, csv_text, idempotency
 from chalicelib.kit.dynamo import rows, writes
 from chalicelib.kit.errors import InvalidValue, NotFound, Refused
@@ -31,7 +32,7 @@ from chalicelib.language.texts import Texts
 from chalicelib.partners.find import PartnerProfile
 from chalicelib.portal.introduction_form import check_not_introduced
 from chalicelib.portal.page import FIELDS
-from chalicelib.programs.receiving import receiving_of
+from chalicelib.programs import find as programs
 from chalicelib.programs.table import Program
 from chalicelib.web.refusals import explain
 
@@ -43,17 +44,27 @@ _OTHER_NAMES = {"e_mail": "email", "email_address": "email", "telephone": "phone
 _OTHER_CHARACTERS = re.compile(r"[^a-z0-9]+")
 # A browser waits; what is not reached has a result of its own, and can be sent again.
 _SECONDS = 15.0
+_INITIALS = 3
 
-Result = Literal["good", "done", "second", "refused", "not_reached"]
+Result = Literal["good", "done", "second", "declined", "refused", "not_reached"]
+
+_RESULTS: Mapping[str, Result] = {"second_in_line": "second", "declined": "declined"}
 
 
 class LineResult(Struct, frozen=True):
-    """What became of a line, or in a check, what would; nothing of what it said of a person."""
+    """
+    What became of a line, or in a check, what would.
+
+    Of what it said of a person, the *initials* alone are kept, of one whom it did not introduce: the partner tells by
+    them which line it was, and nobody else who. *earlier* is the partner's own introduction of the same person.
+    """
 
     number: int
     result: Result
     introduction: str | None = None
     remark: str = ""
+    initials: str = ""
+    earlier: str | None = None
 
 
 class Line(Struct, frozen=True):
@@ -115,8 +126,7 @@ def check_lines(
     lines: Sequence[Line], program: Program, profile: PartnerProfile, t: Texts, *, at: datetime
 ) -> list[LineResult]:
     """Return what introducing the lines would do, each after those before it; nothing is written."""
-    count = find_open_count(program.id, profile.partner.id)
-    left = receiving_of(program).most_open - (count.number if count is not None else 0)
+    left, today = find_room(program, profile.partner, at=at)
     keys: set[str] = set()
     results = []
     for line in lines:
@@ -128,10 +138,12 @@ def check_lines(
                 raise AlreadyIntroduced("An earlier line introduces this person.")
             if left <= 0:
                 raise TooManyOpen("These are more open introductions than a partner can have.")
+            if today <= 0:
+                raise TooManyToday("These are more introductions than a partner can make in a day.")
         except Refused as refusal:
-            results.append(LineResult(line.number, "refused", remark=_remark(refusal, t)))
+            results.append(_refused(line, refusal, t))
             continue
-        left, keys = left - 1, keys | theirs
+        left, today, keys = left - 1, today - 1, keys | theirs
         results.append(LineResult(line.number, "good"))
     return results
 
@@ -175,22 +187,23 @@ def show_results(
 ) -> list[dict[str, Any]]:
     """Return results as a page shows them; the names are those of the *lines*, or of what was introduced."""
     stored = introductions.find_all(one.introduction for one in results if one.introduction)
-    names = {line.number: line.cells.get("name", "") for line in lines}
-    names |= {
-        one.number: person.name
+    rows_ = {
+        one.number: for_holder(row, profile.partner)
         for one in results
-        if one.introduction
-        and (row := stored.get(one.introduction)) is not None
-        and (person := for_holder(row, profile.partner).person) is not None
+        if one.introduction and (row := stored.get(one.introduction)) is not None
     }
+    names = {one.number: one.initials for one in results}
+    names |= {line.number: line.cells.get("name", "") for line in lines}
+    names |= {number: row.person.name for number, row in rows_.items() if row.person is not None}
     return [
         {
             "line": t("intro_line", line=str(one.number)),
             "person": names.get(one.number, ""),
             "id": one.introduction,
             "result": _label(one.result, t),
-            "tone": {"refused": " bad", "not_reached": " late"}.get(one.result, " good"),
-            "remark": one.remark,
+            "tone": {"refused": " bad", "declined": " bad", "not_reached": " late"}.get(one.result, " good"),
+            "remark": _why(row, t) if (row := rows_.get(one.number)) and row.state == "declined" else one.remark,
+            "earlier": one.earlier,
         }
         for one in results
     ]
@@ -216,12 +229,12 @@ def _introduce(
     at: datetime,
 ) -> LineResult:
     if deadline.passed:
-        return LineResult(line.number, "not_reached")
+        return LineResult(line.number, "not_reached", initials=_initials(line))
     try:
         row = introduce(_new(line, program, profile), actor=actor, by="partner", at=at)
     except Refused as refusal:
-        return LineResult(line.number, "refused", remark=_remark(refusal, t))
-    return LineResult(line.number, "second" if row.state == "second_in_line" else "done", row.id)
+        return _refused(line, refusal, t)
+    return LineResult(line.number, _RESULTS.get(row.state, "done"), row.id)
 
 
 def _new(line: Line, program: Program, profile: PartnerProfile) -> NewIntroduction:
@@ -237,15 +250,26 @@ def _new(line: Line, program: Program, profile: PartnerProfile) -> NewIntroducti
     return bodies.typed(fields, NewIntroduction, strict=True)
 
 
-def _remark(refusal: Refused, t: Texts) -> str:
-    return explain(refusal, t, fields=FIELDS)
+def _refused(line: Line, refusal: Refused, t: Texts) -> LineResult:
+    earlier = refusal.details.get("introduction") if isinstance(refusal, AlreadyIntroduced) else None
+    remark = explain(refusal, t, fields=FIELDS)
+    return LineResult(line.number, "refused", remark=remark, initials=_initials(line), earlier=earlier)
+
+
+def _initials(line: Line) -> str:
+    """Return the first characters of a line's first two and last names; empty for a line without a name."""
+    words = line.cells.get("name", "").split()
+    return " ".join(f"{word[0].upper()}." for word in (words if len(words) <= _INITIALS else [*words[:2], words[-1]]))
+
+
+def _why(row: Introduction, t: Texts) -> str:
+    return sentences.reason_sentence(row, programs.find(row.program_id).program, t)
 
 
 def _label(result: Result, t: Texts) -> str:
-    if result == "refused":
-        return t["intro_line_refused"]
-    names = {"good": "good", "done": "done", "second": "second", "not_reached": "unreached"}
-    return t[f"intro_line_{names[result]}"]
+    if result == "not_reached":
+        return t["intro_line_unreached"]
+    return sentences.label(result, t) if result == "declined" else t[f"intro_line_{result}"]
 
 
 def _call(once: str, actor: Actor) -> str:

@@ -7,9 +7,8 @@ from typing import Any
 
 from chalicelib.events.introduction_events import events_for_introductions
 from chalicelib.introductions.find import find_all, steps_between
-from chalicelib.introductions.line import lines_of
 from chalicelib.introductions.states import FIRST
-from chalicelib.introductions.table import HEAD, FirstInLine, Introduction, WaitingInLine, waiting_key
+from chalicelib.introductions.table import HEAD, FirstInLine, Introduction, WaitingInLine, lines_of, waiting_key
 from chalicelib.kit import walk as walks
 from chalicelib.kit.dynamo import rows
 from chalicelib.reconciliation import effects

@@ -36,7 +36,7 @@ def _heading_and_text(refusal: Refused, t: Texts) -> tuple[str, str]:
     if isinstance(refusal, Busy):
         return t["unavailable"], t["unavailable_hint"]
     if isinstance(refusal, TooManyRequests):
-        return t["later"], t("later_hint", number=-(-refusal.seconds // 60))
+        return t["later"], explain(refusal, t)
     return t["refused"], explain(refusal, t)
 
 

@@ -3,11 +3,12 @@ Messages about refusals for people, in their language: the field, by its label i
 
 A refusal has a text for its code (`refused_code_taken`), for its field if a form has a sentence for that
 (`bad_payout_email`), or for its fault (`fault_missing`). Without any of these, English uses the refusal's own
-message, and other languages a general sentence.
+message, and other languages a sentence for its status, or a general one. When to come again is text everywhere.
 """
 
 from collections.abc import Collection
 
+from chalicelib.access.rate_limit import TooManyRequests
 from chalicelib.kit.errors import Refused
 from chalicelib.kit.faults import Fault
 from chalicelib.language import FALLBACK
@@ -16,6 +17,7 @@ from chalicelib.language.texts import Texts
 
 # Further sentences are left out: people start with the first anyway.
 _MOST_SENTENCES = 5
+_GENERAL = {403: "refused_not_yours", 404: "refused_not_there", 409: "refused_changed", 410: "refused_over"}
 
 
 def explain(refusal: Refused, t: Texts, *, fields: Collection[str] = ()) -> str:
@@ -27,6 +29,8 @@ def explain(refusal: Refused, t: Texts, *, fields: Collection[str] = ()) -> str:
 def _explained(refusal: Refused, t: Texts, fields: Collection[str]) -> str:
     if f"refused_{refusal.code}" in t:
         return t[f"refused_{refusal.code}"]
+    if isinstance(refusal, TooManyRequests):
+        return t("later_hint", number=-(-refusal.seconds // 60))
     pointer = refusal.pointer or ""
     field = pointer.rpartition("/")[2]
     if field in fields:
@@ -37,7 +41,7 @@ def _explained(refusal: Refused, t: Texts, fields: Collection[str]) -> str:
         wrong = refusal.detail.replace("`", "").removesuffix(".")
         wrong = _continued(wrong) if pointer.strip("/") else wrong
     else:
-        return t["bad"]
+        return t[_GENERAL.get(refusal.STATUS_CODE, "bad")]
     place = _place(pointer, t)
     return f"{_begun(place)}: {wrong}." if place else f"{_begun(wrong)}."
 

@@ -14,7 +14,7 @@ import pytest
 import app as goodword
 from chalicelib.access.sessions import begin
 from chalicelib.audit import actor as actors
-from chalicelib.audit.actor import Actor
+from chalicelib.audit.actor import Actor, Decided
 from chalicelib.audit.entries import Action
 from chalicelib.emails import suppressions
 from chalicelib.kit.keyed_digests import fingerprints
@@ -68,16 +68,18 @@ def watched(shop, monkeypatch):
     def watching(self, *written, **options):
         key = ("pk", "sk")
 
-        def stored():
-            row = written[0].row.serialize() if written else None
-            table = written[0].row.Meta.table_name.removeprefix("goodword-test-") if written else None
+        def stored(write):
+            row = write.row.serialize() if write else None
+            table = write.row.Meta.table_name.removeprefix("goodword-test-") if write else None
             same = [one for one in shop.rows(table) if all(one[name] == row[name] for name in key)] if row else []
             return copy.deepcopy(same[0]) if same else None
 
-        before = stored()
+        further = [one for one in written if isinstance(one, Decided)]
+        parts = [(options["action"], next(iter(written), None)), *((one.action, one) for one in further)]
+        before = [stored(write) for _, write in parts]
         refused = commit(self, *written, **options)
         if not refused:
-            changes.append((options["action"], before, stored()))
+            changes.extend((action, was, stored(write)) for (action, write), was in zip(parts, before, strict=True))
             # So that entries are listed in the order in which they were made, whoever made them.
             shop.wait(milliseconds=1)
         return refused
@@ -264,6 +266,7 @@ BY_THE_API = {
     "introduction.extended": 1,
     "introduction.lost": 1,
     "introduction.moved": 1,
+    "introduction.moved_up": 1,
     "introduction.needs_more": 1,
     "introduction.offered": 1,
     "introduction.received": 3,

@@ -77,6 +77,72 @@ def test_the_link_in_the_partners_own_message_shows_and_deletes_but_claims_nothi
     assert (see(shop, first)["person"]["name"], see(shop, second)["person"]) == ("Grace Hopper", None)
 
 
+def test_deleting_by_the_link_of_our_email_closes_the_mailbox(shop, tea, ada, sent):  # noqa: F811
+    introduce(shop, tea, ada, "grace+1@navy.example", sent_by="us", consent=CONSENT)
+    assert shop.streams.run() == []
+    [text] = [email.text for to, email, _ in sent if to == "grace+1@navy.example"]
+    Browser(shop).send(re.search(r"https://go\.example(/introduced/\S+)", text)[1], action="delete")
+    assert written_to(shop, tea, sent) == []
+
+
+def test_whoever_has_the_partners_link_keeps_no_email_from_the_mailbox(shop, tea, ada, sent):  # noqa: F811
+    from chalicelib.introductions.person_link import url_in_message
+
+    untouched = introduce(shop, tea, shop.partner(tea, external_id="cy", email="cy@mail.example")).json
+    for number, address in enumerate(("grace@navy.example", "Grace+2@navy.example")):
+        eve = shop.partner(tea, external_id=f"eve-{number}", email=f"eve-{number}@mail.example")
+        false = introduce(shop, tea, eve, address).json
+        path = url_in_message(false["id"]).removeprefix("https://go.example")
+        page = Browser(shop).get(path).body
+        assert "What others wrote about you stays; Tea Shop deletes that, too, if you ask them." in page
+        assert "Your details are deleted." in Browser(shop).send(path, action="delete").body
+        assert see(shop, false)["person"] is None
+        entry = next(one for one in audit(shop, false) if one["action"] == "introduction.erased")
+        assert (entry["actor"]["kind"], entry["actor"]["id"]) == ("page", "introduced_by_partner")
+    assert see(shop, untouched)["state"] == "received"
+    do(shop, untouched, "withdraw")
+    assert written_to(shop, tea, sent) == ["grace@navy.example"]
+
+
+def audit(shop, introduction):
+    return shop.get(f"/v1/audit?subject={introduction['id']}").json["data"]
+
+
+def written_to(shop, program, sent):  # noqa: F811
+    """Return which mailboxes of Grace get an email when a partner has us introduce her."""
+    assert shop.streams.run() == []
+    sent.clear()
+    bob = shop.partner(program, external_id="bob", email="bob@mail.example")
+    introduced = introduce(shop, program, bob, sent_by="us", consent=CONSENT)
+    assert introduced.status == 201, introduced.json
+    assert shop.streams.run() == []
+    return [to for to, *_ in sent if to.startswith("grace")]
+
+
+@pytest.mark.parametrize(
+    ("contact", "written"),
+    [
+        ({"email": "Grace+x@navy.example"}, []),
+        ({"email": "grace@navy.example", "phone": "+4930123456"}, []),
+        # Nothing proves that a number and an address are of one person.
+        ({"phone": "+4930123456"}, ["grace@navy.example"]),
+    ],
+)
+def test_a_business_that_erases_at_the_persons_request_writes_to_the_named_mailbox_no_more(
+    shop,
+    tea,  # noqa: F811
+    ada,
+    sent,  # noqa: F811
+    contact,
+    written,
+):
+    person = {"phone": "+4930123456"}
+    first = introduce(shop, tea, ada, person=person).json
+    erased = shop.post("/v1/introduced-people/erase", contact)
+    assert (erased.status, erased.json["introductions"]) == (200, [first["id"]])
+    assert written_to(shop, tea, sent) == written
+
+
 @pytest.mark.parametrize("token", ["x", "itr_0.x", f"{'0' * 26}-{'A' * 22}", "é" * 40])
 def test_every_other_address_is_unknown_alike(shop, token):
     answers = [Browser(shop).get(f"/introduced/{token}"), Browser(shop).send(f"/introduced/{token}", action="delete")]

@@ -170,6 +170,25 @@ def test_who_was_a_customer_before_is_won_by_no_introduction_that_the_server_doe
     assert sale_of(shop, tea, external_id="order-3", **named(introduction)).json["partner"] == tea["ada"]["id"]
 
 
+@pytest.mark.parametrize("merges", [True, False])
+def test_who_bought_as_a_guest_before_is_won_by_no_introduction_once_the_guest_is_merged(shop, tea, merges):
+    guest = {"external_id": "guest-1", "email": "grace+shop@navy.example"}
+    assert sale_of(shop, tea, customer=guest).json["partner"] is None
+    shop.wait(hours=1)
+    introduction = introduce(shop, tea, tea["ada"], EMAIL).json
+    do(shop, introduction, "accept")
+    shop.wait(hours=1)
+    signed_up = {"program": tea["id"], "type": "lead", "external_id": "lead-1", "customer": {"external_id": "grace"}}
+    assert shop.post("/v1/conversions", signed_up).status == 201
+    if merges:
+        assert shop.post("/v1/customers/ext_guest-1/merge", {"into": "ext_grace"}).status == 200
+
+    sale = sale_of(shop, tea, external_id="order-2", email=EMAIL).json
+
+    assert sale["touches"][0]["result"] == ("existing_customer" if merges else "won")
+    assert sale["partner"] == (None if merges else tea["ada"]["id"])
+
+
 def test_a_page_binds_nobody_by_an_introduction_that_it_names(shop):
     program = open_for_introductions(shop.program(rules=RULES, origins=[SITE]))
     key, ada, bob = a_key(shop, program)["secret"], shop.partner(program), shop.partner(program)

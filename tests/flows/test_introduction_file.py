@@ -59,6 +59,58 @@ def test_each_line_is_introduced_by_itself_and_a_form_that_is_sent_twice_does_it
     assert sorted(one["state"] for one in listed(shop, ada)) == ["received", "received"]
 
 
+def test_each_line_of_the_file_has_its_result_and_a_refused_one_its_number_reason_and_initials(shop, tea, ada, browser):  # noqa: F811
+    introduce(shop, tea, shop.partner(tea, external_id="bob", email="bob@mail.example"))
+    assert shop.post("/v1/talks", {"program": tea["id"], "email": "joan@books.example"}).status == 200
+    rows = [
+        *ROWS,
+        "Nobody At All Reachable;;;No address.;friend",
+        "Mary;mary@books.example;;Again.;friend",
+        "Joan Clarke;joan@books.example;;She does sums.;friend",
+        "Édith;edith@books.example;;She sings.;stranger",
+    ]
+    form = filled(tea, *rows, action="do")
+    answer = browser.send("/portal/introduce-several", **form)
+    for _ in range(2):
+        page = browser.get(answer.headers["Location"])
+        assert [line.split("|")[:3] for line in results(page)] == [
+            ["Line 2", "Grace Hopper", "Saved, second in line"],
+            ["Line 3", "Mary Shelley", "Saved"],
+            ["Line 4", "N. A. R.", "Not saved"],
+            ["Line 5", "M.", "Not saved"],
+            ["Line 6", "Joan Clarke", "Declined"],
+            ["Line 7", "É.", "Not saved"],
+        ]
+        remarks = [line.split("|")[3] for line in results(page)[2:]]
+        assert remarks[0].startswith("Enter an email address, a phone number or a company.")
+        assert remarks[1] == "You introduced this person before."
+        assert "talk" in remarks[2]
+        assert remarks[3]
+    mary = next(one for one in listed(shop, ada) if one["person"]["name"] == "Mary Shelley")
+    assert (
+        f'<a href="/portal/introductions/{mary["id"]}" aria-label="Show the earlier introduction: Line 5">' in page.body
+    )
+    file = browser.get(f"/portal/introductions.csv?result={form['once']}").body
+    assert ["N. A. R." in file, "Joan Clarke" in file] == [True, True]
+    # Of whom it did not introduce, nothing else is kept.
+    receipts = str(shop.rows("idempotency"))
+    assert [word in receipts for word in ("Nobody", "Mary", "Grace", "@", "sings")] == [False] * 5
+
+
+def test_lines_whose_results_were_lost_in_a_crash_lead_to_what_was_saved(shop, tea, ada, browser, monkeypatch):  # noqa: F811
+    form = filled(tea, *ROWS, action="do")
+    with monkeypatch.context() as broken:
+        broken.setattr("chalicelib.portal.introduction_file.idempotency.receipt", lambda *_, **__: 1 / 0)
+        assert browser.send("/portal/introduce-several", **form).status == 500
+    answer = browser.send("/portal/introduce-several", **form)
+    page = browser.get(answer.headers["Location"])
+    assert [line.split("|")[:3] for line in results(page)] == [
+        ["Line 2", "G. H.", "Not saved"],
+        ["Line 3", "M. S.", "Not saved"],
+    ]
+    assert [f'href="/portal/introductions/{one["id"]}"' in page.body for one in listed(shop, ada)] == [True, True]
+
+
 def test_who_was_introduced_before_by_someone_else_is_second_in_line_in_the_results(shop, tea, ada, browser):  # noqa: F811
     bob = shop.partner(tea, external_id="bob", email="bob@mail.example")
     introduce(shop, tea, bob)
@@ -108,3 +160,13 @@ def test_a_check_counts_how_many_a_partner_may_have(shop):
     ada = shop.partner(program, email="ada@mail.example")  # noqa: F811
     answer = signed_in(shop, ada).send("/portal/introduce-several", **filled(program, *ROWS, action="check"))
     assert ["as many open introductions as" in line for line in results(answer)] == [False, True]
+
+
+def test_a_check_counts_how_many_a_partner_may_make_in_a_day(shop):
+    program = open_for_introductions(shop.program(name="Few", external_id="few"), most_a_day=1)
+    ada = shop.partner(program, email="ada@mail.example")  # noqa: F811
+    browser = signed_in(shop, ada)
+    for action in ("check", "do"):
+        answer = browser.send("/portal/introduce-several", **filled(program, *ROWS, action=action))
+        answer = browser.get(answer.headers["Location"]) if action == "do" else answer
+        assert ["as are possible in a day" in line for line in results(answer)] == [False, True]

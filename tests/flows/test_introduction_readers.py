@@ -65,16 +65,6 @@ def test_who_deleted_their_data_or_unsubscribed_is_not_written_to_by_any_address
     assert written_to(sent, "@office.example") == ["joan@office.example"]
 
 
-def test_who_deletes_their_data_by_the_partners_link_before_we_write_is_never_written_to(shop, tea, ada, sent):  # noqa: F811
-    from chalicelib.introductions.person_link import url_in_message
-
-    introduced = introduce(shop, tea, ada).json
-    path = url_in_message(introduced["id"]).removeprefix("https://go.example")
-    assert Browser(shop).send(path, action="delete").status == 200
-    introduce_again(shop, tea, introduced, "grace@navy.example")
-    assert written_to(sent, "@navy.example") == []
-
-
 def test_an_email_that_claimed_a_mailbox_and_was_not_sent_may_go_again_and_no_other(shop, tea, ada):  # noqa: F811
     first, other = (
         Message(name, "message", id=name, program_id=tea["id"], template="introduced") for name in ("msg_1", "msg_2")

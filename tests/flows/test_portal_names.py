@@ -1,5 +1,7 @@
 """In the portal, a partner reads what others learn by their name, shares it, changes it and stops."""
 
+import re
+
 import pytest
 
 from chalicelib.access.sessions import begin
@@ -79,6 +81,17 @@ def test_nobody_learns_by_trying_which_names_others_share(ada, monkeypatch):
     statuses = [share(ada, f"Ada {number}").status for number in range(4)]
 
     assert statuses == [303, 303, 303, 422]
+
+
+def test_who_tries_too_many_names_reads_when_to_come_again_in_their_language(shop, ada, monkeypatch):
+    monkeypatch.setattr(names, "_MOST_OF_A_PARTNER", 1)
+    share(ada, "Ada")
+    english = share(ada, "Ada").body
+    shop.patch(f"/v1/partners/{ada.partner['id']}", {"locale": "de"})
+    german = share(ada, "Ada").body
+
+    assert re.search(r"Please send this again in \d+ minutes?\.", english)
+    assert re.search(r"Bitte senden Sie es in (einer Minute|\d+ Minuten) noch einmal\.", german)
 
 
 def test_the_page_lists_only_programs_that_ask_for_names(shop, ada):

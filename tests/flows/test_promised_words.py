@@ -14,6 +14,7 @@ from chalicelib.introductions.states import OPEN
 from chalicelib.introductions.steps import SILENCE
 from chalicelib.kit import instants
 from tests.emails import settle
+from tests.flows.test_introduction_emails import sent  # noqa: F401
 from tests.introduced import do, introduce, open_for_introductions, see
 from tests.ready import DEPUTY, OWNER, have_people
 
@@ -126,6 +127,27 @@ def test_the_owner_hears_each_morning_what_is_overdue_and_from_the_second_day_th
     assert (len(mornings(OWNER)), len(mornings(DEPUTY))) == (2, 1)
 
 
+@pytest.mark.parametrize(
+    ("locale", "line"),
+    [("en", "Introduced: Grace Hopper (since Mar 13, 2026)"), ("de", "Vorgestellt: Grace Hopper (seit 13. März 2026)")],
+)
+def test_the_morning_email_says_since_when_each_partner_waits_in_the_readers_language(
+    shop,
+    tea,
+    received,
+    sent,  # noqa: F811
+    locale,
+    line,
+):
+    owner = next(one for one in shop.get("/v1/users").json["data"] if one["email"] == OWNER)
+    assert shop.patch(f"/v1/users/{owner['id']}", {"locale": locale}).status == 200
+    shop.at = instants.parse(received["respond_by"]) + timedelta(hours=8)
+    shop.run_schedule("check_introductions")
+    settle(shop)
+    [text] = [email.text for to, email, _ in sent if to == OWNER and "Grace Hopper (" in email.text]
+    assert line in text.replace("\xa0", " ")
+
+
 def test_a_morning_email_that_was_answered_before_it_is_sent_is_left_out(shop, tea, received):
     shop.at = instants.parse(received["respond_by"]) + timedelta(hours=8)
     shop.run_schedule("check_introductions")
@@ -167,7 +189,7 @@ def test_in_two_years_no_partner_ever_waits_longer_than_two_weeks(shop, tea):
 
 def test_overdue_words_and_due_thanks_are_on_the_page_of_who_needs_attention(shop, admin, tea, received):
     path = f"/admin/programs/{tea['id']}/check-ins"
-    assert "Partners who wait for a word" not in admin.get(path).body
+    assert "Partners who wait to hear from you" not in admin.get(path).body
     assert "Thanks that are due" in admin.get(path).body
     shop.at = instants.parse(received["respond_by"])
     keep_promises(at=shop.at)

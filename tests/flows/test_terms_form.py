@@ -112,6 +112,10 @@ def test_an_owner_publishes_new_terms_by_a_form_and_sees_the_sentences_partners_
     published = admin.submit(here, action="publish", **fields_of(checked.body, "Publish these terms"))
 
     assert "Published. In force from" in published.body
+    [notice] = [one for one in read(published.body) if one.attributes.get("role") == "status"]
+    assert "within 20 days" in notice.text
+    assert "20,5 %" in notice.text.replace("\xa0", " ")
+    assert [word in notice.text for word in ("window", "becomes", "rule ")] == [False] * 3
     [newest, before] = sorted(versions(shop, business), key=lambda one: -one["version"])
     assert (newest["rules"][1]["rate_bp"], newest["window_days"]) == (2050, 20)
     assert newest["rules"][0] == before["rules"][0]

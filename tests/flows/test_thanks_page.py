@@ -98,7 +98,7 @@ def test_needs_attention_names_for_whom_thanks_are_due_and_states_as_the_board_d
 
     assert page.text.count("Grace Hopper") == 2
     assert page.link("Grace Hopper") == f"/admin/introductions/{thanks['introduction']}"
-    [row] = page.table("Partners who wait for a word")
+    [row] = page.table("Partners who wait to hear from you")
     assert row["State"] == "To answer"
 
 

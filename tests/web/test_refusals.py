@@ -1,8 +1,14 @@
 """What was refused, said to people in their language: where it is, and what belongs there."""
 
+import importlib
+import pkgutil
+from datetime import UTC, datetime
+
 import msgspec
 import pytest
 
+import chalicelib
+from chalicelib.access.rate_limit import TooManyRequests
 from chalicelib.kit import bodies, faults
 from chalicelib.kit.errors import BodyTooLarge, Busy, InvalidJson, InvalidValue, OriginNotAllowed, Refused
 from chalicelib.kit.faults import Fault
@@ -164,13 +170,41 @@ def test_a_field_uses_its_own_sentence_where_the_form_has_one(refusal, field, la
     [
         (InvalidValue("EUR is not paid `here`.", pointer="/currency"), "Currency: EUR is not paid here."),
         (InvalidValue("The cap `a` is there twice.", pointer="/caps/1/id"), "Cap 2, id: the cap a is there twice."),
-        (ApplicationDecided("It is refused already."), "It is refused already."),
         (InvalidValue("A file names 1 to 500 people.", pointer="/"), "A file names 1 to 500 people."),
     ],
 )
 def test_other_refusals_use_their_own_words_or_a_general_sentence(refusal, english):
     assert explain(refusal, texts("en")) == english
     assert explain(refusal, texts("de")) == texts("de")["bad"]
+
+
+@pytest.mark.parametrize("language", languages())
+def test_too_many_requests_are_refused_with_when_to_come_again_in_every_language(language):
+    t = texts(language)
+    refusal = TooManyRequests(at=datetime(2026, 3, 10, 12, 20, tzinfo=UTC))
+
+    assert explain(refusal, t) == t("later_hint", number=40)
+    assert "40" in explain(refusal, t)
+
+
+def kinds_of(refusal):
+    for kind in refusal.__subclasses__():
+        yield kind
+        yield from kinds_of(kind)
+
+
+def test_what_is_gone_or_changed_is_told_from_a_wrong_field_in_german_whatever_it_is():
+    t = texts("de")
+    for module in pkgutil.walk_packages(chalicelib.__path__, "chalicelib."):
+        importlib.import_module(module.name)
+    kinds = [kind for kind in kinds_of(Refused) if kind.STATUS_CODE in (403, 404, 409, 410)]
+    assert len(kinds) > 100
+    for kind in kinds:
+        refusal = kind.__new__(kind)
+        Refused.__init__(refusal, "Not so.")
+        assert explain(refusal, t) not in ("Not so.", t["bad"]), kind
+    assert explain(ApplicationDecided("It is refused already."), texts("en")) == "It is refused already."
+    assert explain(ApplicationDecided("It is refused already."), t) == t["refused_changed"]
 
 
 @pytest.mark.parametrize("language", languages())

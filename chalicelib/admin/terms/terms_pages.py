@@ -13,7 +13,7 @@ from chalicelib.admin.terms.recent_conversions import recent_conversions
 from chalicelib.admin.terms.terms_fields import PLAIN, ROWS
 from chalicelib.admin.terms.terms_losses import losses_in_words
 from chalicelib.admin.terms.terms_reading import entries_of, fields_of_terms
-from chalicelib.admin.terms.terms_sentences import in_languages
+from chalicelib.admin.terms.terms_sentences import changes_in_languages, in_languages
 from chalicelib.kit import ids
 from chalicelib.kit.digests import without_empty
 from chalicelib.kit.errors import InvalidValue
@@ -48,13 +48,21 @@ def terms(reference: str, *, at: datetime, published: str = "", withdrawn: str =
     program_terms = programs.read(programs.find(reference).program.id)
     numbered = {str(one.version): one for one in program_terms.versions}
     new, gone = numbered.get(published), numbered.get(withdrawn)
+    affected = AffectedView.of(preview_impact(program_terms, new)) if new and not new.withdrawn_at else None
     values = {
         "program": program_terms.program,
         "versions": [_version(one, program_terms, at=at) for one in reversed(program_terms.versions)],
-        "changed": AffectedView.of(preview_impact(program_terms, new)) if new and not new.withdrawn_at else None,
+        "affected": affected,
+        "changes": _changes(numbered[str(affected.earlier_touches_keep_version)], new, program_terms)
+        if affected and new
+        else [],
         "withdrawn": gone.version if gone and gone.withdrawn_at else None,
     }
     return AdminPage("terms", "programs", f"Terms of {program_terms.program.name}", values)
+
+
+def _changes(before: TermsVersion, after: TermsVersion, program_terms: ProgramTerms) -> list[dict[str, Any]]:
+    return changes_in_languages(before, after, program_terms.program.currency)
 
 
 def form(

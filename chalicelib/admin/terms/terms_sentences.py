@@ -1,5 +1,5 @@
 """
-Terms as partners will read them, in each language, beside what they read now.
+Terms as partners will read them, in each language, beside what they read now; and what changed, as they read it.
 
 Pure: no I/O, no clock.
 """
@@ -16,6 +16,20 @@ _LANGUAGES = (("en", "English"), ("de", "Deutsch"))
 def in_languages(terms: Agreement, currency: str, *, before: Agreement | None = None) -> list[dict[str, Any]]:
     """Return the sentences of terms in each language; with terms *before*, which are new, and which are gone."""
     return [{"tag": tag, "name": name, **_in_language(terms, currency, before, tag)} for tag, name in _LANGUAGES]
+
+
+def changes_in_languages(before: Agreement, after: Agreement, currency: str) -> list[dict[str, Any]]:
+    """Return what people read now and did not *before*, and what they read no more, in each language."""
+    return [{"tag": tag, "name": name, **_changes(before, after, currency, tag)} for tag, name in _LANGUAGES]
+
+
+def _changes(before: Agreement, after: Agreement, currency: str, tag: str) -> dict[str, list[str]]:
+    t, now = texts(tag), _in_language(after, currency, before, tag)
+    begins = [sentence for _, some in now["parts"] for sentence, is_new in some if is_new]
+    if before.words != after.words:
+        begins.append(t["terms_words_changed"])
+    # Such as the name of a rule, or whether refunds make room below a cap.
+    return {"begins": begins or ([] if now["ends"] else [t["terms_same_sentences"]]), "ends": now["ends"]}
 
 
 def _in_language(terms: Agreement, currency: str, before: Agreement | None, tag: str) -> dict[str, Any]:
