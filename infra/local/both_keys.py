@@ -23,7 +23,7 @@ def only_matching(table: dict[str, Any] | None, parameters: dict[str, Any]) -> I
     """Leave out of a query's partition what cannot match, for as long as this lasts. Other queries are as they were."""
     values = _both(table, parameters) if table is not None else None
     members = ministack.dynamodb()._index_members(table)[parameters["IndexName"]] if values else {}
-    partition, sort, wanted = values or ("", "", "")
+    partition, sort, compared = values or ("", "", "")
     whole = members.get(partition, {})
     if table is None or len(whole) < _LARGE:
         yield
@@ -33,7 +33,7 @@ def only_matching(table: dict[str, Any] | None, parameters: dict[str, Any]) -> I
         place: None
         # Its own thread may remove rows that are too old.
         for place in list(whole)
-        if rows.get(place[0], {}).get(place[1], {}).get(sort) == {"S": wanted}
+        if rows.get(place[0], {}).get(place[1], {}).get(sort) == {"S": compared}
     }
     try:
         yield

@@ -88,13 +88,13 @@ def _asks(pool, program, customers, *, seed):
             if because is None:
                 by_customer.setdefault(identifier, set()).add(moment)
         doubled += sum(len(one) > 1 for one in by_customer.values())
-        given = {moment for one in by_customer.values() for moment in one}
-        pool.map(see, [(day, moment) for moment in given] * 2, chunksize=1)
+        moments_of_day = {moment for one in by_customer.values() for moment in one}
+        pool.map(see, [(day, moment) for moment in moments_of_day] * 2, chunksize=1)
         # An email that was sent is never sent again, so nobody asks by it another day.
-        emails = {identifier: [one for one in mine if one not in given] for identifier, mine in emails.items()}
-    asked = [row for row in _rows(program) if row.is_asked]
-    of_customer = Counter(row.customer_id for row in asked)
-    of_day = Counter((row.customer_id, row.asked_at.date()) for row in asked)
+        emails = {identifier: [one for one in mine if one not in moments_of_day] for identifier, mine in emails.items()}
+    asks = [row for row in _rows(program) if row.is_asked]
+    of_customer = Counter(row.customer_id for row in asks)
+    of_day = Counter((row.customer_id, row.asked_at.date()) for row in asks)
     others = [one for one in references if one not in held_out]
     return {
         "parallel asks": [sum(answers.values()), made],
@@ -107,8 +107,8 @@ def _asks(pool, program, customers, *, seed):
             sum(of_customer[one] == _MOST_A_YEAR for one in others),
             len(others),
         ],
-        "moments counted as asked": [_counted(program), len(asked)],
-        "asked by email": [sum(row.asked_by == "email" for row in asked), None],
+        "moments counted as asked": [_counted(program), len(asks)],
+        "asked by email": [sum(row.asked_by == "email" for row in asks), None],
         "parallel asks a second": [round(made / seconds), None],
     }
 
