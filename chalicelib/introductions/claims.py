@@ -81,7 +81,9 @@ def erase_all(token: str, *, actor: Actor = PERSON, at: datetime) -> list[str]:
 
     Returns the ids of what was erased.
     """
-    identifiers = [one.id for one in list_kept(read_token(token))]
+    source = read_token(token)
+    # The link finds the others by what the one that it is of says of the person: so that one goes last.
+    identifiers = sorted((one.id for one in list_kept(source)), key=lambda one: one == source.id)
     for identifier in identifiers:
         erase(identifier, by="person", reason="asked_to_be_deleted", actor=actor, at=at)
     return identifiers

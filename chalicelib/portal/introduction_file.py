@@ -202,7 +202,7 @@ def show_results(
             "id": one.introduction,
             "result": _label(one.result, t),
             "tone": {"refused": " bad", "declined": " bad", "not_reached": " late"}.get(one.result, " good"),
-            "remark": _why(row, t) if (row := rows_.get(one.number)) and row.state == "declined" else one.remark,
+            "remark": _why(row, t) if (row := rows_.get(one.number)) and one.result == "declined" else one.remark,
             "earlier": one.earlier,
         }
         for one in results
@@ -252,7 +252,8 @@ def _new(line: Line, program: Program, profile: PartnerProfile) -> NewIntroducti
 
 def _refused(line: Line, refusal: Refused, t: Texts) -> LineResult:
     earlier = refusal.details.get("introduction") if isinstance(refusal, AlreadyIntroduced) else None
-    remark = explain(refusal, t, fields=FIELDS)
+    # A sentence of its own, as the general one repeats what the cell says, perhaps of a person.
+    remark = explain(refusal, t, fields=(*FIELDS, "closeness"))
     return LineResult(line.number, "refused", remark=remark, initials=_initials(line), earlier=earlier)
 
 

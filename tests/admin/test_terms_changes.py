@@ -64,6 +64,6 @@ def test_a_change_of_any_field_and_its_way_back_is_a_sentence_in_english_and_ger
 def test_what_no_sentence_says_is_a_sentence_too():
     cap = version(caps=[CAP]), version(caps=[CAP | {"freed_by_refunds": True}])
     assert changes(*cap) == {
-        "en": ["Something changed that no sentence says."],
-        "de": ["Es hat sich etwas geändert, das in keinem Satz steht."],
+        "en": ["Something changed that these sentences do not mention."],
+        "de": ["Es hat sich etwas geändert, das in diesen Sätzen nicht vorkommt."],
     }

@@ -4,6 +4,8 @@ import re
 
 import pytest
 
+from chalicelib.introductions import claims
+from chalicelib.kit.errors import Busy
 from tests.flows.test_introduction_emails import CONSENT, do, sent, tea  # noqa: F401
 from tests.forms import Browser
 from tests.introduced import introduce, see
@@ -43,6 +45,25 @@ def test_deleting_erases_what_is_stored_ends_it_and_tells_the_partner(shop, tea,
     stored = see(shop, introduced)
     assert (stored["person"], stored["why"], stored["state"]) == (None, None, "lapsed")
     assert stored["reason"] == "asked_to_be_deleted"
+
+
+def test_deleting_that_was_interrupted_is_finished_by_the_same_link(shop, tea, ada, sent, monkeypatch):  # noqa: F811
+    bob = shop.partner(tea, external_id="bob", name="Bob Second", email="bob@mail.example")
+    every = [introduce(shop, tea, ada, sent_by="us", consent=CONSENT).json, introduce(shop, tea, bob).json]
+    path, browser = link_of(shop, sent), Browser(shop)
+    erase, erased = claims.erase, []
+
+    def fail_second(identifier, **values):
+        erased.append(identifier)
+        if len(erased) == 2:
+            raise Busy("Once more, please.")
+        return erase(identifier, **values)
+
+    with monkeypatch.context() as interrupted:
+        interrupted.setattr(claims, "erase", fail_second)
+        assert browser.send(path, action="delete").status == 503
+    assert browser.send(path, action="delete").status == 200
+    assert [see(shop, one)["person"] for one in every] == [None, None]
 
 
 def test_the_persons_own_word_overrides_who_came_first(shop, tea, ada, sent):  # noqa: F811

@@ -67,7 +67,7 @@ def test_each_line_of_the_file_has_its_result_and_a_refused_one_its_number_reaso
         "Nobody At All Reachable;;;No address.;friend",
         "Mary;mary@books.example;;Again.;friend",
         "Joan Clarke;joan@books.example;;She does sums.;friend",
-        "Édith;edith@books.example;;She sings.;stranger",
+        "Édith;edith@books.example;;She sings.;Edith@Sings.example",
     ]
     form = filled(tea, *rows, action="do")
     answer = browser.send("/portal/introduce-several", **form)

@@ -129,7 +129,10 @@ def test_the_owner_hears_each_morning_what_is_overdue_and_from_the_second_day_th
 
 @pytest.mark.parametrize(
     ("locale", "line"),
-    [("en", "Introduced: Grace Hopper (since Mar 13, 2026)"), ("de", "Vorgestellt: Grace Hopper (seit 13. März 2026)")],
+    [
+        ("en", "Introduced: Grace Hopper (since Mar 13, 2026)"),
+        ("de", "Vorgestellt: Grace Hopper (seit dem 13. März 2026)"),
+    ],
 )
 def test_the_morning_email_says_since_when_each_partner_waits_in_the_readers_language(
     shop,

@@ -245,6 +245,11 @@ def test_new_terms_begin_on_the_day_that_the_form_says_by_the_programs_clocks(sh
     assert versions(shop, [program])[0]["effective_from"] == "2026-03-31T22:00:00.000Z"
 
 
+def test_a_programs_first_terms_are_shown_as_no_change(admin, here):
+    page = admin.get(f"{here}?published=1")
+    assert (page.status, "Published." in page.body) == (200, False)
+
+
 def test_checked_terms_are_published_once_however_often_the_form_is_sent(shop, admin, business, here, form):
     checked = fields_of(admin.send(f"{here}/edit", action="check", **form).body, "Publish these terms")
 

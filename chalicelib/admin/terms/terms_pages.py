@@ -48,7 +48,9 @@ def terms(reference: str, *, at: datetime, published: str = "", withdrawn: str =
     program_terms = programs.read(programs.find(reference).program.id)
     numbered = {str(one.version): one for one in program_terms.versions}
     new, gone = numbered.get(published), numbered.get(withdrawn)
-    affected = AffectedView.of(preview_impact(program_terms, new)) if new and not new.withdrawn_at else None
+    # A program's first terms change nothing.
+    compares = new is not None and not new.withdrawn_at and len(program_terms.promised) > 1
+    affected = AffectedView.of(preview_impact(program_terms, new)) if new and compares else None
     values = {
         "program": program_terms.program,
         "versions": [_version(one, program_terms, at=at) for one in reversed(program_terms.versions)],
