@@ -145,6 +145,25 @@ def test_a_partner_who_was_erased_is_not_thanked_and_why_they_were_is_erased(sho
     assert (refused.status, refused.json["code"]) == (410, "partner_erased")
 
 
+def test_why_the_former_holder_of_an_account_was_thanked_is_erased_with_them_and_the_next_has_no_copy(shop, tea, ada):
+    former = thank(shop, tea, ada, words="Ada advised us.").json
+    shop.wait(seconds=1)
+    grace = {"name": "Grace Hopper", "email": "grace@mail.example", "reason": "sale"}
+    assert shop.post(f"/v1/partners/{ada['id']}/hand-over", grace).status == 200
+    memory.forget_everything()
+    shop.wait(seconds=1)
+    own = thank(shop, tea, ada, words="Grace went on.").json
+
+    copy = str(shop.get(f"/v1/partners/{ada['id']}/data?limit=500").body)
+    assert ("Ada advised us." in copy, "Grace went on." in copy) == (False, True)
+    assert shop.post(f"/v1/partners/{ada['id']}/erase", {"former": True}).status == 200
+    shop.wait(hours=2)
+    shop.run_schedule("retain")
+
+    words = [shop.get(f"/v1/thanks/{one['id']}").json["words"] for one in (former, own)]
+    assert words == [None, "Grace went on."]
+
+
 def test_a_partner_who_left_the_program_is_not_thanked(shop, tea, ada):
     assert shop.post(f"/v1/partners/{ada['id']}/leave", {"program": tea["id"]}).status == 200
     memory.forget_everything()
