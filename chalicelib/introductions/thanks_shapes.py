@@ -123,7 +123,7 @@ class ThanksTotal(Struct, frozen=True):
 
 
 class ThanksSum(Struct, frozen=True):
-    """The same of one partner, with what went to their duplicates."""
+    """The same of one partner, with thanks to their duplicates."""
 
     partner: str
     number: int
@@ -136,8 +136,9 @@ class ThanksSumsView(Struct, frozen=True):
     """
     A page of what each partner of a program was thanked with in a year by its calendar, the highest cost first.
 
-    Each sum has the whole year in it, and `total` is of all partners, on every page. A page has fewer partners than its
-    `limit` if some are duplicates of others.
+    Each sum has the whole year in it, and `total` is of all partners, on every page. Thanks to a duplicate count for
+    the partner it was merged into, who stands where the largest of their ids' sums does: a page may have fewer partners
+    than its `limit`, or none, though `has_more` is true.
     """
 
     object: Literal["thanks_sums"]
