@@ -124,13 +124,17 @@ def test_thanks_are_due_from_today_on_and_within_a_year(shop, tea, ada, days, co
     assert len(due(shop, tea)) == (not code)
 
 
-def test_an_introduction_of_another_partner_or_program_is_refused(shop, tea):
+def test_an_introduction_of_another_partner_is_refused_and_one_in_another_program_is_not_there(shop, tea):
     other = open_for_introductions(shop.program(name="Coffee"))
     bob = shop.partner(tea, external_id="bob", email="bob@mail.example")
     eve = shop.partner(tea, email="eve@mail.example", programs=[tea["id"], other["id"]])
-    for made in (introduce(shop, tea, bob).json, introduce(shop, other, eve, "joan@navy.example").json):
-        refused = thank(shop, tea, eve, introduction=made["id"])
-        assert (refused.status, refused.json["code"]) == (422, "introduction_of_others")
+    of_bob, in_other = introduce(shop, tea, bob).json, introduce(shop, other, eve, "joan@navy.example").json
+
+    refused = thank(shop, tea, eve, introduction=of_bob["id"])
+    assert (refused.status, refused.json["code"]) == (422, "introduction_of_others")
+    hidden, unknown = (thank(shop, tea, eve, introduction=one) for one in (in_other["id"], "itr_unknown"))
+    assert (hidden.status, hidden.json["code"]) == (404, "introduction_not_found")
+    assert hidden.json["detail"].replace(in_other["id"], "itr_unknown") == unknown.json["detail"]
 
 
 def test_a_partner_who_was_erased_is_not_thanked_and_why_they_were_is_erased(shop, tea, ada):
@@ -220,6 +224,32 @@ def test_the_form_keeps_what_was_typed_and_marks_what_is_wrong(shop, admin, tea,
     assert due(shop, tea) == []
     typed |= {"partner": "ext_ada", "kind": "call", "due_on": "", "introduction": ""}
     assert admin.send(f"{path}/new", **typed).status == 303
+
+
+def test_the_form_says_the_same_of_partners_of_other_programs_as_of_unknown_ones(shop, admin, tea, path):
+    coffee = shop.program(name="Coffee")
+    bob = shop.partner(coffee, external_id="bob", email="bob@mail.example")
+    shop.link(coffee, bob, code="for-bob")
+    gone = shop.partner(coffee, email="gone@mail.example")
+    assert shop.post(f"/v1/partners/{gone['id']}/erase", {}).status == 200
+
+    of_others = ["bob@mail.example", "ext_bob", "for-bob", bob["id"], gone["id"]]
+    for who in [*of_others, "nobody@mail.example", "ptr_unknown", "ext_eve", "no-code"]:
+        answer = admin.send(f"{path}/new", once="form-1", partner=who, kind="call")
+        page = read(answer.body)
+        assert (answer.status, f"Partner: no partner of this program matches '{who}'." in page.text) == (422, True), who
+        assert [one.attributes["name"] for one in page.all("input") if "aria-invalid" in one.attributes] == ["partner"]
+
+
+def test_of_several_ids_of_an_address_the_form_takes_the_one_in_the_program(shop, admin, tea, path):
+    of_ada = {"email": "ada@mail.example"}
+    for program in (shop.program(name="Coffee"), shop.program(mode="test"), tea):
+        last = shop.partner(program, **of_ada)
+    typed = {"once": "form-1", "partner": "ada@mail.example", "kind": "call"}
+
+    assert admin.send(f"{path}/new", **typed).status == 303
+
+    assert [one["to"] for one in due(shop, tea)] == [last["id"]]
 
 
 def test_the_page_says_who_is_thanked_by_hand_and_needs_attention_lists_them(shop, admin, tea, ada, path):
