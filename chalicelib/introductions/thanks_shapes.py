@@ -31,7 +31,12 @@ class NewThanks(Struct, frozen=True, forbid_unknown_fields=True):
     partner: Reference
     kind: ThanksKind
     due_on: Day | None = None
-    words: Annotated[Words, Meta(description="why the partner is thanked, or with what; for the record")] | None = None
+    words: (
+        Annotated[
+            Words, Meta(description="why the partner is thanked, or with what; without the name of who was introduced")
+        ]
+        | None
+    ) = None
     introduction: Annotated[str, Meta(min_length=1, max_length=104)] | None = None
 
 
@@ -84,7 +89,7 @@ class ThanksView(Struct, frozen=True, rename={"for_": "for"}):
     settled_by: str | None
 
     @classmethod
-    def of(cls, row: "Thanks", note: NoteView | None) -> "ThanksView":
+    def of(cls, row: "Thanks", note: NoteView | None, *, words: str | None) -> "ThanksView":
         return cls(
             id=row.thanks_id,
             object="thanks",
@@ -92,7 +97,7 @@ class ThanksView(Struct, frozen=True, rename={"for_": "for"}):
             introduction=row.introduction,
             to=row.partner_id,
             for_=row.thanks_for,
-            words=row.why,
+            words=words,
             kind=row.means,  # type: ignore[arg-type]
             cost=Money(row.cost, row.currency),
             state=row.state,  # type: ignore[arg-type]

@@ -98,7 +98,7 @@ def sum_by_id(program_id: str, year: int, *, of: Sequence[str] | None = None, de
     return {one: ThanksTotal(*four) for one, four in numbers.items()}
 
 
-def _hundreds(listed: Sequence[T], deadline: Deadline) -> Iterator[Sequence[T]]:
+def _hundreds(listed: list[T], deadline: Deadline) -> Iterator[list[T]]:
     # Only the time counts here: the calls are limited by how many thanks a year may have.
     for first in range(0, len(listed), _A_READ):
         if deadline.left <= 0:

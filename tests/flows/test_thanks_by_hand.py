@@ -168,6 +168,28 @@ def test_why_the_former_holder_of_an_account_was_thanked_is_erased_with_them_and
     assert words == [None, "Grace went on."]
 
 
+@pytest.mark.parametrize("merged", [False, True])
+def test_why_a_partner_was_thanked_for_an_introduction_is_erased_with_the_introduced_person(shop, tea, ada, merged):
+    made = introduce(shop, tea, ada).json
+    if merged:
+        into = shop.partner(tea, name="Ada L.", email="ada@home.example")
+        assert shop.post(f"/v1/partners/{ada['id']}/merge", {"into": into["id"]}).status == 200
+        memory.forget_everything()
+    # More than one transaction erases.
+    for number in range(16):
+        assert thank(shop, tea, ada, introduction=made["id"], words=f"Grace was right ({number}).").status == 201
+    thank(shop, tea, ada, words="Advice.")
+
+    assert shop.post("/v1/introduced-people/erase", {"email": made["person"]["email"]}).status == 200
+
+    assert "Grace was right" not in str(shop.rows("introductions"))
+    words = {one["words"] for one in due(shop, tea) if one["for"] == "by_hand"}
+    assert words == {None, "Advice."}
+    # Words that come later may name the person as well.
+    late = thank(shop, tea, ada, introduction=made["id"], words="Grace again.").json
+    assert (late["words"], shop.get(f"/v1/thanks/{late['id']}").json) == (None, late)
+
+
 def test_a_partner_who_left_the_program_is_not_thanked(shop, tea, ada):
     assert shop.post(f"/v1/partners/{ada['id']}/leave", {"program": tea["id"]}).status == 200
     memory.forget_everything()
