@@ -58,6 +58,8 @@ def test_thanks_by_hand_are_settled_as_others_are(shop, tea, ada):
 
     assert (done.status, done.json["state"], done.json["note"]["words"]) == (200, "done", "Tea.")
     assert due(shop, tea) == []
+    entries = shop.get(f"/v1/audit?subject={thanks['id']}").json["data"]
+    assert {one["action"]: one["part"] for one in entries} == {"thanks.added": ada["id"], "thanks.done": ada["id"]}
 
 
 def test_thanks_may_be_for_an_introduction_of_the_partner(shop, tea, ada):
