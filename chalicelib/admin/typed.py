@@ -43,17 +43,44 @@ def read_decimal(text: str, *, name: str, most_digits: int = 6) -> Fraction:
 def find_partner_id(text: str, *, name: str) -> str:
     """Return the id of the partner that a text names: by our id, the website's with `ext_`, an address, or a code."""
     typed = text.strip()
+    try:
+        identifiers = _partner_ids(typed)
+    except PartnerNotFound as refusal:
+        raise InvalidValue(str(refusal), pointer=f"/{name}") from refusal
+    if not identifiers:
+        raise InvalidValue(f"No partner matches {typed!r}.", pointer=f"/{name}")
+    return _only(identifiers, name)
+
+
+def find_partner_of(program_id: str, text: str, *, name: str) -> str:
+    """
+    Return the id of the partner of a program that a text names, in the same ways; of a duplicate, who stays.
+
+    Those who do not take part are refused as those who do not exist are: who types may have a role in this program
+    only.
+    """
+    typed = text.strip()
+    try:
+        stored = partners.find_rows(_partner_ids(typed))
+    except PartnerNotFound:
+        stored = {}
+    profiles = partners.find_all(row.merged_into or row.id for row in stored.values())
+    taking_part = [one for one, profile in profiles.items() if profile.takes_part(program_id)]
+    if not taking_part:
+        raise InvalidValue(f"No partner of this program matches {typed!r}.", pointer=f"/{name}")
+    return _only(taking_part, name)
+
+
+def _partner_ids(typed: str) -> list[str]:
+    """Return the ids of those whom a text names: several, if it is an address of several. Refuses an unknown id."""
     if "@" in typed:
-        identifiers = partners.find_ids_by_address(typed)
-        if len(identifiers) > 1:
-            raise InvalidValue(f"{len(identifiers)} partners have this address; enter an ID.", pointer=f"/{name}")
-        if identifiers:
-            return identifiers[0]
-    elif typed.startswith(("ptr_", "ext_")):
-        try:
-            return partners.find(typed).partner.id
-        except PartnerNotFound as refusal:
-            raise InvalidValue(str(refusal), pointer=f"/{name}") from refusal
-    elif link := next(iter(links.find_by_codes([typed]).values()), None):
-        return link.partner_id
-    raise InvalidValue(f"No partner matches {typed!r}.", pointer=f"/{name}")
+        return partners.find_ids_by_address(typed)
+    if typed.startswith(("ptr_", "ext_")):
+        return [partners.find(typed).partner.id]
+    return [link.partner_id for link in links.find_by_codes([typed]).values()][:1]
+
+
+def _only(identifiers: list[str], name: str) -> str:
+    if len(identifiers) > 1:
+        raise InvalidValue(f"{len(identifiers)} partners have this address; enter an ID.", pointer=f"/{name}")
+    return identifiers[0]

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from chalicelib.audit.entries import Action
 from chalicelib.introductions.find import IntroductionNotFound
 from chalicelib.introductions.thanks_shapes import SettledThanks
-from chalicelib.introductions.thanks_table import Thanks, key_of, list_of
+from chalicelib.introductions.thanks_table import BY_HAND, Thanks, key_of, list_of
 from chalicelib.kit import walk
 from chalicelib.kit.dynamo import rows, writes
 from chalicelib.kit.errors import Busy, InvalidValue, Refused
@@ -37,11 +37,6 @@ def find_thanks(thanks_id: str) -> Thanks:
     if row is None:
         raise IntroductionNotFound(f"There are no thanks {thanks_id!r}.")
     return row
-
-
-def list_for(introduction_id: str) -> list[Thanks]:
-    """Return the thanks for an introduction: one for each occasion at most."""
-    return list(Thanks.query(introduction_id, Thanks.sort.startswith("thanks#"), consistent_read=True))
 
 
 def settle(thanks_id: str, settled: SettledThanks, *, actor: "Actor", at: datetime) -> Thanks:
@@ -77,7 +72,8 @@ def settle(thanks_id: str, settled: SettledThanks, *, actor: "Actor", at: dateti
         change = writes.update_if(thanks, *actions, condition=Thanks.state == "due")
         parts = [change, *(writes.insert(one) for one in note)]
         action: Action = "thanks.done" if settled.state == "done" else "thanks.skipped"
-        if not actor.commit(*parts, action=action, subject=thanks.id, part=thanks.thanks_for, at=at):
+        part = thanks.partner_id if thanks.thanks_for == BY_HAND else thanks.thanks_for
+        if not actor.commit(*parts, action=action, subject=thanks.id, part=part, at=at):
             return find_thanks(thanks_id)
         thanks = find_thanks(thanks_id)
     raise Busy("These thanks are changing; send the same call again.")

@@ -30,7 +30,7 @@ class ThanksDueOutOfReach(Refused):
 
 
 class IntroductionOfOthers(Refused):
-    """The introduction is of another partner, or in another program."""
+    """The introduction is of another partner of the program."""
 
 
 def thank(new: NewThanks, *, actor: "Actor", at: datetime, receipt: Receipt = no_receipt) -> Thanks:
@@ -38,7 +38,7 @@ def thank(new: NewThanks, *, actor: "Actor", at: datetime, receipt: Receipt = no
     Make thanks to a partner due; to a duplicate, they are to the partner who stays.
 
     Refused: a partner who was erased or does not take part in the program, a day out of reach, and an introduction of
-    others.
+    another partner. One in another program is answered as not there.
     """
     program = programs.find(new.program).program
     profile = partners.find_to_change(new.partner)
@@ -90,5 +90,7 @@ def _check_introduction(identifier: str, profile: PartnerProfile, program: Progr
         introduction = find(identifier)
     except IntroductionNotFound as error:
         raise IntroductionNotFound(error.detail, pointer="/introduction") from error
-    if introduction.program_id != program.id or introduction.partner_id not in every_id(profile.partner):
-        raise IntroductionOfOthers("This introduction is of another partner or program.", pointer="/introduction")
+    if introduction.program_id != program.id:
+        raise IntroductionNotFound(f"There is no introduction {identifier!r}.", pointer="/introduction")
+    if introduction.partner_id not in every_id(profile.partner):
+        raise IntroductionOfOthers("This introduction is of another partner.", pointer="/introduction")

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from chalicelib.introductions.find import find_all
 from chalicelib.introductions.thanks import list_of_partner, list_page
 from chalicelib.introductions.thanks_shapes import ThanksQuery, ThanksView
 from chalicelib.introductions.thanks_table import Thanks
@@ -36,5 +37,14 @@ def list_thanks(query: ThanksQuery) -> Page[ThanksView]:
 
 
 def view_thanks(several: Sequence[Thanks]) -> list[ThanksView]:
-    """Return thanks as the API gives them: one read for their notes."""
-    return [ThanksView.of(row, note) for row, note in zip(several, view_notes(several), strict=True)]
+    """
+    Return thanks as the API gives them: one read for their notes, and one for the introductions they are for by hand.
+
+    Without the words of those for a person who was erased, whom the words may name.
+    """
+    introduced = find_all(row.introduction_id for row in several if row.introduction_id is not None and row.why)
+    erased = {one for one, introduction in introduced.items() if introduction.erased_at is not None}
+    return [
+        ThanksView.of(row, note, words=row.why if row.introduction_id not in erased else None)
+        for row, note in zip(several, view_notes(several), strict=True)
+    ]

@@ -34,9 +34,10 @@ def _show_again(identifier: str) -> ThanksView:
 def create_thanks(call: Call[NewThanks, NoQuery]) -> ThanksView:
     """Make thanks to a partner due by hand: how, and until when."""
     from chalicelib.introductions.thanks_by_hand import thank
+    from chalicelib.introductions.thanks_list import view_thanks
 
     def view(row: "Thanks") -> ThanksView:
-        return ThanksView.of(row, None)
+        return view_thanks([row])[0]
 
     return view(thank(call.body, actor=call.actor, at=call.at, receipt=call.receipt_of(view)))
 

@@ -31,7 +31,12 @@ class NewThanks(Struct, frozen=True, forbid_unknown_fields=True):
     partner: Reference
     kind: ThanksKind
     due_on: Day | None = None
-    words: Annotated[Words, Meta(description="why the partner is thanked, or with what; for the record")] | None = None
+    words: (
+        Annotated[
+            Words, Meta(description="why the partner is thanked, or with what; without the name of who was introduced")
+        ]
+        | None
+    ) = None
     introduction: Annotated[str, Meta(min_length=1, max_length=104)] | None = None
 
 
@@ -84,7 +89,7 @@ class ThanksView(Struct, frozen=True, rename={"for_": "for"}):
     settled_by: str | None
 
     @classmethod
-    def of(cls, row: "Thanks", note: NoteView | None) -> "ThanksView":
+    def of(cls, row: "Thanks", note: NoteView | None, *, words: str | None) -> "ThanksView":
         return cls(
             id=row.thanks_id,
             object="thanks",
@@ -92,7 +97,7 @@ class ThanksView(Struct, frozen=True, rename={"for_": "for"}):
             introduction=row.introduction,
             to=row.partner_id,
             for_=row.thanks_for,
-            words=row.why,
+            words=words,
             kind=row.means,  # type: ignore[arg-type]
             cost=Money(row.cost, row.currency),
             state=row.state,  # type: ignore[arg-type]
@@ -123,7 +128,7 @@ class ThanksTotal(Struct, frozen=True):
 
 
 class ThanksSum(Struct, frozen=True):
-    """The same of one partner, with what went to their duplicates."""
+    """The same of one partner, with thanks to their duplicates."""
 
     partner: str
     number: int
@@ -136,8 +141,9 @@ class ThanksSumsView(Struct, frozen=True):
     """
     A page of what each partner of a program was thanked with in a year by its calendar, the highest cost first.
 
-    Each sum has the whole year in it, and `total` is of all partners, on every page. A page has fewer partners than its
-    `limit` if some are duplicates of others.
+    Each sum has the whole year in it, and `total` is of all partners, on every page. Thanks to a duplicate count for
+    the partner it was merged into, who stands where the largest of their ids' sums does: a page may have fewer partners
+    than its `limit`, or none, though `has_more` is true.
     """
 
     object: Literal["thanks_sums"]

@@ -2,6 +2,7 @@
 
 from datetime import datetime
 
+from chalicelib.introductions.thanks_table import Thanks
 from chalicelib.kit.dynamo.writes import AnyRow
 from chalicelib.notes.table import Note
 from chalicelib.outbox.table import Message
@@ -37,6 +38,7 @@ _OF_A_HOLDER = (
     PayeeChange,
     Reward,
     StandingChange,
+    Thanks,
 )
 
 

@@ -58,6 +58,8 @@ def test_thanks_by_hand_are_settled_as_others_are(shop, tea, ada):
 
     assert (done.status, done.json["state"], done.json["note"]["words"]) == (200, "done", "Tea.")
     assert due(shop, tea) == []
+    entries = shop.get(f"/v1/audit?subject={thanks['id']}").json["data"]
+    assert {one["action"]: one["part"] for one in entries} == {"thanks.added": ada["id"], "thanks.done": ada["id"]}
 
 
 def test_thanks_may_be_for_an_introduction_of_the_partner(shop, tea, ada):
@@ -124,13 +126,17 @@ def test_thanks_are_due_from_today_on_and_within_a_year(shop, tea, ada, days, co
     assert len(due(shop, tea)) == (not code)
 
 
-def test_an_introduction_of_another_partner_or_program_is_refused(shop, tea):
+def test_an_introduction_of_another_partner_is_refused_and_one_in_another_program_is_not_there(shop, tea):
     other = open_for_introductions(shop.program(name="Coffee"))
     bob = shop.partner(tea, external_id="bob", email="bob@mail.example")
     eve = shop.partner(tea, email="eve@mail.example", programs=[tea["id"], other["id"]])
-    for made in (introduce(shop, tea, bob).json, introduce(shop, other, eve, "joan@navy.example").json):
-        refused = thank(shop, tea, eve, introduction=made["id"])
-        assert (refused.status, refused.json["code"]) == (422, "introduction_of_others")
+    of_bob, in_other = introduce(shop, tea, bob).json, introduce(shop, other, eve, "joan@navy.example").json
+
+    refused = thank(shop, tea, eve, introduction=of_bob["id"])
+    assert (refused.status, refused.json["code"]) == (422, "introduction_of_others")
+    hidden, unknown = (thank(shop, tea, eve, introduction=one) for one in (in_other["id"], "itr_unknown"))
+    assert (hidden.status, hidden.json["code"]) == (404, "introduction_not_found")
+    assert hidden.json["detail"].replace(in_other["id"], "itr_unknown") == unknown.json["detail"]
 
 
 def test_a_partner_who_was_erased_is_not_thanked_and_why_they_were_is_erased(shop, tea, ada):
@@ -143,6 +149,47 @@ def test_a_partner_who_was_erased_is_not_thanked_and_why_they_were_is_erased(sho
     assert shop.get(f"/v1/thanks/{thanks['id']}").json["words"] is None
     refused = thank(shop, tea, ada)
     assert (refused.status, refused.json["code"]) == (410, "partner_erased")
+
+
+def test_why_the_former_holder_of_an_account_was_thanked_is_erased_with_them_and_the_next_has_no_copy(shop, tea, ada):
+    former = thank(shop, tea, ada, words="Ada advised us.").json
+    shop.wait(seconds=1)
+    grace = {"name": "Grace Hopper", "email": "grace@mail.example", "reason": "sale"}
+    assert shop.post(f"/v1/partners/{ada['id']}/hand-over", grace).status == 200
+    memory.forget_everything()
+    shop.wait(seconds=1)
+    own = thank(shop, tea, ada, words="Grace went on.").json
+
+    copy = str(shop.get(f"/v1/partners/{ada['id']}/data?limit=500").body)
+    assert ("Ada advised us." in copy, "Grace went on." in copy) == (False, True)
+    assert shop.post(f"/v1/partners/{ada['id']}/erase", {"former": True}).status == 200
+    shop.wait(hours=2)
+    shop.run_schedule("retain")
+
+    words = [shop.get(f"/v1/thanks/{one['id']}").json["words"] for one in (former, own)]
+    assert words == [None, "Grace went on."]
+
+
+@pytest.mark.parametrize("merged", [False, True])
+def test_why_a_partner_was_thanked_for_an_introduction_is_erased_with_the_introduced_person(shop, tea, ada, merged):
+    made = introduce(shop, tea, ada).json
+    if merged:
+        into = shop.partner(tea, name="Ada L.", email="ada@home.example")
+        assert shop.post(f"/v1/partners/{ada['id']}/merge", {"into": into["id"]}).status == 200
+        memory.forget_everything()
+    # More than one transaction erases.
+    for number in range(16):
+        assert thank(shop, tea, ada, introduction=made["id"], words=f"Grace was right ({number}).").status == 201
+    thank(shop, tea, ada, words="Advice.")
+
+    assert shop.post("/v1/introduced-people/erase", {"email": made["person"]["email"]}).status == 200
+
+    assert "Grace was right" not in str(shop.rows("introductions"))
+    words = {one["words"] for one in due(shop, tea) if one["for"] == "by_hand"}
+    assert words == {None, "Advice."}
+    # Words that come later may name the person as well.
+    late = thank(shop, tea, ada, introduction=made["id"], words="Grace again.").json
+    assert (late["words"], shop.get(f"/v1/thanks/{late['id']}").json) == (None, late)
 
 
 def test_a_partner_who_left_the_program_is_not_thanked(shop, tea, ada):
@@ -201,6 +248,32 @@ def test_the_form_keeps_what_was_typed_and_marks_what_is_wrong(shop, admin, tea,
     assert due(shop, tea) == []
     typed |= {"partner": "ext_ada", "kind": "call", "due_on": "", "introduction": ""}
     assert admin.send(f"{path}/new", **typed).status == 303
+
+
+def test_the_form_says_the_same_of_partners_of_other_programs_as_of_unknown_ones(shop, admin, tea, path):
+    coffee = shop.program(name="Coffee")
+    bob = shop.partner(coffee, external_id="bob", email="bob@mail.example")
+    shop.link(coffee, bob, code="for-bob")
+    gone = shop.partner(coffee, email="gone@mail.example")
+    assert shop.post(f"/v1/partners/{gone['id']}/erase", {}).status == 200
+
+    of_others = ["bob@mail.example", "ext_bob", "for-bob", bob["id"], gone["id"]]
+    for who in [*of_others, "nobody@mail.example", "ptr_unknown", "ext_eve", "no-code"]:
+        answer = admin.send(f"{path}/new", once="form-1", partner=who, kind="call")
+        page = read(answer.body)
+        assert (answer.status, f"Partner: no partner of this program matches '{who}'." in page.text) == (422, True), who
+        assert [one.attributes["name"] for one in page.all("input") if "aria-invalid" in one.attributes] == ["partner"]
+
+
+def test_of_several_ids_of_an_address_the_form_takes_the_one_in_the_program(shop, admin, tea, path):
+    of_ada = {"email": "ada@mail.example"}
+    for program in (shop.program(name="Coffee"), shop.program(mode="test"), tea):
+        last = shop.partner(program, **of_ada)
+    typed = {"once": "form-1", "partner": "ada@mail.example", "kind": "call"}
+
+    assert admin.send(f"{path}/new", **typed).status == 303
+
+    assert [one["to"] for one in due(shop, tea)] == [last["id"]]
 
 
 def test_the_page_says_who_is_thanked_by_hand_and_needs_attention_lists_them(shop, admin, tea, ada, path):

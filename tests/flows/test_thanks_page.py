@@ -42,6 +42,14 @@ def test_due_thanks_are_done_at_a_cost_and_listed_so(shop, admin, path, thanks):
     assert shop.get(f"/v1/thanks/{thanks['id']}").json["cost"]["amount"] == 1250
 
 
+def test_the_audit_trail_leads_from_settled_thanks_to_their_introduction(shop, admin, path, thanks):
+    admin.submit(path, thanks=thanks["id"], step="skip", reason="not_allowed", kind="note")
+
+    listed = admin.get(f"/admin/audit?subject={thanks['introduction']}&action=thanks.skipped").body
+
+    assert f'href="/admin/introductions/{thanks["introduction"]}"' in listed
+
+
 def test_thanks_are_skipped_for_a_reason(shop, admin, path, thanks):
     admin.submit(path, thanks=thanks["id"], step="skip", reason="not_allowed", kind="note")
 

@@ -90,6 +90,46 @@ def test_what_went_to_a_duplicate_adds_up_with_the_partner_who_stays(shop, tea, 
     assert {page["total"]["cost"] for page in pages} == {5500}
 
 
+def test_a_page_of_duplicates_only_has_the_totals_the_file_and_the_way_back(shop, admin, tea, ada, duplicate, path):
+    others = [f"ptr_{one:026}" for one in range(49)]
+    for number, to in enumerate([duplicate["id"], *others, ada["id"]]):
+        give(shop, tea, to, cost=1000 - number)
+    merge(shop, duplicate, ada)
+
+    last = admin.get(read(admin.get(path).body).link("More"))
+
+    assert "No thanks were done in this year." not in last.body
+    assert "<table" not in last.body
+    page = read(last.body)
+    assert "<dd>51</dd>" in last.body
+    assert page.link("First page")
+    lines = admin.get(page.link("Save as CSV")).body.strip().splitlines()
+    assert len(lines) == 51
+
+
+def test_the_file_has_the_highest_cost_first_also_of_who_has_several_ids(shop, admin, tea, ada, duplicate, path):
+    for number in range(100):
+        give(shop, tea, f"ptr_{number:026}", cost=1000)
+    for to in (ada, duplicate):
+        give(shop, tea, to, cost=900)
+    merge(shop, duplicate, ada)
+
+    assert sums(shop, tea, limit=100)["data"][0]["cost"] == 1000
+    text = admin.get(f"{path}?format=csv").body.removeprefix("\ufeff")
+    costs = [float(line["cost"]) for line in csv.DictReader(io.StringIO(text))]
+    assert costs == [18.0, *[10.0] * 100]
+
+
+def test_a_file_that_would_take_too_long_is_refused_in_time(shop, admin, tea, ada, path, monkeypatch):
+    give(shop, tea, ada)
+    # The time is over as soon as the year was read.
+    monkeypatch.setattr(thanks_sums, "_MOST_SECONDS", 0.0)
+
+    assert admin.get(path).status == 200
+    answer = admin.get(f"{path}?format=csv")
+    assert (answer.status, "more partners than fit into one file" in answer.body) == (422, True)
+
+
 @pytest.mark.moto
 def test_thanks_to_either_id_are_listed_under_the_partner_who_stays_page_by_page(shop, tea, ada, duplicate):
     days = {f"2026-03-0{number}": (ada, duplicate)[number % 2] for number in range(1, 8)}
@@ -142,7 +182,10 @@ def test_a_year_that_cannot_be_read_whole_is_refused_and_never_summed_in_part(sh
     assert sums(shop, tea)["total"]["cost"] == 3000
     monkeypatch.setattr(thanks_sums, "_MOST_CALLS", 1)
 
-    assert sums(shop, tea)["code"] == "too_many_thanks"
+    refused = sums(shop, tea)
+    assert (refused["code"], "name a partner" in refused["detail"]) == ("too_many_thanks", True)
+    refused = sums(shop, tea, partner=ada["id"])
+    assert (refused["code"], "name a partner" in refused["detail"]) == ("too_many_thanks", False)
     for query in ("", "?format=csv"):
         answer = admin.get(f"{path}{query}")
         assert (answer.status, "$30.00" in answer.body) == (422, False)

@@ -12,7 +12,7 @@ NO_PLACES = {
     *("/admin/sign-in", "/admin/sign-in/{id}", "/admin/sign-out", "/admin/link", "/admin/dead-letters/{id}"),
     *("/admin/payout-settings", "/admin/programs/{id}/margin"),
     *(f"/admin/partners/{{id}}/{form}" for form in ("category", "tier", "programs", "links", "emails", "sign-in")),
-    *("/admin/programs/{id}/email-preview", "/admin/static/{id}", "/admin/{proxy+}"),
+    *("/admin/programs/{id}/email-preview", "/admin/programs/{id}/thanks/new", "/admin/static/{id}", "/admin/{proxy+}"),
 }
 
 

@@ -24,6 +24,7 @@ _PAGES = {
     "adj_": "/admin/adjustments/",
     "cnv_": "/admin/conversions/",
     "cus_": "/admin/customers/",
+    "itr_": "/admin/introductions/",
     "pay_": "/admin/payouts/",
     "prg_": "/admin/programs/",
     "ptr_": "/admin/partners/",

@@ -58,7 +58,7 @@ def refused(reference: str, fields: Mapping[str, str], *, at: datetime) -> Admin
 
 
 def save(reference: str, fields: Mapping[str, str], *, at: datetime) -> Document:
-    """Return the file of a year's sums: of all partners, with names, in whole units of the currency."""
+    """Return the file of a year's sums: of all partners, the highest cost first, with names, in whole units."""
     program = programs.find(reference).program
     year = _query(program, fields, at=at).year
     lines = chain.from_iterable(_lines(program, year, several) for several in sum_all(program.id, year))

@@ -9,7 +9,7 @@ from chalicelib.admin.page import SHELL, AdminVisit, done_before, go_on, respond
 from chalicelib.admin.permissions import needs
 from chalicelib.admin.programs import thanks_pages
 from chalicelib.admin.session import respond_again, signed_in
-from chalicelib.admin.typed import find_partner_id, read_amount
+from chalicelib.admin.typed import find_partner_of, read_amount
 from chalicelib.introductions.find import IntroductionNotFound
 from chalicelib.introductions.thanks import find_thanks, settle
 from chalicelib.introductions.thanks_by_hand import thank
@@ -79,7 +79,7 @@ def _new(form: dict[str, str], program_id: str) -> NewThanks:
     fields = {
         name: value for name in ("kind", "due_on", "words", "introduction") if (value := form.get(name, "").strip())
     }
-    partner_id = find_partner_id(form["partner"], name="partner")
+    partner_id = find_partner_of(program_id, form["partner"], name="partner")
     return bodies.typed({**fields, "program": program_id, "partner": partner_id}, NewThanks, strict=True)
 
 
