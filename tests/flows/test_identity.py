@@ -116,7 +116,7 @@ def test_what_is_sent_to_an_address_that_was_entered_names_nobody_and_comes_a_fe
     assert all("Claim your prize" not in text for _, text in emails)
     assert all("Ada" not in one["Destination"]["ToAddresses"][0] for one in shop.mailbox.written[-5:])
     assert last.status == 422
-    assert "Too many requests" in last.body
+    assert "We got too many requests this hour." in last.body
 
 
 def test_a_name_is_changed_at_once_and_whoever_is_paid_by_it_is_warned(shop, ada):
