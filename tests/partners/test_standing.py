@@ -25,6 +25,7 @@ class DatedChange:
     to: str | None
     effective_from: datetime
     program_id: str | None = None
+    reason: str | None = None
 
 
 CHANGES = [
@@ -62,6 +63,45 @@ def test_of_two_changes_at_one_moment_the_later_one_counts():
     twice = [DatedChange(2, "tier", "b", NOON, "prg_1"), DatedChange(1, "tier", "a", NOON, "prg_1")]
 
     assert resolve_standing(NOON, twice, category="client", program_id="prg_1").tier == "b"
+
+
+def test_a_suspension_has_its_reason_and_ends_without_one():
+    changes = [
+        DatedChange(1, "state", "suspended", NOON, reason="spam"),
+        DatedChange(2, "state", None, NOON + timedelta(days=1)),
+        DatedChange(3, "tier", "gold", NOON, "prg_1"),
+    ]
+
+    then, later = (
+        resolve_standing(at, changes, category="client", program_id="prg_1") for at in (NOON, NOON + timedelta(days=1))
+    )
+    assert then == PartnerStanding("client", "gold", "suspended", "spam")
+    assert later == PartnerStanding("client", "gold", None, None)
+
+
+def history_of(number):
+    """Return so many changes of tier, one an hour, the first at noon."""
+    return [
+        DatedChange(one, "tier", f"to {one}", NOON + timedelta(hours=one - 1), "prg_1") for one in range(1, number + 1)
+    ]
+
+
+def test_what_is_read_no_longer_are_the_changes_before_the_latest_but_two_of_each_kind():
+    assert find_superseded(history_of(LATEST + 2)) == []
+    assert [one.number for one in find_superseded(history_of(LATEST + 4)[::-1])] == [1, 2]
+    others = [DatedChange(n, "tier", "x", NOON, f"prg_{n}") for n in range(1, 4)]
+    latest = [DatedChange(n, "category", "x", NOON) for n in range(4, LATEST + 4)]
+    assert find_superseded([*others, *latest]) == []
+
+
+def test_a_history_with_a_gap_reaches_back_to_the_first_change_behind_it():
+    whole = history_of(5)
+    gap = [whole[0], *whole[2:]]
+
+    assert reaches_back_to(NOON - timedelta(days=9), [])
+    assert reaches_back_to(NOON - timedelta(days=9), whole)
+    assert reaches_back_to(whole[2].effective_from, gap)
+    assert not reaches_back_to(whole[2].effective_from - timedelta(seconds=1), gap)
 
 
 KINDS = [("category", None), ("tier", "prg_1"), ("tier", "prg_2")]

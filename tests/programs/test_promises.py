@@ -110,6 +110,9 @@ def test_what_cannot_be_promised_is_named_with_its_place(body, pointer, sentence
 
     assert objection[0] == pointer
     assert sentence in objection[1]
+    # A whole sentence: pages show it as it is.
+    assert objection[1][1:2].islower() or objection[1].startswith("A ")
+    assert objection[1].endswith(".")
 
 
 def test_all_contradictions_in_terms_are_reported_at_once(shop):
@@ -198,10 +201,31 @@ class Agreed:
 
 # What partners agreed to is stored by this hash: it has to be the same for ever.
 HASH = "65e6c5362091f311b6f0630ea69ad154ff4425b913aaf60f7151e8364b9adfa7"
+HASH_OF_LATER = "ae711de937516c07779a402358ef608fead4e2b1f63197aab38972acf8f7698f"
 
 
 def test_the_hash_of_an_agreement_stays_the_same():
     assert fingerprint(Agreed()) == HASH
+    later = Agreed(minimum_payout_referee=1000, introductions="first_received")
+    assert fingerprint(later) == HASH_OF_LATER
+
+
+def test_a_rule_is_held_as_it_says_or_as_the_terms_do():
+    of_its_own = Rule(on="sale", to="referrer", rate_bp=1, hold_days=0)
+    assert (SALE.held_days(14), of_its_own.held_days(14)) == (14, 0)
+
+
+@pytest.mark.parametrize(
+    ("cap", "referrer", "referee"),
+    [
+        (Cap("partner", 1), True, False),
+        (Cap("partner", 1, to="referee"), False, True),
+        (Cap("customer", 1), True, True),
+        (Cap("conversion", 1, to="referrer"), True, False),
+    ],
+)
+def test_a_cap_limits_the_side_it_names_and_of_a_partner_what_they_earn(cap, referrer, referee):
+    assert (cap.takes("referrer"), cap.takes("referee")) == (referrer, referee)
 
 
 @pytest.mark.parametrize(

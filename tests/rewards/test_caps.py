@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from chalicelib.programs.terms import Cap
 from chalicelib.rewards import caps
-from chalicelib.rewards.caps import AppliedCap, Consumed, Headroom, apply_caps
+from chalicelib.rewards.caps import AppliedCap, Consumed, Headroom, apply_caps, of_side
 
 EARNING = SimpleNamespace(
     id="cnv_1",
@@ -122,3 +122,36 @@ def test_each_kind_of_cap_counts_where_it_says_in_the_zones_own_period():
         ("partner_month", 3),
         ("program_day", 4),
     ]
+
+
+def test_a_cap_of_one_side_counts_apart_and_limits_that_side_only():
+    terms = [Cap("conversion", 1, to="referee"), Cap("conversion", 2), Cap("partner", 3)]
+
+    friends, both, partners = apply_caps(terms, EARNING, zone="UTC")
+
+    assert [one.key for one in (friends, both)] == [("conversion", "cnv_1#referee"), ("conversion", "cnv_1")]
+    assert [set(one.sides) for one in (friends, both, partners)] == [{"referee"}, {"referrer", "referee"}, {"referrer"}]
+    assert of_side([friends, both, partners], "referee") == [friends, both]
+    assert of_side([friends, both, partners], "referrer") == [both, partners]
+
+
+def test_a_conversion_that_is_decided_again_may_have_what_it_had_even_of_a_cap_beyond_its_limit():
+    headroom = Headroom({("a", "cap"): 130, ("b", "cap"): 60}, {})
+
+    headroom.release([cap("a"), cap("b")], 40)
+
+    assert headroom.consume([cap("a")], 50) == Consumed(40, cut_by=cap("a"))
+    assert headroom.consume([cap("b")], 90) == Consumed(80, cut_by=cap("b"))
+
+
+def test_a_lease_of_a_budget_limits_no_other_cap():
+    key = ("a", "cap")
+    assert Headroom({}, {key: 5}).consume([cap("a", 100)], 50) == Consumed(50)
+
+
+def test_of_two_limits_the_write_holds_up_to_the_lower_bound():
+    headroom = Headroom({}, {})
+    headroom.consume([cap("a", 50)], 20)
+    headroom.consume([cap("a", 100)], 20)
+
+    assert [one.most_used_before for one in headroom.consumptions()] == [30]
