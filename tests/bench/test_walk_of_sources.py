@@ -24,7 +24,7 @@ MOST_MEMORY = 250_000_000
 
 @pytest.fixture(scope="module")
 def large():
-    with metered() as (shop, meter):
+    with metered(units=False) as (shop, meter):
         yield _business(shop, ALL_COPIES if os.environ.get(EVERYTHING) else COPIES), shop, meter
 
 
