@@ -22,6 +22,16 @@ def names_of(owners: Iterable[str]) -> dict[str, str]:
     return names | {identifier: name_of_customer(row) for identifier, row in friends}
 
 
+def survivors_of(identifiers: Iterable[str]) -> dict[str, tuple[str, str]]:
+    """Return who partners are by now, of a duplicate who stays: an id and a name of each. Two reads a hundred."""
+    listed = set(identifiers)
+    stored = partners.find_rows(sorted(listed))
+    into = {one: row.merged_into or one for one, row in stored.items()}
+    stored |= partners.find_rows(sorted(set(into.values()) - stored.keys()))
+    names = {one: row.name for one, row in stored.items()}
+    return {one: (into.get(one, one), names.get(into.get(one, one), one)) for one in listed}
+
+
 def name_of_customer(customer: Customer) -> str:
     """Return what a customer is called: by their name, their address, or the website's id."""
     return customer.display_name or customer.email_for_news or customer.external_id

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
+from itertools import islice
 from typing import Any
 
 from msgspec import Struct
@@ -101,8 +102,7 @@ def find_line(program_id: str, keys: Iterable[Sequence[str]]) -> Line:
 
 def list_waiting(line: str, *, limit: int) -> list[WaitingInLine]:
     """Return those that wait in a line, the first received first."""
-    query = WaitingInLine.query(line, WaitingInLine.sort.startswith(_WAITING), limit=limit, consistent_read=True)
-    return list(query)
+    return list(islice(each_waiting(line, page=limit), limit))
 
 
 def each_waiting(line: str, *, page: int) -> Iterator[WaitingInLine]:

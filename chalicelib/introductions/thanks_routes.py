@@ -22,24 +22,25 @@ if TYPE_CHECKING:
 routes = Blueprint(__name__)
 
 
-def _show_again(identifier: str) -> ThanksView:
-    from chalicelib.introductions.thanks import find_thanks
+def _view(row: "Thanks") -> ThanksView:
     from chalicelib.introductions.thanks_list import view_thanks
 
-    return view_thanks([find_thanks(identifier)])[0]
+    return view_thanks([row])[0]
+
+
+def _show(identifier: str) -> ThanksView:
+    from chalicelib.introductions.thanks import find_thanks
+
+    return _view(find_thanks(identifier))
 
 
 @routes.route("/v1/thanks", methods=["POST"])
-@endpoint(routes, scope="introductions:write", body=NewThanks, answer=ThanksView, status=201, again=_show_again)
+@endpoint(routes, scope="introductions:write", body=NewThanks, answer=ThanksView, status=201, again=_show)
 def create_thanks(call: Call[NewThanks, NoQuery]) -> ThanksView:
     """Make thanks to a partner due by hand: how, and until when."""
     from chalicelib.introductions.thanks_by_hand import thank
-    from chalicelib.introductions.thanks_list import view_thanks
 
-    def view(row: "Thanks") -> ThanksView:
-        return view_thanks([row])[0]
-
-    return view(thank(call.body, actor=call.actor, at=call.at, receipt=call.receipt_of(view)))
+    return _view(thank(call.body, actor=call.actor, at=call.at, receipt=call.receipt_of(_view)))
 
 
 @routes.route("/v1/thanks", methods=["GET"])
@@ -65,7 +66,7 @@ def sum_thanks(call: Call[None, ThanksSumsQuery]) -> ThanksSumsView:
 @endpoint(routes, scope="introductions:read", answer=ThanksView)
 def get_thanks(call: Call[None, NoQuery], id: str) -> ThanksView:
     """Show thanks: how, until when, and what became of them."""
-    return _show_again(id)
+    return _show(id)
 
 
 @routes.route("/v1/thanks/{id}/settle", methods=["POST"])
@@ -73,6 +74,5 @@ def get_thanks(call: Call[None, NoQuery], id: str) -> ThanksView:
 def settle_thanks(call: Call[SettledThanks, NoQuery], id: str) -> ThanksView:
     """Store that a partner was thanked, how and at which cost; or that they are not, and why. Idempotent."""
     from chalicelib.introductions.thanks import settle
-    from chalicelib.introductions.thanks_list import view_thanks
 
-    return view_thanks([settle(id, call.body, actor=call.actor, at=call.at)])[0]
+    return _view(settle(id, call.body, actor=call.actor, at=call.at))

@@ -11,11 +11,14 @@ import json
 import math
 import multiprocessing
 import random
+import subprocess
 import sys
 import threading
 import time
 from collections import Counter
 from fractions import Fraction
+
+from tests.running import own_environment
 
 RATE_BP = 1500
 _PROGRAM = {
@@ -69,6 +72,17 @@ def end(figures, seed):
     wrong = [name for name, (actual, expected) in figures.items() if isinstance(expected, int) and actual != expected]
     print(json.dumps({"figures": figures, "wrong": wrong, "seed": seed}))
     sys.exit(bool(wrong))
+
+
+def run(module, *arguments, seed, seconds=100):
+    """Run a module like this in a process of its own. Returns its figures and which are wrong; None if it died."""
+    command = [sys.executable, "-m", f"tests.faults.{module}", "--seed", str(seed), *arguments]
+    ran = subprocess.run(
+        command, stdout=subprocess.PIPE, text=True, env=own_environment(), check=False, timeout=seconds
+    )
+    last = ran.stdout.strip().splitlines()[-1:]
+    ended = json.loads(last[0]) if last else None
+    return ended if ended and ran.returncode == bool(ended["wrong"]) else None
 
 
 class Caller:

@@ -6,7 +6,6 @@ anything was or time was over, and leaves its figures in build/prove.json. A fai
 """
 
 import argparse
-import json
 import logging
 import os
 import random
@@ -23,6 +22,7 @@ from tqdm import tqdm
 
 import tests.conftest  # noqa: F401 - the environment of all tests
 from chalicelib.kit import modules
+from tests.faults import parallel
 from tests.faults.report import report
 from tests.faults.sampling import EVERYTHING
 from tests.running import own_environment
@@ -208,10 +208,10 @@ def _arithmetic(seed, cases):
 
 def _parallel(options, wrong):
     """Run what needs real processes on the real engine: in processes of its own, with an environment of its own."""
-    posts = ["--seed", str(options.seed), "--posts", str(10_000 * options.scale)]
+    posts = ["--posts", str(10_000 * options.scale)]
     money = _of_processes("parallel", [*posts, "--reversals", str(500 * options.scale)], options, wrong)
     introductions = _of_processes("parallel_introductions", posts, options, wrong)
-    customers = ["--seed", str(options.seed), "--customers", str(200 * options.scale)]
+    customers = ["--customers", str(200 * options.scale)]
     asks = _of_processes("parallel_asks", customers, options, wrong)
     together = money | introductions | asks
     return {"parallel": together} if together else {}
@@ -220,19 +220,15 @@ def _parallel(options, wrong):
 def _of_processes(module, arguments, options, wrong):
     """Run a module of parallel processes, and return its figures; none, if it did not come to its end."""
     print(f"{module} processes on the embedded engine ...", flush=True)
-    command = [sys.executable, "-m", f"tests.faults.{module}", *arguments]
     seconds = _PARALLEL_SECONDS * options.scale
     try:
-        ran = subprocess.run(
-            command, stdout=subprocess.PIPE, text=True, env=own_environment(), check=False, timeout=seconds
-        )
+        ran_in_parallel = parallel.run(module, *arguments, seed=options.seed, seconds=seconds)
     except subprocess.TimeoutExpired:
         _tell(wrong, f"{module}: it has not ended within {seconds} seconds")
         return {}
-    if not ran.stdout.strip():
-        _tell(wrong, f"{module}: it ended without a word")
+    if ran_in_parallel is None:
+        _tell(wrong, f"{module}: it did not come to its end")
         return {}
-    ran_in_parallel = json.loads(ran.stdout.strip().splitlines()[-1])
     for name in ran_in_parallel["wrong"]:
         _tell(wrong, f"{module}: {name}: {ran_in_parallel['figures'][name]}")
     figures: dict[str, list[int | None]] = ran_in_parallel["figures"]

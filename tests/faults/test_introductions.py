@@ -1,19 +1,15 @@
 """Introductions under faults: what would be wrong with them is found out, and many at once have one first."""
 
-import json
-import subprocess
-import sys
 from unittest.mock import patch
 
 import pytest
 
 from chalicelib.conversions import attribution, introduced, trace, won
 from chalicelib.introductions import line, turns
-from tests.faults import crash_points, flows
+from tests.faults import crash_points, flows, parallel
 from tests.faults.line import CrashBefore, Fault
 from tests.faults.sabotage import won_in_a_call_of_its_own
 from tests.faults.sampling import GATE_SEED
-from tests.running import own_environment
 
 FLOWS = {flow.name: flow for flow in flows.FLOWS}
 
@@ -79,8 +75,5 @@ def test_a_win_apart_from_its_sale_is_found_out_by_a_crash_between_them():
 
 def test_many_processes_that_introduce_one_person_at_once_have_one_first():
     few = ["--posts", "40", "--wins", "10", "--workers", "2"]
-    command = [sys.executable, "-m", "tests.faults.parallel_introductions", "--seed", str(GATE_SEED), *few]
 
-    ran = subprocess.run(command, stdout=subprocess.PIPE, text=True, env=own_environment(), check=True, timeout=100)
-
-    assert json.loads(ran.stdout.strip().splitlines()[-1])["wrong"] == []
+    assert parallel.run("parallel_introductions", *few, seed=GATE_SEED)["wrong"] == []

@@ -1,9 +1,6 @@
 """Money under faults, in small numbers; `make prove` runs the large ones."""
 
-import json
 import random
-import subprocess
-import sys
 from unittest.mock import patch
 
 import pytest
@@ -12,12 +9,11 @@ from hypothesis.stateful import run_state_machine_as_test
 
 from chalicelib.kit.dynamo import writes
 from chalicelib.rewards import amounts
-from tests.faults import arithmetic, crash_points, flows, reported, schedules
+from tests.faults import arithmetic, crash_points, flows, parallel, reported, schedules
 from tests.faults.line import CrashAfter, CrashBefore, Fault, Lost, Refused
 from tests.faults.sabotage import codes_counted_from_their_report, results_of_links_counted_twice
 from tests.faults.sampling import GATE_SEED, sample
 from tests.faults.states import Money
-from tests.running import own_environment
 
 SEED = GATE_SEED
 
@@ -115,11 +111,8 @@ def one_by_one(requested):
 
 def test_what_many_processes_do_at_once_has_one_effect():
     few = ["--posts", "30", "--sales", "10", "--reversals", "3", "--busy", "0", "--workers", "2"]
-    command = [sys.executable, "-m", "tests.faults.parallel", "--seed", str(SEED), *few]
 
-    ran = subprocess.run(command, stdout=subprocess.PIPE, text=True, env=own_environment(), check=True, timeout=100)
-
-    assert json.loads(ran.stdout.strip().splitlines()[-1])["wrong"] == []
+    assert parallel.run("parallel", *few, seed=SEED)["wrong"] == []
 
 
 def test_every_currency_is_counted_in_exact_fractions():

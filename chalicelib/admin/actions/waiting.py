@@ -5,7 +5,8 @@ from typing import Any
 
 from chalicelib.admin.english import day
 from chalicelib.admin.introduction_words import STATES
-from chalicelib.admin.programs.thanks_pages import FOR, names_of, person_of
+from chalicelib.admin.names import survivors_of
+from chalicelib.admin.programs.thanks_pages import FOR, person_of
 from chalicelib.introductions.find import find_all
 from chalicelib.introductions.owed import list_owed
 from chalicelib.introductions.thanks import due_first
@@ -18,7 +19,7 @@ MOST = 20
 def waiting_in(program: Program) -> Mapping[str, Any]:
     """Return a program's overdue introductions and due thanks, the longest waiting first: five reads at most."""
     owed, due = list_owed(program.id, most=MOST), due_first(program.id, most=MOST)
-    names = names_of({row.partner_id for row in owed} | {row.partner_id for row in due})
+    names = survivors_of({row.partner_id for row in owed} | {row.partner_id for row in due})
     introduced = find_all(row.introduction for row in due if row.introduction is not None)
     calendar = program.calendar
     return {

@@ -1,10 +1,11 @@
 """Shows the thanks to a program's partners: due ones, with a form for each, settled ones, and the form of new ones."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from typing import Any, get_args
 
 from chalicelib.admin.english import day, money
+from chalicelib.admin.names import survivors_of
 from chalicelib.admin.page import AdminPage, rest_of
 from chalicelib.admin.programs.receiving_pages import THANKS
 from chalicelib.introductions.find import find_all
@@ -16,7 +17,6 @@ from chalicelib.introductions.thanks_rule import WITHIN
 from chalicelib.introductions.thanks_shapes import SkipReason, ThanksFor, ThanksState, ThanksView
 from chalicelib.kit import cursors, ids
 from chalicelib.kit.errors import InvalidValue
-from chalicelib.partners import find as partners
 from chalicelib.programs import find as programs
 from chalicelib.users.find import find_names
 
@@ -82,7 +82,7 @@ def form_of_new(typed: Mapping[str, str] | None, *, today: date, at: datetime) -
 
 def rows(views: Sequence[ThanksView], typed: Mapping[str, str], *, today: date) -> list[dict[str, Any]]:
     """Return thanks as templates take them: to whom, for what, until when; and what is typed into the form of each."""
-    names = names_of(view.to for view in views)
+    names = survivors_of(view.to for view in views)
     introduced = find_all(view.introduction for view in views if view.introduction is not None)
     people = find_names(view.settled_by for view in views if view.settled_by is not None)
     return [
@@ -103,16 +103,6 @@ def rows(views: Sequence[ThanksView], typed: Mapping[str, str], *, today: date) 
         }
         for view in views
     ]
-
-
-def names_of(identifiers: Iterable[str]) -> dict[str, tuple[str, str]]:
-    """Return who partners are by now, of a duplicate who stays: an id and a name of each. Two reads a hundred."""
-    listed = set(identifiers)
-    stored = partners.find_rows(sorted(listed))
-    into = {one: row.merged_into or one for one, row in stored.items()}
-    stored |= partners.find_rows(sorted(set(into.values()) - stored.keys()))
-    names = {one: row.name for one, row in stored.items()}
-    return {one: (into.get(one, one), names.get(into.get(one, one), one)) for one in listed}
 
 
 def person_of(introduction: Introduction | None) -> str:

@@ -55,16 +55,14 @@ def terms(reference: str, *, at: datetime, published: str = "", withdrawn: str =
         "program": program_terms.program,
         "versions": [_version(one, program_terms, at=at) for one in reversed(program_terms.versions)],
         "affected": affected,
-        "changes": _changes(numbered[str(affected.earlier_touches_keep_version)], new, program_terms)
+        "changes": changes_in_languages(
+            numbered[str(affected.earlier_touches_keep_version)], new, program_terms.program.currency
+        )
         if affected and new
         else [],
         "withdrawn": gone.version if gone and gone.withdrawn_at else None,
     }
     return AdminPage("terms", "programs", f"Terms of {program_terms.program.name}", values)
-
-
-def _changes(before: TermsVersion, after: TermsVersion, program_terms: ProgramTerms) -> list[dict[str, Any]]:
-    return changes_in_languages(before, after, program_terms.program.currency)
 
 
 def form(
