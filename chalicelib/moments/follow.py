@@ -6,8 +6,11 @@ them, however they became a partner. Idempotent: each fact is read again as it i
 matter.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from datetime import datetime, timedelta
+from functools import partial
+
+from msgspec import Struct
 
 from chalicelib.conversions.credits import credited
 from chalicelib.conversions.table import Conversion
@@ -16,16 +19,16 @@ from chalicelib.kit.errors import Busy
 from chalicelib.kit.instants import parse
 from chalicelib.kit.revisions import change
 from chalicelib.moments.counts import counted
-from chalicelib.moments.facts import Fact
+from chalicelib.moments.facts import Fact, find_reports
 from chalicelib.moments.move import find_or_none, moved
 from chalicelib.moments.people import customers_of, find_asks
 from chalicelib.moments.states import moves_on
-from chalicelib.moments.table import Moment, Result
+from chalicelib.moments.table import Ask, Moment, Result
 from chalicelib.partners import find as partners
 from chalicelib.programs import find as programs
 from chalicelib.programs.table import Program
 from chalicelib.referrals.find import find_rows
-from chalicelib.referrals.table import Referral, referral_key
+from chalicelib.referrals.table import Customer, Referral, referral_key
 from chalicelib.rewards.table import REFUSED, REVERSED, REWARD, Reward
 
 # For how long after an ask a friend counts as brought by it.
@@ -38,46 +41,95 @@ _CONVERSIONS = frozenset(
 
 
 def follow(facts: Sequence[Fact], *, at: datetime) -> None:
-    """Note what facts say of friends who were brought after an ask."""
+    """
+    Note what facts say of friends who were brought after an ask.
+
+    Reads: what facts are about, friends and who brought them, each a hundred a call; of each of these, their address.
+    """
+    for program_id in dict.fromkeys(fact.program_id for fact in facts):
+        program = programs.find(program_id).program
+        _follow(program, [fact for fact in facts if fact.program_id == program_id], at=at)
+
+
+class _Brought(Struct, frozen=True):
+    """The referral of a friend, and the last moment by which the partner was asked before, or would have been."""
+
+    referral: Referral
+    moment_id: str
+
+    @property
+    def moment(self) -> Moment | None:
+        """Return the moment as it is now; None if it was deleted meanwhile."""
+        return find_or_none(self.moment_id)
+
+
+def _follow(program: Program, facts: Sequence[Fact], *, at: datetime) -> None:
+    reports = find_reports(facts)
+    keys = [(fact.subject_id, REWARD) for fact in facts if fact.type.startswith("reward.")]
+    rewards = {key: row for (key, _), row in rows.find_all(Reward, list(dict.fromkeys(keys))).items()}
+    friends: dict[str, str] = {}
     for fact in facts:
-        program = programs.find(fact.program_id).program
-        if fact.type == "referral.created" and fact.customer_id is not None:
-            _friend(program, fact.customer_id)
+        row = fact if fact.type == "referral.created" else reports.get(fact.subject_id) or rewards.get(fact.subject_id)
+        if row is not None and row.customer_id is not None:
+            friends[fact.id] = row.customer_id
+    brought = _find_brought(program, friends.values())
+    for fact in facts:
+        one = brought.get(friends.get(fact.id, ""))
+        if one is None:
+            continue
+        if fact.type == "referral.created":
+            _friend(one)
         elif fact.type in _CONVERSIONS:
-            _sale(program, fact.subject_id, at=at)
+            _note(one, f"sale#{fact.subject_id}", partial(_revenue_of, fact.subject_id), at=at)
         elif fact.type.startswith("reward."):
-            _reward(program, fact.subject_id, at=at)
+            _note(one, f"reward#{fact.subject_id}", partial(_cost_of, fact.subject_id), at=at)
 
 
-def moment_before(program: Program, partner_id: str, bound_at: datetime) -> Moment | None:
-    """Return by which moment a partner was asked last, or would have been, before they brought someone."""
-    partner = partners.find_rows([partner_id]).get(partner_id)
-    if partner is not None and partner.merged_into is not None:
-        partner = partners.find_rows([partner.merged_into]).get(partner.merged_into)
-    if partner is None:
-        return None
-    customer_ids = customers_of(partner, program)
-    accounts = find_rows(customer_ids).values()
-    every = [one for row in accounts for one in (*row.every_id, *([row.merged_into] if row.merged_into else []))]
-    stored = find_asks(list(dict.fromkeys(every)), program.id)
-    asks = [ask for row in stored.values() for ask in row.asks]
-    within = [ask for ask in asks if parse(ask.at) <= bound_at < parse(ask.at) + COMPARED_FOR]
-    last = max(within, key=lambda ask: ask.at, default=None)
-    return find_or_none(last.moment) if last is not None else None
+def _find_brought(program: Program, friends: Iterable[str]) -> dict[str, _Brought]:
+    """Return by whom, and after which moment, friends were brought: of those who were at all, by their ids."""
+    keys = [(friend, referral_key(program.id)) for friend in dict.fromkeys(friends)]
+    referrals = rows.find_all(Referral, keys)
+    asks = _asks_of({row.partner_id for row in referrals.values()}, program)
+    brought: dict[str, _Brought] = {}
+    for (friend, _), referral in referrals.items():
+        before = [
+            ask
+            for ask in asks.get(referral.partner_id, ())
+            if parse(ask.at) <= referral.bound_at < parse(ask.at) + COMPARED_FOR
+        ]
+        if before:
+            brought[friend] = _Brought(referral, max(before, key=lambda ask: ask.at).moment)
+    return brought
 
 
-def _brought_by(program: Program, friend: str, partner_id: str | None = None) -> tuple[Moment | None, Referral | None]:
-    """Return by which moment a friend was brought, and their referral; of another partner than theirs, by none."""
-    referral = rows.find(Referral, friend, referral_key(program.id))
-    if referral is None or (partner_id is not None and referral.partner_id != partner_id):
-        return None, None
-    return moment_before(program, referral.partner_id, referral.bound_at), referral
+def _asks_of(partner_ids: Collection[str], program: Program) -> dict[str, list[Ask]]:
+    """Return when partners were asked as customers, or would have been; of a duplicate, when their survivor was."""
+    several = partners.find_rows(sorted(partner_ids))
+    survivors = {row.merged_into for row in several.values() if row.merged_into is not None}
+    several |= partners.find_rows(sorted(survivors - several.keys()))
+    people = {one: several.get(several[one].merged_into or one) for one in partner_ids if one in several}
+    customers = customers_of([one for one in people.values() if one is not None], program)
+    accounts = find_rows(dict.fromkeys(one for own in customers.values() for one in own))
+    stored = find_asks(list(dict.fromkeys(one for row in accounts.values() for one in _every_id(row))), program.id)
+    asks: dict[str, list[Ask]] = {}
+    for identifier, person in people.items():
+        own = [accounts[one] for one in customers[person.id] if one in accounts] if person is not None else []
+        every = dict.fromkeys(one for row in own for one in _every_id(row))
+        asks[identifier] = [ask for one in every if one in stored for ask in stored[one].asks]
+    return asks
 
 
-def _friend(program: Program, friend: str) -> None:
+def _every_id(customer: Customer) -> list[str]:
+    """Return our ids of a customer and their guests; of a guest who was merged, of the account, too."""
+    return [*customer.every_id, *([customer.merged_into] if customer.merged_into is not None else [])]
+
+
+def _friend(brought: _Brought) -> None:
+    referral = brought.referral
+    friend = referral.customer_id
     for _ in writes.attempts():
-        moment, referral = _brought_by(program, friend)
-        if moment is None or referral is None or friend in moment.friends or len(moment.friends) >= _MOST_FRIENDS:
+        moment = brought.moment
+        if moment is None or friend in moment.friends or len(moment.friends) >= _MOST_FRIENDS:
             return
         is_first = not moment.friends
         friends = [Moment.friends.set([*moment.friends, friend]), Moment.partner_id.set(referral.partner_id)]
@@ -93,48 +145,45 @@ def _friend(program: Program, friend: str) -> None:
     raise Busy("Too many friends of one person at once; the event is delivered again.")
 
 
-def _sale(program: Program, conversion_id: str, *, at: datetime) -> None:
-    """Note what a friend's sale comes to now, for the partner it is credited to."""
+def _revenue_of(conversion_id: str) -> dict[str, int] | None:
+    """Return what a friend's sale comes to now, for the partner it is credited to."""
     conversion = rows.find(Conversion, conversion_id, "conversion")
-    if conversion is None:
-        return
-    moment, _ = _brought_by(program, conversion.customer_id)
-    if moment is None or not moment.is_asked or not conversion.priced:
-        return
-    now = credited(conversion)
-    counts = conversion.voided_at is None and now.partner_id is not None
-    _note(moment, f"sale#{conversion_id}", revenue=conversion.state.left if counts else 0, reward_cost=0, at=at)
+    if conversion is None or not conversion.priced:
+        return None
+    counts = conversion.voided_at is None and credited(conversion).partner_id is not None
+    return {"revenue": conversion.state.left if counts else 0, "reward_cost": 0}
 
 
-def _reward(program: Program, reward_id: str, *, at: datetime) -> None:
-    """Note what is left of a reward for a friend, of either side."""
+def _cost_of(reward_id: str) -> dict[str, int] | None:
+    """Return what is left of a reward for a friend, of either side."""
     reward = rows.find(Reward, reward_id, REWARD)
-    if reward is None or reward.customer_id is None or reward.benefit is not None:
-        return
-    moment, _ = _brought_by(program, reward.customer_id)
+    if reward is None or reward.benefit is not None:
+        return None
+    return {"revenue": 0, "reward_cost": 0 if reward.state in (REFUSED, REVERSED) else reward.remaining}
+
+
+def _note(brought: _Brought, name: str, read: Callable[[], dict[str, int] | None], *, at: datetime) -> None:
+    """
+    Write what something comes to now, and add the difference to the moment of an ask and its counts, at once.
+
+    What it comes to is read after what was noted before: of two that note it at once, the later one knows all.
+    """
+    moment = brought.moment
     if moment is None or not moment.is_asked:
         return
-    cost = 0 if reward.state in (REFUSED, REVERSED) else reward.remaining
-    _note(moment, f"reward#{reward_id}", revenue=0, reward_cost=cost, at=at)
-
-
-def _note(moment: Moment, name: str, *, revenue: int, reward_cost: int, at: datetime) -> None:
-    """Write what something comes to now, and add the difference to the moment and its counts, at once."""
+    key = (moment.id, name)
     for _ in writes.attempts():
-        key = (moment.id, name)
         stored = rows.find(Result, *key)
         before = stored or Result(*key, program_id=moment.program_id)
-        differences = {"revenue": revenue - before.revenue, "reward_cost": reward_cost - before.reward_cost}
+        now = read()
+        if now is None:
+            return
+        differences = {what: amount - getattr(before, what) for what, amount in now.items()}
         if not any(differences.values()):
             return
-        result = Result(
-            *key,
-            program_id=moment.program_id,
-            revenue=revenue,
-            reward_cost=reward_cost,
-            version=before.version + 1,
-            expires=at + _KEPT_FOR,
-        )
+        result = Result(*key, program_id=moment.program_id, version=before.version + 1, expires=at + _KEPT_FOR)
+        for what, amount in now.items():
+            setattr(result, what, amount)
         put = writes.put_if(result, Result.version == before.version) if stored else writes.insert(result)
         added = [getattr(Moment, what).add(amount) for what, amount in differences.items() if amount]
         of_moment = writes.update_if(moment, *added, condition=Moment.state.exists())

@@ -10,8 +10,8 @@ from chalicelib.partners.enrollment import may_take_part
 from chalicelib.partners.find import PartnerProfile
 from chalicelib.partners.table import Partner, PartnerName, name_key
 from chalicelib.programs.table import Program
-from chalicelib.referrals.find import find_by_external_id
-from chalicelib.referrals.table import Customer, ReferralRow
+from chalicelib.referrals.table import Customer, CustomerName, ReferralRow
+from chalicelib.referrals.table import name_key as name_of_customer
 
 # An address is of one customer, or of a few guests.
 _MOST_OF_AN_ADDRESS = 10
@@ -33,19 +33,31 @@ def partner_of(customer: Customer, program_id: str, every: Sequence[Asks]) -> Pa
     return None
 
 
-def customers_of(partner: Partner, program: Program) -> list[str]:
-    """Return our ids of the customers who a partner is: who joined as one, has the website's id, or the address."""
-    customer_ids = [partner.customer_id] if partner.customer_id is not None else []
-    if partner.external_id is not None:
-        test_program = program.id if program.mode == "test" else None
-        profile = find_by_external_id(partner.external_id, test_program)
-        customer_ids += [profile.customer.customer_id] if profile is not None else []
-    address = fold(partner.email)
-    if address is not None:
-        # Partners of before prove nothing by an address: whoever reads its emails is the same person.
-        page = ReferralRow.searched.query("customer", Customer.search_key == address, limit=_MOST_OF_AN_ADDRESS)
-        customer_ids += [one.customer_id for one in page if isinstance(one, Customer) and one.email is not None]
-    return list(dict.fromkeys(customer_ids))
+def customers_of(several: Sequence[Partner], program: Program) -> dict[str, list[str]]:
+    """
+    Return our ids of the customers that each partner is, by the partner's id.
+
+    They joined as one, or have the website's id of one, or the address.
+    """
+    test_program = program.id if program.mode == "test" else None
+    names = {one.id: name_of_customer(one.external_id, test_program) for one in several if one.external_id is not None}
+    named = rows.find_all(CustomerName, [(name, "name") for name in dict.fromkeys(names.values())])
+    customers: dict[str, list[str]] = {}
+    for partner in several:
+        own = [partner.customer_id] if partner.customer_id is not None else []
+        name = named.get((names.get(partner.id, ""), "name"))
+        own += [name.named] if name is not None else []
+        customers[partner.id] = list(dict.fromkeys([*own, *_of_address(partner.email)]))
+    return customers
+
+
+def _of_address(email: str | None) -> list[str]:
+    address = fold(email)
+    if address is None:
+        return []
+    # Partners of before prove nothing by an address: whoever reads its emails is the same person.
+    page = ReferralRow.searched.query("customer", Customer.search_key == address, limit=_MOST_OF_AN_ADDRESS)
+    return [one.customer_id for one in page if isinstance(one, Customer) and one.email is not None]
 
 
 def find_asks(customer_ids: Sequence[str], program_id: str) -> dict[str, Asks]:
