@@ -50,14 +50,17 @@ def count_bought(as_of: datetime, *, deadline: Deadline) -> bool:
         page, following = received_on(
             day, row.shard, begin=midnight(day), end=midnight(day + _A_DAY), limit=_A_PAGE, position=row.place
         )
-        for program_id, amounts in _amounts(page).items():
+        added = _amounts(page)
+        for program_id, amounts in added.items():
             put(Bought(bought_key(program_id), f"{row.day}#{row.shard:02}#{row.page:06}", amounts=amounts))
         row.page, row.position = row.page + 1, json.dumps(following) if following is not None else None
         if following is None:
             row.page, row.shard = 0, row.shard + 1
         if row.shard > RECEIVED_SHARDS:
             row.shard, row.day = 0, (day + _A_DAY).isoformat()
-        if deadline.passed or row.day != day.isoformat():
+        is_whole = date.fromisoformat(row.day) >= as_of.date()
+        # Of days on which nothing was received, a run that fails counts again.
+        if added or is_whole or deadline.passed:
             put(row)
         if deadline.passed:
             break
