@@ -86,7 +86,7 @@ class Console:
         settled = self.service.settle(seconds=_SETTLE_SECONDS, only=set(only) if only else None)
         self.service.clock.set(at)
         if only:
-            self.service.run_schedules_soon()
+            self.service.schedules.run_soon()
         else:
             settled = self.service.catch_up(seconds=_SETTLE_SECONDS)
         return _json({"now": instants.text(self.service.clock()), "settled": settled})
@@ -98,12 +98,14 @@ class Console:
 
     def _run_schedule(self, request: Request) -> Reply:
         """Run one schedule now, by its name in app.py, and wait until what comes of it has happened."""
+        schedules = self.service.schedules
         try:
             name = json.loads(request.body)["run"]
-            schedule = self.service.schedules[name]
         except (ValueError, KeyError, TypeError):
-            return _json({"error": f"send run: one of {sorted(self.service.schedules)}"}, status=422)
-        schedule()
+            name = None
+        if name not in schedules:
+            return _json({"error": f"send run: one of {list(schedules)}"}, status=422)
+        schedules.run(name)
         return _json({"run": name, "settled": self.service.settle(seconds=_SETTLE_SECONDS)})
 
     def _fail(self, request: Request) -> Reply:

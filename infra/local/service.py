@@ -1,8 +1,8 @@
 """
-The service of a local run, in three processes.
+The service of a local run, in four processes.
 
-This one has the engine, the pumps, the schedules, and HTTP with the redirect; one worker runs the API, and
-another the reactions. So they do not wait for each other's interpreter lock, and two cores are used.
+This one has the engine, the pumps, and HTTP with the redirect; one worker runs the API, another the reactions, and a
+third what is scheduled. So they do not wait for each other's interpreter lock, and two cores are used.
 """
 
 import asyncio
@@ -12,7 +12,6 @@ import os
 import secrets
 import signal
 import threading
-import time
 from ctypes import c_ulonglong
 from functools import partial
 from multiprocessing import RawValue
@@ -23,13 +22,14 @@ from typing import Any
 import msgspec
 
 from chalicelib.dead_letters import bucket
-from chalicelib.kit import instants, memory, modules
+from chalicelib.kit import memory, modules
 from infra.local import templates
 from infra.local.dead_letters import write
 from infra.local.engine import Engine
 from infra.local.functions import Functions
 from infra.local.processes import Door
 from infra.local.pump import REPORTED, Pump, Record
+from infra.local.schedules import Schedules
 from infra.local.templates import EventSource
 from infra.local.waits import Waits
 from infra.local.wires import answering, use_engine
@@ -39,23 +39,8 @@ log = logging.getLogger(__name__)
 STAGE = "local"
 API = "api"
 SENDER = "hello@goodword.example"
-_SCHEDULE_SECONDS, _SCHEDULE_PAUSE = 20.0, 2.0
-# What moves things on, beside emails that waited. The others look after what gets lost on AWS, or sum up a month: they
-# run when asked to.
-_MOVING = ("mature", "promote", "roll_up")
 # Tables whose rows a warm function caches.
 _REMEMBERED = {"programs", "partners", "links", "emails", "access"}
-_SCHEDULED = {
-    "version": "0",
-    "id": "local",
-    "detail-type": "Scheduled Event",
-    "source": "aws.events",
-    "account": "000000000000",
-    "time": "",
-    "region": "us-east-1",
-    "resources": [],
-    "detail": {},
-}
 
 
 class Service:
@@ -97,7 +82,8 @@ class Service:
         self._doors = [Door(), Door()]
         for_api, self.door = (door.address for door in self._doors)
         self.api = Worker("api", {API: lambda request, _context: self.gateway.answer(request)}, engine=for_api)
-        self.worker = Worker("functions", reactions | schedules, engine=self.door, epoch=self._epoch)
+        self.worker = Worker("functions", reactions, engine=self.door, epoch=self._epoch)
+        self.scheduler = Worker("schedules", schedules, engine=self.door, epoch=self._epoch)
         self.engine = Engine(stage=STAGE, sender=SENDER, folder=keep)
         self._answer = answering(self.engine)
         self.clock.keep_in(self.engine)
@@ -112,12 +98,10 @@ class Service:
             )
             for source in sources
         ]
-        self.schedules = {name: partial(self._call, name, _SCHEDULED) for name in schedules}
-        self._scheduled_at = 0.0
-        self._scheduling = threading.Lock()
-        self._stopped, self._due = threading.Event(), threading.Event()
-        self._advanced = threading.Condition()
         self._waits = Waits()
+        self.schedules = Schedules(schedules, self.scheduler.call, waits=self._waits, now=self.clock)
+        self._stopped = threading.Event()
+        self._advanced = threading.Condition()
         self.engine.listeners += [self._waits.hear, self._note, self._poke]
 
     def open_doors(self, loop: asyncio.AbstractEventLoop) -> None:
@@ -129,18 +113,19 @@ class Service:
         self.functions.start()
         for pump in self.pumps:
             pump.start()
-        threading.Thread(target=self._keep_schedules, name="schedules", daemon=True).start()
+        self.schedules.start()
         threading.Thread(target=self._end_with_workers, name="workers", daemon=True).start()
 
     def stop(self) -> None:
         """End. What reactions had still to do is done by the next run, if the data are kept."""
         self._stopped.set()
-        self._due.set()
+        self.schedules.stop()
         for pump in self.pumps:
             pump.stop()
         self.functions.stop()
         self.api.stop()
         self.worker.stop()
+        self.scheduler.stop()
         for door in self._doors:
             door.close()
         self.engine.close()
@@ -160,19 +145,8 @@ class Service:
     def catch_up(self, *, seconds: float) -> bool:
         """Settle, run the schedules that are due, and settle their effects. Returns whether all is done."""
         self.settle(seconds=seconds)
-        self.run_schedules()
+        self.schedules.run_due()
         return self.settle(seconds=seconds)
-
-    def run_schedules(self, *, at_most_every: float = 0.0) -> None:
-        """Run what EventBridge would run, unless that was done just now."""
-        with self._scheduling:
-            if time.monotonic() - self._scheduled_at >= at_most_every:
-                for name in _MOVING:
-                    self.schedules[name]()
-                if come := self._waits.until(instants.text(self.clock())):
-                    self.schedules["send_scheduled"]()
-                    self._waits.forget(come)
-                self._scheduled_at = time.monotonic()
 
     def fail(self, functions: set[str]) -> None:
         """Have these functions fail from now on, and no others."""
@@ -180,28 +154,9 @@ class Service:
         for pump in self.pumps:
             pump.hopeless = pump.source.function in functions
 
-    def run_schedules_soon(self) -> None:
-        """Run due schedules in a moment, while the caller continues."""
-        self._due.set()
-
-    def _keep_schedules(self) -> None:
-        while not self._stopped.is_set():
-            self._due.wait(_SCHEDULE_SECONDS)
-            self._due.clear()
-            # A clock that is moved day by day asks again before the last run has ended.
-            if self._stopped.wait(_SCHEDULE_PAUSE):
-                return
-            try:
-                self.run_schedules(at_most_every=_SCHEDULE_PAUSE)
-                # Once a day of each program: nothing waits for these, but pages show what they found.
-                for name in ("check_partners", "trace_sources"):
-                    self.schedules[name]()
-            except Exception:
-                log.exception("a scheduled run failed; it comes again")
-
     def _end_with_workers(self) -> None:
         """End if one of the workers does: without it everything fails, and reactions' work becomes dead letters."""
-        workers = (self.api, self.worker)
+        workers = (self.api, self.worker, self.scheduler)
         ended = wait([worker.sentinel for worker in workers])
         if not self._stopped.is_set():
             log.error("a worker has ended, so this ends too; what was still to do is done by the next run")
