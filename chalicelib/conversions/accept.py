@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from chalicelib.audit.actor import Actor
-from chalicelib.conversions.attribute import Attribution, Reported, attribute, find_named
+from chalicelib.conversions.attribute import Attribution, attribute
 from chalicelib.conversions.attribution import CLOCKS
 from chalicelib.conversions.credits import credited, follow, writes_of
+from chalicelib.conversions.reported import Reported, find_customer, find_named
 from chalicelib.conversions.sale_state import NET
 from chalicelib.conversions.shapes import Breakdown, ConversionView, NewConversion
 from chalicelib.conversions.table import Conversion, conversion_id, page_lead_id, received_key
@@ -23,7 +24,6 @@ from chalicelib.kit.money import Money
 from chalicelib.partners.duplicates import recall_survivor_id
 from chalicelib.programs import find as programs
 from chalicelib.programs.find import ProgramTerms
-from chalicelib.referrals import find as referrals
 from chalicelib.referrals.customers import introduce, leave_alone, register, still_theirs
 from chalicelib.referrals.find import CustomerProfile
 from chalicelib.referrals.shapes import read_customer
@@ -103,14 +103,14 @@ def accept(
             raise
         return _repeated(stored, report, forms)
     for _ in writes.attempts():
-        customer = referrals.find_reported(report.customer.external_id, program_id)
+        customer, same_id = find_customer(report, program_id)
         if by_page and customer is not None and not customer.customer.by_page:
             writes.commit(*leave_alone(customer))
             raise CustomerIsKnown
         registration, customer_id = (introduce if by_page else register)(
             report.customer, customer, identifier, program_id=program_id, at=at
         )
-        reported = Reported(report, program_terms, identifier, customer_id, occurred_at, at, by_page, partner)
+        reported = Reported(report, program_terms, identifier, customer_id, occurred_at, at, by_page, partner, same_id)
         attribution = attribute(reported, customer)
         introduced = _introduced(reported, attribution, customer)
         conversion = introduced or _row(reported, attribution, ignored, customer, fingerprint=forms[0])

@@ -9,33 +9,16 @@ from msgspec import Struct
 
 from chalicelib.conversions import attribution
 from chalicelib.conversions.attribution import CLOCKS, EvaluatedTouch, SelfReferral, Touch
-from chalicelib.conversions.shapes import NewConversion
+from chalicelib.conversions.reported import Reported
 from chalicelib.conversions.table import Conversion
 from chalicelib.conversions.trace import has_touches, identify, self_referral, trace
 from chalicelib.kit import ids
 from chalicelib.kit.dynamo import rows, writes
 from chalicelib.kit.dynamo.writes import Write
-from chalicelib.kit.errors import InvalidValue
 from chalicelib.partners import find as partners
 from chalicelib.partners.duplicates import recall_survivor_id
-from chalicelib.partners.find import PartnerNotEnrolled
-from chalicelib.partners.table import Partner
-from chalicelib.programs.find import ProgramTerms
 from chalicelib.referrals.find import CustomerProfile
 from chalicelib.referrals.table import Referral, referral_key
-
-
-class Reported(Struct, frozen=True):
-    """A report with its program, the ids of conversion and customer, its times, the caller, and a named partner."""
-
-    report: NewConversion
-    program_terms: ProgramTerms
-    conversion_id: str
-    customer_id: str
-    occurred_at: datetime
-    at: datetime
-    by_page: bool = False
-    partner: Partner | None = None
 
 
 class Attribution(Struct, frozen=True):
@@ -115,19 +98,6 @@ def attribute(reported: Reported, customer: CustomerProfile | None) -> Attributi
     return Attribution("already_referred", referral.terms_version, referral, number, self_referral=evidence)
 
 
-def find_named(report: NewConversion, program_terms: ProgramTerms, *, at: datetime) -> Partner | None:
-    """Return the partner a report names, to be credited by hand. Refuses one who is not in the program, or erased."""
-    if report.partner is None:
-        return None
-    profile = partners.find_to_change(report.partner)
-    program = program_terms.program
-    if not profile.takes_part(program.id):
-        raise PartnerNotEnrolled(f"{profile.partner.id} is not enrolled in {program.id}.", pointer="/partner")
-    if not program.takes_touch(at):
-        raise InvalidValue("The program has ended: no customer can be credited to a partner anew.", pointer="/partner")
-    return profile.partner
-
-
 def _prevails(own: Attribution, referral: Referral, reported: Reported) -> bool:
     """Return whether what a report would bind a customer by counts before the referral that a page's lead made."""
     winner = own.winner
@@ -150,7 +120,8 @@ def _self_referral(partner_id: str, reported: Reported, customer: CustomerProfil
 
 def _attribute_to_touch(reported: Reported, customer: CustomerProfile | None) -> Attribution:
     terms = reported.program_terms.in_force(reported.at)
-    person = identify(reported.report.customer, customer, account=has_touches(reported.report))
+    report = reported.report
+    person = identify(report.customer, customer, account=has_touches(report), same_id=reported.same_id)
     if reported.partner is not None:
         return _bound(
             reported,

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 
 import msgspec
-from msgspec import Struct
+from msgspec import UNSET, Struct, UnsetType
 
 from chalicelib.clicks import click_ids
 from chalicelib.conversions.attribution import CLOCKS, Ineligible, SelfReferral, Touch, line_up
@@ -17,7 +17,7 @@ from chalicelib.links import find as links
 from chalicelib.links.table import Link
 from chalicelib.partners import find as partners
 from chalicelib.partners.duplicates import every_email, recall_survivor_id
-from chalicelib.partners.table import Partner
+from chalicelib.partners.table import Partner, PartnerName
 from chalicelib.programs.find import ProgramTerms
 from chalicelib.referrals.find import CustomerProfile
 from chalicelib.referrals.shapes import CustomerReport
@@ -39,18 +39,28 @@ class Person(Struct, frozen=True):
     guests: tuple[str, ...] = ()
 
 
-def identify(report: CustomerReport, profile: CustomerProfile | None, *, account: bool) -> Person:
-    """Return who a customer is, by this report and earlier ones; and by an *account* as a partner, if that is asked."""
+def identify(
+    report: CustomerReport,
+    profile: CustomerProfile | None,
+    *,
+    account: bool,
+    same_id: PartnerName | UnsetType | None = UNSET,
+) -> Person:
+    """
+    Return who a customer is, by this report and earlier ones; and by an *account* as a partner, if that is asked.
+
+    *same_id* is the name of the partner who has the reported id, if that was read before.
+    """
     addresses = [report.email]
     if profile is not None:
         addresses += [profile.customer.email, profile.customer.email_for_news]
     external_id = report.external_id
     if profile is not None and external_id in (profile.customer.other_ids or ()):
         # Reported by an id that they had before, or as a guest.
-        external_id = profile.customer.external_id
-    partner = partners.recall_by_external_id(external_id) if account else None
-    if partner is not None:
-        addresses += _addresses_of(partner.partner)
+        external_id, same_id = profile.customer.external_id, UNSET
+    if account:
+        partner = partners.recall_by_external_id(external_id) if same_id is UNSET else partners.recall_named(same_id)
+        addresses += _addresses_of(partner.partner) if partner is not None else ()
     # Who only a page reported is not known: anyone could have made them up.
     is_known = profile is not None and not profile.customer.by_page
     known_since = profile.customer.created_at if profile is not None and is_known else None

@@ -184,8 +184,12 @@ def recall_all(identifiers: Iterable[str]) -> dict[str, PartnerProfile]:
 
 def recall_by_external_id(external_id: str) -> PartnerProfile | None:
     """Return the partner the website knows by that id, if there is one; up to half a minute old."""
-    name = rows.find(PartnerName, name_key(external_id), "name")
-    return recall_all([name.partner_id]).get(name.partner_id) if name else None
+    return recall_named(rows.find(PartnerName, name_key(external_id), "name"))
+
+
+def recall_named(name: PartnerName | None) -> PartnerProfile | None:
+    """Return the partner whom a stored name is of, if there is one; up to half a minute old."""
+    return recall_all([name.partner_id]).get(name.partner_id) if name is not None else None
 
 
 def find_payee_change(partner_id: str, sort: str) -> PayeeChange | None:

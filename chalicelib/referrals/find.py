@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from msgspec import Struct
 
 from chalicelib.kit.dynamo import rows
+from chalicelib.kit.dynamo.writes import AnyRow
 from chalicelib.kit.errors import NotFound
 from chalicelib.kit.ids import is_test
 from chalicelib.kit.keyed_digests import name_digests
@@ -65,6 +66,20 @@ def find_reported(external_id: str, program_id: str) -> CustomerProfile | None:
     keys = [(key, "name") for key in erased_name_keys(external_id, test_program)]
     erased = next(iter(rows.find_all(ErasedName, keys, consistent=False).values()), None)
     return find_by_id(erased.named) if erased else None
+
+
+def reported_keys(external_id: str, program_id: str) -> list[tuple[type[AnyRow], str, str]]:
+    """Return the keys of all rows that may name the customer of a report, for who reads others by the same call."""
+    test_program = program_id if is_test(program_id) else None
+    keys = [name_key(external_id, test_program), *erased_name_keys(external_id, test_program)]
+    return [(ReferralRow, key, "name") for key in keys]
+
+
+def find_named(stored: Iterable[AnyRow]) -> CustomerProfile | None:
+    """Return whom those of `reported_keys` name that exist; also an erased customer."""
+    names = {type(row): row.named for row in stored if isinstance(row, CustomerName | ErasedName)}
+    profiles = (find_by_id(names[kind]) for kind in (CustomerName, ErasedName) if kind in names)
+    return next((profile for profile in profiles if profile is not None), None)
 
 
 def find_by_id(identifier: str) -> CustomerProfile | None:

@@ -237,7 +237,8 @@ ENTRIES = {
     ),
     "clicks_to_stats": (195, "clicks ledger programs rewards stats"),
     "conversions_to_events": (191, "conversions events programs referrals"),
-    "conversions_to_rewards": (239, "clicks conversions ledger links partners programs referrals rewards"),
+    # One for what is reported, which is a file.
+    "conversions_to_rewards": (240, "clicks conversions ledger links partners programs referrals rewards"),
     "delete_tests": (
         # Two for the journeys of customers and the steps of days, three each for targets, graph, materials and asking.
         283,

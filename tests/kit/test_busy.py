@@ -61,3 +61,24 @@ def test_a_refused_condition_and_a_bug_are_none_of_it():
 
 def test_a_transaction_that_others_were_faster_than_passes():
     assert wire.is_passing(of_dynamodb("TransactionCanceledException", "TransactionConflict"))
+
+
+def test_rows_that_dynamodb_has_not_read_are_none_that_do_not_exist(shop, monkeypatch):
+    program = shop.program()
+    click_id = shop.click_id(shop.link(program, shop.partner(program)))
+    assert shop.sale(program, "order-1", click_id=click_id).status == 201
+    whole = shop.line.call
+
+    def nothing_read(operation, parameters):
+        if operation != "BatchGetItem":
+            return whole(operation, parameters)
+        return {"Responses": {}, "UnprocessedKeys": parameters["RequestItems"]}
+
+    with monkeypatch.context() as patched:
+        patched.setattr(shop.line, "call", nothing_read)
+        refused = shop.sale(program, "order-2", click_id=click_id)
+    answer = shop.sale(program, "order-2", click_id=click_id)
+
+    assert (refused.status, refused.json["code"]) == (503, "busy")
+    # The customer of before, and their second sale: no new one was made of them.
+    assert (answer.status, answer.json["number"]) == (201, 2)

@@ -77,7 +77,11 @@ def find_all(model: type[R], keys: list[tuple[str, str]], *, consistent: bool = 
 
 
 def find_anywhere(keys: Iterable[tuple[type[Model], str, str]]) -> list[Model]:
-    """Return those rows that exist of several tables, up to a hundred, by one call; each key with its table's model."""
+    """
+    Return those rows that exist of several tables, up to a hundred, by one call; each key with its table's model.
+
+    Raises wire.Unreachable rather than leave out what DynamoDB had too little capacity for.
+    """
     models_of: dict[str, type[Model]] = {}
     requests: dict[str, Any] = {}
     for model, pk, sk in dict.fromkeys(keys):
@@ -91,8 +95,8 @@ def find_anywhere(keys: Iterable[tuple[type[Model], str, str]]) -> list[Model]:
             stored += [models_of[name].from_raw_data(item) for item in items]
         requests = answer.get("UnprocessedKeys") or {}
         if not requests:
-            break
-    return stored
+            return stored
+    raise wire.Unreachable("BatchGetItem: some keys stay unprocessed")
 
 
 def between(
