@@ -1,7 +1,6 @@
 """The rows of the audit trail: entries by number, and a head with the state of each chain."""
 
 from msgspec.structs import asdict
-from pynamodb.attributes import DiscriminatorAttribute
 from pynamodb.indexes import AllProjection, GlobalSecondaryIndex, IncludeProjection
 from pynamodb.models import Model
 
@@ -9,7 +8,7 @@ from chalicelib.audit.entries import AuditLine, AuditState, hash_of
 from chalicelib.kit import config, ids, instants
 from chalicelib.kit.chains import HEAD, sort_of
 from chalicelib.kit.dynamo import rows
-from chalicelib.kit.dynamo.attributes import Instant, OptionalText, Text, WholeNumber
+from chalicelib.kit.dynamo.attributes import Instant, Kind, OptionalText, Text, WholeNumber
 
 SHARDS = 4
 
@@ -77,7 +76,7 @@ class AuditRow(Model):
 
     chain = Text(hash_key=True, attr_name="pk")
     sort = Text(range_key=True, attr_name="sk")
-    row = DiscriminatorAttribute()
+    row = Kind()
     # Only entries have the first, only heads the second: a row without an attribute is not in its index.
     id = OptionalText()
     object = OptionalText()

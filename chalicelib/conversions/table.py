@@ -5,7 +5,7 @@ from typing import Any, NamedTuple
 
 from msgspec import Struct
 from msgspec.structs import replace
-from pynamodb.attributes import BooleanAttribute, DiscriminatorAttribute
+from pynamodb.attributes import BooleanAttribute
 from pynamodb.expressions.condition import Condition
 from pynamodb.expressions.update import Action
 from pynamodb.indexes import GlobalSecondaryIndex, IncludeProjection
@@ -17,6 +17,7 @@ from chalicelib.kit import config, ids
 from chalicelib.kit.dynamo import rows, writes
 from chalicelib.kit.dynamo.attributes import (
     Instant,
+    Kind,
     OptionalInstant,
     OptionalText,
     OptionalWholeNumber,
@@ -55,7 +56,7 @@ class ConversionRow(Model):
 
     id = Text(hash_key=True, attr_name="pk")
     sort = Text(range_key=True, attr_name="sk")
-    kind = DiscriminatorAttribute()
+    kind = Kind()
     received_on = Text(null=True)
     received = ReceivedConversions()
 

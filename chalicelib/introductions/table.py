@@ -7,7 +7,6 @@ A line has a partition for each program and key of a person; in it are the first
 from datetime import datetime
 
 from msgspec import Struct
-from pynamodb.attributes import DiscriminatorAttribute
 from pynamodb.models import Model
 
 from chalicelib.introductions.index_table import (
@@ -29,6 +28,7 @@ from chalicelib.kit import config, instants
 from chalicelib.kit.dynamo import rows
 from chalicelib.kit.dynamo.attributes import (
     Instant,
+    Kind,
     OptionalInstant,
     OptionalText,
     OptionalWholeNumber,
@@ -57,7 +57,7 @@ class IntroductionRow(Model):
 
     id = Text(hash_key=True, attr_name="pk")
     sort = Text(range_key=True, attr_name="sk")
-    kind = DiscriminatorAttribute()
+    kind = Kind()
 
 
 class Introduction(IntroductionRow, discriminator="introduction"):

@@ -1,14 +1,13 @@
 """The ledger's rows: entries by number, and a head with the state of each account."""
 
 from msgspec.structs import asdict
-from pynamodb.attributes import DiscriminatorAttribute
 from pynamodb.indexes import GlobalSecondaryIndex, IncludeProjection
 from pynamodb.models import Model
 
 from chalicelib.kit import config, ids, instants
 from chalicelib.kit.chains import HEAD, sort_of
 from chalicelib.kit.dynamo import rows
-from chalicelib.kit.dynamo.attributes import Instant, OptionalText, Text, WholeNumber
+from chalicelib.kit.dynamo.attributes import Instant, Kind, OptionalText, Text, WholeNumber
 from chalicelib.kit.ids import is_test
 from chalicelib.kit.structured import Structured
 from chalicelib.ledger.entries import PARTS, AccountState, Line, Reason, hash_of
@@ -37,7 +36,7 @@ class LedgerRow(Model):
 
     account = Text(hash_key=True, attr_name="pk")
     sort = Text(range_key=True, attr_name="sk")
-    row = DiscriminatorAttribute()
+    row = Kind()
     shard = Text(null=True)
     accounts = Accounts()
 

@@ -1,12 +1,11 @@
 """Links by their code; all that the redirect needs is in the one row."""
 
-from pynamodb.attributes import DiscriminatorAttribute
 from pynamodb.indexes import AllProjection, GlobalSecondaryIndex
 from pynamodb.models import Model
 
 from chalicelib.kit import config
 from chalicelib.kit.dynamo import rows
-from chalicelib.kit.dynamo.attributes import Instant, OptionalInstant, OptionalText, Text, WholeNumber
+from chalicelib.kit.dynamo.attributes import Instant, Kind, OptionalInstant, OptionalText, Text, WholeNumber
 
 
 class LinksOfPartner(GlobalSecondaryIndex["Link"]):
@@ -39,7 +38,7 @@ class LinkRow(Model):
 
     key = Text(hash_key=True, attr_name="pk")
     sort = Text(range_key=True, attr_name="sk")
-    kind = DiscriminatorAttribute()
+    kind = Kind()
 
 
 class Link(rows.Revised, LinkRow, discriminator="link"):

@@ -2,13 +2,14 @@
 
 from datetime import datetime
 
-from pynamodb.attributes import BooleanAttribute, DiscriminatorAttribute
+from pynamodb.attributes import BooleanAttribute
 from pynamodb.models import Model
 
 from chalicelib.kit import config, instants
 from chalicelib.kit.dynamo import rows
 from chalicelib.kit.dynamo.attributes import (
     Instant,
+    Kind,
     OptionalInstant,
     OptionalText,
     OptionalWholeNumber,
@@ -29,7 +30,7 @@ class MaterialRow(Model):
 
     id = Text(hash_key=True, attr_name="pk")
     sort = Text(range_key=True, attr_name="sk")
-    kind = DiscriminatorAttribute()
+    kind = Kind()
 
 
 class Material(rows.Revised, MaterialRow, discriminator="material"):

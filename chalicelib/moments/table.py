@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any
 
 from msgspec import Struct
-from pynamodb.attributes import BooleanAttribute, DiscriminatorAttribute, TTLAttribute
+from pynamodb.attributes import BooleanAttribute, TTLAttribute
 from pynamodb.expressions.operand import Path
 from pynamodb.indexes import AllProjection, GlobalSecondaryIndex
 from pynamodb.models import Model
@@ -13,6 +13,7 @@ from chalicelib.kit import config, ids
 from chalicelib.kit.dynamo import rows
 from chalicelib.kit.dynamo.attributes import (
     Instant,
+    Kind,
     OptionalInstant,
     OptionalText,
     Text,
@@ -57,7 +58,7 @@ class MomentRow(Model):
 
     id = Text(hash_key=True, attr_name="pk")
     sort = Text(range_key=True, attr_name="sk")
-    kind = DiscriminatorAttribute()
+    kind = Kind()
 
 
 class Moment(rows.Revised, MomentRow, discriminator="moment"):

@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 
 from msgspec import Struct
-from pynamodb.attributes import BooleanAttribute, DiscriminatorAttribute
+from pynamodb.attributes import BooleanAttribute
 from pynamodb.indexes import AllProjection, GlobalSecondaryIndex, IncludeProjection
 from pynamodb.models import Model
 
@@ -11,6 +11,7 @@ from chalicelib.kit import config
 from chalicelib.kit.dynamo import rows
 from chalicelib.kit.dynamo.attributes import (
     Instant,
+    Kind,
     OptionalInstant,
     OptionalText,
     OptionalWholeNumber,
@@ -68,7 +69,7 @@ class PartnerRow(Model):
 
     id = Text(hash_key=True, attr_name="pk")
     sort = Text(range_key=True, attr_name="sk")
-    kind = DiscriminatorAttribute()
+    kind = Kind()
 
 
 class Partner(rows.Revised, PartnerRow, discriminator="partner"):
@@ -136,8 +137,7 @@ class Enrollment(PartnerRow, discriminator="enrolment"):
     enrolled = EnrolledPartners()
     # Share links are signed over this: a new one ends the old links.
     share_nonce = Text()
-    # For a partner who joined by a form with an unproven sender: the link it led to is signed with this. It
-    # ends once an email to the address was opened.
+    # Of a form with an unproven sender: its link is signed with this, and ends once an email to the address is opened.
     form_nonce = OptionalText()
     enrolled_at = Instant()
     # A partner who has left creates no new links; what they are owed stays owed.

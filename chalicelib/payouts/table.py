@@ -1,11 +1,10 @@
 """Payouts and their items, in one partition each."""
 
-from pynamodb.attributes import DiscriminatorAttribute
 from pynamodb.models import Model
 
 from chalicelib.kit import config, ids
 from chalicelib.kit.dynamo import rows
-from chalicelib.kit.dynamo.attributes import Instant, OptionalInstant, OptionalText, Text, WholeNumber
+from chalicelib.kit.dynamo.attributes import Instant, Kind, OptionalInstant, OptionalText, Text, WholeNumber
 from chalicelib.kit.money import Money
 from chalicelib.kit.structured import Structured
 
@@ -24,7 +23,7 @@ class PayoutRow(Model):
 
     id = Text(hash_key=True, attr_name="pk")
     sort = Text(range_key=True, attr_name="sk")
-    kind = DiscriminatorAttribute()
+    kind = Kind()
 
 
 class Payout(PayoutRow, discriminator="payout"):

@@ -4,13 +4,14 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Annotated, Literal
 
 from msgspec import Meta, Struct
-from pynamodb.attributes import BooleanAttribute, DiscriminatorAttribute
+from pynamodb.attributes import BooleanAttribute
 from pynamodb.models import Model
 
 from chalicelib.kit import config, instants
 from chalicelib.kit.dynamo import rows
 from chalicelib.kit.dynamo.attributes import (
     Instant,
+    Kind,
     OptionalInstant,
     OptionalText,
     OptionalWholeNumber,
@@ -90,7 +91,7 @@ class ProgramRow(Model):
 
     id = Text(hash_key=True, attr_name="pk")
     sort = Text(range_key=True, attr_name="sk")
-    kind = DiscriminatorAttribute()
+    kind = Kind()
 
 
 class Program(rows.Revised, ProgramRow, discriminator="program"):

@@ -3,7 +3,7 @@
 from typing import Literal
 
 from msgspec import Struct
-from pynamodb.attributes import BooleanAttribute, DiscriminatorAttribute
+from pynamodb.attributes import BooleanAttribute
 from pynamodb.expressions.condition import Condition
 from pynamodb.indexes import GlobalSecondaryIndex, IncludeProjection
 from pynamodb.models import Model
@@ -12,6 +12,7 @@ from chalicelib.kit import config, ids
 from chalicelib.kit.dynamo import rows
 from chalicelib.kit.dynamo.attributes import (
     Instant,
+    Kind,
     OptionalInstant,
     OptionalText,
     OptionalWholeNumber,
@@ -98,7 +99,7 @@ class RewardRow(Model):
 
     pk = Text(hash_key=True)
     sk = Text(range_key=True)
-    row = DiscriminatorAttribute()
+    row = Kind()
     # The part of the hold queue a reward is in that is held, or is a benefit to be given.
     hold_queue = OptionalText(attr_name="waits")
     held = HoldQueue()

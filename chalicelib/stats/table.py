@@ -9,14 +9,14 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from msgspec import Struct
-from pynamodb.attributes import BooleanAttribute, DiscriminatorAttribute, ListAttribute
+from pynamodb.attributes import BooleanAttribute, ListAttribute
 from pynamodb.indexes import GlobalSecondaryIndex, IncludeProjection
 from pynamodb.models import Model
 from pynamodb.pagination import ResultIterator
 
 from chalicelib.kit import config
 from chalicelib.kit.dynamo import rows
-from chalicelib.kit.dynamo.attributes import Instant, OptionalText, Text, WholeNumber
+from chalicelib.kit.dynamo.attributes import Instant, Kind, OptionalText, Text, WholeNumber
 from chalicelib.kit.structured import Structured
 from chalicelib.stats.counts import Cohorts, Counts, TermsOfOwner
 from chalicelib.stats.encoding import LINK_SLOTS, SLOTS, begin_of, decode_clicks, decode_links, decode_outcomes
@@ -74,7 +74,7 @@ class StatsRow(Model):
 
     pk = Text(hash_key=True)
     sk = Text(range_key=True)
-    row = DiscriminatorAttribute()
+    row = Kind()
     program_day = OptionalText()
     by_program_day = RowsOfProgramDay()
     partner = OptionalText()

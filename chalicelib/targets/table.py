@@ -5,14 +5,13 @@ import operator
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from pynamodb.attributes import DiscriminatorAttribute
 from pynamodb.expressions.operand import Path
 from pynamodb.indexes import AllProjection, GlobalSecondaryIndex
 from pynamodb.models import Model
 
 from chalicelib.kit import config
 from chalicelib.kit.dynamo import rows
-from chalicelib.kit.dynamo.attributes import Instant, OptionalInstant, OptionalText, Text, WholeNumber
+from chalicelib.kit.dynamo.attributes import Instant, Kind, OptionalInstant, OptionalText, Text, WholeNumber
 from chalicelib.kit.ids import of_mode
 from chalicelib.kit.structured import Structured
 from chalicelib.targets.kinds import Figures, ItemState, PeriodSums
@@ -52,7 +51,7 @@ class TargetRow(Model):
 
     id = Text(hash_key=True, attr_name="pk")
     sort = Text(range_key=True, attr_name="sk")
-    kind = DiscriminatorAttribute()
+    kind = Kind()
 
 
 class Target(rows.Revised, TargetRow, discriminator="target"):

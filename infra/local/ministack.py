@@ -8,7 +8,6 @@ import copy
 import functools
 import json
 import marshal
-import re
 import threading
 from collections import Counter
 from collections.abc import Callable
@@ -18,6 +17,7 @@ from typing import Any
 import msgspec
 
 from chalicelib.kit import config
+from infra.local import conditions
 from infra.local.wires import Answer
 
 lock = threading.RLock()
@@ -102,7 +102,7 @@ def dynamodb() -> Any:
         setattr(module, name, _remembering(getattr(module, name)))
     for name, at_a_leaf in (("_nesting_level", 1), ("_nesting_exceeded", False)):
         setattr(module, name, _looking_first(getattr(module, name), at_a_leaf))
-    module._evaluate_condition = _comparing(module._evaluate_condition)
+    module._evaluate_condition = conditions.comparing(module._evaluate_condition)
     module._item_size_bytes = _adding_up(module._item_size_bytes, module._attribute_value_size)
     module._key_condition_av = _finding(module._key_condition_av)
     module.copy = SimpleNamespace(deepcopy=copied)
@@ -223,54 +223,6 @@ def _adding_up(item_size: Callable[[Any], int], value_size: Callable[[Any], int]
         return total + (len(joined) if joined.isascii() else len(joined.encode()))
 
     return size
-
-
-# `attribute_not_exists(a)`, `a = :b`, `a IN (:b, :c)`, `(a = :b AND c = :d)` or `BETWEEN :d AND :e`: most conditions
-# are one of these, tried on row after row.
-_SIMPLE = re.compile(
-    r"attribute_not_exists ?\((?P<absent>#?\w+)\)|(?P<name>#?\w+) (?:= (?P<one>:\w+)|IN \((?P<some>:\w+(?:, :\w+)*)\))"
-    r"|\((?P<key>#?\w+) = (?P<equal>:\w+) AND (?P<range>#?\w+) (?:= |BETWEEN (?P<low>:\w+) AND )(?P<high>:\w+)\)"
-)
-
-
-def _comparing(evaluate: Callable[..., Any]) -> Callable[..., Any]:
-    """Have a simple condition on texts looked up, once MiniStack has read and taken it; others it reads each time."""
-    simple: dict[tuple[str, str], re.Match[str] | None] = {}
-
-    def compared(expression: str, item: Any, values: Any, names: Any, slot: str = "ConditionExpression") -> Any:
-        form = simple.get((expression, slot))
-        if form is not None:
-            absent, name, one, some, key, *between = form.groups()
-            if absent is not None:
-                return names.get(absent, absent) not in item
-            if key is not None:
-                is_between = _is_between(item, values, names, key, *between)
-                return evaluate(expression, item, values, names, slot) if is_between is None else is_between
-            value = item.get(names.get(name, name))
-            allowed = [values.get(reference) for reference in ([one] if one else some.split(", "))]
-            if all(isinstance(each, dict) and each.keys() == {"S"} for each in (value, *allowed)):
-                return value in allowed
-        answer = evaluate(expression, item, values, names, slot)
-        if len(simple) < _MOST_REMEMBERED:
-            simple.setdefault((expression, slot), _SIMPLE.fullmatch(expression or ""))
-        return answer
-
-    return compared
-
-
-def _is_between(item: Any, values: Any, names: Any, *references: str) -> bool | None:
-    """Say if a key has a value and another one is between two, if all are texts, and the two in order; None if not."""
-    key, equal, ranged, *bounds = references
-    low, high = bounds[0] or bounds[1], bounds[1]
-    compared = [
-        item.get(names.get(key, key)),
-        item.get(names.get(ranged, ranged)),
-        *map(values.get, (equal, low, high)),
-    ]
-    if not all(isinstance(each, dict) and each.keys() == {"S"} for each in compared):
-        return None
-    has, place, equals, first, last = (each["S"] for each in compared)
-    return (has == equals and first <= place <= last) if first <= last else None
 
 
 def _finding(find: Callable[..., Any]) -> Callable[..., Any]:

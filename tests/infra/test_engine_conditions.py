@@ -5,7 +5,7 @@ import itertools
 import pytest
 from ministack.services import dynamodb
 
-from infra.local.ministack import _comparing
+from infra.local.conditions import comparing
 
 NAMES = {"#0": "pk", "#1": "sk"}
 # Texts in and out of order, one that is no ASCII, a number, and none at all.
@@ -18,16 +18,22 @@ CONDITIONS = [
     "(#0 = :0 AND #1 BETWEEN :1 AND :2)",
     "(#0 = :0 AND #1 = :1)",
     "(pk = :0 AND sk BETWEEN :1 AND :2)",
+    "pk = :0 AND sk BETWEEN :1 AND :2",
+    "(#0 = :0 AND begins_with (#1, :1))",
+    "pk = :0 AND begins_with(sk, :1)",
 ]
 
 
 def evaluate(expression, item, values, names, slot="ConditionExpression"):
-    return bool(dynamodb._ExprEval(dynamodb._tokenize(expression), item, values, names).evaluate())
+    try:
+        return bool(dynamodb._ExprEval(dynamodb._tokenize(expression), item, values, names).evaluate())
+    except ValueError as refusal:
+        return str(refusal)
 
 
 @pytest.mark.parametrize("condition", CONDITIONS)
 def test_a_condition_that_is_looked_up_means_what_the_engine_says(condition):
-    compared = _comparing(evaluate)
+    compared = comparing(evaluate)
     answers = set()
 
     for sk, low, high in itertools.product(VALUES, [*TEXTS, {"N": "2"}], [*TEXTS, {"N": "3"}]):
@@ -39,4 +45,4 @@ def test_a_condition_that_is_looked_up_means_what_the_engine_says(condition):
             assert [compared(condition, item, values, NAMES) for _ in range(2)] == [expected] * 2, (item, values)
             answers.add(expected)
 
-    assert answers == {True, False}
+    assert answers >= {True, False}

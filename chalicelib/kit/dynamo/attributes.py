@@ -1,13 +1,17 @@
 """Attributes that read as what they are: whole numbers, text that may be missing, instants."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
-from pynamodb.attributes import Attribute, AttributeContainer, MapAttribute, UnicodeAttribute
+from pynamodb.attributes import Attribute, AttributeContainer, DiscriminatorAttribute, MapAttribute, UnicodeAttribute
 from pynamodb.constants import NULL, NUMBER, STRING
+from pynamodb.expressions.condition import Condition
+from pynamodb.expressions.util import substitute_names
 
 from chalicelib.kit import instants
+
+R = TypeVar("R")
 
 
 class OfRows:
@@ -33,6 +37,46 @@ class OfRows:
 
 class Text(OfRows, UnicodeAttribute):
     """Text that is always there."""
+
+
+class Kind(DiscriminatorAttribute):
+    """
+    Which kind of rows a row is of. PynamoDB has each query filter by it.
+
+    It would make that filter anew for each query, of every kind of the table: half of what a query took.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._below: dict[type, tuple[int, list[Any]]] = {}
+        self._filters: dict[tuple[type, ...], Condition] = {}
+
+    def get_registered_subclasses(self, cls: type[R]) -> list[type[R]]:
+        number, below = self._below.get(cls, (0, []))
+        # Modules with more kinds may have been imported since.
+        if number != len(self._class_map):
+            below = super().get_registered_subclasses(cls)
+            self._below[cls] = len(self._class_map), below
+        return below
+
+    def is_in(self, *values: type) -> Condition:  # type: ignore[override]
+        if values not in self._filters:
+            self._filters[values] = _IsIn(str(self.attr_name), [self._class_map[one] for one in values])
+        return self._filters[values]
+
+
+class _IsIn(Condition):
+    """That a text attribute has one of some values: each under its own name, so that two of these may meet."""
+
+    def __init__(self, name: str, values: Iterable[str]) -> None:
+        super().__init__("IN")
+        self._name = name
+        self._values = {f":is_{value}": {STRING: value} for value in values}
+        self._listed = ", ".join(self._values)
+
+    def serialize(self, placeholder_names: dict[str, str], expression_attribute_values: dict[str, Any]) -> str:
+        expression_attribute_values.update(self._values)
+        return f"{substitute_names([self._name], placeholder_names)} IN ({self._listed})"
 
 
 class StoredAs(Text):

@@ -141,7 +141,7 @@ class Wire:
                 for listener in self.listeners:
                     listener(operation, parameters)
                 return answer
-            time.sleep(min(backoff(attempt, first=0.025), max(_remaining(), 0)))
+            pause(attempt)
         raise AssertionError("unreachable")
 
     def _once(self, operation: str, body: bytes) -> dict[str, Any]:
@@ -216,6 +216,11 @@ class Botocore:
 def backoff(attempt: int, *, first: float, longest: float = 1.0) -> float:
     """Return how many seconds to wait after a failed attempt, the first of them 0: at random, and longer each time."""
     return _chance.uniform(0, min(first * 2**attempt, longest))
+
+
+def pause(attempt: int) -> None:
+    """Wait after a failed attempt, the first of them 0, no longer than this block's calls may take."""
+    time.sleep(min(backoff(attempt, first=0.025), max(_remaining(), 0)))
 
 
 def _seconds(most: float) -> float:
