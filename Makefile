@@ -80,8 +80,8 @@ browser: .venv/.browser  ## test the pages in a real Chromium; PICTURES=1 takes 
 openapi: .venv/.openapi build/node/.ready  ## test the OpenAPI document with other tools: linters, client generators, a fuzzer; EXAMPLES=2 SEED=
 	@SEED="$(SEED)" EXAMPLES="$(EXAMPLES)" $(BIN)/python -m pytest --confcutdir=tests/openapi tests/openapi
 
-prove: .venv/.test  ## test money under every fault we know, in large numbers; MINUTES=25 SEED= SCALE=1
-	@$(BIN)/python -m tests.faults.prove --minutes $(or $(MINUTES),25) $(if $(SEED),--seed $(SEED)) --scale $(or $(SCALE),1)
+prove: .venv/.test  ## test money under every fault we know, in large numbers; MINUTES=120 SEED= SCALE=1
+	@$(BIN)/python -m tests.faults.prove --minutes $(or $(MINUTES),120) $(if $(SEED),--seed $(SEED)) --scale $(or $(SCALE),1)
 
 bench: .venv/.bench build/runtime/.ready  ## measure CPU, units and costs, and compare them; ONLY=clicks,units VS="URL,pid[,pid...] ..." PASTE=1
 	@$(if $(or $(if $(ONLY),,all),$(findstring cold,$(ONLY))),$(MAKE) --no-print-directory package STAGE=local,true)
