@@ -52,12 +52,12 @@ def find_partner_id(text: str, *, name: str) -> str:
     return _only(identifiers, name)
 
 
-def find_partner_of(program_id: str, text: str, *, name: str) -> str:
+def find_partner_of(program_id: str, text: str, *, name: str, has_left: bool = False) -> str:
     """
     Return the id of the partner of a program that a text names, in the same ways; of a duplicate, who stays.
 
     Those who do not take part are refused as those who do not exist are: who types may have a role in this program
-    only.
+    only. With *has_left*, those who have left it are found, too.
     """
     typed = text.strip()
     try:
@@ -66,9 +66,11 @@ def find_partner_of(program_id: str, text: str, *, name: str) -> str:
         stored = {}
     profiles = partners.find_all(row.merged_into or row.id for row in stored.values())
     taking_part = [one for one, profile in profiles.items() if profile.takes_part(program_id)]
-    if not taking_part:
+    of_program = [one for one, profile in profiles.items() if profile.enrollment(program_id) is not None]
+    matching = taking_part or (of_program if has_left else [])
+    if not matching:
         raise InvalidValue(f"No partner of this program matches {typed!r}.", pointer=f"/{name}")
-    return _only(taking_part, name)
+    return _only(matching, name)
 
 
 def _partner_ids(typed: str) -> list[str]:

@@ -1,6 +1,6 @@
 """Finds thanks, lists them, and stores what became of them: they were given, or left out for a reason."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 from heapq import merge
 from itertools import islice
@@ -140,7 +140,7 @@ def due_first(program_id: str, *, most: int) -> Sequence[Thanks]:
     return list(Thanks.in_state.query(list_of("due", program_id), limit=most))
 
 
-def done_between(program_id: str, first: date, last: date) -> list[Thanks]:
-    """Return the thanks that were done on some of a program's days, both included, oldest first."""
+def done_between(program_id: str, first: date, last: date) -> Iterable[Thanks]:
+    """Return the thanks that were done on some of a program's days, both included, oldest first, as they are read."""
     between = Thanks.thanks_day.between(first.isoformat(), last.isoformat() + _END)
-    return list(Thanks.in_state.query(list_of("done", program_id), between))
+    return Thanks.in_state.query(list_of("done", program_id), between)

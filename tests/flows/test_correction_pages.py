@@ -236,3 +236,31 @@ def test_more_than_is_left_is_not_refunded_and_the_form_says_how_much_is(shop, a
     assert answer.status == 422
     assert re.search(r"Amount: only [\d.]+ USD of this sale are left to refund", read(answer.body).text)
     assert 'name="amount" aria-invalid="true"' in answer.body
+
+
+def test_who_is_a_partner_of_another_program_is_refused_as_who_is_none(shop, admin):
+    _, _, sale = business(shop)
+    stranger = shop.partner(shop.program(), email="eve@mail.example", external_id="eve")
+    named = [stranger["id"], "ext_eve", "eve@mail.example"]
+    unknown = ["ptr_nobody", "ext_nobody", "nobody@mail.example"]
+    forms = {
+        path_of(sale): {"action": "preview", "once": "x", **FORMS["another partner"]},
+        f"/admin/programs/{sale['program']}/sale": {"order": "till-1", "amount": "20.00"},
+    }
+
+    for path, form in forms.items():
+        for text in (*named, *unknown):
+            answer = admin.send(path, **form | {"partner": text})
+
+            assert answer.status == 422
+            assert f"o partner of this program matches '{text}'." in read(answer.body).text
+
+
+def test_credit_goes_to_a_partner_who_has_left_since(shop, admin):
+    ada, ben, sale = business(shop)
+    shop.post(f"/v1/partners/{ben['id']}/leave", {"program": sale["program"]})
+
+    correct(shop, admin, sale, **FORMS["another partner"])
+
+    # A tenth of both sales.
+    assert balances(shop, sale, ada, ben)[:2] == [0, 50 + 200]

@@ -5,7 +5,7 @@ from typing import Any, Literal
 
 from msgspec import Struct
 
-from chalicelib.admin.typed import find_partner_id, read_amount
+from chalicelib.admin.typed import find_partner_of, read_amount
 from chalicelib.audit.actor import Actor
 from chalicelib.conversions import amend, correct, refund, restore
 from chalicelib.conversions.change_shapes import (
@@ -99,7 +99,7 @@ def read(sale: Conversion, what: What, form: Form) -> Report:
             return bodies.typed(fields, NewAmendment, strict=True)
         case "credit":
             typed = form.get("partner", "").strip()
-            partner = find_partner_id(typed, name="partner") if typed else None
+            partner = find_partner_of(sale.program_id, typed, name="partner", has_left=True) if typed else None
             return bodies.typed({"note": "", **fields, "partner": partner}, NewCredit, strict=True)
         case "void":
             return bodies.typed({"note": "", **fields}, NewVoid, strict=True)

@@ -11,7 +11,7 @@ from chalice.app import Response
 from chalicelib.admin.page import AdminPage, AdminVisit, go_on, respond
 from chalicelib.admin.permissions import needs
 from chalicelib.admin.session import respond_again, signed_in
-from chalicelib.admin.typed import find_partner_id, read_amount
+from chalicelib.admin.typed import find_partner_of, read_amount
 from chalicelib.conversions.accept import ConversionConflict, accept
 from chalicelib.conversions.shapes import NewConversion
 from chalicelib.kit import bodies, instants
@@ -128,7 +128,7 @@ def _credited(text: str, program_id: str, *, at: datetime) -> dict[str, str]:
         if by_code.program_id != program_id or not links.is_live(by_code, at):
             raise InvalidValue(f"The link {by_code.code} is not a live link of this program.", pointer="/partner")
         return {"code": by_code.code}
-    profile = partners.find_survivor(find_partner_id(text, name="partner"))
+    profile = partners.find(find_partner_of(program_id, text, name="partner"))
     enrollment = profile.enrollment(program_id)
     link = first_link(enrollment, links.list_all(profile.partner.id), at=at) if enrollment is not None else None
     return {"code": link.code} if link is not None else {"partner": profile.partner.id}
