@@ -32,6 +32,9 @@ _PARALLEL_SECONDS = 600
 _STEPS, _EXAMPLES = 50, 8
 # So many violations are printed when they are found; build/prove.json has all.
 _MOST_PRINTED = 20
+# Those of large businesses come last: their processes keep gigabytes, and each crash of the others is a copy of one.
+_LARGE = ("tests/bench", "tests/flows/test_business_lists.py")
+_SWEEPS = (("tests", *(f"--ignore={path}" for path in _LARGE)), _LARGE)
 # So many runs of a flow share its calls: units that are short enough to keep all processes busy to the end.
 _SHARES = 4
 
@@ -237,14 +240,22 @@ def _of_processes(module, arguments, options, wrong):
 
 def _sweeps(options, wrong):
     """Run whole what the gate takes a sample of, such as every crash of emails and schedules at every call."""
-    # A file's tests share a business of a hundred thousand sales: one process builds it.
+    count = violations = 0
+    for number, paths in enumerate(_SWEEPS, start=1):
+        passed, failed = _sweep(options, wrong, paths, f"sweeps, {number} of {len(_SWEEPS)}")
+        count, violations = count + passed, violations + failed
+    return {"sweeps": {"count": count, "violations": violations, "runs": 1, "runs_wanted": 1}}
+
+
+def _sweep(options, wrong, paths, name):
+    """Run the sweeps of some paths, a file in one process. Returns how many tests passed, and whether any failed."""
     command = [sys.executable, "-m", "pytest", "-vv", "-m", "sweep", "-n", str(options.workers), "--dist", "loadfile"]
-    command += ["--hypothesis-seed", str(options.seed), "--timeout=0"]
+    command += ["--hypothesis-seed", str(options.seed), "--timeout=0", *paths]
     environment = own_environment() | {EVERYTHING: "1"}
     lines = []
     with (
         subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environment) as ran,
-        _bar("sweeps", 100) as bar,
+        _bar(name, 100) as bar,
     ):
         for line in ran.stdout:
             lines.append(line)
@@ -257,8 +268,7 @@ def _sweeps(options, wrong):
     passed = re.search(r"(\d+) passed", last)
     if ran.returncode or passed is None:
         _tell(wrong, f"sweeps: {''.join(lines)[-3000:]}")
-    count, violations = int(passed[1]) if passed else 0, int(ran.returncode != 0)
-    return {"sweeps": {"count": count, "violations": violations, "runs": 1, "runs_wanted": 1}}
+    return int(passed[1]) if passed else 0, int(ran.returncode != 0)
 
 
 _PARTS = [
@@ -275,7 +285,7 @@ _PARTS = [
 
 def _options():
     parser = argparse.ArgumentParser(prog="make prove", description=__doc__)
-    parser.add_argument("--minutes", type=float, default=25, help="begin nothing new after so many minutes")
+    parser.add_argument("--minutes", type=float, default=120, help="begin nothing new after so many minutes")
     parser.add_argument("--seed", type=int, default=None, help="by chance, unless given")
     parser.add_argument("--scale", type=int, default=1, help="so many times the numbers")
     parser.add_argument("--workers", type=int, default=os.cpu_count() or 2)
