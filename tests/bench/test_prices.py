@@ -53,6 +53,6 @@ def test_conversions_with_their_emails_cost_at_least_what_the_bench_says_of_a_sa
 
 
 def test_a_day_of_schedules_costs_the_units_that_the_bench_counted():
-    counted = re.search(r"units a day of all schedules.*?\| ([\d.]+) WU", PAGE)[1]
+    counted = re.search(r"units a day of all schedules.*?\| ([\d,.]+) WU", PAGE)[1]
 
-    assert Fraction(prices().takes["days"]["write_units"]) == Fraction(counted)
+    assert Fraction(prices().takes["days"]["write_units"]) == Fraction(counted.replace(",", ""))
