@@ -14,7 +14,7 @@ from pynamodb.models import Model
 
 from chalicelib.kit import config, walk
 from chalicelib.kit.chains import HEAD, BadRow, InvalidEntry, sort_of
-from chalicelib.kit.dynamo import wire, writes
+from chalicelib.kit.dynamo import items, writes
 from chalicelib.kit.walk import Deadline
 
 MOST_SECONDS = 8.0
@@ -145,13 +145,9 @@ def stored_hashes(keys: Collection[tuple[str, str, str]]) -> dict[tuple[str, str
     hashes: dict[tuple[str, str, str], str] = {}
     projection = {"ProjectionExpression": "pk, sk, #hash", "ExpressionAttributeNames": {"#hash": "hash"}}
     for name in dict.fromkeys(table for table, _, _ in keys):
-        keys_of_table = [{"pk": {"S": pk}, "sk": {"S": sk}} for table, pk, sk in keys if table == name]
-        rest = {config.table(name): {"Keys": keys_of_table, "ConsistentRead": True, **projection}}
-        while rest:
-            answer = wire.dynamodb().call("BatchGetItem", {"RequestItems": rest})
-            for item in answer["Responses"].get(config.table(name), ()):
-                hashes[name, item["pk"]["S"], item["sk"]["S"]] = item.get("hash", {}).get("S", "")
-            rest = answer.get("UnprocessedKeys") or {}
+        keys_of_table = [items.key(pk, sk) for table, pk, sk in keys if table == name]
+        for _, item in items.batch({config.table(name): {"Keys": keys_of_table, "ConsistentRead": True, **projection}}):
+            hashes[name, item["pk"]["S"], item["sk"]["S"]] = item.get("hash", {}).get("S", "")
     return hashes
 
 

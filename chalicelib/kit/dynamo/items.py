@@ -11,12 +11,14 @@ from typing import Any
 from chalicelib.kit.dynamo import wire
 
 Item = dict[str, dict[str, Any]]
-_MOST_OF_A_CALL = 100
+MOST_OF_A_CALL = 100
+# A batch may have too little capacity, and answers 16 MB at a time.
+_MOST_TRIES = 8
 
 
 def get(table: str, pk: str, sk: str, *, consistent: bool = True) -> Item | None:
     """Return the row under that key, if there is one."""
-    parameters = {"TableName": table, "Key": _key(pk, sk), "ConsistentRead": consistent}
+    parameters = {"TableName": table, "Key": key(pk, sk), "ConsistentRead": consistent}
     answer = wire.dynamodb().call("GetItem", parameters)
     item: Item | None = answer.get("Item")
     return item
@@ -25,14 +27,30 @@ def get(table: str, pk: str, sk: str, *, consistent: bool = True) -> Item | None
 def present(table: str, keys: Iterable[tuple[str, str]]) -> set[tuple[str, str]]:
     """Return those of some keys that have a row, a hundred a call."""
     several, there = sorted(set(keys)), set[tuple[str, str]]()
-    for begin in range(0, len(several), _MOST_OF_A_CALL):
-        some = [_key(*key) for key in several[begin : begin + _MOST_OF_A_CALL]]
-        rest: dict[str, Any] = {table: {"Keys": some, "ProjectionExpression": "pk, sk", "ConsistentRead": True}}
-        while rest:
-            answer = wire.dynamodb().call("BatchGetItem", {"RequestItems": rest})
-            there |= {(item["pk"]["S"], item["sk"]["S"]) for item in answer["Responses"].get(table, ())}
-            rest = answer.get("UnprocessedKeys") or {}
+    for begin in range(0, len(several), MOST_OF_A_CALL):
+        some = [key(*one) for one in several[begin : begin + MOST_OF_A_CALL]]
+        request = {"Keys": some, "ProjectionExpression": "pk, sk", "ConsistentRead": True}
+        there |= {(item["pk"]["S"], item["sk"]["S"]) for _, item in batch({table: request})}
     return there
+
+
+def batch(requests: dict[str, Any]) -> Iterator[tuple[str, Item]]:
+    """
+    Yield the rows that exist of up to a hundred keys, each with its table's name.
+
+    What DynamoDB has too little capacity for is asked for again. Raises wire.Unreachable rather than leave it out.
+    """
+    for attempt in range(_MOST_TRIES):
+        if attempt:
+            wire.pause(attempt - 1)
+        answer = wire.dynamodb().call("BatchGetItem", {"RequestItems": requests})
+        for table, stored in answer["Responses"].items():
+            for item in stored:
+                yield table, item
+        requests = answer.get("UnprocessedKeys") or {}
+        if not requests:
+            return
+    raise wire.Unreachable("BatchGetItem: some keys stay unprocessed")
 
 
 def put(table: str, item: Item) -> None:
@@ -42,7 +60,7 @@ def put(table: str, item: Item) -> None:
 
 def delete(table: str, pk: str, sk: str) -> None:
     """Delete the row, if it is there."""
-    wire.dynamodb().call("DeleteItem", {"TableName": table, "Key": _key(pk, sk)})
+    wire.dynamodb().call("DeleteItem", {"TableName": table, "Key": key(pk, sk)})
 
 
 def insert(table: str, item: Item) -> bool:
@@ -68,7 +86,7 @@ def raise_to(table: str, pk: str, sk: str, name: str, number: int, *, also_set: 
         "UpdateItem",
         {
             "TableName": table,
-            "Key": _key(pk, sk),
+            "Key": key(pk, sk),
             "UpdateExpression": f"SET {changes}",
             "ConditionExpression": "attribute_not_exists(#number) OR #number < :number",
             "ExpressionAttributeNames": names,
@@ -127,7 +145,8 @@ def between(table: str, pk: str, *, after: str, before: str, newest_first: bool,
     return [item for item in page if item["sk"]["S"] != before][:limit]
 
 
-def _key(pk: str, sk: str) -> Item:
+def key(pk: str, sk: str) -> Item:
+    """Return a key as DynamoDB spells it."""
     return {"pk": {"S": pk}, "sk": {"S": sk}}
 
 

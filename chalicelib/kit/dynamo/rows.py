@@ -1,6 +1,6 @@
 """How a row is found. One table per capability; each is keyed by `pk` and `sk`."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any, TypeVar
 
 from pynamodb.expressions.operand import Path
@@ -8,12 +8,10 @@ from pynamodb.indexes import AllProjection, GlobalSecondaryIndex
 from pynamodb.models import Model
 
 from chalicelib.kit import config
-from chalicelib.kit.dynamo import models, wire
+from chalicelib.kit.dynamo import items, models
 from chalicelib.kit.dynamo.attributes import OptionalWholeNumber, Text
 
 R = TypeVar("R", bound=Model)
-# A batch read may have too little capacity, and answers 16 MB at a time.
-_MOST_TRIES, _MOST_OF_A_CALL = 8, 100
 # Bytes that DynamoDB lets keys have.
 _LONGEST_PK, _LONGEST_SK = 2048, 1024
 
@@ -57,8 +55,7 @@ def find(model: type[R], pk: str, sk: str, *, consistent: bool = True) -> R | No
     if not can_be_key(pk, sk):
         return None
     # PynamoDB's own reading takes as long again as the call.
-    parameters = {"TableName": model.Meta.table_name, "Key": _key(pk, sk), "ConsistentRead": consistent}
-    item = wire.dynamodb().call("GetItem", parameters).get("Item")
+    item = items.get(model.Meta.table_name, pk, sk, consistent=consistent)
     return model.from_raw_data(item) if item else None
 
 
@@ -69,10 +66,10 @@ def find_all(model: type[R], keys: list[tuple[str, str]], *, consistent: bool = 
     if len(possible) == 1:
         single = find(model, *possible[0], consistent=consistent)
         return {possible[0]: single} if single else {}
-    name = model.Meta.table_name
-    for begin in range(0, len(possible), _MOST_OF_A_CALL):
-        some = [_key(*key) for key in possible[begin : begin + _MOST_OF_A_CALL]]
-        for row in _read({name: {"Keys": some, "ConsistentRead": consistent}}, {name: model}):
+    for begin in range(0, len(possible), items.MOST_OF_A_CALL):
+        some = [items.key(*key) for key in possible[begin : begin + items.MOST_OF_A_CALL]]
+        for _, item in items.batch({model.Meta.table_name: {"Keys": some, "ConsistentRead": consistent}}):
+            row = model.from_raw_data(item)
             rows[key_of(row)] = row
     return rows
 
@@ -88,26 +85,8 @@ def find_anywhere(keys: Iterable[tuple[type[Model], str, str]]) -> list[Model]:
     for model, pk, sk in dict.fromkeys(keys):
         models_of[model.Meta.table_name] = model
         table = requests.setdefault(model.Meta.table_name, {"Keys": [], "ConsistentRead": True})
-        table["Keys"].append(_key(pk, sk))
-    return list(_read(requests, models_of))
-
-
-def _read(requests: dict[str, Any], models_of: Mapping[str, type[R]]) -> Iterator[R]:
-    """Yield the rows that exist of a batch; what DynamoDB has too little capacity for is asked for again."""
-    for attempt in range(_MOST_TRIES):
-        answer = wire.dynamodb().call("BatchGetItem", {"RequestItems": requests})
-        for name, items in answer["Responses"].items():
-            for item in items:
-                yield models_of[name].from_raw_data(item)
-        requests = answer.get("UnprocessedKeys") or {}
-        if not requests:
-            return
-        wire.pause(attempt)
-    raise wire.Unreachable("BatchGetItem: some keys stay unprocessed")
-
-
-def _key(pk: str, sk: str) -> dict[str, Any]:
-    return {"pk": {"S": pk}, "sk": {"S": sk}}
+        table["Keys"].append(items.key(pk, sk))
+    return [models_of[name].from_raw_data(item) for name, item in items.batch(requests)]
 
 
 def between(
