@@ -6,6 +6,7 @@ from typing import get_args
 from chalicelib.graph.shapes import EdgeView
 from chalicelib.kit.ids import Mode
 from chalicelib.partners import find as partners
+from chalicelib.partners.duplicates import find_survivors
 from chalicelib.programs import find as programs
 from chalicelib.programs.table import Program
 from chalicelib.referrals import find as referrals
@@ -24,12 +25,9 @@ def names_of(owners: Iterable[str]) -> dict[str, str]:
 
 def survivors_of(identifiers: Iterable[str]) -> dict[str, tuple[str, str]]:
     """Return who partners are by now, of a duplicate who stays: an id and a name of each. Two reads a hundred."""
-    listed = set(identifiers)
-    stored = partners.find_rows(sorted(listed))
-    into = {one: row.merged_into or one for one, row in stored.items()}
-    stored |= partners.find_rows(sorted(set(into.values()) - stored.keys()))
-    names = {one: row.name for one, row in stored.items()}
-    return {one: (into.get(one, one), names.get(into.get(one, one), one)) for one in listed}
+    listed = sorted(set(identifiers))
+    stored = find_survivors(listed)
+    return {one: (stored[one].id, stored[one].name) if one in stored else (one, one) for one in listed}
 
 
 def name_of_customer(customer: Customer) -> str:

@@ -8,7 +8,7 @@ from chalicelib.kit.errors import InvalidValue
 from chalicelib.kit.money import EXPONENTS, MOST
 from chalicelib.links import find as links
 from chalicelib.partners import find as partners
-from chalicelib.partners.find import PartnerNotFound
+from chalicelib.partners.find import PartnerNotFound, PartnerProfile
 
 _AMOUNT = re.compile(r"\d{1,16}(?:[.,](\d+))?", re.ASCII)
 
@@ -52,9 +52,9 @@ def find_partner_id(text: str, *, name: str) -> str:
     return _only(identifiers, name)
 
 
-def find_partner_of(program_id: str, text: str, *, name: str, has_left: bool = False) -> str:
+def find_partner_of(program_id: str, text: str, *, name: str, has_left: bool = False) -> PartnerProfile:
     """
-    Return the id of the partner of a program that a text names, in the same ways; of a duplicate, who stays.
+    Return the partner of a program that a text names, in the same ways; of a duplicate, who stays.
 
     Those who do not take part are refused as those who do not exist are: who types may have a role in this program
     only. With *has_left*, those who have left it are found, too.
@@ -70,7 +70,7 @@ def find_partner_of(program_id: str, text: str, *, name: str, has_left: bool = F
     matching = taking_part or (of_program if has_left else [])
     if not matching:
         raise InvalidValue(f"No partner of this program matches {typed!r}.", pointer=f"/{name}")
-    return _only(matching, name)
+    return profiles[_only(matching, name)]
 
 
 def _partner_ids(typed: str) -> list[str]:

@@ -99,8 +99,9 @@ def read(sale: Conversion, what: What, form: Form) -> Report:
             return bodies.typed(fields, NewAmendment, strict=True)
         case "credit":
             typed = form.get("partner", "").strip()
-            partner = find_partner_of(sale.program_id, typed, name="partner", has_left=True) if typed else None
-            return bodies.typed({"note": "", **fields, "partner": partner}, NewCredit, strict=True)
+            profile = find_partner_of(sale.program_id, typed, name="partner", has_left=True) if typed else None
+            partner_id = profile.partner.id if profile is not None else None
+            return bodies.typed({"note": "", **fields, "partner": partner_id}, NewCredit, strict=True)
         case "void":
             return bodies.typed({"note": "", **fields}, NewVoid, strict=True)
 

@@ -18,7 +18,6 @@ from chalicelib.kit import bodies, instants
 from chalicelib.kit.errors import InvalidValue, NotFound, Refused
 from chalicelib.links import find as links
 from chalicelib.links.first_link import first_link
-from chalicelib.partners import find as partners
 from chalicelib.programs import find as programs
 from chalicelib.programs.find import ProgramTerms
 from chalicelib.referrals import find as referrals
@@ -128,7 +127,7 @@ def _credited(text: str, program_id: str, *, at: datetime) -> dict[str, str]:
         if by_code.program_id != program_id or not links.is_live(by_code, at):
             raise InvalidValue(f"The link {by_code.code} is not a live link of this program.", pointer="/partner")
         return {"code": by_code.code}
-    profile = partners.find(find_partner_of(program_id, text, name="partner"))
+    profile = find_partner_of(program_id, text, name="partner")
     enrollment = profile.enrollment(program_id)
     link = first_link(enrollment, links.list_all(profile.partner.id), at=at) if enrollment is not None else None
     return {"code": link.code} if link is not None else {"partner": profile.partner.id}

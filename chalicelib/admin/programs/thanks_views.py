@@ -79,8 +79,8 @@ def _new(form: dict[str, str], program_id: str) -> NewThanks:
     fields = {
         name: value for name in ("kind", "due_on", "words", "introduction") if (value := form.get(name, "").strip())
     }
-    partner_id = find_partner_of(program_id, form["partner"], name="partner")
-    return bodies.typed({**fields, "program": program_id, "partner": partner_id}, NewThanks, strict=True)
+    partner = find_partner_of(program_id, form["partner"], name="partner").partner
+    return bodies.typed({**fields, "program": program_id, "partner": partner.id}, NewThanks, strict=True)
 
 
 def _find(program: str, thanks_id: str) -> Thanks:
