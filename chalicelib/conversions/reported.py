@@ -48,7 +48,7 @@ def find_customer(
         return referrals.find_reported(external_id, program_id), UNSET
     names = referrals.reported_keys(external_id, program_id)
     stored = rows.find_anywhere([*names, (PartnerRow, name_key(external_id), "name")])
-    return referrals.find_named(stored), next((one for one in stored if isinstance(one, PartnerName)), None)
+    return referrals.find_by_names(stored), next((one for one in stored if isinstance(one, PartnerName)), None)
 
 
 def find_named(report: NewConversion, program_terms: ProgramTerms, *, at: datetime) -> Partner | None:

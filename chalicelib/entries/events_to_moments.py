@@ -8,7 +8,7 @@ from chalicelib.kit import clock
 from chalicelib.kit.dynamo.rows import reader
 from chalicelib.kit.streams import Event, Failures, all_added
 from chalicelib.moments.decide import asks, decide
-from chalicelib.moments.facts import Fact
+from chalicelib.moments.facts import Fact, find_reports
 from chalicelib.moments.follow import follow
 from chalicelib.moments.table import Moment
 from chalicelib.outbox.queue import enqueue, new_message
@@ -27,8 +27,9 @@ def _react(events: Sequence[EventRow]) -> None:
     facts = [_fact(event, event.program_id) for event in events if event.program_id and asks(event.program_id)]
     if not facts:
         return
-    enqueue(_emails_of(decide(facts), at=at))
-    follow(facts, at=at)
+    reports = find_reports(facts)
+    enqueue(_emails_of(decide(facts, reports), at=at))
+    follow(facts, reports, at=at)
 
 
 def _fact(event: EventRow, program_id: str) -> Fact:

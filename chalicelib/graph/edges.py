@@ -11,8 +11,8 @@ from chalicelib.graph.forest import Edge, Person
 from chalicelib.kit.dynamo import rows
 from chalicelib.kit.ids import is_test
 from chalicelib.partners.table import Partner
-from chalicelib.referrals.find import erased_name_keys
-from chalicelib.referrals.table import Customer, CustomerName, ErasedName, Referral, name_key, referral_key
+from chalicelib.referrals.find import erased_name_keys, find_ids
+from chalicelib.referrals.table import Customer, ErasedName, Referral, referral_key
 
 
 def read_people(partners: Sequence[Partner], program_id: str) -> list[Person]:
@@ -64,9 +64,7 @@ def _customers_of(partners: Sequence[Partner], program_id: str) -> dict[str, lis
             own[partner.id] = [linked]
         if partner.external_id is not None:
             names.setdefault(partner.external_id, []).append(partner.id)
-    keys = {(name_key(name, test_program), "name"): name for name in names}
-    stored = rows.find_all(CustomerName, list(keys), consistent=False)
-    named = {keys[key]: row.named for key, row in stored.items()}
+    named = find_ids(names, test_program, consistent=False)
     erased = {
         (key, "name"): name for name in names if name not in named for key in erased_name_keys(name, test_program)
     }

@@ -6,7 +6,7 @@ comparison is stored before, so that a run that stops anywhere does the same whe
 """
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
 from chalicelib.conversions.table import Conversion
@@ -14,7 +14,7 @@ from chalicelib.kit.dynamo import writes
 from chalicelib.moments import heard, history
 from chalicelib.moments.arms import is_held_out
 from chalicelib.moments.counts import counted
-from chalicelib.moments.facts import Fact, find_reports
+from chalicelib.moments.facts import Fact
 from chalicelib.moments.table import MOMENT, Moment, moment_id
 from chalicelib.programs import find as programs
 from chalicelib.programs.asking import ANNIVERSARY, ANNIVERSARY_DAYS, FRIEND_THANKED, AskRule, fits
@@ -28,10 +28,13 @@ log = logging.getLogger(__name__)
 GOOD_FOR, KEPT_FOR = timedelta(days=30), timedelta(days=400)
 
 
-def decide(facts: Sequence[Fact]) -> list[Moment]:
-    """Put the moments of facts that are not there yet. Returns all of them, also those that were there before."""
+def decide(facts: Sequence[Fact], reports: Mapping[str, Conversion]) -> list[Moment]:
+    """
+    Put the moments of facts that are not there yet. Returns all of them, also those that were there before.
+
+    *reports* are the conversions that facts are about, by id.
+    """
     facts = sorted(facts, key=lambda one: (one.written_at, one.id))
-    reports = find_reports(facts)
     heard.note(facts, reports)
     moments = []
     for fact in facts:

@@ -6,7 +6,7 @@ them, however they became a partner. Idempotent: each fact is read again as it i
 matter.
 """
 
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from functools import partial
 
@@ -19,12 +19,12 @@ from chalicelib.kit.errors import Busy
 from chalicelib.kit.instants import parse
 from chalicelib.kit.revisions import change
 from chalicelib.moments.counts import counted
-from chalicelib.moments.facts import Fact, find_reports
+from chalicelib.moments.facts import Fact
 from chalicelib.moments.move import find_or_none, moved
 from chalicelib.moments.people import customers_of, find_asks
 from chalicelib.moments.states import moves_on
 from chalicelib.moments.table import Ask, Moment, Result
-from chalicelib.partners import find as partners
+from chalicelib.partners.duplicates import find_survivors
 from chalicelib.programs import find as programs
 from chalicelib.programs.table import Program
 from chalicelib.referrals.find import find_rows
@@ -40,15 +40,15 @@ _CONVERSIONS = frozenset(
 )
 
 
-def follow(facts: Sequence[Fact], *, at: datetime) -> None:
+def follow(facts: Sequence[Fact], reports: Mapping[str, Conversion], *, at: datetime) -> None:
     """
-    Note what facts say of friends who were brought after an ask.
+    Note what facts say of friends who were brought after an ask; *reports* are the conversions that they are about.
 
-    Reads: what facts are about, friends and who brought them, each a hundred a call; of each of these, their address.
+    Reads: rewards, friends and who brought these, each a hundred a call; and a call for the address of each of these.
     """
     for program_id in dict.fromkeys(fact.program_id for fact in facts):
         program = programs.find(program_id).program
-        _follow(program, [fact for fact in facts if fact.program_id == program_id], at=at)
+        _follow(program, [fact for fact in facts if fact.program_id == program_id], reports, at=at)
 
 
 class _Brought(Struct, frozen=True):
@@ -63,8 +63,7 @@ class _Brought(Struct, frozen=True):
         return find_or_none(self.moment_id)
 
 
-def _follow(program: Program, facts: Sequence[Fact], *, at: datetime) -> None:
-    reports = find_reports(facts)
+def _follow(program: Program, facts: Sequence[Fact], reports: Mapping[str, Conversion], *, at: datetime) -> None:
     keys = [(fact.subject_id, REWARD) for fact in facts if fact.type.startswith("reward.")]
     rewards = {key: row for (key, _), row in rows.find_all(Reward, list(dict.fromkeys(keys))).items()}
     friends: dict[str, str] = {}
@@ -104,18 +103,15 @@ def _find_brought(program: Program, friends: Iterable[str]) -> dict[str, _Brough
 
 def _asks_of(partner_ids: Collection[str], program: Program) -> dict[str, list[Ask]]:
     """Return when partners were asked as customers, or would have been; of a duplicate, when their survivor was."""
-    several = partners.find_rows(sorted(partner_ids))
-    survivors = {row.merged_into for row in several.values() if row.merged_into is not None}
-    several |= partners.find_rows(sorted(survivors - several.keys()))
-    people = {one: several.get(several[one].merged_into or one) for one in partner_ids if one in several}
-    customers = customers_of([one for one in people.values() if one is not None], program)
+    people = find_survivors(sorted(partner_ids))
+    customers = customers_of(list({row.id: row for row in people.values()}.values()), program)
     accounts = find_rows(dict.fromkeys(one for own in customers.values() for one in own))
-    stored = find_asks(list(dict.fromkeys(one for row in accounts.values() for one in _every_id(row))), program.id)
+    every = {one: _every_id(row) for one, row in accounts.items()}
+    stored = find_asks(list(dict.fromkeys(one for own in every.values() for one in own)), program.id)
     asks: dict[str, list[Ask]] = {}
     for identifier, person in people.items():
-        own = [accounts[one] for one in customers[person.id] if one in accounts] if person is not None else []
-        every = dict.fromkeys(one for row in own for one in _every_id(row))
-        asks[identifier] = [ask for one in every if one in stored for ask in stored[one].asks]
+        own = dict.fromkeys(one for account in customers[person.id] for one in every.get(account, ()))
+        asks[identifier] = [ask for one in own if one in stored for ask in stored[one].asks]
     return asks
 
 

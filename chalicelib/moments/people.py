@@ -10,8 +10,8 @@ from chalicelib.partners.enrollment import may_take_part
 from chalicelib.partners.find import PartnerProfile
 from chalicelib.partners.table import Partner, PartnerName, name_key
 from chalicelib.programs.table import Program
-from chalicelib.referrals.table import Customer, CustomerName, ReferralRow
-from chalicelib.referrals.table import name_key as name_of_customer
+from chalicelib.referrals.find import find_ids
+from chalicelib.referrals.table import Customer, ReferralRow
 
 # An address is of one customer, or of a few guests.
 _MOST_OF_AN_ADDRESS = 10
@@ -40,13 +40,10 @@ def customers_of(several: Sequence[Partner], program: Program) -> dict[str, list
     They joined as one, or have the website's id of one, or the address.
     """
     test_program = program.id if program.mode == "test" else None
-    names = {one.id: name_of_customer(one.external_id, test_program) for one in several if one.external_id is not None}
-    named = rows.find_all(CustomerName, [(name, "name") for name in dict.fromkeys(names.values())])
+    named = find_ids([one.external_id for one in several if one.external_id is not None], test_program)
     customers: dict[str, list[str]] = {}
     for partner in several:
-        own = [partner.customer_id] if partner.customer_id is not None else []
-        name = named.get((names.get(partner.id, ""), "name"))
-        own += [name.named] if name is not None else []
+        own = [one for one in (partner.customer_id, named.get(partner.external_id or "")) if one is not None]
         customers[partner.id] = list(dict.fromkeys([*own, *_of_address(partner.email)]))
     return customers
 

@@ -75,11 +75,19 @@ def reported_keys(external_id: str, program_id: str) -> list[tuple[type[AnyRow],
     return [(ReferralRow, key, "name") for key in keys]
 
 
-def find_named(stored: Iterable[AnyRow]) -> CustomerProfile | None:
+def find_by_names(stored: Iterable[AnyRow]) -> CustomerProfile | None:
     """Return whom those of `reported_keys` name that exist; also an erased customer."""
     names = {type(row): row.named for row in stored if isinstance(row, CustomerName | ErasedName)}
     profiles = (find_by_id(names[kind]) for kind in (CustomerName, ErasedName) if kind in names)
     return next((profile for profile in profiles if profile is not None), None)
+
+
+def find_ids(
+    external_ids: Iterable[str], test_program: str | None = None, *, consistent: bool = True
+) -> dict[str, str]:
+    """Return our ids of the customers whom the website knows by some ids, by these: a hundred a read."""
+    keys = {(name_key(one, test_program), "name"): one for one in external_ids}
+    return {keys[key]: row.named for key, row in rows.find_all(CustomerName, list(keys), consistent=consistent).items()}
 
 
 def find_by_id(identifier: str) -> CustomerProfile | None:
