@@ -41,8 +41,8 @@ def credit_late(
     conversions = [one for one in conversions if not isinstance(one, Credit)]
     unattributed = [one for one in conversions if one.partner_id is None]
     for one in unattributed:
-        if one.attribution != "before_referral":
-            writes.add_once(_note(one))
+        # Also what happened before its customer's referral: a correction may bind them by an earlier one.
+        writes.add_once(_note(one))
     for one in conversions:
         if one.binds and not one.newcomer:
             unattributed += _noted_before(one)

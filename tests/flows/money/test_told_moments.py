@@ -189,6 +189,32 @@ def test_a_bound_customer_stays_bound_even_if_an_earlier_touch_is_reported(tea):
     assert (sale["partner"], lead["partner"], lead["attribution"]) == (bob["id"], None, "before_referral")
 
 
+@pytest.mark.parametrize("first", ["sale", "sign-up"])
+def test_a_correction_that_binds_a_customer_from_earlier_on_credits_what_was_before_in_any_order(tea, first):
+    bob = tea.partner(tea.program_, name="Bob", email=None)
+    code = tea.link(tea.program_, bob)["code"]
+
+    def buy():
+        return tea.sale(tea.program_, amount=2000, occurred_at=ago(tea, minutes=45)).json
+
+    sale = buy() if first == "sale" else None
+    tea.lead(tea.program_, "42", code=code, occurred_at=ago(tea, minutes=20))
+    sale = sale or buy()
+    early = tea.lead(tea.program_, "43", occurred_at=ago(tea, minutes=50)).json
+    tea.settle()
+    assert (early["attribution"], state(tea, sale)["partner"]) == ("before_referral", None)
+
+    body = {"partner": tea.ada["id"], "reason": "wrong_partner", "note": "She sent them at first."}
+    assert tea.post(f"/v1/conversions/{early['id']}/credit", body).status == 200
+    tea.settle()
+
+    assert state(tea, sale)["partner"] == tea.ada["id"]
+    # The sign-up that came first has had its reward: Bob's.
+    assert (tea.balance(tea.ada)["due"], tea.balance(bob)["due"]) == (300, 200)
+    tea.wait(days=1)
+    assert reconciled(tea, DAY)[0] == []
+
+
 @pytest.mark.parametrize("seconds", [1, 90, 299])
 def test_a_clock_slightly_behind_costs_no_partner_a_sale(tea, seconds):
     click_id = tea.click_id({"code": tea.code})
