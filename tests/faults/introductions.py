@@ -115,15 +115,26 @@ class Introductions:
         """Return by what a customer may be bound: the touch of their report, and who introduced them first."""
         names = {customer, self.account(customer)}
         introduced = [self.now(one) for one in self.introduced if one.customer in names]
-        # Of whoever was a customer before, it counts only if it is named.
-        reports = [sale.received_at for sale in self.sales.values() if sale.customer == self.account(customer)]
         by_address = [
             replace(one, by_address=True)
             for one in introduced
-            if one.is_open and one.id != getattr(touch, "id", None) and not (reports and min(reports) <= one.at)
+            if one.is_open and one.id != getattr(touch, "id", None) and not self._was_customer(customer, one)
         ]
         touches = [touch] if touch is not None else []
         return [self.now(one) if isinstance(one, Introduced) else one for one in touches] + by_address
+
+    def _was_customer(self, customer, introduced):
+        """Return whether they were a customer when they were introduced: then it counts only if it is named."""
+        reports = [sale.received_at for sale in self.sales.values() if sale.customer == self.account(customer)]
+        return bool(reports) and min(reports) <= introduced.at
+
+    def without_later(self, customer, touches):
+        """Leave out of touches before a call whoever was no customer then, and is by what the call reported before."""
+        return [
+            one
+            for one in touches
+            if not (isinstance(one, Introduced) and one.by_address and self._was_customer(customer, one))
+        ]
 
     def binds(self, touches, occurred_at):
         """Return the touch that binds, which is the last one, and the introduction that brought the customer."""

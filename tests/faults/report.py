@@ -13,8 +13,8 @@ def report(figures, wrong, short, seed, seconds):
     OUT.write_text(json.dumps(whole, indent=2, ensure_ascii=False) + "\n")
     print()
     for name, value in figures.get("parallel", {}).items():
-        actual, expected = value
-        print(f"  {name:<44}{actual:>14,}" + (f"   of {expected:,}" if expected is not None else ""))
+        actual, expected = (_written(one) for one in value)
+        print(f"  {name:<44}{actual:>14}" + (f"   of {expected}" if expected else ""))
     for name, counted in figures.items():
         if name != "parallel":
             print(f"  {name:<44}{counted.get('count', 0):>14,}   {counted['violations']} violations")
@@ -27,3 +27,10 @@ def report(figures, wrong, short, seed, seconds):
     if short:
         print(f"\nNot complete: time was over for {', '.join(short)}; MINUTES= gives it more.")
     print("\nNothing was violated." if not wrong else f"\n{len(wrong)} violations.")
+
+
+def _written(figure):
+    """Return a number, or numbers by their names, as text; nothing is expected of what is None."""
+    if isinstance(figure, dict):
+        return ", ".join(f"{_written(count)} {name}" for name, count in figure.items()) or "none"
+    return "" if figure is None else f"{figure:,}"
