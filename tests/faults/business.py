@@ -156,8 +156,7 @@ class Business(Corrections, Adjustments, Standing, Owing, Paying, Introductions)
                 break
         for report, one, ways in zip(reports, answer.json["data"], touches, strict=True):
             assert one["status"] == 201, one
-            # Of two reports of one customer, the first may make them one in the moment of their introduction.
-            self._expect(report, one["conversion"], self.without_later(report.customer, ways))
+            self._expect(report, one["conversion"], ways)
 
     def _body(self, report, number):
         fields = {"amount": {"amount": report.amount, "currency": "USD"}} if report.kind == "sale" else {}

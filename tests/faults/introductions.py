@@ -116,30 +116,15 @@ class Introductions:
         names = {customer, self.account(customer)}
         introduced = [self.now(one) for one in self.introduced if one.customer in names]
         by_address = [
-            replace(one, by_address=True)
-            for one in introduced
-            if one.is_open and one.id != getattr(touch, "id", None) and not self._was_customer(customer, one)
+            replace(one, by_address=True) for one in introduced if one.is_open and one.id != getattr(touch, "id", None)
         ]
         touches = [touch] if touch is not None else []
         return [self.now(one) if isinstance(one, Introduced) else one for one in touches] + by_address
 
-    def _was_customer(self, customer, introduced):
-        """Return whether they were a customer when they were introduced: then it counts only if it is named."""
-        reports = [sale.received_at for sale in self.sales.values() if sale.customer == self.account(customer)]
-        return bool(reports) and min(reports) <= introduced.at
-
-    def without_later(self, customer, touches):
-        """Leave out of touches before a call whoever was no customer then, and is by what the call reported before."""
-        return [
-            one
-            for one in touches
-            if not (isinstance(one, Introduced) and one.by_address and self._was_customer(customer, one))
-        ]
-
     def binds(self, touches, occurred_at):
         """Return the touch that binds, which is the last one, and the introduction that brought the customer."""
         at = self.shop.at
-        eligible = [one for one in touches if one.eligible(occurred_at, at)]
+        eligible = [one for one in touches if one.eligible(occurred_at, at) and not self._came_too_late(one)]
         firm = {self.who_stays(one.partner) for one in eligible if not _yields(one)}
         eligible = [one for one in eligible if not _yields(one) or firm <= {one.partner}]
         introduced = sorted((one for one in eligible if isinstance(one, Introduced)), key=lambda one: one.at)
@@ -149,6 +134,13 @@ class Introductions:
         winner = max(reversed(eligible), key=lambda one: one.ordered_at(at))
         by = introduced[0] if introduced and introduced[0].partner == self.who_stays(winner.partner) else None
         return winner, by and by.id
+
+    def _came_too_late(self, touch):
+        """Return whether a touch is an introduction of whoever was a customer: then it counts only if it is named."""
+        if not (isinstance(touch, Introduced) and touch.by_address):
+            return False
+        customer = self.account(touch.customer)
+        return any(sale.customer == customer and sale.received_at <= touch.at for sale in self.sales.values())
 
     def check_introductions(self):
         """An introduction is won as long as a sale that it brought counts, by what the website and admins reported."""
