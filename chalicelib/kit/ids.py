@@ -55,12 +55,12 @@ def derived(prefix: str, *parts: str) -> str:
 
 def time_of(identifier: str) -> datetime:
     """Return when a time-sorted id was made. Raises ValueError if it is not one."""
-    emails = identifier.rpartition("_")[2]
-    if len(emails) != 26:
+    written = identifier.rpartition("_")[2]
+    if len(written) != 26:
         raise ValueError("not a time-sorted id")
     number = 0
     # A test id has a `t` in the place of a zero.
-    for character in emails[:10].replace("t", "0", 1) if emails[0] == "t" else emails[:10]:
+    for character in written[:10].replace("t", "0", 1) if written[0] == "t" else written[:10]:
         if character not in _VALUES:
             raise ValueError("not a time-sorted id")
         number = number << 5 | _VALUES[character]

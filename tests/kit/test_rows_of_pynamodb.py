@@ -1,11 +1,15 @@
 """Rows are read and written in ways of our own, faster than PynamoDB's, and to the same."""
 
+from unittest.mock import patch
+
 import pytest
 from pynamodb.models import Model
 
 from chalicelib.conversions.table import Conversion
 from chalicelib.kit.dynamo.attributes import _instantiate as as_pynamodb_reads
 from chalicelib.kit.dynamo.attributes import _serialize as as_pynamodb_writes
+from chalicelib.kit.dynamo.attributes import _set_attributes as as_pynamodb_fills
+from chalicelib.kit.dynamo.attributes import _set_defaults as as_pynamodb_begins
 
 
 def kinds(of=Model):
@@ -68,6 +72,21 @@ def test_every_row_is_written_as_pynamodb_writes_it_and_refused_without_what_it_
             written, refused = written + isinstance(ours, dict), refused + isinstance(ours, tuple)
     assert written > 30
     assert refused > 30
+
+
+def test_every_row_is_made_as_pynamodb_makes_it(stored):
+    values_of = {}
+    for kind in kinds():
+        for item in stored:
+            made = outcome(lambda kind, item: kind.from_raw_data(item), kind, item)
+            if isinstance(made, tuple):
+                values_of.setdefault(made[0], []).append(made[1])
+    assert len(values_of) > 20
+    for kind, several in values_of.items():
+        for values in [{}, {"nothing": 1}, *several]:
+            ours = outcome(lambda kind, values: kind(**values), kind, values)
+            with patch.multiple(Model, _set_defaults=as_pynamodb_begins, _set_attributes=as_pynamodb_fills):
+                assert ours == outcome(lambda kind, values: kind(**values), kind, values), (kind, values)
 
 
 def test_a_row_of_another_kind_is_refused():

@@ -6,6 +6,7 @@ import socket
 import threading
 import time
 import zlib
+from unittest.mock import patch
 
 import pytest
 
@@ -78,6 +79,17 @@ def test_an_answer_is_read_and_the_connection_is_kept():
 
     assert [body for _, body in requests] == [{"Key": 1}, {"Key": 2}]
     assert "x-amz-target: DynamoDB_20120810.GetItem" in requests[0][0]
+
+
+@pytest.mark.parametrize("text", ["ü", "\N{TEAPOT}", '"\\', "\ud800", ""], ids=ascii)
+def test_any_text_is_sent_and_read_as_it_is_whoever_writes_the_bodies(text):
+    half = json.dumps({"Item": {"pk": {"S": text}}}).encode()
+    with server(answer(200, half), answer(200, half)) as (client, requests):
+        with patch.multiple(wire, _write=wire._dumped, _read=json.loads):
+            by_library = client.call("GetItem", {"Key": {"pk": {"S": text}}})
+        assert client.call("GetItem", {"Key": {"pk": {"S": text}}}) == by_library == {"Item": {"pk": {"S": text}}}
+
+    assert [body for _, body in requests] == [{"Key": {"pk": {"S": text}}}] * 2
 
 
 def test_a_refusal_says_what_botocores_would():

@@ -160,15 +160,27 @@ class OptionalInstant(OfRows, Attribute[datetime | None]):
         return instants.parse(value)
 
 
-_Columns = list[tuple[str, str, Attribute[Any], Any]]
+_Columns = list[tuple[str, str, Attribute[Any], Any, bool]]
 _columns: dict[type[AttributeContainer], _Columns] = {}
 _instantiate = AttributeContainer._instantiate.__func__  # type: ignore[attr-defined]
 _serialize = AttributeContainer._container_serialize
+_set_defaults = AttributeContainer._set_defaults
+_set_attributes = AttributeContainer._set_attributes
+_Plain = tuple[frozenset[str], list[tuple[str, Any]] | None]
+_plain: dict[type[AttributeContainer], _Plain] = {}
 
 
 def _columns_of(kind: type[AttributeContainer]) -> _Columns:
-    """Return the attributes of a kind of rows: each by its name in code and as it is stored, with its default."""
-    columns = [(name, one.attr_name, one, one.default) for name, one in kind.get_attributes().items()]
+    """
+    Return the attributes of a kind of rows.
+
+    Each by its name in code and as it is stored, with its default, and whether it stores values as they are.
+    """
+    as_is = Attribute.serialize
+    columns = [
+        (name, one.attr_name, one, one.default, type(one).serialize is as_is)
+        for name, one in kind.get_attributes().items()
+    ]
     _columns[kind] = columns
     return columns
 
@@ -189,7 +201,7 @@ def _read_row(kind: type[AttributeContainer], stored: dict[str, dict[str, Any]])
     row = object.__new__(kind)
     row.attribute_values = values = {}
     row._set_discriminator()
-    for name, stored_name, attribute, default in _columns.get(kind) or _columns_of(kind):
+    for name, stored_name, attribute, default, _ in _columns.get(kind) or _columns_of(kind):
         value = stored.get(stored_name)
         if value and NULL not in value:
             values[name] = attribute.deserialize(attribute.get_value(value))
@@ -207,9 +219,9 @@ def _item_of_row(row: AttributeContainer, null_check: bool = True) -> dict[str, 
     if not null_check or isinstance(row, MapAttribute):
         return _serialize(row, null_check=null_check)
     kind, values, item = type(row), row.attribute_values, {}
-    for name, stored_name, attribute, _ in _columns.get(kind) or _columns_of(kind):
+    for name, stored_name, attribute, _, as_is in _columns.get(kind) or _columns_of(kind):
         value = values.get(name)
-        content = None if value is None else attribute.serialize(value)
+        content = value if as_is or value is None else attribute.serialize(value)
         if content is not None:
             item[stored_name] = {attribute.attr_type: content}
         elif not attribute.null:
@@ -217,5 +229,39 @@ def _item_of_row(row: AttributeContainer, null_check: bool = True) -> dict[str, 
     return item
 
 
+def _plain_of(kind: type[AttributeContainer]) -> _Plain:
+    """Return the names of a kind's attributes that are set as they are; and of all that have a default, what it is."""
+    attributes = kind.get_attributes() if not issubclass(kind, MapAttribute) else {}
+    ways = (OfRows.__set__, Attribute.__set__)  # type: ignore[attr-defined]
+    names = frozenset(name for name, one in attributes.items() if type(one).__set__ in ways)
+    defaults = [(name, one.default) for name, one in attributes.items() if one.default is not None]
+    is_known = names.issuperset(name for name, _ in defaults) and all(
+        one.default_for_new is None for one in attributes.values()
+    )
+    _plain[kind] = names, defaults if is_known and attributes else None
+    return _plain[kind]
+
+
+def _begin_row(row: AttributeContainer, _user_instantiated: bool = True) -> None:
+    """Set what a new row has from the start: a few of its attributes, of which PynamoDB would ask each."""
+    _, defaults = _plain.get(type(row)) or _plain_of(type(row))
+    if defaults is None:
+        _set_defaults(row, _user_instantiated=_user_instantiated)
+        return
+    for name, default in defaults:
+        row.attribute_values[name] = default() if callable(default) else default
+
+
+def _fill_row(row: AttributeContainer, /, **attributes: Any) -> None:
+    """Set what a row is made of: at once, as long as that is set as it is."""
+    names, _ = _plain.get(type(row)) or _plain_of(type(row))
+    if attributes.keys() <= names:
+        row.attribute_values.update(attributes)
+    else:
+        _set_attributes(row, **attributes)
+
+
 AttributeContainer._instantiate = classmethod(_read_row)  # type: ignore[assignment,method-assign]
 AttributeContainer._container_serialize = _item_of_row  # type: ignore[assignment,method-assign]
+AttributeContainer._set_defaults = _begin_row  # type: ignore[assignment,method-assign]
+AttributeContainer._set_attributes = _fill_row  # type: ignore[assignment,method-assign]

@@ -13,8 +13,9 @@ from typing import NamedTuple
 
 _AT_ONCE, _MOST_HEAD, _MOST_BODY = 65_536, 65_536, 32 * 1024 * 1024
 _STATUS = re.compile(rb"HTTP/1\.[01] (\d{3})[ \r]")
-_LENGTH = re.compile(rb"\r\ncontent-length:[ \t]*(\d{1,9})[ \t]*\r\n", re.IGNORECASE)
-_ENDS = re.compile(rb"^HTTP/1\.0|\r\nconnection:[ \t]*close[ \t]*\r\n", re.IGNORECASE)
+# In lower case: to ignore the case takes four times as long as to lower it.
+_LENGTH = re.compile(rb"\r\ncontent-length:[ \t]*(\d{1,9})[ \t]*\r\n")
+_CLOSES = re.compile(rb"\r\nconnection:[ \t]*close[ \t]*\r\n")
 
 
 class NoAnswer(Exception):
@@ -26,10 +27,11 @@ class BadAnswer(Exception):
 
 
 class Answer(NamedTuple):
-    """The status, the status line and headers as they came, and the body."""
+    """The status, the status line and headers as they came and in lower case, and the body."""
 
     status: int
     head: bytes
+    lowered: bytes
     body: bytes
 
     def headers(self) -> dict[str, str]:
@@ -80,7 +82,8 @@ class Connection:
                 raise BadAnswer("headers without an end")
             received += self._more()
         head, body = received[: end + 2], received[end + 4 :]
-        status, length = _STATUS.match(head), _LENGTH.search(head)
+        lowered = head.lower()
+        status, length = _STATUS.match(head), _LENGTH.search(lowered)
         if status is None or length is None or int(length[1]) > _MOST_BODY:
             raise BadAnswer("not an HTTP answer with a length")
         missing = int(length[1]) - len(body)
@@ -92,9 +95,9 @@ class Connection:
             body = b"".join(parts)
         if missing < 0:
             raise BadAnswer("more than was announced")
-        if _ENDS.search(head):
+        if lowered.startswith(b"http/1.0") or _CLOSES.search(lowered):
             self.close()
-        return Answer(int(status[1]), head, body)
+        return Answer(int(status[1]), head, lowered, body)
 
     def _more(self) -> bytes:
         received = self._socket.recv(_AT_ONCE)

@@ -26,7 +26,7 @@ from chalicelib.kit.dynamo.sigv4 import signed_headers
 
 _CONNECT_SECONDS, _READ_SECONDS = 1.0, 2.5
 _ATTEMPTS = 4
-_CHECKSUM = re.compile(rb"\r\nx-amz-crc32:[ \t]*(\d+)", re.IGNORECASE)
+_CHECKSUM = re.compile(rb"\r\nx-amz-crc32:[ \t]*(\d+)")
 _PASSING = {
     "ProvisionedThroughputExceededException",
     "ThrottlingException",
@@ -91,6 +91,20 @@ class DynamoClient(Protocol):
         """Call the service. Raises Declined for what it refuses, Unreachable if there was no answer."""
 
 
+def _dumped(content: Any) -> bytes:
+    return json.dumps(content).encode()
+
+
+_write: Callable[[Any], bytes] = _dumped
+_read: Callable[[bytes], Any] = json.loads
+
+
+def use_codec(write: Callable[[Any], bytes], read: Callable[[bytes], Any]) -> None:
+    """Have bodies written and read otherwise than by the standard library, which is all that a click loads."""
+    global _write, _read
+    _write, _read = write, read
+
+
 def calls_made() -> int:
     """Return how many calls this thread has made so far."""
     return getattr(_bounds, "calls", 0)
@@ -125,7 +139,7 @@ class Wire:
         if operation == "TransactWriteItems":
             # With a token, a call that is sent again after a lost answer is still one call.
             parameters.setdefault("ClientRequestToken", secrets.token_hex(16))
-        body = json.dumps(parameters).encode()
+        body = _write(parameters)
         for attempt in range(_ATTEMPTS):
             last = attempt == _ATTEMPTS - 1 or _remaining() <= 0
             try:
@@ -155,12 +169,12 @@ class Wire:
             at=clock.real(),
         )
         answer = self._send(headers, body)
-        checksum = _CHECKSUM.search(answer.head)
+        checksum = _CHECKSUM.search(answer.lowered)
         if checksum is not None and int(checksum[1]) != zlib.crc32(answer.body):
             raise Unreachable("the answer was damaged on its way")
         if answer.status >= 500 and not answer.body.startswith(b"{"):
             raise Unreachable(f"status {answer.status}")
-        content: dict[str, Any] = json.loads(answer.body)
+        content: dict[str, Any] = _read(answer.body)
         if answer.status == 200:
             return content
         raise declined(operation, answer.status, content, answer.headers())
