@@ -19,7 +19,7 @@ from chalicelib.kit.dynamo import rows, writes
 from chalicelib.kit.walk import Deadline
 from chalicelib.partners.duplicates import families_of
 from chalicelib.programs.table import Program
-from chalicelib.stats.cohort_days import CohortWriter
+from chalicelib.stats.cohort_days import CohortWriter, Enrolled
 from chalicelib.stats.counts import Counts, total
 from chalicelib.stats.customer_partners import count_new_partners
 from chalicelib.stats.customer_steps import CustomerSteps
@@ -56,8 +56,9 @@ T = TypeVar("T")
 class DayClosing:
     """The closing of one UTC day of a program. From the day *stepped_from* on, steps of its customers are counted."""
 
-    def __init__(self, program: Program, day: date, *, stepped_from: date, at: datetime) -> None:
+    def __init__(self, program: Program, day: date, *, enrolled: Enrolled, stepped_from: date, at: datetime) -> None:
         self.program = program
+        self.enrolled = enrolled
         self.program_id = program.id
         self.date = day
         self.day = day.isoformat()
@@ -182,13 +183,14 @@ class DayClosing:
 
     def _put_steps(self, steps: Steps, quarters: QuarterHours) -> None:
         """Store the steps of the day's customers; nothing of a day without any count."""
-        steps.add(count_new_partners(self.program, self.date))
+        if self.enrolled.on(self.day):
+            steps.add(count_new_partners(self.program, self.date))
         if steps != Steps() or quarters:
             key, sums = steps_key(program_subject(self.program_id)), sum_up(quarters, self.cuts)
             put_rollup(DaySteps(key, self.day, steps=steps, sums=sums, cuts=self.cuts, as_of=self.at))
 
     def _cohorts(self) -> CohortWriter:
-        return CohortWriter(self.program_id, self.program.calendar, self.day, at=self.at)
+        return CohortWriter(self.program_id, self.day, enrolled=self.enrolled, at=self.at)
 
     def _rollup(self, subject: str, quarters: QuarterHours) -> Rollup:
         return Rollup(daily_key(subject), self.day, quarters=dict(quarters), as_of=self.at)
@@ -276,17 +278,9 @@ def count_visits(
     """
     partitions = {partition_of(pk.removeprefix("link#"), sk[:13], shard_of(sk)) for pk, sk in ranges}
     visits = read_visits(sorted(partitions), cuts)
-    put_rollup(
-        UniqueDay(
-            unique_key(link),
-            day,
-            visitors=visits.visitors,
-            human_clicks=counts.human,
-            leads=counts.leads,
-            sales=counts.sales,
-            as_of=at,
-        )
-    )
+    row = UniqueDay(unique_key(link), day, visitors=visits.visitors, human_clicks=counts.human, as_of=at)
+    row.leads, row.sales = counts.leads, counts.sales
+    put_rollup(row)
     return visits
 
 

@@ -42,6 +42,8 @@ from chalicelib.stats.table import (
 _A_DAY = timedelta(days=1)
 # From this many adjacent ranges of a link on, reading by the page is cheaper than one by one.
 _HOT = 50
+# Of more open days, clicks may be read link by link.
+_FEW_DAYS = 3
 
 
 class LinkCounts(NamedTuple):
@@ -138,8 +140,8 @@ def read_counts(
 
     Reads: the cursor of the program's rollups, one query for closed days and one for the ranges of conversions since;
     for each open day, the ranges of clicks, a hundred a call, or a page of a hot link's. The number of reads does not
-    depend on the number of clicks or links, except for days closed before partners' rollups had clicks: one
-    query for each link.
+    depend on the number of clicks or links, except for days closed before partners' rollups had clicks, and where
+    many days are open: one query for each link.
     """
     cursor = find_cursor(program.id)
     open_from = closed_before(cursor)
@@ -160,13 +162,27 @@ def read_counts(
                     of_links += [row for row in days if row.sk not in summed]
     begin = max(first, open_from)
     ranges = list(query_rows(subject, begin.isoformat(), last.isoformat())) if begin <= last else []
-    day, of_clicks = max(begin, program.created_at.date()), defaultdict[str, list[str]](list)
+    return PartnerCounts(closed, of_links, [*ranges, *_clicks(partner_id, program, begin, last)])
+
+
+def _clicks(partner_id: str, program: Program, first: date, last: date) -> Iterator[StatsRow]:
+    """Yield the ranges of clicks on a partner's links in a program, on open days: day by day, or link by link."""
+    day = max(first, program.created_at.date())
+    if (last - day).days >= _FEW_DAYS:
+        # Rollups are late.
+        own = [link for link in links.list_all(partner_id) if link.program_id == program.id]
+        if len(own) < (last - day).days:
+            for link in own:
+                ranges = query_rows(link_subject(link.key), day.isoformat(), last.isoformat())
+                yield from (row for row in ranges if isinstance(row, ClickCounts))
+            return
+    of_clicks = defaultdict[str, list[str]](list)
     while day <= last:
         for row in StatsRow.by_partner.query(program_day(program.id, day.isoformat()), StatsRow.partner == partner_id):
             if isinstance(row, ClickCounts):
                 of_clicks[row.pk].append(row.sk)
         day += _A_DAY
-    return PartnerCounts(closed, of_links, [*ranges, *_read_ranges(of_clicks)])
+    yield from _read_ranges(of_clicks)
 
 
 def read_counts_of_many(partner_ids: Sequence[str], program: Program, *, at: datetime) -> dict[str, PartnerCounts]:

@@ -14,6 +14,7 @@ from chalicelib.links import find as links
 from chalicelib.programs import find as programs
 from chalicelib.programs.table import Program
 from chalicelib.stats.close_day import DayClosing, Key, add_quarters, count_visits, put_rollup, read_rows, stretches
+from chalicelib.stats.cohort_days import Enrolled
 from chalicelib.stats.counts import Counts, total
 from chalicelib.stats.table import (
     ClickCounts,
@@ -68,7 +69,7 @@ def _roll_up_program(program: Program, *, at: datetime, deadline: Deadline) -> N
     late = cursor.late if cursor is not None else 0
     settled = at - _UNSETTLED
     begun = _hour(before) if before else min(program.created_at, settled)
-    day, closing = begun.date(), None
+    day, closing, enrolled = begun.date(), None, Enrolled(program)
     summed_from = cursor.summed_from if cursor is not None else day.isoformat()
     cohorts_from = cursor.cohorts_from if cursor is not None else day.isoformat()
     stepped_from = _stepped_from(cursor, day)
@@ -77,7 +78,7 @@ def _roll_up_program(program: Program, *, at: datetime, deadline: Deadline) -> N
             _adopt(program.id, day)
         if day < settled.date():
             after = cursor.closed_of(day) if cursor is not None else ""
-            closed = DayClosing(program, day, stepped_from=stepped_from, at=at)
+            closed = DayClosing(program, day, enrolled=enrolled, stepped_from=stepped_from, at=at)
             closing = closed.run(after=after, deadline=deadline)
             if closing is not None:
                 break

@@ -2,12 +2,11 @@
 
 from dataclasses import dataclass
 from datetime import date
-from unittest.mock import patch
 
 from chalicelib.kit.walk import Deadline
 from chalicelib.programs.find import find
-from chalicelib.stats import customer_partners
 from chalicelib.stats.close_day import DayClosing
+from chalicelib.stats.cohort_days import Enrolled
 from chalicelib.stats.table import daily_key, program_subject
 from tests.bench.copies import Originals, all_rows, keys_of
 from tests.flows.test_joining import join
@@ -104,14 +103,12 @@ class Business:
     def _add_up(self):
         """Close each day again: what adds up all partners is not copied."""
         program = find(self.program["id"]).program
-        begun = program.created_at.date()
-        # The embedded engine reads all customers to find those of one address, which takes a second for each partner.
-        with patch.object(customer_partners, "MOST_PARTNERS", 1):
-            for row in self.shop.rows("stats"):
-                if row["pk"]["S"] == daily_key(program_subject(program.id)):
-                    day = date.fromisoformat(row["sk"]["S"])
-                    closing = DayClosing(program, day, stepped_from=begun, at=self.shop.at)
-                    assert closing.run(after="", deadline=Deadline(600)) is None
+        begun, enrolled = program.created_at.date(), Enrolled(program)
+        for row in self.shop.rows("stats"):
+            if row["pk"]["S"] == daily_key(program_subject(program.id)):
+                day = date.fromisoformat(row["sk"]["S"])
+                closing = DayClosing(program, day, enrolled=enrolled, stepped_from=begun, at=self.shop.at)
+                assert closing.run(after="", deadline=Deadline(600)) is None
 
     def _largest(self):
         """Let one partner have more than anybody else: links, clicks on each, and sales."""

@@ -87,6 +87,21 @@ def test_the_ranges_of_a_hot_link_are_read_by_the_page_and_come_to_the_same(shop
     assert calls_by_page["Query"] > calls_by_one["Query"]
 
 
+def test_while_rollups_are_late_clicks_are_read_by_link_in_as_many_calls_however_late(shop, busy, monkeypatch):
+    _, partners = busy
+
+    def read(days, few=3):
+        monkeypatch.setattr(partner_counts, "_FEW_DAYS", few)
+        shop.wait(days=days)
+        before = len(shop.line.calls)
+        return numbers(shop, partners), len(shop.line.calls) - before
+
+    by_link, by_day, later = read(8), read(0, few=365), read(8)
+
+    assert by_link[0] == by_day[0] == later[0]
+    assert later[1] == by_link[1] < by_day[1]
+
+
 def test_a_partners_numbers_are_the_same_by_ranges_and_by_closed_days_in_every_zone(shop, busy):
     _, partners = busy
     before = numbers(shop, partners, without_visitors=True)
