@@ -1,54 +1,166 @@
-"""Simple conditions, tried on row after row: looked up, where MiniStack reads each of them anew."""
+"""Conditions, understood once: MiniStack reads each of them anew, for row after row."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
-# `attribute_not_exists(a)`, `a = :b`, `a IN (:b, :c)`, `a = :b AND c = :d`, or that with `c BETWEEN :d AND :e` or
-# `begins_with(c, :d)`: most conditions are one of these.
-_SIMPLE = re.compile(
-    r"attribute_not_exists ?\((?P<absent>#?\w+)\)|(?P<name>#?\w+) (?:= (?P<one>:\w+)|IN \((?P<some>:\w+(?:, :\w+)*)\))"
-    r"|(?P<opened>\()?(?P<key>#?\w+) = (?P<equal>:\w+) AND (?:(?P<range>#?\w+) (?:= |BETWEEN (?P<low>:\w+) AND )"
-    r"(?P<high>:\w+)|begins_with ?\((?P<begun>#?\w+), (?P<prefix>:\w+)\))(?(opened)\))"
-)
+Values = Mapping[str, Any]
+# Of an item, the values and the names that an expression refers to.
+Holds = Callable[[Mapping[str, Any], Values, Values], bool]
+
+_TOKEN = re.compile(r"\s*([#:]?\w+|<=|>=|=|<|>|[(),])")
+_SIGNS = {"=", "<", "<=", ">", ">="}
 _MOST_REMEMBERED = 4096
 
 
-def comparing(evaluate: Callable[..., Any]) -> Callable[..., Any]:
-    """Have a simple condition on texts looked up, once MiniStack has read and taken it; others it reads each time."""
-    simple: dict[tuple[str, str], re.Match[str] | None] = {}
+class _Unsure(Exception):
+    """Only MiniStack knows what becomes of this."""
+
+
+def comparing(evaluate: Callable[..., Any], compare: Callable[[Any, str, Any], bool]) -> Callable[..., Any]:
+    """Have a condition read once, when MiniStack has read and taken it; *compare* is how it compares two values."""
+    understood: dict[tuple[str, str], Holds | None] = {}
 
     def compared(expression: str, item: Any, values: Any, names: Any, slot: str = "ConditionExpression") -> Any:
-        form = simple.get((expression, slot))
-        answer = _looked_up(form, item, values, names) if form is not None else None
-        if answer is not None:
-            return answer
+        holds = understood.get((expression, slot))
+        if holds is not None:
+            try:
+                return holds(item, values, names)
+            except (_Unsure, ValueError):
+                # Perhaps it is refused; how, MiniStack says.
+                pass
         answer = evaluate(expression, item, values, names, slot)
-        if len(simple) < _MOST_REMEMBERED:
-            simple.setdefault((expression, slot), _SIMPLE.fullmatch(expression or ""))
+        if len(understood) < _MOST_REMEMBERED and (expression, slot) not in understood:
+            understood[expression, slot] = _Reader(expression or "", compare).condition()
         return answer
 
     return compared
 
 
-def _looked_up(form: re.Match[str], item: Any, values: Any, names: Any) -> bool | None:
-    """Say if a simple condition holds; None if it compares anything that is not text, or not there."""
-    absent, name, one, some, _, key, equal, ranged, low, high, begun, prefix = form.groups()
-    if absent is not None:
-        return names.get(absent, absent) not in item
-    if key is None:
-        value = _text(item.get(names.get(name, name)))
-        allowed = [_text(values.get(reference)) for reference in ([one] if one else some.split(", "))]
-        return None if value is None or None in allowed else value in allowed
-    has, equals = _text(item.get(names.get(key, key))), _text(values.get(equal))
-    sort = begun or ranged
-    place, last = _text(item.get(names.get(sort, sort))), _text(values.get(prefix or high))
-    first = _text(values.get(low)) if low is not None else last
-    if has is None or equals is None or place is None or not last or first is None or first > last:
-        return None
-    return has == equals and (place.startswith(last) if prefix else first <= place <= last)
+class _Reader:
+    """Reads an expression that was accepted, from its first part on. All that is joined is tried: any may refuse."""
+
+    def __init__(self, expression: str, compare: Callable[[Any, str, Any], bool]) -> None:
+        self._tokens = _TOKEN.findall(expression)
+        self._is_known = _TOKEN.sub("", expression).strip() == ""
+        self._compare = compare
+
+    def condition(self) -> Holds | None:
+        """Return what says whether the condition holds; None if it has anything that is not known here."""
+        if not (self._is_known and self._tokens):
+            return None
+        try:
+            holds = self._any()
+        except _Unsure:
+            return None
+        return holds if not self._tokens else None
+
+    def _next(self, *expected: str) -> str:
+        if not self._tokens or (expected and self._tokens[0] not in expected):
+            raise _Unsure
+        return str(self._tokens.pop(0))
+
+    def _is(self, token: str) -> bool:
+        return bool(self._tokens) and self._tokens[0] == token
+
+    def _any(self) -> Holds:
+        parts = [self._every()]
+        while self._is("OR"):
+            self._next()
+            parts.append(self._every())
+        return parts[0] if len(parts) == 1 else lambda *of: any([part(*of) for part in parts])  # noqa: C419 - all of them
+
+    def _every(self) -> Holds:
+        parts = [self._one()]
+        while self._is("AND"):
+            self._next()
+            parts.append(self._one())
+        return parts[0] if len(parts) == 1 else lambda *of: all([part(*of) for part in parts])  # noqa: C419 - all of them
+
+    def _one(self) -> Holds:
+        first = self._next()
+        if first == "(":
+            within = self._any()
+            self._next(")")
+            return within
+        if first in ("attribute_exists", "attribute_not_exists"):
+            self._next("(")
+            name = self._name()
+            self._next(")")
+            return lambda item, _values, names: (names.get(name, name) in item) == (first == "attribute_exists")
+        if first == "begins_with":
+            return self._prefix()
+        if not _is_name(first):
+            raise _Unsure
+        return self._comparison(first)
+
+    def _prefix(self) -> Holds:
+        self._next("(")
+        name = self._name()
+        self._next(",")
+        reference = self._reference()
+        self._next(")")
+
+        def begins(item: Mapping[str, Any], values: Values, names: Values) -> bool:
+            text, prefix = _text(item.get(names.get(name, name))), _text(values.get(reference))
+            if text is None or prefix is None:
+                raise _Unsure
+            return text.startswith(prefix)
+
+        return begins
+
+    def _comparison(self, name: str) -> Holds:
+        sign, compare = self._next("IN", "BETWEEN", *_SIGNS), self._compare
+        if sign == "IN":
+            self._next("(")
+            references = [self._reference()]
+            while self._next(",", ")") == ",":
+                references.append(self._reference())
+            return lambda item, values, names: any(
+                _equal(item.get(names.get(name, name)), values.get(one), compare) for one in references
+            )
+        if sign == "BETWEEN":
+            low = self._reference()
+            self._next("AND")
+            return _between(name, low, self._reference())
+        reference = self._reference()
+        if sign == "=":
+            return lambda item, values, names: _equal(item.get(names.get(name, name)), values.get(reference), compare)
+        return lambda item, values, names: compare(item.get(names.get(name, name)), sign, values.get(reference))
+
+    def _name(self) -> str:
+        name = self._next()
+        if not _is_name(name):
+            raise _Unsure
+        return name
+
+    def _reference(self) -> str:
+        reference = self._next()
+        if not reference.startswith(":"):
+            raise _Unsure
+        return reference
+
+
+def _is_name(token: str) -> bool:
+    return token.lstrip("#").isidentifier() or (token.startswith("#") and token[1:].isalnum())
+
+
+def _equal(one: Any, other: Any, compare: Callable[[Any, str, Any], bool]) -> bool:
+    text = _text(other)
+    return one == other if text is not None and _text(one) is not None else compare(one, "=", other)
+
+
+def _between(name: str, low: str, high: str) -> Holds:
+    def between(item: Mapping[str, Any], values: Values, names: Values) -> bool:
+        text, first, last = _text(item.get(names.get(name, name))), _text(values.get(low)), _text(values.get(high))
+        if text is None or first is None or last is None or first > last:
+            raise _Unsure
+        return first <= text <= last
+
+    return between
 
 
 def _text(value: Any) -> str | None:
-    """Return what a value says that is text; None of any other."""
-    return value["S"] if isinstance(value, dict) and value.keys() == {"S"} and isinstance(value["S"], str) else None
+    """Return a value that is text; None for any other."""
+    text = value.get("S") if isinstance(value, dict) and len(value) == 1 else None
+    return text if isinstance(text, str) else None

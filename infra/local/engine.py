@@ -16,9 +16,8 @@ from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
 
 from infra.local import ministack, templates, wires
-from infra.local.empty_partitions import EmptyPartitions
 from infra.local.journal import Journal, Line
-from infra.local.ranges import Ranges
+from infra.local.queries import Queries
 from infra.local.streams import Record, Stream
 from infra.local.wires import Answer
 
@@ -46,8 +45,7 @@ class Engine:
         # How far each reader of a stream has come, and anything else that has to outlive the process.
         self.durable: dict[str, Any] = {}
         self._tables: dict[str, dict[str, Any]] = {}
-        self._ranges = Ranges(self.prefix, self._tables)
-        self._empty_partitions = EmptyPartitions(self.prefix, self._tables)
+        self._queries = Queries(self.prefix, self._tables)
         self._account = ministack.Account(f"{next(_accounts):012d}")
         # Bucket names are global: engines of one process that have the same name share their buckets.
         self._buckets = ministack.Account("000000000000")
@@ -74,15 +72,12 @@ class Engine:
             self._keep_up()
             ministack.changed.clear()
             ask = partial(ministack.answer, operation, parameters, body)
-            answer = self._answer_query(parameters, ask) if operation == "Query" else ask()
+            answer = self._queries.answer(parameters, ask) if operation == "Query" else ask()
             written = self._commit(operation, body) if answer[0] == 200 and ministack.changed else {}
         for table, records in written.items():
             for listener in self.listeners:
                 listener(table, records)
         return answer
-
-    def _answer_query(self, parameters: dict[str, Any], ask: Callable[[], Answer]) -> Answer:
-        return self._ranges.answer(parameters) or self._empty_partitions.answer(parameters, ask)
 
     def items(self, table: str) -> list[Item]:
         """Return all rows of a table as they are stored, to be looked at; `set_item` changes one."""
@@ -153,7 +148,6 @@ class Engine:
             self._make_tables()
             for table in self._tables.values():
                 table["items"].clear()
-                ministack.removed[table["TableName"]] += 1
                 ministack.dynamodb()._items_replaced(table)
             self._forget_tokens()
             self.streams = {table: Stream() for table in self.streams}

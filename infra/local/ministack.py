@@ -9,7 +9,6 @@ import functools
 import json
 import marshal
 import threading
-from collections import Counter
 from collections.abc import Callable
 from types import SimpleNamespace
 from typing import Any
@@ -17,14 +16,14 @@ from typing import Any
 import msgspec
 
 from chalicelib.kit import config
-from infra.local import conditions
+from infra.local import conditions, quick_checks
 from infra.local.wires import Answer
 
 lock = threading.RLock()
 # The full names of tables in which the call that holds the lock has changed rows.
 changed: set[str] = set()
-# How many rows of a table were ever removed, by its full name.
-removed: Counter[str] = Counter()
+# Where a table has its rows in order: by the name of an index, or None.
+ORDERED = "ordered"
 
 _MOST_REMEMBERED = 4096
 
@@ -61,6 +60,17 @@ def finished(coroutine: Any) -> Answer:
 
 
 def copied(value: Any) -> Any:
+    """Return a copy of an item or of anything else; only texts, which nothing changes in place, are shared."""
+    if isinstance(value, dict):
+        return {name: one if _is_text(one) else _deeply(one) for name, one in value.items()}
+    return _deeply(value)
+
+
+def _is_text(value: Any) -> bool:
+    return isinstance(value, dict) and len(value) == 1 and "S" in value
+
+
+def _deeply(value: Any) -> Any:
     """Return a deep copy; what came out of JSON is copied in C."""
     try:
         return marshal.loads(marshal.dumps(value))  # noqa: S302 - it was written in this line
@@ -102,13 +112,21 @@ def dynamodb() -> Any:
         setattr(module, name, _remembering(getattr(module, name)))
     for name, at_a_leaf in (("_nesting_level", 1), ("_nesting_exceeded", False)):
         setattr(module, name, _looking_first(getattr(module, name), at_a_leaf))
-    module._evaluate_condition = conditions.comparing(module._evaluate_condition)
+    module._validate_expression_attrs = quick_checks.once_for_alike(module._validate_expression_attrs)
+    module._attribute_value_error = quick_checks.text_passes(module._attribute_value_error, 0)
+    module._validate_attribute_value = quick_checks.text_passes(module._validate_attribute_value, 1)
+    module._apply_update_expression = quick_checks.once_for_a_row(module._apply_update_expression, copied)
+    module._resolve_table_key_values = quick_checks.with_plain_keys(module._resolve_table_key_values)
+    for name in ("_index_key_type_reason", "_index_key_empty_reason"):
+        setattr(module, name, quick_checks.with_texts_in_indexes(getattr(module, name)))
+    module._evaluate_condition = conditions.comparing(module._evaluate_condition, module._compare_ddb)
     module._item_size_bytes = _adding_up(module._item_size_bytes, module._attribute_value_size)
     module._key_condition_av = _finding(module._key_condition_av)
     module.copy = SimpleNamespace(deepcopy=copied)
     module.json = SimpleNamespace(**{**vars(json), "loads": _load, "dumps": _dump})
     for name in ("_set_item", "_remove_item"):
-        setattr(module, name, _noting(getattr(module, name), removed if name == "_remove_item" else None))
+        setattr(module, name, _noting(getattr(module, name)))
+    module._items_replaced = _forgetting_order(module._items_replaced)
     return module
 
 
@@ -198,7 +216,7 @@ def _looking_first(measure: Callable[..., Any], at_a_leaf: Any) -> Callable[...,
     """Have what measures how deep a value is nested see at once that most are not nested at all."""
 
     def looked(value: Any, depth: int = 1) -> Any:
-        if depth == 1 and isinstance(value, dict) and len(value) == 1 and not value.keys() & {"M", "L"}:
+        if depth == 1 and isinstance(value, dict) and len(value) == 1 and "M" not in value and "L" not in value:
             return at_a_leaf
         return measure(value, depth)
 
@@ -240,11 +258,22 @@ def _finding(find: Callable[..., Any]) -> Callable[..., Any]:
     return key_value
 
 
-def _noting(change: Callable[..., Any], count: Counter[str] | None) -> Callable[..., Any]:
-    def noted(table: dict[str, Any], *arguments: Any) -> Any:
+def _noting(change: Callable[..., Any]) -> Callable[..., Any]:
+    """Note what table is changed, and keep its rows in order."""
+
+    def noted(table: dict[str, Any], pk: str, sk: str, *item: Any) -> Any:
         changed.add(table["TableName"])
-        if count is not None:
-            count[table["TableName"]] += 1
-        return change(table, *arguments)
+        before = change(table, pk, sk, *item)
+        for ordered in table.get(ORDERED, {}).values():
+            ordered.change(pk, sk, before, item[0] if item else None)
+        return before
 
     return noted
+
+
+def _forgetting_order(replaced: Callable[[dict[str, Any]], None]) -> Callable[[dict[str, Any]], None]:
+    def forgotten(table: dict[str, Any]) -> None:
+        table.pop(ORDERED, None)
+        replaced(table)
+
+    return forgotten

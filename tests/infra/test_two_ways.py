@@ -275,6 +275,58 @@ def test_a_query_by_both_keys_of_a_large_partition_is_answered_alike(server, eng
     assert ask_both(server, engine, "Query", table | _BY_BOTH | whole | values)[1]["Count"] == 11
 
 
+_RANGES = [
+    *(f"pk = :pk AND sk {sign} :a" for sign in ("=", "<", "<=", ">", ">=")),
+    "(pk = :pk AND sk BETWEEN :a AND :b)",
+    "pk = :pk AND begins_with(sk, :a)",
+    "sk >= :a AND pk = :pk",
+    "pk = :pk",
+]
+
+
+@pytest.mark.parametrize("condition", _RANGES)
+def test_pages_of_any_range_are_alike_from_both_ends_and_from_wherever_they_begin(server, engine, condition):
+    table = {"TableName": f"{PREFIX}stats"}
+    for n in range(40):
+        item = {"pk": {"S": "pages"}, "sk": {"S": f"{n % 7}-{n:02}"}, "as_of": {"S": "even" if n % 2 else "odd"}}
+        ask_both(server, engine, "PutItem", table | {"Item": item})
+    sorts = set()
+    for a, b in (("1", "5-9"), ("3-03", "3-03"), ("9", "9"), ("5", "1")):
+        values = {":pk": {"S": "pages"}, ":a": {"S": a}, ":b": {"S": b}}
+        values = {name: value for name, value in values.items() if name in condition.replace(")", " ").split()}
+        query = table | {"KeyConditionExpression": condition, "ExpressionAttributeValues": values}
+        filtered = {"FilterExpression": "as_of = :o", "ExpressionAttributeValues": values | {":o": {"S": "odd"}}}
+        for options in ({}, {"Limit": 3}, {"ScanIndexForward": False, "Limit": 4}, {"Limit": 3, **filtered}):
+            page = query | options
+            while True:
+                answer = ask_both(server, engine, "Query", page)[1]
+                sorts |= {item["sk"]["S"] for item in answer.get("Items", [])}
+                if "LastEvaluatedKey" not in answer:
+                    break
+                page = page | {"ExclusiveStartKey": answer["LastEvaluatedKey"]}
+        for start in ({"sk": "3-03"}, {"pk": "elsewhere", "sk": "3-03"}, {"pk": "pages", "sk": "3-04"}, {"sk": 7}):
+            key = {name: {"S": text} for name, text in start.items()}
+            ask_both(server, engine, "Query", query | {"ExclusiveStartKey": key, "Limit": 3})
+    assert len(sorts) == (1 if " = :a" in condition else len(sorts)) > 0
+
+
+def test_a_page_ends_alike_at_a_megabyte(server, engine):
+    table = {"TableName": f"{PREFIX}stats"}
+    for n, size in enumerate((300_000, 399_000, 100, 350_000, 398_000)):
+        item = {"pk": {"S": "large"}, "sk": {"S": str(n)}, "as_of": {"S": "ü" * (size // 2)}}
+        ask_both(server, engine, "PutItem", table | {"Item": item})
+    pages = []
+    query = table | {"KeyConditionExpression": "pk = :pk", "ExpressionAttributeValues": {":pk": {"S": "large"}}}
+    for options in ({}, {}, {"ScanIndexForward": False}):
+        page = query | options
+        while page is not None:
+            answer = ask_both(server, engine, "Query", page)[1]
+            pages.append(answer["Count"])
+            key = answer.get("LastEvaluatedKey")
+            page = page | {"ExclusiveStartKey": key} if key else None
+    assert pages == [3, 2, 3, 2, 3, 2]
+
+
 def test_an_object_is_put_read_listed_copied_and_deleted_alike(clients):
     def steps(s3):
         bucket, key = DEAD_LETTERS, "dead/über & co+1/2026-01-01T00.00.00-x"
