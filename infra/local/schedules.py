@@ -13,10 +13,11 @@ from infra.local.waits import Waits
 log = logging.getLogger(__name__)
 
 # What moves things on runs soon after the clock was moved; what only looks may take the cores later.
-_SECONDS, _PAUSE, _LONG_PAUSE = 20.0, 5.0, 10.0
+_SECONDS, _PAUSE, _LONG_PAUSE = 20.0, 2.0, 10.0
 # What moves things on, beside emails that waited. The others look after what gets lost on AWS, or sum up a month: they
 # run when asked to.
 _MOVING = ("mature", "promote", "roll_up")
+_SENDING = "send_scheduled"
 # Once a day of each program: nothing waits for these, but pages show what they found.
 _LOOKING = ("check_partners", "trace_sources")
 _EVENT = {
@@ -30,6 +31,11 @@ _EVENT = {
     "resources": [],
     "detail": {},
 }
+
+
+def moves_on(name: str) -> bool:
+    """Return whether a schedule moves things on, rather than looking for what was lost."""
+    return name in (*_MOVING, _SENDING)
 
 
 class Schedules:
@@ -73,7 +79,7 @@ class Schedules:
                 for name in _MOVING:
                     self.run(name)
                 if come := self._waits.until(instants.text(self._now())):
-                    self.run("send_scheduled")
+                    self.run(_SENDING)
                     self._waits.forget(come)
                 self._run_at = time.monotonic()
 

@@ -1,8 +1,9 @@
 """
-The service of a local run, in four processes.
+The service of a local run, in five processes.
 
-This one has the engine, the pumps, and HTTP with the redirect; one worker runs the API, another the reactions, and a
-third what is scheduled. So they do not wait for each other's interpreter lock, and two cores are used.
+This one has the engine, the pumps, and HTTP with the redirect; one worker runs the API, one the reactions, one the
+schedules that move things on, and one those that only look. So they do not wait for each other's interpreter lock, and
+two cores are used.
 """
 
 import asyncio
@@ -29,7 +30,7 @@ from infra.local.engine import Engine
 from infra.local.functions import Functions
 from infra.local.processes import Door
 from infra.local.pump import REPORTED, Pump, Record
-from infra.local.schedules import Schedules
+from infra.local.schedules import Schedules, moves_on
 from infra.local.templates import EventSource
 from infra.local.waits import Waits
 from infra.local.wires import answering, use_engine
@@ -84,6 +85,7 @@ class Service:
         self.api = Worker("api", {API: lambda request, _context: self.gateway.answer(request)}, engine=for_api)
         self.worker = Worker("functions", reactions, engine=self.door, epoch=self._epoch)
         self.scheduler = Worker("schedules", schedules, engine=self.door, epoch=self._epoch)
+        self.checker = Worker("checks", schedules, engine=self.door, epoch=self._epoch)
         self.engine = Engine(stage=STAGE, sender=SENDER, folder=keep)
         self._answer = answering(self.engine)
         self.clock.keep_in(self.engine)
@@ -99,7 +101,7 @@ class Service:
             for source in sources
         ]
         self._waits = Waits()
-        self.schedules = Schedules(schedules, self.scheduler.call, waits=self._waits, now=self.clock)
+        self.schedules = Schedules(schedules, self._call_scheduled, waits=self._waits, now=self.clock)
         self._stopped = threading.Event()
         self._advanced = threading.Condition()
         self.engine.listeners += [self._waits.hear, self._note, self._poke]
@@ -126,6 +128,7 @@ class Service:
         self.api.stop()
         self.worker.stop()
         self.scheduler.stop()
+        self.checker.stop()
         for door in self._doors:
             door.close()
         self.engine.close()
@@ -156,7 +159,7 @@ class Service:
 
     def _end_with_workers(self) -> None:
         """End if one of the workers does: without it everything fails, and reactions' work becomes dead letters."""
-        workers = (self.api, self.worker, self.scheduler)
+        workers = (self.api, self.worker, self.scheduler, self.checker)
         ended = wait([worker.sentinel for worker in workers])
         if not self._stopped.is_set():
             log.error("a worker has ended, so this ends too; what was still to do is done by the next run")
@@ -170,6 +173,9 @@ class Service:
         log.error("%s gave up on %s records: %s", source.function, len(records), error)
         dead_letters = bucket.get_bucket()
         write(dead_letters.s3, dead_letters.name, source, records, raised=error != REPORTED, at=self.clock())
+
+    def _call_scheduled(self, name: str, event: dict[str, Any]) -> Any:
+        return (self.scheduler if moves_on(name) else self.checker).call(name, event)
 
     def _call(self, name: str, event: dict[str, Any]) -> Any:
         return self.worker.call(name, event)

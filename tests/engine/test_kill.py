@@ -54,14 +54,14 @@ class Shop:
         running = Running("--data", str(self.folder))
         pid = running.process.pid
         # In the order in which they are made.
-        api, worker, scheduler = map(int, Path(f"/proc/{pid}/task/{pid}/children").read_text().split())
+        api, worker, scheduler, checker = map(int, Path(f"/proc/{pid}/task/{pid}/children").read_text().split())
         # What it says must not fill its pipe.
         self._draining = threading.Thread(target=drain, args=(running.process.stderr,))
         self._draining.start()
         with self._changed:
             self.running, self._is_up = running, True
-            self.worker, self.api, self.scheduler = worker, api, scheduler
-            self._watched = [os.pidfd_open(child) for child in (api, worker, scheduler)]
+            self.worker, self.api, self.scheduler, self.checker = worker, api, scheduler, checker
+            self._watched = [os.pidfd_open(child) for child in (api, worker, scheduler, checker)]
             self._changed.notify_all()
 
     def kill(self):
@@ -317,7 +317,7 @@ def test_on_a_full_disk_calls_are_refused_and_go_on_when_there_is_room(tmp_path)
 
 
 @pytest.mark.sweep
-@pytest.mark.parametrize("process", sample(["worker", "api", "scheduler"], 1))
+@pytest.mark.parametrize("process", sample(["worker", "api", "scheduler", "checker"], 1))
 def test_the_service_ends_with_each_of_its_workers_and_the_next_run_does_what_was_still_to_do(tmp_path, process):
     shop = Shop(tmp_path / "data")
     try:
