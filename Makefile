@@ -8,6 +8,8 @@ DATA ?=
 STAGE ?= dev
 PACKAGE_PYTHON ?= python3.13
 WORKERS ?= auto
+# Compiled once and not at each start, whatever the shell says.
+unexport PYTHONDONTWRITEBYTECODE
 
 # Variables of targets, as in `make run PORT=8001`; docs/reference has this list, too.
 #   ADD             texts: a language to add, such as pl or pt_BR

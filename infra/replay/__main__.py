@@ -8,7 +8,7 @@ import subprocess
 import sys
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from statistics import quantiles
 from typing import Any
@@ -47,18 +47,18 @@ def main() -> None:
     options = _options()
     began = time.monotonic()
     _say("starting the service")
-    with _service() as client:
+    with _service() as started:
         if options.log:
-            figures, wrong = visits.replay(client, sources.requests(options.log), progress=_bar("requests"))
+            figures, wrong = visits.replay(started(), sources.requests(options.log), progress=_bar("requests"))
         else:
-            figures, wrong = _purchases(client, options)
+            figures, wrong = _purchases(started, options)
     figures["seconds"] = round(time.monotonic() - began, 1)
     _report(figures, wrong)
     if wrong:
         raise SystemExit(1)
 
 
-def _purchases(client: Client, options: argparse.Namespace) -> tuple[dict[str, Any], list[str]]:
+def _purchases(started: Callable[[], Client], options: argparse.Namespace) -> tuple[dict[str, Any], list[str]]:
     bought = (
         sources.purchases(options.purchases) if options.purchases else sources.purchases(*sources.CDNOW[options.data])
     )
@@ -71,6 +71,7 @@ def _purchases(client: Client, options: argparse.Namespace) -> tuple[dict[str, A
         f"{len(bought):,} purchases of {len(history.customers):,} customers, {history.days[0]} to {history.days[-1]};"
         f" {len(history.partners):,} of them are partners, {later:,} of these as customers. Seed {options.seed}."
     )
+    client = started()
     shop = Shop(client, history)
     _say(f"a program, and {len(history.partners) - later:,} partners who join it")
     shop.open()
@@ -204,19 +205,22 @@ def _usd(cents: int) -> str:
 
 
 @contextlib.contextmanager
-def _service() -> Iterator[Client]:
-    """Start the service of `make run` on a free port, for as long as this takes."""
+def _service() -> Iterator[Callable[[], Client]]:
+    """Start the service of `make run` on a free port, for as long as this takes; yields what waits until it answers."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
     command = [sys.executable, "-m", "infra.local", "--port", str(port), "--empty"]
     process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
-    try:
-        assert process.stdout is not None, "the service's output was asked for"
-        key = next((line.split()[-1] for line in process.stdout if line.strip().startswith("admin key")), None)
+
+    def started() -> Client:
+        key = next((line.split()[-1] for line in process.stdout or () if line.strip().startswith("admin key")), None)
         if key is None:
             raise SystemExit("The service did not start.")
-        yield Client("127.0.0.1", port, key)
+        return Client("127.0.0.1", port, key)
+
+    try:
+        yield started
     finally:
         process.terminate()
         process.communicate(timeout=60)

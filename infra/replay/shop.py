@@ -17,8 +17,8 @@ from infra.replay.story import WINDOW_DAYS, Customer, Refund, Story, Visit
 _THREADS = 4
 _ASK_EVERY, _ASK_AGAIN = 20, 0.025
 _LONGEST_REWARD = 60.0
-# The busiest days, on which promptness is compared with the input.
-_DAYS_COMPARED = 3
+# So many of the busiest days are compared with their effects, and their promptness with the input.
+_DAYS_COMPARED = 1
 _COUNTED = ["conversions_to_rewards", "rewards_to_stats", "clicks_to_stats"]
 
 
