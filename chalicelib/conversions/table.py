@@ -14,7 +14,7 @@ from pynamodb.models import Model
 from chalicelib.conversions.attribution import EvaluatedTouch
 from chalicelib.conversions.sale_state import SaleState
 from chalicelib.kit import config, ids
-from chalicelib.kit.dynamo import rows, writes
+from chalicelib.kit.dynamo import items, rows, writes
 from chalicelib.kit.dynamo.attributes import (
     Instant,
     Kind,
@@ -486,16 +486,18 @@ def received_rows(
     index: str, *, begin: str, end: str, limit: int | None, position: dict[str, Any] | None
 ) -> tuple[list[Received], dict[str, Any] | None]:
     """Return one page of what a part of the index lists between two moments, the second one excluded, in order."""
-    page = ConversionRow._get_connection().query(
-        index,
-        range_key_condition=ReceivedConversions.received_at.between(begin, end),
-        index_name="received",
-        exclusive_start_key=position,
-        limit=limit,
+    # A night reads this for every part of each of its days: PynamoDB's own query takes twice as long.
+    page, following = items.page_of_index(
+        ConversionRow.Meta.table_name,
+        "received",
+        ("received_on", index),
+        ("received_at", begin, end),
+        ExclusiveStartKey=position,
+        Limit=limit,
     )
     names = ("pk", "sk", "kind", "program_id", "received_at")
-    listed = [Received(*(str(item[name]["S"]) for name in names)) for item in page["Items"]]
-    return [one for one in listed if one.received_at < end], page.get("LastEvaluatedKey")
+    listed = [Received(*(str(item[name]["S"]) for name in names)) for item in page]
+    return [one for one in listed if one.received_at < end], following
 
 
 def received_key(at: datetime, identifier: str) -> str:

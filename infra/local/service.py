@@ -100,6 +100,9 @@ class Service:
             )
             for source in sources
         ]
+        self._pumps_of: dict[str, list[Pump]] = {}
+        for pump in self.pumps:
+            self._pumps_of.setdefault(pump.source.table, []).append(pump)
         self._waits = Waits()
         self.schedules = Schedules(schedules, self._call_scheduled, waits=self._waits, now=self.clock)
         self._stopped = threading.Event()
@@ -195,13 +198,12 @@ class Service:
             self._changes += 1
 
     def _poke(self, table: str, _records: list[Record]) -> None:
-        for pump in self.pumps:
-            if pump.source.table == table:
-                pump.poke()
+        for pump in self._pumps_of.get(table, ()):
+            pump.poke()
 
     def _advance(self, pump: Pump) -> None:
         """Let go of what all readers of a stream have read, and tell those who wait for rest."""
-        readers = [other for other in self.pumps if other.source.table == pump.source.table]
+        readers = self._pumps_of[pump.source.table]
         self.engine.forget_records(pump.source.table, min(reader.position for reader in readers))
         with self._advanced:
             self._advanced.notify_all()

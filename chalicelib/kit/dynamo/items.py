@@ -145,6 +145,30 @@ def between(table: str, pk: str, *, after: str, before: str, newest_first: bool,
     return [item for item in page if item["sk"]["S"] != before][:limit]
 
 
+def page_of_index(
+    table: str, index: str, partition: tuple[str, str], between: tuple[str, str, str], **options: Any
+) -> tuple[list[Item], Item | None]:
+    """
+    Return a page of an index, and where the next one begins.
+
+    *partition* is the name of its key and the text; *between* the other's name, its first and its last text. *options*
+    that are None are left out.
+    """
+    parameters = {
+        "TableName": table,
+        "IndexName": index,
+        "KeyConditionExpression": f"{partition[0]} = :partition AND {between[0]} BETWEEN :first AND :last",
+        "ExpressionAttributeValues": {
+            ":partition": {"S": partition[1]},
+            ":first": {"S": between[1]},
+            ":last": {"S": between[2]},
+        },
+        **{name: value for name, value in options.items() if value is not None},
+    }
+    page = wire.dynamodb().call("Query", parameters)
+    return page["Items"], page.get("LastEvaluatedKey")
+
+
 def key(pk: str, sk: str) -> Item:
     """Return a key as DynamoDB spells it."""
     return {"pk": {"S": pk}, "sk": {"S": sk}}
