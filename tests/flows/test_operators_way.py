@@ -511,6 +511,20 @@ def test_a_partner_hears_once_what_their_month_came_to(shop, month):
     assert shop.emails()[before:] == [("Ihr März 2026 bei Tea Shop", "Ada <ada@mail.example>")]
 
 
+def test_a_month_comes_to_the_same_while_its_last_days_are_not_summed_up_yet(shop, month):
+    at = shop.at
+    shop.at = at.replace(month=3, day=31, hour=12)
+    shop.click(shop.link(month[0], month[1], channel="Blog"))
+    shop.streams.run()
+    shop.run_schedule("roll_up")
+    shop.at = at
+
+    shop.run_schedule("send_monthly")
+
+    [message] = monthly(shop)
+    assert [message.figures[name] for name in ("clicks", "signups", "sales")] == [2, 1, 1]
+
+
 def test_a_crash_in_the_middle_of_the_month_walk_tells_nobody_twice(shop, month):
     shop.run_schedule("send_monthly")
     [cursor] = [row for row in shop.rows("emails") if row["sk"] == {"S": "walk"}]
