@@ -46,8 +46,8 @@ class Structured(OfRows, Attribute[T], Generic[T]):
 def _written(content: Any) -> bytes:
     try:
         return msgspec.json.encode(content)
-    except ValueError:
-        # Half of a surrogate pair, which JSON can name and UTF-8 cannot have.
+    except (TypeError, ValueError):
+        # Half of a surrogate pair, which JSON can name and UTF-8 cannot have; or a text of a class of its own.
         return json.dumps(content).encode()
 
 
