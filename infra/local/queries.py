@@ -70,16 +70,15 @@ class Queries:
 
     def answer(self, parameters: Parameters, ask: Callable[[], Answer]) -> Answer:
         """Answer a query, if MiniStack answered one that is alike; *ask* it for any other."""
-        form = _form(parameters)
-        if form is None:
+        table = self._tables.get(str(parameters.get("TableName")).removeprefix(self._prefix))
+        form = _form(parameters) if table is not None else None
+        if table is None or form is None:
             return ask()
         if form in self._queries:
             query = self._queries[form]
-            table = self._tables[parameters["TableName"].removeprefix(self._prefix)]
             return (_answer(query, table, parameters) if query else None) or ask()
         answer = ask()
         if answer[0] == 200 and len(self._queries) < _MOST_REMEMBERED:
-            table = self._tables[parameters["TableName"].removeprefix(self._prefix)]
             self._queries[form] = _understood(table, parameters)
         return answer
 
