@@ -64,18 +64,17 @@ class _Reader:
         return bool(self._tokens) and self._tokens[0] == token
 
     def _any(self) -> Holds:
-        parts = [self._every()]
-        while self._is("OR"):
-            self._next()
-            parts.append(self._every())
-        return parts[0] if len(parts) == 1 else lambda *of: any([part(*of) for part in parts])  # noqa: C419 - all of them
+        return self._joined("OR", self._every, any)
 
     def _every(self) -> Holds:
-        parts = [self._one()]
-        while self._is("AND"):
+        return self._joined("AND", self._one, all)
+
+    def _joined(self, word: str, read: Callable[[], Holds], join: Callable[[list[bool]], bool]) -> Holds:
+        parts = [read()]
+        while self._is(word):
             self._next()
-            parts.append(self._one())
-        return parts[0] if len(parts) == 1 else lambda *of: all([part(*of) for part in parts])  # noqa: C419 - all of them
+            parts.append(read())
+        return parts[0] if len(parts) == 1 else lambda *of: join([part(*of) for part in parts])
 
     def _one(self) -> Holds:
         first = self._next()
@@ -102,7 +101,7 @@ class _Reader:
         self._next(")")
 
         def begins(item: Mapping[str, Any], values: Values, names: Values) -> bool:
-            text, prefix = _text(item.get(names.get(name, name))), _text(values.get(reference))
+            text, prefix = text_of(item.get(names.get(name, name))), text_of(values.get(reference))
             if text is None or prefix is None:
                 raise _Unsure
             return text.startswith(prefix)
@@ -146,13 +145,17 @@ def _is_name(token: str) -> bool:
 
 
 def _equal(one: Any, other: Any, compare: Callable[[Any, str, Any], bool]) -> bool:
-    text = _text(other)
-    return one == other if text is not None and _text(one) is not None else compare(one, "=", other)
+    text = text_of(other)
+    return one == other if text is not None and text_of(one) is not None else compare(one, "=", other)
 
 
 def _between(name: str, low: str, high: str) -> Holds:
     def between(item: Mapping[str, Any], values: Values, names: Values) -> bool:
-        text, first, last = _text(item.get(names.get(name, name))), _text(values.get(low)), _text(values.get(high))
+        text, first, last = (
+            text_of(item.get(names.get(name, name))),
+            text_of(values.get(low)),
+            text_of(values.get(high)),
+        )
         if text is None or first is None or last is None or first > last:
             raise _Unsure
         return first <= text <= last
@@ -160,7 +163,7 @@ def _between(name: str, low: str, high: str) -> Holds:
     return between
 
 
-def _text(value: Any) -> str | None:
+def text_of(value: Any) -> str | None:
     """Return a value that is text; None for any other."""
     text = value.get("S") if isinstance(value, dict) and len(value) == 1 else None
     return text if isinstance(text, str) else None

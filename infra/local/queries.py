@@ -50,14 +50,11 @@ class _Query(NamedTuple):
     begins: bool
     key: str
     sort: str | None
+    # Of a row in its table and in what is read.
+    keys: frozenset[str]
     # What an index has of a row, and what is to be answered of it, if that is not all.
     has: frozenset[str] | None
     projection: list[str] | None
-
-    @property
-    def keys(self) -> set[str]:
-        """Return the names of a row's keys, in its table and in what is read."""
-        return {"pk", "sk", self.key, self.sort or "sk"}
 
 
 class Queries:
@@ -120,6 +117,7 @@ def _understood(table: Table, parameters: Parameters) -> _Query | None:
         return None
     first = prefix or low or (value if sign in ("=", ">", ">=") else None)
     last = prefix or high or (value if sign in ("=", "<", "<=") else None)
+    keys = frozenset(("pk", "sk", key, sort or "sk"))
     return _Query(
         partition=equal,
         first=first,
@@ -128,16 +126,17 @@ def _understood(table: Table, parameters: Parameters) -> _Query | None:
         begins=prefix is not None,
         key=key,
         sort=sort,
-        has=_has(table, index, {"pk", "sk", key, sort or "sk"}),
+        keys=keys,
+        has=_has(table, index, keys),
         projection=[names.get(name, name) for name in projection.split(", ")] if projection else None,
     )
 
 
-def _has(table: Table, index: str | None, keys: set[str]) -> frozenset[str] | None:
+def _has(table: Table, index: str | None, keys: frozenset[str]) -> frozenset[str] | None:
     """Return the names of what an index has of its rows; None if that is all."""
     for one in table.get("GlobalSecondaryIndexes", []):
         if one["IndexName"] == index and one["Projection"]["ProjectionType"] != "ALL":
-            return frozenset((*keys, *one["Projection"].get("NonKeyAttributes", [])))
+            return keys.union(one["Projection"].get("NonKeyAttributes", []))
     return None
 
 

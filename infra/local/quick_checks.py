@@ -3,6 +3,8 @@
 from collections.abc import Callable
 from typing import Any
 
+from infra.local.conditions import text_of
+
 _MOST_REMEMBERED = 4096
 # Shorter texts are a sound key.
 _LONGEST_KEY = 256
@@ -101,5 +103,5 @@ def once_for_alike(check: Callable[..., Any]) -> Callable[..., Any]:
 
 def _plain(value: Any) -> str | None:
     """Return a value that is a short text."""
-    text = value.get("S") if isinstance(value, dict) and len(value) == 1 else None
-    return text if isinstance(text, str) and len(text) <= _LONGEST_KEY else None
+    text = text_of(value)
+    return text if text is not None and len(text) <= _LONGEST_KEY else None

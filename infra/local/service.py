@@ -86,6 +86,7 @@ class Service:
         self.worker = Worker("functions", reactions, engine=self.door, epoch=self._epoch)
         self.scheduler = Worker("schedules", schedules, engine=self.door, epoch=self._epoch)
         self.checker = Worker("checks", schedules, engine=self.door, epoch=self._epoch)
+        self._workers = (self.api, self.worker, self.scheduler, self.checker)
         self.engine = Engine(stage=STAGE, sender=SENDER, folder=keep)
         self._answer = answering(self.engine)
         self.clock.keep_in(self.engine)
@@ -128,10 +129,8 @@ class Service:
         for pump in self.pumps:
             pump.stop()
         self.functions.stop()
-        self.api.stop()
-        self.worker.stop()
-        self.scheduler.stop()
-        self.checker.stop()
+        for worker in self._workers:
+            worker.stop()
         for door in self._doors:
             door.close()
         self.engine.close()
@@ -162,11 +161,10 @@ class Service:
 
     def _end_with_workers(self) -> None:
         """End if one of the workers does: without it everything fails, and reactions' work becomes dead letters."""
-        workers = (self.api, self.worker, self.scheduler, self.checker)
-        ended = wait([worker.sentinel for worker in workers])
+        ended = wait([worker.sentinel for worker in self._workers])
         if not self._stopped.is_set():
             log.error("a worker has ended, so this ends too; what was still to do is done by the next run")
-            for worker in workers:
+            for worker in self._workers:
                 if worker.sentinel in ended:
                     # Its socket still exists, and callers would wait for it forever.
                     worker.stop()

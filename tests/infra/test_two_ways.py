@@ -307,7 +307,7 @@ def test_pages_of_any_range_are_alike_from_both_ends_and_from_wherever_they_begi
         for start in ({"sk": "3-03"}, {"pk": "elsewhere", "sk": "3-03"}, {"pk": "pages", "sk": "3-04"}, {"sk": 7}):
             key = {name: {"S": text} for name, text in start.items()}
             ask_both(server, engine, "Query", query | {"ExclusiveStartKey": key, "Limit": 3})
-    assert len(sorts) == (1 if " = :a" in condition else len(sorts)) > 0
+    assert len(sorts) == 1 if " = :a" in condition else len(sorts) > 1
 
 
 def test_a_page_ends_alike_at_a_megabyte(server, engine):
