@@ -65,10 +65,10 @@ run: .venv/.run  ## run the whole service on this machine; PORT=8000 HOST=127.0.
 demo: .venv/.run build/demo-data/.ready  ## replay two years of real purchases, and check the books; DATA=short, sample or master
 	@$(BIN)/python -m infra.replay --data $(or $(DATA),short)
 
-test: .venv/.test  ## run all tests, or TESTS=paths; TRANSPORT=wire runs them over HTTP, against the engine as a server
-	@$(if $(TRANSPORT),GOODWORD_TRANSPORT=$(TRANSPORT)) $(BIN)/python -m pytest -n $(WORKERS) --dist worksteal $(TESTS)
+test: .venv/.test  ## run the tests but for slow ones, or all in TESTS=paths; TRANSPORT=wire runs them over HTTP, against the engine as a server
+	@$(if $(TRANSPORT),GOODWORD_TRANSPORT=$(TRANSPORT)) $(BIN)/python -m pytest -n $(WORKERS) --dist worksteal $(or $(TESTS),-m "not slow and not deployed and not bench")
 
-check: .venv/.check .venv/.test  ## check format, lint, types, import contracts and subjects of commits, and run all tests; COMMITS=main..HEAD
+check: .venv/.check .venv/.test  ## check format, lint, types, import contracts and subjects of commits, and run all tests, slow ones, too; COMMITS=main..HEAD
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy

@@ -39,6 +39,9 @@ from tests.running import ROOT
 # They need Chromium, or tools of others: `make browser`, `make openapi`.
 collect_ignore = ["browser", "openapi"]
 
+# Their tests start processes, deploy, draw by the thousand, recount long histories, or measure.
+SLOW = {"bench", "engine", "faults", "operate", "reports"}
+
 calls.listen()
 
 # As every seed of the gate, what hypothesis draws is the same in every run. In `make prove` its seed is that run's.
@@ -50,6 +53,11 @@ settings.load_profile("everything" if os.environ.get(EVERYTHING) else "gate")
 
 
 _collected = set()
+
+
+def pytest_ignore_collect(collection_path, config):
+    """Leave whole folders of slow tests unread, where slow ones do not run."""
+    return True if collection_path.name in SLOW and "not slow" in config.option.markexpr else None
 
 
 def pytest_collection_finish():
@@ -65,6 +73,9 @@ def pytest_report_header():
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(config, items):
     _collected.update(str(item.path) for item in items)
+    for item in items:
+        if SLOW.intersection(item.path.relative_to(ROOT).parts):
+            item.add_marker("slow")
     left = _left_to_prove(items)
     if os.environ.get(EVERYTHING):
         left |= {item for item in items if hasattr(getattr(item, "obj", None), "hypothesis")}
@@ -114,6 +125,7 @@ def _ran_whole(session):
         option("collectonly")
         or option("keyword")
         or "not deployed" not in option("markexpr")
+        or "not slow" in option("markexpr")
         or any("::" in one for one in session.config.args)
     )
     return not session.testsfailed and not chosen and needed <= _collected

@@ -129,6 +129,7 @@ def sent(form):
     return {name: text for name, text in arrived.items() if text}
 
 
+@pytest.mark.slow
 @given(valid_terms(), st.none() | st.datetimes(datetime(2026, 1, 1), datetime(2999, 1, 1), timezones=st.just(UTC)))
 def test_any_valid_terms_are_the_same_terms_after_they_were_a_form(terms_and_currency, begins):
     terms, currency = terms_and_currency

@@ -129,6 +129,7 @@ def test_each_line_of_patterns_is_in_lower_case_and_says_what_it_is_for(section,
     assert described[0]
 
 
+@pytest.mark.slow
 def test_no_line_for_machines_matches_a_browser_of_people():
     people = re.compile("|".join(PATTERNS["person"]))
     others = [agent for agent in map(str.lower, BROWSERS) if not people.search(agent)]

@@ -452,6 +452,7 @@ def test_lists_are_newest_first_in_both_directions_and_by_every_filter(shop, tea
     assert items(shop, rule="quiet_since") == items(shop, state="done") == items(shop, owner="usr_nobody") == []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("crash", [CrashBefore, CrashAfter])
 def test_a_walk_that_crashes_anywhere_goes_on_and_opens_and_resolves_everything_once(crash):
     def run(at):

@@ -232,6 +232,7 @@ def test_a_target_is_set_replaced_and_ended_by_hand(shop, tea, admin):
     assert "No targets yet." in browser.get(path).body
 
 
+@pytest.mark.slow
 def test_partners_who_need_attention_are_listed_with_what_is_to_do_and_saved(shop, tea, admin):
     several = []
     for number in range(60):

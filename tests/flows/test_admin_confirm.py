@@ -38,6 +38,7 @@ def test_a_payout_is_settled_only_from_a_page_that_says_how_much_to_how_many_or_
     assert admin.get(f"{path}/settle?action=confirm").status == 409
 
 
+@pytest.mark.slow
 def test_each_payment_says_where_the_money_goes_and_whoever_is_in_a_payout_is_found(shop, admin):
     program = shop.program()
     partners = {}

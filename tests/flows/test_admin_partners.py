@@ -156,6 +156,7 @@ def test_no_partners_yet_says_so(shop, admin):
     assert "No one matches." in read(admin.get("/admin/partners?q=nobody").body).text
 
 
+@pytest.mark.slow
 @pytest.mark.engine
 def test_the_list_takes_thirty_calls_at_most_whatever_is_filtered():
     with metered(units=False) as (shop, meter):

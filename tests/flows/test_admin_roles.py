@@ -333,6 +333,7 @@ def ask(browser, method, path):
     return browser.get(path) if method == "GET" else browser.send(path, action="nothing")
 
 
+@pytest.mark.slow
 @pytest.mark.engine
 @pytest.mark.parametrize("role", sorted(ALL))
 def test_a_role_in_all_programs_opens_and_sends_what_the_table_says_and_nothing_else(shop, sent, things, role):  # noqa: F811
@@ -354,6 +355,7 @@ def test_a_role_in_all_programs_opens_and_sends_what_the_table_says_and_nothing_
     assert len(shop.rows("audit")) == before + {"manager": 1, "owner": 3}.get(role, 0)
 
 
+@pytest.mark.slow
 @pytest.mark.engine
 @pytest.mark.parametrize("role", BY_PROGRAM)
 def test_a_role_in_one_program_opens_and_sends_what_is_of_that_program_alone(shop, sent, things, role):  # noqa: F811
@@ -377,6 +379,7 @@ def test_a_role_in_one_program_opens_and_sends_what_is_of_that_program_alone(sho
         assert (own in names, others in names) == (True, False)
 
 
+@pytest.mark.slow
 @pytest.mark.engine
 @pytest.mark.parametrize("role", sorted(ALL))
 @pytest.mark.parametrize("where", ["in all programs", "in one"])
@@ -399,6 +402,7 @@ def test_nothing_is_offered_that_would_be_refused(shop, sent, things, role, wher
         assert ask(eve, method, path).status != 403, (method, path)
 
 
+@pytest.mark.slow
 @pytest.mark.engine
 def test_no_address_shows_a_viewer_of_one_program_who_takes_part_in_another(shop, sent, things):  # noqa: F811
     own, others = {"id": things["program"]}, {"id": things["other"]}

@@ -679,6 +679,7 @@ def test_no_entry_holds_what_is_personal_nor_what_anybody_wrote(shop):
         assert words not in stored
 
 
+@pytest.mark.slow
 def test_many_changes_by_one_actor_at_once_all_succeed_and_each_has_its_entry(running):
     """Against the running service, with threads as many as a website's workers."""
     mine = running.json("POST", "/v1/keys", {"name": "busy", "scopes": ["admin"]})
@@ -892,6 +893,7 @@ CHANGES = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.engine
 @pytest.mark.sweep
 @pytest.mark.parametrize("name", CHANGES)

@@ -141,6 +141,7 @@ def crowd():
         yield stock(shop, 25), shop, meter
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("address", [*LISTS, ITEMS, "/admin/programs/{program}/joining", "/admin/payouts/{payout}"])
 def test_a_page_of_such_a_list_takes_thirty_calls_at_most(crowd, address):
     ids, shop, meter = crowd

@@ -76,6 +76,7 @@ def foretold(page, names):
     return after
 
 
+@pytest.mark.slow
 @pytest.mark.sweep
 @pytest.mark.parametrize(("form", "caps", "before"), sample(itertools.product(FORMS, CAPS, BEFORE), 21))
 def test_what_a_page_says_will_happen_is_what_happens_to_the_cent(shop, admin, form, caps, before):
@@ -200,6 +201,7 @@ def test_a_sale_with_parts_is_amended_with_parts(shop, admin):
     assert shop.explained(sale)["amendments"][0]["rewards"][0]["amount"] == 100
 
 
+@pytest.mark.slow
 @pytest.mark.sweep
 def test_a_hundred_corrections_by_the_page_leave_the_cents_where_they_belong(shop, admin):
     ada, ben, sale = business(shop)

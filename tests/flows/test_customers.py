@@ -308,6 +308,7 @@ def counted(shop):
     return referral["sales"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("sent", ["referred", "unknown"])
 def test_a_report_at_any_moment_of_a_merge_counts_once_for_the_account(shop, business, sent):
     program, link, _ = business
@@ -346,6 +347,7 @@ def _first_rewards(shop, order):
     return rewarded(shop, shop.get(f"/v1/conversions/ext_{order}?program=ext_tea&type=sale").json)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("crash", [CrashBefore, CrashAfter])
 def test_a_merge_that_ends_anywhere_is_finished_by_the_next_call(shop, business, crash):
     program, link, _ = business

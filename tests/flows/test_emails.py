@@ -256,6 +256,7 @@ def to_ada(shop):
     return [subject for subject, to in shop.emails() if "ada@" in to]
 
 
+@pytest.mark.slow
 def test_a_hundred_pieces_of_news_a_day_are_a_handful_of_emails_and_none_is_lost(shop):
     program = shop.program()
     ada = shop.partner(program)
@@ -326,6 +327,7 @@ def test_money_that_was_taken_back_is_told_at_once_however_busy_the_day(shop):
     assert "You keep $1.50 of this reward." in email["Body"]["Text"]["Data"]
 
 
+@pytest.mark.slow
 @pytest.mark.sweep
 @pytest.mark.parametrize("crash", [CrashBefore, CrashAfter, Lost])
 def test_news_that_a_crash_interrupts_is_told_once(crash):

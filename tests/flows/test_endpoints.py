@@ -194,6 +194,7 @@ def test_when_calls_are_late_those_of_a_slow_endpoint_wait_and_are_made_later(sh
     assert {row.get("retries", {"N": "0"})["N"] for row in shop.rows("messages")} == {"0"}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", range(3))
 def test_a_receiver_that_fails_repeats_and_reorders_at_random_ends_with_our_state(shop, business, receiver, seed):
     program, ada = business

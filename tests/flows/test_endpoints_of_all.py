@@ -151,6 +151,7 @@ def test_one_that_is_deleted_while_its_calls_are_under_way_is_not_called(shop, p
     assert receiver.calls == []
 
 
+@pytest.mark.slow
 def test_a_span_of_every_program_and_of_none_is_replayed_each_event_once(shop, programs, receiver, monkeypatch):
     for program in programs:
         pay(shop, program)

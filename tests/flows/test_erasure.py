@@ -511,6 +511,7 @@ def test_a_sale_that_is_accepted_while_its_customer_is_erased_keeps_nothing_of_t
     assert left(shop, OF_FRIEND) == set()
 
 
+@pytest.mark.slow
 @pytest.mark.engine
 @pytest.mark.sweep
 @pytest.mark.parametrize("kind", ["customer", "partner"])

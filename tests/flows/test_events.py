@@ -164,6 +164,7 @@ def applications(shop):
     assert shop.post(f"/v1/applications/{application['id']}/refuse", {"note": "not yet"}).status == 200
 
 
+@pytest.mark.slow
 def test_whatever_happens_is_an_event_and_the_catalog_has_no_other(shop, monkeypatch):
     everything(shop)
     monkeypatch.setattr(deliver, "send", Mock(side_effect=EmailRefused("MessageRejected")))

@@ -25,6 +25,8 @@ from tests.forms import Browser
 from tests.introduced import do, introduce
 from tests.world import RULES
 
+pytestmark = pytest.mark.slow
+
 HOSTILE = {
     "markup": "</title></style><script>alert(1)</script><img src=x onerror=alert(1)>",
     "attributes": "\" onmouseover='alert(1)' style=\"x:url(https://evil.example)",

@@ -347,6 +347,7 @@ def years(shop):
     return program
 
 
+@pytest.mark.slow
 def test_an_export_of_years_has_what_events_no_longer_list(shop, years):
     for name in ("conversions", "rewards"):
         of_years = records(walked(shop, name, years, format="jsonl", limit=4))
@@ -398,6 +399,7 @@ def test_without_a_program_an_export_is_of_all_live_ones_however_many(shop):
     assert [one["program"] for one in records(walked(shop, "conversions", of_test, format="jsonl"))] == [of_test["id"]]
 
 
+@pytest.mark.slow
 def test_what_many_reported_at_the_same_moment_is_whole_in_parts_of_any_size(shop, monkeypatch):
     monkeypatch.setattr(sources, "RETENTION", timedelta(0))
     monkeypatch.setattr(received, "_TOGETHER", RECEIVED_SHARDS)

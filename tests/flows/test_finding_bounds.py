@@ -120,6 +120,7 @@ FILTERS = [
 ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("path", ["/v1/conversions", "/v1/customers", "/v1/referrals", "/v1/rewards"])
 @pytest.mark.parametrize("filters", FILTERS, ids=str)
 @pytest.mark.parametrize("limit", LIMITS)

@@ -2,8 +2,12 @@
 
 import contextlib
 
+import pytest
+
 from tests.faults.line import Crash, CrashAfter, CrashBefore, Fault
 from tests.flows.test_graph import Tea, walk
+
+pytestmark = pytest.mark.slow
 
 # Each of so many calls: twice as many walks.
 EVERY = 9

@@ -323,6 +323,7 @@ def test_the_former_holder_is_erased_on_their_own_and_the_account_goes_on(shop, 
     assert shop.verified() is None
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("crash", [CrashBefore, CrashAfter])
 def test_a_hand_over_that_ends_anywhere_is_finished_by_the_next_call(shop, tea, crash):
     at = 0

@@ -78,6 +78,7 @@ def write_behind(introduction, number, *, apart=False):
     return rows
 
 
+@pytest.mark.slow
 def test_in_a_line_of_a_thousand_the_right_one_moves_up_behind_thirty_who_wait_for_another_too():
     with metered(units=False) as (shop, meter):
         tea = open_for_introductions(shop.program(external_id="tea"))

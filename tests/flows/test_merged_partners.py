@@ -260,6 +260,7 @@ def test_erasing_the_partner_erases_the_duplicates_and_their_addresses(shop, tea
     assert link["disabled_at"] is not None
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("crash", [CrashBefore, CrashAfter])
 def test_a_merge_that_ends_anywhere_is_finished_by_the_next_call(shop, tea, crash):
     at = 0

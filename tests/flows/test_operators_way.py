@@ -601,6 +601,7 @@ def done(shop, ada):
 SCHEDULES = ("sweep", "reconcile", "send_monthly", "send_scheduled", "rotate_salts", "retain")
 
 
+@pytest.mark.slow
 @pytest.mark.sweep
 @pytest.mark.parametrize("crash", [CrashBefore, CrashAfter])
 @pytest.mark.parametrize("name", SCHEDULES)

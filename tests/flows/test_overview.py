@@ -215,6 +215,7 @@ def test_without_a_program_nothing_came_in(admin):
     assert "No programs yet." in admin.get("/admin/overview").body
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("period", ["7", "28", "month", "last-month", "quarter", "year"])
 def test_overviews_take_thirty_calls_at_most_and_their_reports_ten(shop, two_weeks, monkeypatch, period):
     from chalicelib.admin.programs import overview

@@ -4,6 +4,10 @@ import re
 from concurrent.futures import ThreadPoolExecutor
 from urllib.parse import urlencode
 
+import pytest
+
+pytestmark = pytest.mark.slow
+
 
 def test_parallel_posts_of_one_sale_are_one_sale(running):
     link = running.json("GET", "/v1/links/tea-with-ada")

@@ -241,6 +241,7 @@ def test_a_batch_has_a_hundred_items_at_most_and_links_need_their_scope(shop):
     assert results(shop.post(BATCH, {"partners": [without]}, key=key).json["data"]) == ["created"]
 
 
+@pytest.mark.slow
 @pytest.mark.sweep
 @pytest.mark.engine
 def test_a_crash_at_any_call_leaves_an_item_whole_or_not_begun_and_the_next_call_ends_it(shop):

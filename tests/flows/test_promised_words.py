@@ -160,6 +160,7 @@ def test_a_morning_email_that_was_answered_before_it_is_sent_is_left_out(shop, t
     assert [to for subject, to in shop.emails() if "wait" in subject] == []
 
 
+@pytest.mark.slow
 def test_in_two_years_no_partner_ever_waits_longer_than_two_weeks(shop, tea):
     """The business answers at random, mostly late or never; the walk runs when it can, at least once in 23 hours."""
     chance = random.Random(7)

@@ -139,6 +139,7 @@ def test_what_an_endpoint_never_asked_for_is_not_missing(shop, business, receive
     assert "deliveries" not in checked
 
 
+@pytest.mark.slow
 def test_a_comparison_in_the_smallest_steps_finds_the_same_and_each_step_goes_on_where_the_last_ended(
     shop, business, receiver, monkeypatch
 ):

@@ -189,6 +189,7 @@ def test_the_calculator_says_which_number_is_none_and_keeps_it(shop, admin, marg
     assert re.search(rf'name="{name}"[^>]* value="{re.escape(value)}" aria-invalid', answer.body)
 
 
+@pytest.mark.slow
 def test_pages_of_many_partners_and_costs_take_a_bounded_number_of_calls(shop, admin, margin):
     program = {"id": margin.rpartition("/")[2], "currency": "USD"}
     for number in range(25):

@@ -193,6 +193,7 @@ def test_ending_twice_is_ending_once_and_a_repeated_call_sets_one_target(shop, t
     assert set_target(shop, tea)["id"] != target["id"]
 
 
+@pytest.mark.slow
 def test_a_hundred_targets_are_read_in_few_calls(shop, tea):
     for number in range(30):
         partner = shop.partner(tea, name=f"P{number}", email=f"p{number}@mail.example")

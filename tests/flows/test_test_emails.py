@@ -44,6 +44,7 @@ def test_a_test_goes_to_a_person_who_administers_and_to_no_one_else(shop, owner)
     assert not [one for one in shop.emails() if one[0].startswith("[Test]")]
 
 
+@pytest.mark.slow
 def test_a_test_of_every_email_in_every_language_can_be_sent(shop, owner):
     program = shop.program()
     listed = shop.get(f"/v1/programs/{program['id']}/emails").json["data"]

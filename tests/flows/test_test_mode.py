@@ -250,6 +250,7 @@ def plain(shop, live, ada, *, with_test):
     return re.sub(r"(name=.{0,2}once.{0,2} value=|cursor\\?\"?: ?\\?\"|cursor=)[^ \"&>]+", r"\1", text)
 
 
+@pytest.mark.slow
 @pytest.mark.engine
 def test_whatever_is_counted_listed_or_paid_is_the_same_with_and_without_a_busy_test_beside_it(shop):
     live, ada = live_world(shop)
@@ -433,6 +434,7 @@ def test_a_publishable_key_of_a_deleted_test_is_revoked(shop, trial):
     assert stored["revoked_at"] is not None
 
 
+@pytest.mark.slow
 @pytest.mark.engine
 def test_ledger_and_days_are_right_at_any_moment_of_a_deletion(shop, trial):
     """Whatever half of it is gone, nothing is wrong of what is live, and nothing of the rest."""
@@ -450,6 +452,7 @@ def test_ledger_and_days_are_right_at_any_moment_of_a_deletion(shop, trial):
     assert {forked(run, call) for call in range(0, 400, 23)} == {(None, None, 0)}
 
 
+@pytest.mark.slow
 @pytest.mark.engine
 @pytest.mark.sweep
 def test_a_crash_at_any_call_of_a_deletion_leaves_what_the_next_run_deletes(shop, trial):

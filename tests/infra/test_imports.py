@@ -47,6 +47,7 @@ def chains(module: str) -> dict[str, tuple[str, ...]]:
     return ways
 
 
+@pytest.mark.slow
 def test_only_tables_and_the_kit_know_pynamodb():
     others = [
         module

@@ -343,6 +343,7 @@ def test_a_snapshot_that_was_not_finished_is_of_no_account(opened, tmp_path):
     assert numbers(opened()) == {"row": 1, "other": 2}
 
 
+@pytest.mark.slow
 def test_the_file_does_not_grow_without_bound_under_many_changes_of_one_row(opened, tmp_path, monkeypatch):
     limit = 64 * 1024
     monkeypatch.setattr(journals, "_SMALL", limit)

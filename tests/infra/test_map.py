@@ -6,6 +6,7 @@ import re
 import subprocess
 import sys
 
+import pytest
 from msgspec import Struct
 
 import app as goodword
@@ -175,6 +176,7 @@ def test_the_error_codes_are_these_and_no_others():
     assert all(one["meaning"] for one in errors.codes())
 
 
+@pytest.mark.slow
 def test_they_are_listed_by_a_function_that_has_only_just_started():
     asks = (
         "import app; from chalice.test import Client; "

@@ -117,6 +117,7 @@ def faults(schema, value):
     return [error.message for error in OAS31Validator(whole).iter_errors(value)]
 
 
+@pytest.mark.slow
 def test_what_is_checked_in_and_ships_is_what_the_code_says():
     assert Path(OPENAPI_DOCUMENT).read_text(encoding="utf-8") == written(described()), "run `make reference`"
 
@@ -129,6 +130,7 @@ def test_what_is_served_names_the_service_it_is_served_by(shop):
     assert served.json == json.loads(written(DOCUMENT).replace("https://go.example.com", "https://go.example"))
 
 
+@pytest.mark.slow
 def test_it_is_valid_and_has_every_endpoint():
     validate(DOCUMENT)
     endpoints = {

@@ -37,6 +37,7 @@ def test_what_is_checked_in_is_what_the_code_says(written):
     assert not stale, f"run `make reference`: {stale}"
 
 
+@pytest.mark.slow
 def test_another_process_writes_the_same(written):
     program = "from infra.reference.pages import pages; print(pages()['errors.md'], end='')"
     environment = {"PATH": "/usr/bin:/bin", "PYTHONHASHSEED": "7", "PYTHONDONTWRITEBYTECODE": "1"}

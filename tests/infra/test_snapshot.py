@@ -6,8 +6,12 @@ import pkgutil
 import subprocess
 import sys
 
+import pytest
+
 import chalicelib
 from tests.running import ROOT
+
+pytestmark = pytest.mark.slow
 
 # Each fork is an instance that wakes: it has all that was there once everything was imported, and nothing else.
 WAKE = """

@@ -18,6 +18,8 @@ from infra.local.wires import answer_botocore
 from tests.faults.sampling import GATE_SEED
 from tests.infra.generated import INDEXES, PREFIX, Calls
 
+pytestmark = pytest.mark.slow
+
 SENDER = "hello@go.example"
 CLICKS = f"{PREFIX}clicks"
 _SERVICES = ("s3", "sesv2")

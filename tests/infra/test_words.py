@@ -99,6 +99,7 @@ def bad_names(source):
     ]
 
 
+@pytest.mark.slow
 def test_a_name_says_what_a_thing_is():
     files = [file for file in FILES if file.suffix == ".py"] + sorted((ROOT / "tests").rglob("*.py"))
 

@@ -37,6 +37,7 @@ CALENDARS = st.tuples(st.sampled_from(ZONES), st.lists(st.tuples(st.sampled_from
 )
 
 
+@pytest.mark.slow
 @given(CALENDARS, MOMENTS, st.integers(0, 10**9))
 def test_days_follow_each_other_whatever_zones_were_changed(made, first, later):
     calendar, _ = made
@@ -44,6 +45,7 @@ def test_days_follow_each_other_whatever_zones_were_changed(made, first, later):
     assert calendar.day_of(first) <= calendar.day_of(first + timedelta(milliseconds=later))
 
 
+@pytest.mark.slow
 @given(CALENDARS, MOMENTS)
 def test_a_moment_is_between_the_beginnings_of_its_day_and_of_the_next(made, at):
     calendar, _ = made

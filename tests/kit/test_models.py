@@ -7,6 +7,8 @@ import pytest
 
 from tests.running import ROOT
 
+pytestmark = pytest.mark.slow
+
 _ENVIRONMENT = {"GOODWORD_TABLES": "goodword-test-", "AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test"}
 
 

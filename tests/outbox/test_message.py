@@ -55,6 +55,7 @@ def test_only_a_sender_that_has_a_message_says_how_its_delivery_ended():
         assert TRANSITIONS[event].sources == {SENDING}
 
 
+@pytest.mark.slow
 def test_nothing_writes_a_status_beside_the_table_of_transitions():
     writers = set()
     for file in (ROOT / "chalicelib").rglob("*.py"):

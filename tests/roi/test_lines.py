@@ -4,6 +4,7 @@ from datetime import date, timedelta
 from fractions import Fraction
 from typing import NamedTuple
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -82,6 +83,7 @@ def test_lines_add_up_to_the_cost_exactly_and_to_the_cent(costs, first, last, cu
         assert not parts or sum(parts) == fraction_of(view.amount)
 
 
+@pytest.mark.slow
 @given(st.lists(st.fractions(max_denominator=97), max_size=20))
 def test_amounts_that_are_rounded_together_are_each_less_than_one_off_and_add_up(amounts):
     whole = rounded_together(amounts)

@@ -71,6 +71,7 @@ def as_older_code_left(program, partners):
             row.update([StatsRow.partner.remove()])
 
 
+@pytest.mark.slow
 def test_the_ranges_of_a_hot_link_are_read_by_the_page_and_come_to_the_same(shop, busy, monkeypatch):
     _, partners = busy
 
@@ -87,6 +88,7 @@ def test_the_ranges_of_a_hot_link_are_read_by_the_page_and_come_to_the_same(shop
     assert calls_by_page["Query"] > calls_by_one["Query"]
 
 
+@pytest.mark.slow
 def test_while_rollups_are_late_clicks_are_read_by_link_in_as_many_calls_however_late(shop, busy, monkeypatch):
     _, partners = busy
 

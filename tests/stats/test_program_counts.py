@@ -62,6 +62,7 @@ def expected(recount, first, last):
     return {name: tuple(row.values()) for (name,), row in rows.items() if name is not None and any(row.values())}
 
 
+@pytest.mark.slow
 @pytest.mark.sweep
 @pytest.mark.parametrize("state", STATES)
 @pytest.mark.parametrize(("begin", "zone"), sample([(MARCH, "Europe/Berlin"), (OCTOBER, "Asia/Kathmandu")], 1))
@@ -78,6 +79,7 @@ def test_every_partner_has_what_the_raw_rows_say(shop, begin, zone, state):
     assert sum(one.metrics.clicks.human for one in view.channels) == sum(one[0] for one in numbers(view).values())
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("state", STATES)
 def test_what_there_is_no_time_for_is_left_out_by_whole_days_and_the_rest_is_right(shop, state):
     program, links, span = happened(shop, OCTOBER, "Asia/Kathmandu", state)

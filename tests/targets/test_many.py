@@ -56,6 +56,7 @@ def crowd():
         yield shop, program, browser
 
 
+@pytest.mark.slow
 @pytest.mark.engine
 @pytest.mark.parametrize(
     ("path", "rows"),
@@ -85,6 +86,7 @@ def test_a_page_takes_few_calls_however_many_partners_there_are_and_whatever_the
     assert calls <= 30
 
 
+@pytest.mark.slow
 @pytest.mark.engine
 def test_every_partner_of_a_program_is_reached_page_by_page_once(crowd):
     shop, program, _ = crowd

@@ -61,6 +61,7 @@ def test_what_was_earned_moves_with_the_credit_to_the_cent(shop):
     assert holds(shop)
 
 
+@pytest.mark.slow
 @pytest.mark.sweep
 def test_many_moves_leave_the_cents_where_they_belong(shop):
     moves = len(sample(range(100), 22))

@@ -57,6 +57,7 @@ def busy(shop):
 SPAN = "currency=USD&from=2026-03-01&to=2026-03-31"
 
 
+@pytest.mark.slow
 def test_a_statement_as_csv_has_every_movement_and_foots(shop, busy):
     _, ada = busy
     path = f"/v1/partners/{ada['id']}/statement?{SPAN}"
@@ -73,6 +74,7 @@ def test_a_statement_as_csv_has_every_movement_and_foots(shop, busy):
     assert shop.get(f"{path}&format=csv&cursor={cursor}").json["errors"][0]["pointer"] == "/cursor"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("bound", [{"MOST_MOVEMENTS": 129}, {"_MOST_CHARACTERS": 10_000}], ids=["rows", "size"])
 def test_a_statement_too_long_for_one_csv_is_refused_and_never_cut(shop, busy, monkeypatch, bound):
     _, ada = busy
@@ -195,6 +197,7 @@ def owing(shop, email):
 WISE_REFERENCES = {"USD": 10, "SEK": 12, "NZD": 12, "NGN": 14, "INR": 16, "GBP": 18, "AUD": 18, "ZAR": 18, "EUR": 140}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("currency", WISE_REFERENCES)
 def test_a_payment_by_wise_has_a_reference_and_a_name_as_long_as_wise_takes_and_is_found_by_it(shop, currency):
     program = shop.program(currency=currency, rules=[{"on": "sale", "to": "referrer", "rate_bp": 1000}])

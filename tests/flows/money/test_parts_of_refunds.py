@@ -122,6 +122,7 @@ def test_the_explanation_and_the_entry_say_how_a_part_was_reckoned(shop):
     assert before - after == -entry["due"] == 237
 
 
+@pytest.mark.slow
 def test_an_explanation_has_at_most_a_hundred_changes_and_says_that_there_are_more(shop, admin):
     _, _, sale = sold(shop)
     explained = []

@@ -33,6 +33,7 @@ def books(shop):
     return program, ada
 
 
+@pytest.mark.slow
 def test_one_byte_changed_in_any_row_of_the_ledger_is_named(shop, books):
     assert shop.verified() is None
     rows = [copy.deepcopy(row) for row in shop.rows("ledger")]

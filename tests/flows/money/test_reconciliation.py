@@ -83,6 +83,7 @@ def test_accounts_long_and_short_are_compared_to_their_ends(shop, books, monkeyp
     assert kinds == {"reward_differs", "reward_missing"}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("table", "kind", "of", "field", "value", "kinds"),
     [
