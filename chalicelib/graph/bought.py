@@ -2,8 +2,8 @@
 Adds up what customers bought: from all that was received, day by day, once each day is over.
 
 Nothing lists a customer's conversions, so what is received is walked through once, for all programs together, and kept
-as few rows: what each customer bought, net of what was taken back, by a page of what was received. A page that is
-walked again writes the same row.
+as few rows: what each customer bought, net of what was taken back, of a day, or of a part of a day with much. A part
+that is walked again writes the same row.
 """
 
 import json
@@ -31,7 +31,7 @@ from chalicelib.kit.walk import Deadline
 from chalicelib.programs import find as programs
 
 _A_DAY = timedelta(days=1)
-# What is received is read by so many rows, with as many calls for them as there are hundreds.
+# What was received is read by so many rows, and about as many are counted together.
 _A_PAGE = 400
 _KINDS = ("conversion", "refund", "restore", "amendment", "correction")
 
@@ -40,24 +40,18 @@ def count_bought(as_of: datetime, *, deadline: Deadline) -> bool:
     """
     Count what was received before a midnight, from where the last run ended. Idempotent; returns whether all is.
 
-    Reads: of a day, a query for each shard, and a call for each hundred of its facts and of their conversions.
+    Reads: of a day, a query for each shard, and a call for each hundred of its facts and of their conversions; it
+    writes a row for each program and day, or for each part of a day with much.
     """
     row = rows.find(BoughtWalk, BOUGHT, WALK)
     if row is None:
         first = min((one.created_at for one in walk.each(partial(programs.walk_every_mode, limit=100))), default=as_of)
         row = BoughtWalk(BOUGHT, WALK, day=first.date().isoformat())
-    while (day := date.fromisoformat(row.day)) < as_of.date():
-        page, following = received_on(
-            day, row.shard, begin=midnight(day), end=midnight(day + _A_DAY), limit=_A_PAGE, position=row.place
-        )
-        added = _amounts(page)
+    while date.fromisoformat(row.day) < as_of.date():
+        name = f"{row.day}#{row.shard:02}#{row.page:06}"
+        added = _amounts(_received_next(row))
         for program_id, amounts in added.items():
-            put(Bought(bought_key(program_id), f"{row.day}#{row.shard:02}#{row.page:06}", amounts=amounts))
-        row.page, row.position = row.page + 1, json.dumps(following) if following is not None else None
-        if following is None:
-            row.page, row.shard = 0, row.shard + 1
-        if row.shard > RECEIVED_SHARDS:
-            row.shard, row.day = 0, (day + _A_DAY).isoformat()
+            put(Bought(bought_key(program_id), name, amounts=amounts))
         is_whole = date.fromisoformat(row.day) >= as_of.date()
         # Of days on which nothing was received, a run that fails counts again.
         if added or is_whole or deadline.passed:
@@ -65,6 +59,26 @@ def count_bought(as_of: datetime, *, deadline: Deadline) -> bool:
         if deadline.passed:
             break
     return date.fromisoformat(row.day) >= as_of.date()
+
+
+def _received_next(row: BoughtWalk) -> list[Received]:
+    """
+    Return what was received next, of one day, and move the walk behind it: at least a page, or what is left of the day.
+
+    Where it ends depends only on where it begins: two runs at once write the same rows.
+    """
+    day, several = date.fromisoformat(row.day), list[Received]()
+    while len(several) < _A_PAGE and row.day == day.isoformat():
+        page, following = received_on(
+            day, row.shard, begin=midnight(day), end=midnight(day + _A_DAY), limit=_A_PAGE, position=row.place
+        )
+        several += page
+        row.page, row.position = row.page + 1, json.dumps(following) if following is not None else None
+        if following is None:
+            row.page, row.shard = 0, row.shard + 1
+        if row.shard > RECEIVED_SHARDS:
+            row.shard, row.day = 0, (day + _A_DAY).isoformat()
+    return several
 
 
 def bought_by(
@@ -80,9 +94,9 @@ def bought_by(
     return sums, query.last_evaluated_key is None
 
 
-def _amounts(page: Sequence[Received]) -> dict[str, dict[str, int]]:
-    """Return what a page adds to what each customer of each program bought."""
-    listed = [one for one in page if one.kind_name in _KINDS]
+def _amounts(received: Sequence[Received]) -> dict[str, dict[str, int]]:
+    """Return what this adds to what each customer of each program bought."""
+    listed = [one for one in received if one.kind_name in _KINDS]
     keys = dict.fromkeys((key, sort) for one in listed for key, sort in ((one.id, one.sort), (one.id, "conversion")))
     stored = rows.find_all(ConversionRow, list(keys), consistent=False)
     amounts: dict[str, dict[str, int]] = defaultdict(lambda: defaultdict(int))

@@ -91,7 +91,7 @@ class SourceSheet(StatsRow, discriminator="graph_sources"):
 
 
 class Bought(StatsRow, discriminator="graph_bought"):
-    """What customers bought in a program, net of what was taken back, by a page of what was received on a day."""
+    """What customers bought in a program on a day, or in a part of it, net of what was taken back."""
 
     amounts: Structured[dict[str, int]] = Structured(dict[str, int])
 

@@ -5,10 +5,11 @@ import io
 
 import pytest
 
-from chalicelib.graph import trace
+from chalicelib.graph import bought, trace
 from chalicelib.graph.edges import edge_of, read_people
 from chalicelib.graph.shapes import EdgeView
-from chalicelib.graph.table import find_graph
+from chalicelib.graph.table import BOUGHT, WALK, Bought, BoughtWalk, bought_key, find_graph, put
+from chalicelib.kit.dynamo import rows
 from chalicelib.kit.instants import midnight
 from chalicelib.kit.walk import Deadline
 from chalicelib.partners import find as partners
@@ -165,6 +166,39 @@ def test_a_test_program_has_a_graph_of_its_own(family, shop):
 
     assert trial.rows() == {"Zed": (0, 40, 40, 0, 1)}
     assert family.rows() == {"Ada": (0, 1000, 3000, 2, 2)}
+
+
+@pytest.mark.parametrize("together", [1, 2, 400])
+def test_what_was_bought_is_counted_once_in_parts_of_any_size_by_however_many_runs(family, shop, monkeypatch, together):
+    monkeypatch.setattr(bought, "_A_PAGE", together)
+    for number in range(5):
+        family.buy("Cy", 10 * (number + 1))
+    family.buy("Dan", 7)
+    shop.wait(days=1, hours=2)
+    shop.settle()
+    as_of, places = midnight(shop.at.date()), []
+    while not bought.count_bought(as_of, deadline=Deadline(0)):
+        places.append(rows.find(BoughtWalk, BOUGHT, WALK))
+    counted = _amounts_of(family)
+
+    # Another run that was slower goes on from each of the places, up to wherever it ends.
+    for place in places:
+        put(place)
+        bought.count_bought(as_of, deadline=Deadline(0))
+        assert _amounts_of(family) == counted
+        assert bought.count_bought(as_of, deadline=Deadline(60))
+
+    assert _amounts_of(family) == counted
+    total = {"Bob": 1000, "Cy": 2150, "Dan": 7}
+    assert sum(amount for _, amount in counted) == sum(total.values())
+    assert together < 400 or sorted(amount for _, amount in counted) == sorted(total.values())
+    assert len(places) >= 3 or together == 400
+
+
+def _amounts_of(tea):
+    """Return what is stored of each customer, a part of a day each."""
+    stored = Bought.query(bought_key(tea.program["id"]), consistent_read=True)
+    return sorted(item for row in stored for item in row.amounts.items())
 
 
 def test_a_walk_goes_on_where_the_last_one_had_no_time_and_gives_the_same(family, shop, monkeypatch):
