@@ -16,11 +16,11 @@ from chalicelib.reports.dimensions import Fact
 from chalicelib.reports.limits import Limit
 from chalicelib.reports.query import Request
 from chalicelib.reports.sheets import Touched, fits, touched_by
-from chalicelib.stats.close_day import Key
 from chalicelib.stats.counts import total
 from chalicelib.stats.day_sums import whole_days
 from chalicelib.stats.parts import partner_of, parts_of_range, parts_of_sheet, with_rest
 from chalicelib.stats.report import Span
+from chalicelib.stats.stretches import Key
 from chalicelib.stats.table import (
     CountsByTime,
     Rollup,

@@ -9,8 +9,8 @@ import logging
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, datetime
-from itertools import groupby, islice
-from typing import NamedTuple, TypeVar
+from itertools import groupby
+from typing import NamedTuple
 
 import msgspec
 
@@ -27,6 +27,7 @@ from chalicelib.stats.day_sums import DayWriter, cuts_of, sum_up
 from chalicelib.stats.encoding import shard_of
 from chalicelib.stats.journey_table import DaySteps, steps_key
 from chalicelib.stats.steps import Steps
+from chalicelib.stats.stretches import Key, batched, read_rows, stretches
 from chalicelib.stats.table import (
     CountsByTime,
     LinkDay,
@@ -46,11 +47,8 @@ from chalicelib.stats.visits import Visits, read_visits
 
 log = logging.getLogger(__name__)
 
-# Rows that are in memory together.
-_TOGETHER, _PARTNERS_TOGETHER = 1000, 100
-
-Key = tuple[str, str]
-T = TypeVar("T")
+# Rollups of partners that are in memory together.
+_PARTNERS_TOGETHER = 100
 
 
 class DayClosing:
@@ -68,6 +66,8 @@ class DayClosing:
         # Whether all of its partners were counted by cohort: not what older code had closed before.
         self.by_cohort = True
         self.customers = CustomerSteps(program, day, since=stepped_from)
+        # The rollups of partners, as this run wrote them: None once it has not written all, or they are many.
+        self._written: list[Rollup] | None = []
 
     def run(self, *, after: str, deadline: Deadline) -> str | None:
         """
@@ -76,6 +76,8 @@ class DayClosing:
         None once everything is closed. At least one stretch is done in a run, or a day would never be closed.
         """
         closed = bool(after)
+        if closed:
+            self._written = None
         for stretch in stretches(self._ranges(after)):
             self._close(stretch)
             closed = True
@@ -99,20 +101,21 @@ class DayClosing:
         families = families_of(stretch)
         # Loaded late: most runs close no day.
         from chalicelib.stats.count_outcomes import OutcomesOfDay
+        from chalicelib.stats.outcome_reader import OutcomeReader
 
+        reader = OutcomeReader(self.program_id)
         # The hours with outcomes: the other ranges are of links.
         hours = {
             partner: [hour for pk, hour in keys if pk == partner_subject(partner, self.program_id)]
             for partner, keys in stretch.items()
         }
-        outcomes = OutcomesOfDay(self.program_id, self.program.calendar, self.cuts).count(hours)
-        for partner, keys in stretch.items():
-            counted = _count(keys)
+        outcomes = OutcomesOfDay(self.program_id, self.program.calendar, self.cuts, reader).count(hours)
+        for partner, counted in _count(stretch).items():
             own, by_link = counted.own, counted.by_link
             sums = {code_key: sum_up(quarters, self.cuts) for code_key, quarters in by_link.items()}
             sums[""] = sum_up(_rest(own, by_link.values()), self.cuts)
             others = [self._count_partner(one) for one in families.get(partner, ()) if one != partner]
-            steps = self.customers.of_partner(partner, hours[partner] if partner.startswith("ptr_") else [])
+            steps = self.customers.of_partner(partner, hours[partner] if partner.startswith("ptr_") else [], reader)
             days, shared = self._close_links(counted, others, steps)
             for quarters in by_link.values():
                 for quarter, counts in quarters.items():
@@ -121,11 +124,18 @@ class DayClosing:
             rollup.links, rollup.by_link, rollup.sums = sorted(counted.came_by), days, sums
             rollup.shared, rollup.steps = shared, msgspec.to_builtins(steps, str_keys=True)
             rollup.by_terms, rollup.cohorts = outcomes[partner].by_terms(), outcomes[partner].cohorts
-            put_rollup(rollup)
+            self._keep(rollup, is_newest=put_rollup(rollup))
+
+    def _keep(self, rollup: Rollup, *, is_newest: bool) -> None:
+        """Keep a rollup for the program's sums."""
+        if not is_newest or (self._written is not None and len(self._written) >= _PARTNERS_TOGETHER):
+            self._written = None
+        if self._written is not None:
+            self._written.append(rollup)
 
     def _count_partner(self, partner: str) -> "_Counted":
         ranges = StatsRow.by_partner.query(program_day(self.program_id, self.day), StatsRow.partner == partner)
-        return _count([(row.pk, row.sk) for row in ranges])
+        return _count({partner: [(row.pk, row.sk) for row in ranges]})[partner]
 
     def _close_links(
         self, counted: "_Counted", others: Sequence["_Counted"], steps: Steps
@@ -160,18 +170,15 @@ class DayClosing:
         quarters, visitors, steps, stepped = _quarters(), 0, Steps(), True
         sheets = DayWriter(self.program_id, self.day, self.cuts, at=self.at)
         cohorts = self._cohorts()
-        partners = (partner for partner, _ in groupby(partner for partner, _ in self._ranges("")))
-        for several in _batched(partners, _PARTNERS_TOGETHER):
-            keys = [(daily_key(f"{partner}#{self.program_id}"), self.day) for partner in several]
-            rollups = rows.find_all(Rollup, keys)
-            for rollup in rollups.values():
+        for rollups in self._rollups():
+            for rollup in rollups:
                 add_quarters(quarters, rollup.counts())
                 visitors += sum(one.visitors for one in rollup.by_link.values())
                 # One that older code wrote while the day was being closed has none.
                 stepped &= rollup.steps is not None
                 steps.add(msgspec.convert(rollup.steps or {}, Steps, strict=False))
-            sheets.add(rollups[key] for key in keys if key in rollups)
-            cohorts.add(rollups.values())
+            sheets.add(rollups)
+            cohorts.add(rollups)
         sheets.finish()
         cohorts.finish()
         self.by_cohort = cohorts.complete
@@ -180,6 +187,17 @@ class DayClosing:
         put_rollup(UniqueDay(unique_key(subject), self.day, visitors=visitors, as_of=self.at))
         if stepped:
             self._put_steps(steps, quarters)
+
+    def _rollups(self) -> Iterator[list[Rollup]]:
+        """Yield the rollups of all partners of the day in their order, some at a time; read unless they were kept."""
+        if self._written is not None:
+            yield self._written
+            return
+        partners = (partner for partner, _ in groupby(partner for partner, _ in self._ranges("")))
+        for several in batched(partners, _PARTNERS_TOGETHER):
+            keys = [(daily_key(f"{partner}#{self.program_id}"), self.day) for partner in several]
+            stored = rows.find_all(Rollup, keys)
+            yield [stored[key] for key in keys if key in stored]
 
     def _put_steps(self, steps: Steps, quarters: QuarterHours) -> None:
         """Store the steps of the day's customers; nothing of a day without any count."""
@@ -205,16 +223,19 @@ class _Counted(NamedTuple):
     keys: list[Key]
 
 
-def _count(keys: list[Key]) -> _Counted:
-    counted = _Counted(_quarters(), defaultdict(_quarters), set(), keys)
-    for row in read_rows(keys):
+def _count(stretch: dict[str, list[Key]]) -> dict[str, _Counted]:
+    """Count the ranges of each partner, a hundred ranges a call."""
+    counted = {partner: _Counted(_quarters(), defaultdict(_quarters), set(), keys) for partner, keys in stretch.items()}
+    owners = {key: partner for partner, keys in stretch.items() for key in keys}
+    for row in read_rows(owners):
+        own = counted[owners[row.pk, row.sk]]
         if isinstance(row, OutcomeCounts):
-            add_quarters(counted.own, row.counts())
+            add_quarters(own.own, row.counts())
             for begun, code_key, counts in row.counts_by_link():
-                add_quarters(counted.by_link[code_key], iter(((begun, counts),)))
-                counted.came_by.add(code_key)
+                add_quarters(own.by_link[code_key], iter(((begun, counts),)))
+                own.came_by.add(code_key)
         else:
-            add_quarters(counted.by_link[row.pk.removeprefix("link#")], row.counts())
+            add_quarters(own.by_link[row.pk.removeprefix("link#")], row.counts())
     return counted
 
 
@@ -235,37 +256,19 @@ def _rest(own: QuarterHours, by_link: Iterable[QuarterHours]) -> QuarterHours:
     return rest
 
 
-def stretches(ranges: Iterable[tuple[str, Key]]) -> Iterator[dict[str, list[Key]]]:
-    """Cut the keys of ranges, in the order of their owners, into stretches of about as many; each owner's are whole."""
-    stretch: dict[str, list[Key]] = {}
-    size = 0
-    for owner, own in groupby(ranges, key=lambda one: one[0]):
-        stretch[owner] = [key for _, key in own]
-        size += len(stretch[owner])
-        if size >= _TOGETHER:
-            yield stretch
-            stretch, size = {}, 0
-    if stretch:
-        yield stretch
-
-
-def read_rows(keys: Iterable[Key], *, consistent: bool = True) -> Iterator[StatsRow]:
-    """Yield the rows under some keys, a bounded number of them in memory."""
-    for several in _batched(keys, _TOGETHER):
-        yield from rows.find_all(StatsRow, several, consistent=consistent).values()
-
-
 def add_quarters(quarters: QuarterHours, ranges: CountsByTime) -> None:
     """Add ranges to the quarters of an hour they are in."""
     for begin, counts in ranges:
         quarters[f"{begin:%H}:{begin.minute // 15 * 15:02}"].add(counts)
 
 
-def put_rollup(row: Rollup | UniqueDay | DaySteps) -> None:
-    """Put a rollup, unless a later one is there."""
+def put_rollup(row: Rollup | UniqueDay | DaySteps) -> bool:
+    """Put a rollup, unless a later one is there; return whether it was put."""
     newer = type(row).as_of.does_not_exist() | (type(row).as_of <= row.as_of)
     if writes.commit(writes.put_if(row, newer)):
         log.info("%s %s: a later rollup was faster", row.pk, row.sk)
+        return False
+    return True
 
 
 def count_visits(
@@ -282,12 +285,6 @@ def count_visits(
     row.leads, row.sales = counts.leads, counts.sales
     put_rollup(row)
     return visits
-
-
-def _batched(several: Iterable[T], number: int) -> Iterator[list[T]]:
-    rest = iter(several)
-    while batch := list(islice(rest, number)):
-        yield batch
 
 
 def _quarters() -> QuarterHours:

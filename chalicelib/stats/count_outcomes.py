@@ -21,6 +21,7 @@ from chalicelib.stats.counts import CohortCounts, CohortKind, Cohorts, Counts, N
 from chalicelib.stats.day_sums import trimmed
 from chalicelib.stats.decided import DecidedWith, decided_with
 from chalicelib.stats.members import EVER, Appearance, first_appearances
+from chalicelib.stats.outcome_reader import OutcomeReader
 from chalicelib.stats.recount import counts_of
 from chalicelib.stats.table import partner_subject
 from chalicelib.stats.visits import section_of
@@ -65,8 +66,9 @@ class _Happened(NamedTuple):
 class OutcomesOfDay:
     """Counts the outcomes of a program's UTC day, which is cut at some of its quarters of an hour."""
 
-    def __init__(self, program_id: str, calendar: Calendar, cuts: Sequence[str]) -> None:
+    def __init__(self, program_id: str, calendar: Calendar, cuts: Sequence[str], reader: OutcomeReader) -> None:
         self._program_id = program_id
+        self._reader = reader
         self._calendar = calendar
         self._cuts = cuts
 
@@ -74,7 +76,7 @@ class OutcomesOfDay:
         """Return the outcomes of some owners; *hours* are those of each that have any."""
         owned = {owner: Owned() for owner in hours}
         for several in self._read(hours):
-            decided = decided_with(one.outcome for one in several)
+            decided = decided_with((one.outcome for one in several), self._reader.decisions)
             appearances: list[Appearance] = []
             for happened in several:
                 with_ = decided[rows.key_of(happened.outcome)]
@@ -92,9 +94,10 @@ class OutcomesOfDay:
         for owner, own in hours.items():
             for hour in sorted(own):
                 begun = datetime.fromisoformat(f"{hour}:00:00+00:00")
-                for row in Outcome.query(f"{partner_subject(owner, self._program_id)}#{hour}", consistent_read=True):
-                    assert isinstance(row, Outcome), "its partition has nothing else"
-                    several.append(_Happened(owner, row, begun + timedelta(minutes=int(row.sk[:2]))))
+                several += (
+                    _Happened(owner, row, begun + timedelta(minutes=int(row.sk[:2])))
+                    for row in self._reader.of_hour(owner, hour)
+                )
                 if len(several) >= _TOGETHER:
                     yield several
                     several = []

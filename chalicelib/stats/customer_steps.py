@@ -9,12 +9,12 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, datetime, timedelta
 from itertools import groupby
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from chalicelib.kit.calendars import Calendar
 from chalicelib.kit.dynamo import rows, writes
 from chalicelib.programs.table import Program
-from chalicelib.rewards.table import AMENDED, DECISION, REFUND, TAKEN_OUT, Decision, Outcome
+from chalicelib.rewards.table import AMENDED, REFUND, TAKEN_OUT, Outcome
 from chalicelib.stats.arrivals import find_origins
 from chalicelib.stats.counts import Counts
 from chalicelib.stats.day_sums import cuts_of
@@ -23,6 +23,10 @@ from chalicelib.stats.recount import counts_of
 from chalicelib.stats.steps import BEFORE, Bought, Step, Steps
 from chalicelib.stats.table import StatsRow, program_subject
 from chalicelib.stats.visits import section_of
+
+# Most runs that import this close no day.
+if TYPE_CHECKING:
+    from chalicelib.stats.outcome_reader import OutcomeReader
 
 # Outcomes that are in memory together, at least; and rows that are written together.
 _TOGETHER, _WRITTEN_TOGETHER = 300, 50
@@ -100,13 +104,12 @@ class CustomerSteps:
         self._since = since
         self._key = journeys_key(program_subject(program.id))
 
-    def of_partner(self, partner: str, hours: Iterable[str]) -> Steps:
+    def of_partner(self, partner: str, hours: Iterable[str], reader: "OutcomeReader") -> Steps:
         """Return the steps of the customers whose conversions a partner is credited with, in hours that have any."""
         counter, begun = StepCounter(self._program.calendar), set[str]()
         for hour in sorted(hours):
-            partition = f"{partner}#{self._program.id}#{hour}"
-            for outcomes in _together(Outcome.query(partition, consistent_read=True)):
-                self._follow(partner, _facts(outcomes), counter, begun)
+            for outcomes in _together(reader.of_hour(partner, hour)):
+                self._follow(partner, _facts(outcomes, reader), counter, begun)
         return counter.steps
 
     def _follow(self, partner: str, facts: dict[str, list[_Fact]], counter: StepCounter, begun: set[str]) -> None:
@@ -145,12 +148,11 @@ class CustomerSteps:
         )
 
 
-def _facts(outcomes: Iterable[Outcome]) -> dict[str, list[_Fact]]:
+def _facts(outcomes: Iterable[Outcome], reader: "OutcomeReader") -> dict[str, list[_Fact]]:
     """Return what some outcomes count, by customer."""
     by_decision = {outcome.sk.partition("#")[2]: outcome for outcome in outcomes}
-    decisions = rows.find_all(Decision, [(identifier, DECISION) for identifier in by_decision])
     facts: dict[str, list[_Fact]] = defaultdict(list)
-    for (identifier, _), decision in decisions.items():
+    for identifier, decision in reader.decisions(by_decision).items():
         outcome = by_decision[identifier]
         what = outcome.what.removeprefix(TAKEN_OUT)
         is_conversion = what not in (REFUND, "refusal") and not what.startswith(AMENDED)

@@ -5,7 +5,7 @@ A later report has these of its conversion, as that was credited then. The tier 
 conversion was received, which never changes, whether or not the terms depend on it.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 
 from msgspec import Struct
@@ -45,7 +45,9 @@ class DecidedWith(Struct, frozen=True):
         return partners.recall_standing(self.partner_id, program_id, self.received_at).tier
 
 
-def decided_with(outcomes: Iterable[Outcome]) -> dict[tuple[str, str], DecidedWith]:
+def decided_with(
+    outcomes: Iterable[Outcome], find_decisions: Callable[[Iterable[str]], dict[str, Decision]] = decisions_of
+) -> dict[tuple[str, str], DecidedWith]:
     """
     Return what some outcomes were decided with, by their keys.
 
@@ -54,7 +56,7 @@ def decided_with(outcomes: Iterable[Outcome]) -> dict[tuple[str, str], DecidedWi
     """
     listed = list(outcomes)
     by_cause = {_cause(one): one for one in listed}
-    decisions = decisions_of(by_cause)
+    decisions = find_decisions(by_cause)
     refused = [one for one in by_cause if one not in decisions]
     rewards = {pk: row for (pk, _), row in rows.find_all(Reward, [(one, REWARD) for one in refused]).items()}
     later = {one.conversion_id for one in decisions.values() if one.pk != one.conversion_id}

@@ -13,9 +13,10 @@ from chalicelib.kit.walk import Deadline
 from chalicelib.links import find as links
 from chalicelib.programs import find as programs
 from chalicelib.programs.table import Program
-from chalicelib.stats.close_day import DayClosing, Key, add_quarters, count_visits, put_rollup, read_rows, stretches
+from chalicelib.stats.close_day import DayClosing, add_quarters, count_visits, put_rollup
 from chalicelib.stats.cohort_days import Enrolled
 from chalicelib.stats.counts import Counts, total
+from chalicelib.stats.stretches import Key, read_rows, stretches
 from chalicelib.stats.table import (
     ClickCounts,
     QuarterHours,

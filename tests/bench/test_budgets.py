@@ -229,10 +229,10 @@ ENTRIES = {
     # It writes the morning's emails about overdue introductions as well.
     "check_introductions": (237, "access audit emails introductions language outbox partners programs users"),
     "check_partners": (
-        # Results of targets are those of reports, which read rollups with what writes them.
+        # Results of targets are those of reports.
         # Ten for who, of those who joined when asked, has shared.
-        299,
-        "audit clicks conversions emails ledger links moments notes onboarding outbox partners programs"
+        286,
+        "audit clicks emails ledger links moments notes onboarding outbox partners programs"
         " referrals reports rewards stats targets",
     ),
     "clicks_to_stats": (195, "clicks ledger programs rewards stats"),
@@ -279,12 +279,12 @@ ENTRIES = {
     "rewards_to_events": (189, "events ledger programs rewards"),
     "rewards_to_stats": (195, "clicks ledger programs rewards stats"),
     # It follows customers through the day that it closes: by decisions, their conversions, referrals and partners.
-    "roll_up": (234, "clicks conversions ledger links partners programs referrals rewards stats"),
+    "roll_up": (235, "clicks conversions ledger links partners programs referrals rewards stats"),
     "rotate_salts": (155, "clicks"),
     "send_monthly": (224, "emails ledger links outbox partners programs stats"),
     "send_scheduled": (187, "outbox"),
     "sweep": (187, "outbox"),
-    "trace_sources": (240, "clicks conversions graph links partners programs referrals stats"),
+    "trace_sources": (232, "clicks conversions graph links partners programs referrals stats"),
 }
 # For the API and its pages; and botocore's client, for its calls of S3 and Lambda, which import it when they are made.
 FOR_THE_API = {"chalice", "jinja2", "segno", "boto3", "s3transfer", "yaml", "botocore.client", "botocore.session"}

@@ -35,7 +35,7 @@ def run_all(meter, run, is_done, most=500):
 
 def closing_of(link_hours, monkeypatch):
     """Close a program's day of so many link-hours, with time for one stretch a run."""
-    from chalicelib.stats import close_day, roll_up
+    from chalicelib.stats import close_day, roll_up, stretches
     from chalicelib.stats.table import Rollup, find_cursor, program_subject
 
     with metered(units=False) as (shop, meter):
@@ -45,7 +45,7 @@ def closing_of(link_hours, monkeypatch):
                 partner, code = f"ptr_{number // 3:06}", f"link-{number:06}"
                 count_clicks(program["id"], partner, code, MIDNIGHT + timedelta(hours=hour), [1])
         shop.at = MIDNIGHT + timedelta(days=1, hours=1)
-        monkeypatch.setattr(close_day, "_TOGETHER", 36)
+        monkeypatch.setattr(stretches, "_TOGETHER", 36)
         monkeypatch.setattr(close_day, "_PARTNERS_TOGETHER", 10)
         monkeypatch.setattr(roll_up, "Deadline", passing_after(1))
         taken = run_all(
@@ -70,7 +70,7 @@ def test_closing_a_day_takes_calls_by_its_link_hours_holds_as_many_rows_and_goes
 
 def open_day_of(link_hours, monkeypatch):
     """Roll up a program's open day of so many link-hours."""
-    from chalicelib.stats import close_day, roll_up
+    from chalicelib.stats import roll_up, stretches
 
     with metered(units=False) as (shop, meter):
         program = shop.program()
@@ -78,7 +78,7 @@ def open_day_of(link_hours, monkeypatch):
             for hour in range(6):
                 count_clicks(program["id"], "ptr_1", f"link-{number:06}", MIDNIGHT + timedelta(hours=hour), [1])
         shop.at = MIDNIGHT + timedelta(hours=7)
-        monkeypatch.setattr(close_day, "_TOGETHER", 36)
+        monkeypatch.setattr(stretches, "_TOGETHER", 36)
         return run_all(meter, lambda: roll_up.roll_up(at=shop.at), lambda: True)
 
 

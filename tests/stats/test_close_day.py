@@ -1,12 +1,13 @@
 """A day is closed a stretch of partners at a time, over as many runs as it takes, and comes to the same."""
 
+import json
 import time
 
 import pytest
 
 from chalicelib.kit import memory, walk
 from chalicelib.kit.dynamo import rows
-from chalicelib.stats import close_day, roll_up
+from chalicelib.stats import close_day, outcome_reader, roll_up, stretches
 from chalicelib.stats.table import RollupCursor, program_subject
 from tests.deadlines import passing_after
 
@@ -26,7 +27,7 @@ def busy(shop, monkeypatch):
         shop.sale(program, f"order-{n}", f"c-{n}", amount=100 + n, click_id=shop.click_id(link))
     shop.sale(program, "nobodys", "nobody", amount=7)
     shop.streams.run()
-    monkeypatch.setattr(close_day, "_TOGETHER", 4)
+    monkeypatch.setattr(stretches, "_TOGETHER", 4)
     return program, members, links
 
 
@@ -35,6 +36,15 @@ def reports(shop, program, members, links):
     paths = [f"/v1/programs/{program['id']}/stats", *(f"/v1/partners/{one['id']}/stats" for one in members)]
     paths += [f"/v1/links/{one['id']}/stats" for one in links]
     return [shop.get(f"{path}?from=2026-03-01&to=2026-03-20").json["totals"] for path in paths]
+
+
+def contents(shop):
+    """Return all rows of statistics; what is JSON in them, in whatever order it is."""
+
+    def content(value):
+        return json.loads(value["S"]) if str(value.get("S")).startswith(("{", "[")) else value
+
+    return [{name: content(value) for name, value in row.items()} for row in shop.rows("stats")]
 
 
 def cursor(program):
@@ -49,6 +59,27 @@ def close_by_stretches(shop, program, monkeypatch, most=20):
         if cursor(program).closing is None:
             return number
     raise AssertionError("the day was never closed")
+
+
+@pytest.mark.parametrize("most", [0, 1, 5])
+@pytest.mark.engine
+def test_what_is_kept_in_memory_changes_nothing_that_is_stored(shop, busy, monkeypatch, most):
+    sale = shop.sale(busy[0], "given-back", "c-0", amount=500).json
+    shop.post(
+        f"/v1/conversions/{sale['id']}/refunds", {"refund_id": "one", "amount": {"amount": 200, "currency": "USD"}}
+    )
+    shop.settle()
+    shop.wait(days=1, hours=1)
+    before = shop.state()
+    shop.run_schedule("roll_up")
+    expected = contents(shop)
+
+    shop.put_back(before)
+    monkeypatch.setattr(outcome_reader, "_MOST", most)
+    monkeypatch.setattr(close_day, "_PARTNERS_TOGETHER", most or 1)
+    shop.run_schedule("roll_up")
+
+    assert contents(shop) == expected
 
 
 def test_a_day_closed_in_many_runs_has_the_same_numbers(shop, busy, monkeypatch):
