@@ -106,6 +106,8 @@ class Pump:
         self.advanced = advanced
         self.stopped = threading.Event()
         self.poked = threading.Event()
+        # Whether its thread waits for records; changed while the engine's lock is held.
+        self._waits = False
         self.hurried = threading.Event()
         # Whether retries need no pauses: the failure of its function was injected.
         self.hopeless = False
@@ -128,10 +130,22 @@ class Pump:
         self._thread.join(timeout=5)
 
     def poke(self) -> None:
-        """Say that there is something to read."""
+        """Say that there is something to read. If it waits, and no filter lets that through, it goes on waiting."""
         # To set it costs the lock that its reader waits on, and most writes come while it is set.
-        if not self.poked.is_set():
+        if not (self.poked.is_set() or self._passed_over()):
             self.poked.set()
+
+    def _passed_over(self) -> bool:
+        """Be done with what has come, if nothing of it is for the function: its thread would wake up for nothing."""
+        with self.engine.lock:
+            if not self._waits:
+                return False
+            records = self._stream.read(self.position, self._most)
+            if len(records) == self._most or any(matches(record, self.source.filters) for record in records):
+                return False
+            self.position += len(records)
+        self.advanced(self)
+        return True
 
     @property
     def is_at_rest(self) -> bool:
@@ -153,6 +167,7 @@ class Pump:
             self.poked.clear()
             with self.engine.lock:
                 records = self._stream.read(self.position, self._most)
+                self._waits = not records
             if not records:
                 self.poked.wait()
                 self.hurried.wait(window)

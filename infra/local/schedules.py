@@ -50,6 +50,7 @@ class Schedules:
         self._now = now
         self._run_at = 0.0
         self._running = threading.Lock()
+        self._one_at_a_time = {name: threading.Lock() for name in self._names}
         self._stopped = threading.Event()
         # What looks runs beside what moves: a day's end has both wait for the engine, and two cores to be used.
         self._threads = [
@@ -69,8 +70,9 @@ class Schedules:
         self.run_soon()
 
     def run(self, name: str) -> None:
-        """Run one of them now, and wait for it."""
-        self._call(name, _EVENT)
+        """Run one of them now, and wait for it; after the run that is under way, which leaves it less to do."""
+        with self._one_at_a_time[name]:
+            self._call(name, _EVENT)
 
     def run_due(self, *, at_most_every: float = 0.0) -> None:
         """Run what moves things on, unless that was done just now, and wait for it."""

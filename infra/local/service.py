@@ -202,9 +202,13 @@ class Service:
     def _advance(self, pump: Pump) -> None:
         """Let go of what all readers of a stream have read, and tell those who wait for rest."""
         readers = self._pumps_of[pump.source.table]
-        self.engine.forget_records(pump.source.table, min(reader.position for reader in readers))
-        with self._advanced:
-            self._advanced.notify_all()
+        with self.engine.lock:
+            self.engine.forget_records(pump.source.table, min(reader.position for reader in readers))
+            is_at_rest = pump.is_at_rest
+        # Until then, nobody has waited for it long enough.
+        if is_at_rest:
+            with self._advanced:
+                self._advanced.notify_all()
 
     def _are_at_rest(self, pumps: list[Pump]) -> bool:
         # Nothing is written while the lock is held, and what a reaction writes is written before it advances.

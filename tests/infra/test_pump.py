@@ -1,10 +1,12 @@
 """The pump: batches, filters, bisecting and giving up, as Lambda's event source mappings do."""
 
 import dataclasses
+import threading
 
 import pytest
 
 from infra.local import pump, templates
+from tests.faults.line import PREFIX, new_engine
 
 SOURCE = dataclasses.replace(templates.event_sources()[0], retries=2, filters=[])
 
@@ -87,3 +89,77 @@ def test_filters_pass_what_they_name():
 def test_a_filter_the_pump_does_not_know_is_said_aloud():
     with pytest.raises(NotImplementedError, match="prefix"):
         pump.matches({"eventName": "INSERT"}, [{"eventName": [{"prefix": "I"}]}])
+
+
+class Listening:
+    """A pump on an engine of its own that takes rows of one kind, and waits when it is yielded."""
+
+    def __init__(self):
+        self.engine = new_engine()
+        filters = [{"dynamodb": {"NewImage": {"kind": {"S": ["taken"]}}}}]
+        self.source = dataclasses.replace(
+            templates.event_sources()[0], filters=filters, batch_size=4, parallel=1, window_seconds=0
+        )
+        self.delivered, self.advanced = [], threading.Condition()
+        self.pump = pump.Pump(self.source, self._take, engine=self.engine, dead=self._fail, advanced=self._advance)
+        self.engine.listeners.append(lambda table, _: self.pump.poke() if table == self.source.table else None)
+        self.pump.start()
+
+    def _take(self, event, _context):
+        self.delivered += [record["dynamodb"]["Keys"]["pk"]["S"] for record in event["Records"]]
+
+    def _fail(self, *_):
+        raise AssertionError("given up on")
+
+    def _advance(self, _pump):
+        with self.advanced:
+            self.advanced.notify_all()
+
+    def put(self, name, kind):
+        item = {"pk": {"S": name}, "sk": {"S": "row"}, "kind": {"S": kind}}
+        self.engine.call("PutItem", {"TableName": f"{PREFIX}{self.source.table}", "Item": item})
+
+    def until(self, holds):
+        with self.advanced:
+            assert self.advanced.wait_for(holds, timeout=10)
+
+
+@pytest.fixture
+def listening():
+    one = Listening()
+    one.put("first", "taken")
+    one.until(lambda: one.delivered == ["first"] and one.pump.is_at_rest)
+    yield one
+    one.pump.stop()
+    one.engine.close()
+
+
+def test_what_no_filter_lets_through_is_done_with_and_what_comes_after_it_is_delivered(listening):
+    for number in range(9):
+        listening.put(f"left {number}", "left")
+        if number % 3 == 2:
+            listening.put(f"taken {number}", "taken")
+    listening.until(lambda: listening.pump.is_at_rest)
+
+    assert listening.delivered == ["first", "taken 2", "taken 5", "taken 8"]
+    listening.put("left at the end", "left")
+    listening.until(lambda: listening.pump.is_at_rest)
+    assert listening.engine.streams[listening.source.table].end == 14
+
+
+def test_what_no_filter_lets_through_wakes_nobody_who_waits(listening):
+    while not listening.pump._waits:
+        listening.put("more", "taken")
+        listening.until(lambda: listening.pump.is_at_rest)
+    woken = []
+    listening.pump.poked.set = lambda: woken.append(True)
+
+    for number in range(3):
+        listening.put(f"left {number}", "left")
+        assert listening.pump.is_at_rest
+    assert woken == []
+    listening.put("taken", "taken")
+    assert woken == [True]
+    del listening.pump.poked.set
+    listening.pump.poked.set()
+    listening.until(lambda: listening.delivered[-1] == "taken")
