@@ -4,7 +4,7 @@ import hashlib
 import re
 import time
 from collections import Counter, defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date, timedelta
 from typing import Any
@@ -20,6 +20,14 @@ _LONGEST_REWARD = 60.0
 # So many of the busiest days are compared with their effects, and their promptness with the input.
 _DAYS_COMPARED = 1
 _COUNTED = ["conversions_to_rewards", "rewards_to_stats", "clicks_to_stats"]
+# With what else a day is compared.
+_EFFECTS = [
+    "conversions_to_events",
+    "ledger_to_events",
+    "events_to_messages",
+    "events_to_moments",
+    "messages_to_mailbox",
+]
 
 
 class Shop:
@@ -85,9 +93,8 @@ class Shop:
             if day in busy:
                 self._compare(day)
             progress(sum(len([one for one in customer.purchases if one.day == day]) for customer in buys[day]))
-        self.client.api("POST", "/_local/settle")
         # Where clicks came from is counted once their day is over.
-        self.client.api("POST", "/_local/clock", {"now": f"{max(self.story.days) + timedelta(days=3)}T12:00:00Z"})
+        self.move_clock(max(self.story.days) + timedelta(days=3), wait_for=[*_COUNTED, *_EFFECTS])
         self.client.api("POST", "/_local/settle")
 
     @property
@@ -95,14 +102,13 @@ class Shop:
         """Return the service's ids of the partners."""
         return {name: partner["id"] for name, partner in self.partners.items()}
 
-    def move_clock(self, day: date) -> None:
-        """Set the clock to a day's noon, once all is decided and counted; emails may still be on their way."""
-        self.client.api("POST", "/_local/clock", {"now": f"{day.isoformat()}T12:00:00Z", "wait_for": _COUNTED})
+    def move_clock(self, day: date, *, hour: int = 12, wait_for: Sequence[str] = _COUNTED) -> None:
+        """Set the clock to an hour of a day, once all is decided and counted; emails may still be on their way."""
+        self.client.api("POST", "/_local/clock", {"now": f"{day.isoformat()}T{hour:02}:00:00Z", "wait_for": wait_for})
 
     def _compare(self, day: date) -> None:
         """Have a day compared with its effects on the morning after, and note how many conversions were decided."""
-        self.client.api("POST", "/_local/settle")
-        self.client.api("POST", "/_local/clock", {"now": f"{day + timedelta(days=1)}T06:00:00Z"})
+        self.move_clock(day + timedelta(days=1), hour=6, wait_for=[*_COUNTED, *_EFFECTS])
         self.client.api("POST", "/_local/schedules", {"run": "reconcile"})
         path = f"/v1/programs/{self.program}/promptness?from={day}&to={day}&timezone=UTC"
         self.prompt[day] = self.client.api("GET", path)["totals"]["decided"]["count"]
