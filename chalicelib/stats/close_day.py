@@ -66,8 +66,8 @@ class DayClosing:
         # Whether all of its partners were counted by cohort: not what older code had closed before.
         self.by_cohort = True
         self.customers = CustomerSteps(program, day, since=stepped_from)
-        # The rollups of partners, as this run wrote them: None once it has not written all, or they are many.
-        self._written: list[Rollup] | None = []
+        # The rollups of partners, as this run wrote them: None if it has not written all, or they are many.
+        self._written: list[Rollup] | None = None
 
     def run(self, *, after: str, deadline: Deadline) -> str | None:
         """
@@ -76,8 +76,7 @@ class DayClosing:
         None once everything is closed. At least one stretch is done in a run, or a day would never be closed.
         """
         closed = bool(after)
-        if closed:
-            self._written = None
+        self._written = None if after else []
         for stretch in stretches(self._ranges(after)):
             self._close(stretch)
             closed = True
@@ -127,11 +126,11 @@ class DayClosing:
             self._keep(rollup, is_newest=put_rollup(rollup))
 
     def _keep(self, rollup: Rollup, *, is_newest: bool) -> None:
-        """Keep a rollup for the program's sums."""
-        if not is_newest or (self._written is not None and len(self._written) >= _PARTNERS_TOGETHER):
-            self._written = None
-        if self._written is not None:
+        """Keep a rollup for the program's sums, as long as all of them are the newest, and few."""
+        if self._written is not None and is_newest and len(self._written) < _PARTNERS_TOGETHER:
             self._written.append(rollup)
+        else:
+            self._written = None
 
     def _count_partner(self, partner: str) -> "_Counted":
         ranges = StatsRow.by_partner.query(program_day(self.program_id, self.day), StatsRow.partner == partner)

@@ -46,7 +46,7 @@ class DecidedWith(Struct, frozen=True):
 
 
 def decided_with(
-    outcomes: Iterable[Outcome], find_decisions: Callable[[Iterable[str]], dict[str, Decision]] = decisions_of
+    outcomes: Iterable[Outcome], find_decisions: Callable[[Iterable[str]], dict[str, Decision]]
 ) -> dict[tuple[str, str], DecidedWith]:
     """
     Return what some outcomes were decided with, by their keys.
