@@ -22,11 +22,8 @@ _DAYS_COMPARED = 1
 _COUNTED = ["conversions_to_rewards", "rewards_to_stats", "clicks_to_stats"]
 # With what else a day is compared.
 _EFFECTS = [
-    "conversions_to_events",
-    "ledger_to_events",
-    "events_to_messages",
-    "events_to_moments",
-    "messages_to_mailbox",
+    *("conversions_to_events", "introductions_to_events", "ledger_to_events", "links_to_events", "partners_to_events"),
+    *("events_to_messages", "events_to_moments", "messages_to_mailbox"),
 ]
 
 
@@ -103,7 +100,7 @@ class Shop:
         return {name: partner["id"] for name, partner in self.partners.items()}
 
     def move_clock(self, day: date, *, hour: int = 12, wait_for: Sequence[str] = _COUNTED) -> None:
-        """Set the clock to an hour of a day, once all is decided and counted; emails may still be on their way."""
+        """Set the clock to an hour of a day, once these reactions have happened; others may still be on their way."""
         self.client.api("POST", "/_local/clock", {"now": f"{day.isoformat()}T{hour:02}:00:00Z", "wait_for": wait_for})
 
     def _compare(self, day: date) -> None:
