@@ -48,7 +48,6 @@ def is_ratio(value, numerator, denominator):
     return abs(Fraction(value["value"]) - Fraction(numerator, denominator)) <= Fraction(1, 20_000)
 
 
-@pytest.mark.slow
 @pytest.mark.sweep
 @pytest.mark.parametrize(
     ("seed", "begin", "zone"),
@@ -96,7 +95,6 @@ def lived(shop):
     return program
 
 
-@pytest.mark.slow
 def test_the_csv_has_the_cells_of_the_json(shop, lived):
     query = {"of": "customers", "metrics": "active,net_revenue,lifetime_value"}
 

@@ -66,7 +66,6 @@ def test_the_first_day_stands_beside_the_first_and_so_on(shop, closed, by):
     }
 
 
-@pytest.mark.slow
 def test_the_totals_before_are_those_of_the_raw_rows_also_while_days_are_open(shop):
     program, _, links = happen(shop, 8, MARCH, steps=60, timezone="Asia/Kathmandu")
     recount = Recount(shop, links, "Asia/Kathmandu")

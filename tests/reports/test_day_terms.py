@@ -26,7 +26,6 @@ HISTORIES = [
 ]
 
 
-@pytest.mark.slow
 @pytest.mark.sweep
 @pytest.mark.parametrize(("seed", "begin", "zone"), sample(HISTORIES, 1))
 def test_a_closed_day_is_counted_by_terms_and_cohorts_as_the_decisions_say(shop, seed, begin, zone):
@@ -40,7 +39,6 @@ def test_a_closed_day_is_counted_by_terms_and_cohorts_as_the_decisions_say(shop,
     assert len({cohort for cohort, _ in decisions.cohorts("customers")}) > 1
 
 
-@pytest.mark.slow
 def test_days_that_are_closed_again_come_to_the_same(shop):
     history = live_through(shop, 5, MARCH, steps=40, timezone="Europe/Berlin")
     before = by_cohort(history.program, "customers")
@@ -126,7 +124,6 @@ def test_cohorts_are_counted_from_the_day_after_the_last_that_older_code_began_t
     assert RollupCursor.get(*cursor_key).cohorts_from == "2026-03-10"
 
 
-@pytest.mark.slow
 def test_a_run_that_crashes_or_meets_another_leaves_what_the_next_one_counts(shop):
     shop.at = datetime(2026, 3, 31, 19, 0, tzinfo=UTC)
     program = shop.tiered_program(timezone="Europe/Berlin")

@@ -57,7 +57,6 @@ def check_days(days, took):
             assert exact - 0.0001 <= float(days[f"p{percent}"]) <= exact * 1.1 + 0.0002
 
 
-@pytest.mark.slow
 @pytest.mark.sweep
 @pytest.mark.parametrize(("seed", "begin", "zone"), sample(HISTORIES, 2))
 def test_a_funnel_is_what_the_rows_say_and_never_grows(shop, seed, begin, zone):

@@ -22,7 +22,6 @@ MOST_CALLS = 12
 VALUES = st.dictionaries(st.text("abc", min_size=1), st.integers(-20, 20))
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize(("seed", "begin", "zone"), [(21, MARCH, "Europe/Berlin"), (22, OCTOBER, "Asia/Kathmandu")])
 def test_places_add_up_to_what_the_raw_rows_say(shop, seed, begin, zone):
     program, partners, links = happen(shop, seed, begin, timezone=zone)
@@ -45,7 +44,6 @@ def test_places_add_up_to_what_the_raw_rows_say(shop, seed, begin, zone):
         assert sum(shares) + Fraction(board["erased"]["value"], board["total"]) == 1
 
 
-@pytest.mark.slow
 def test_a_leaderboard_of_a_year_takes_as_many_calls_whatever_the_number_of_days_and_clicks(shop):
     program, _, links = happen(shop, 23, MARCH, timezone="Europe/Berlin")
     for link in links:

@@ -67,7 +67,6 @@ def check(shop, program, recount, span, by, zone, **filters):
             assert sum(row[name] for row in rows.values()) == answer["totals"][name]
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize(("seed", "begin", "zone"), HISTORIES)
 def test_a_report_by_any_two_dimensions_is_what_the_rows_say_and_adds_up_to_its_totals(shop, seed, begin, zone):
     program, _, links = happen(shop, seed, begin, timezone=zone)
@@ -96,7 +95,6 @@ def closed(shop):
     return program, partners, links, span
 
 
-@pytest.mark.slow
 def test_a_filter_leaves_what_matches_it(shop, closed):
     program, partners, links, span = closed
     recount = Recount(shop, links, "Europe/Berlin")
@@ -335,7 +333,6 @@ def test_a_day_whose_sums_are_not_whole_is_read_from_its_rollups(shop, closed, w
     check(shop, program, recount, span, ("partner", "day"), "Europe/Berlin")
 
 
-@pytest.mark.slow
 def test_a_day_of_many_links_has_several_sheets(shop, monkeypatch):
     monkeypatch.setattr("chalicelib.stats.day_sums._MOST_BYTES", 100)
     program, _, links = happen(shop, 6, MARCH, timezone="Europe/Berlin")

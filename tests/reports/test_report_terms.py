@@ -40,7 +40,6 @@ def report(shop, program, span, by, **filters):
     return {key: row for key, row in rows.items() if row}, {n: v for n, v in view["totals"].items() if v}
 
 
-@pytest.mark.slow
 @pytest.mark.sweep
 @pytest.mark.parametrize(
     ("seed", "begin", "zone"),
@@ -68,7 +67,6 @@ def lived(shop):
     return program, {"from_": f"{MARCH:%Y-%m-%d}", "to": f"{shop.at:%Y-%m-%d}"}
 
 
-@pytest.mark.slow
 def test_filters_leave_what_was_decided_with_them(shop, lived):
     program, span = lived
     decisions = Decisions(shop, program, "Europe/Berlin")
@@ -126,7 +124,6 @@ def test_terms_begin_after_the_last_day_that_older_code_closed(shop, lived):
     assert view["query"]["from"] > older.sk[:10]
 
 
-@pytest.mark.slow
 def test_a_day_with_many_outcomes_has_several_sheets(shop, monkeypatch):
     monkeypatch.setattr("chalicelib.stats.day_sums._MOST_BYTES", 60)
     program = live_through(shop, 25, MARCH, steps=30, timezone="Europe/Berlin").program
