@@ -8,11 +8,11 @@ import pytest
 from playwright.sync_api import expect, sync_playwright
 
 from tests.browser.business import Business
+from tests.browser.looks import SIZES, each_size
 from tests.browser.website import Website
 from tests.running import ROOT, Running
 
 PICTURES = ROOT / "build" / "pictures"
-SIZES = {"phone": {"width": 360, "height": 740}, "desk": {"width": 1280, "height": 900}}
 # Headless Chromium says that it is no person.
 AGENTS = {
     "phone": "Mozilla/5.0 (Linux; Android 14; Pixel 8) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/131.0.0.0 Mobile Safari/537.36",  # noqa: E501
@@ -31,13 +31,12 @@ def pytest_addoption(parser):
     parser.addoption("--pictures", action="store_true", help="save what the pages look like to build/pictures")
 
 
-# What takes longest begins first, so that no process is left alone with it at the end; but the test that fills the
-# business with names nobody should have is last, as files that share a process share a business.
-_FIRST, _LAST = ("test_month.py", "test_admin.py", "test_lists.py"), "test_every_page.py"
+# What takes longest begins first, so that no process is left alone with it at the end.
+_FIRST = ("test_every_page.py", "test_month.py", "test_admin.py", "test_lists.py")
 
 
 def pytest_collection_modifyitems(items):
-    items.sort(key=lambda item: (item.path.name == _LAST, item.path.name not in _FIRST))
+    items.sort(key=lambda item: _FIRST.index(item.path.name) if item.path.name in _FIRST else len(_FIRST))
 
 
 @pytest.fixture(scope="session")
@@ -104,12 +103,14 @@ def visit(chromium):
 
 @pytest.fixture
 def picture(request):
-    """Save a picture of a page to look at, if `--pictures` asks for it."""
+    """Save a picture of a page to look at, if `--pictures` asks for it; one of each size for a name with `{size}`."""
 
     def save(page, name, **options):
         if request.config.getoption("--pictures"):
             PICTURES.mkdir(parents=True, exist_ok=True)
-            page.screenshot(path=PICTURES / f"{name}.png", animations="disabled", scale="css", **options)
+            for size in each_size(page) if "{size}" in name else [""]:
+                path = PICTURES / f"{name.format(size=size)}.png"
+                page.screenshot(path=path, animations="disabled", scale="css", **options)
 
     return save
 

@@ -2,6 +2,7 @@
 
 from axe_playwright_python.base import AXE_SCRIPT, AxeResults
 
+SIZES = {"phone": {"width": 360, "height": 740}, "desk": {"width": 1280, "height": 900}}
 # An email is shown within a page of the mail program's, which has the landmarks.
 OF_EMAILS = {"rules": {name: {"enabled": False} for name in ("region", "landmark-one-main")}}
 
@@ -15,6 +16,8 @@ _RUN = "options => axe.run(options).then(({ violations }) => ({ violations }))"
 def assert_accessible(page, options=None):
     """Fail on any violation axe-core finds, with its own words."""
     if not page.evaluate("typeof axe === 'object'"):
+        # To send it to a page is most of what it costs: the context keeps it for its next pages.
+        page.context.add_init_script(AXE_SCRIPT)
         page.evaluate(AXE_SCRIPT)
     results = AxeResults(page.evaluate(_RUN, {"resultTypes": ["violations"], **(options or {})}))
     assert results.violations_count == 0, results.generate_report()
@@ -34,3 +37,18 @@ def assert_well_made(page, options=None):
     assert_accessible(page, {"runOnly": _OF_COLORS})
     assert_fits(page)
     page.emulate_media(color_scheme="light")
+
+
+def assert_well_made_everywhere(page, options=None):
+    """Look at the page on a phone and at a desk, each as `assert_well_made` does."""
+    for _ in each_size(page):
+        assert_well_made(page, options)
+
+
+def each_size(page):
+    """Show the page on a phone and at a desk in turn; yield the name of each, and leave the page as it was."""
+    own = page.viewport_size
+    for name, size in SIZES.items():
+        page.set_viewport_size(size)
+        yield name
+    page.set_viewport_size(own)

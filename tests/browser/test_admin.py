@@ -5,7 +5,7 @@ import re
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.looks import assert_well_made
+from tests.browser.looks import assert_well_made, assert_well_made_everywhere
 
 
 def sign_in(page, business):
@@ -39,26 +39,23 @@ def pages(business):
     }
 
 
-@pytest.mark.parametrize("size", ["phone", "desk"])
-def test_every_page_is_for_everybody(business, visit, picture, size):
+def test_every_page_is_for_everybody(business, visit, picture):
     # Some are made first, and a day passes: longer than a session lasts.
     addresses = pages(business)
-    page = visit(f"{business.running.url}/admin", size=size)
-    assert_well_made(page)
-    if size == "desk":
-        picture(page, "admin-sign-in-desk")
+    page = visit(f"{business.running.url}/admin")
+    assert_well_made_everywhere(page)
+    picture(page, "admin-sign-in-{size}")
     sign_in(page, business)
 
     for path, name in addresses.items():
         page.goto(f"{business.running.url}/admin{path}")
         expect(page.get_by_role("heading", level=1)).to_have_count(1)
         expect(page.get_by_role("button", name="Sign out")).to_have_count(1)
-        assert_well_made(page)
-        if size == "desk" or name in ("admin-program", "admin-overview"):
-            picture(page, f"{name}-{size}", full_page=True)
+        assert_well_made_everywhere(page)
+        picture(page, f"{name}-{{size}}", full_page=True)
         if name == "admin-program":
             page.emulate_media(color_scheme="dark")
-            picture(page, f"{name}-{size}-dark", full_page=True)
+            picture(page, f"{name}-{{size}}-dark", full_page=True)
             page.emulate_media(color_scheme="light")
 
 

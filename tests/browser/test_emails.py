@@ -2,11 +2,10 @@
 
 import re
 
-import pytest
 from playwright.sync_api import expect
 
 from tests.browser.business import HOSTILE
-from tests.browser.looks import OF_EMAILS, assert_well_made
+from tests.browser.looks import OF_EMAILS, assert_well_made, assert_well_made_everywhere
 
 
 def emails(running, address):
@@ -18,12 +17,11 @@ def emails(running, address):
 def look(page, html):
     page.set_content(html)
     expect(page.locator("script, img")).to_have_count(0)
-    assert_well_made(page, OF_EMAILS)
+    assert_well_made_everywhere(page, OF_EMAILS)
 
 
-@pytest.mark.parametrize("size", ["phone", "desk"])
-def test_an_email_is_for_everybody(business, visit, picture, size):
-    page = visit(size=size)
+def test_an_email_is_for_everybody(business, visit, picture):
+    page = visit()
     mine = emails(business.running, "ada@tea.example")
     assert len(mine) > 3
 
@@ -31,9 +29,9 @@ def test_an_email_is_for_everybody(business, visit, picture, size):
         look(page, html)
 
     page.set_content(next(html for subject, html in mine.items() if "earned" in subject))
-    picture(page, f"email-{size}", full_page=True)
+    picture(page, "email-{size}", full_page=True)
     page.emulate_media(color_scheme="dark")
-    picture(page, f"email-{size}-dark", full_page=True)
+    picture(page, "email-{size}-dark", full_page=True)
 
 
 def test_a_link_in_an_email_stops_more_of_them_and_they_can_be_had_again(business, visit, picture):

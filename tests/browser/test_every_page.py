@@ -10,10 +10,11 @@ from urllib.parse import urlsplit
 import pytest
 from playwright.sync_api import expect
 
+from tests.browser.business import Business
 from tests.browser.looks import assert_well_made
 from tests.browser.test_admin import sign_in as sign_in_as_admin
 from tests.browser.test_portal import sign_in
-from tests.running import ROOT
+from tests.running import ROOT, Running
 
 # A script, a name that reads backwards, an attribute that ends early, a template, and a word without an end.
 NAME = "<script>alert(1)</script>\u202egpj.exe\u2066'\"><img src=x onerror=alert(2)>{{7*7}}" + "W" * 20
@@ -491,6 +492,14 @@ class Hostile:
 
 
 ENDS = "?touches_until=2027-01-01T00:00&sales_until=2027-02-01T00:00&payout_note=<script>alert(1)</script>"
+
+
+@pytest.fixture(scope="module")
+def business():
+    """A business that no other file sees: its names would spoil theirs."""
+    service = Running()
+    yield Business(service)
+    service.stop()
 
 
 @pytest.fixture(scope="module")

@@ -3,7 +3,7 @@
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.looks import assert_well_made
+from tests.browser.looks import assert_well_made_everywhere
 from tests.browser.test_admin import sign_in
 
 
@@ -22,9 +22,8 @@ def things(business):
     return {"message": messages[0]["id"], "link": links[0]["id"], "guest": guest}
 
 
-@pytest.mark.parametrize("size", ["phone", "desk"])
-def test_what_was_found_has_a_page_that_is_for_everybody(business, things, visit, picture, size):
-    page = visit(f"{business.running.url}/admin", size=size)
+def test_what_was_found_has_a_page_that_is_for_everybody(business, things, visit, picture):
+    page = visit(f"{business.running.url}/admin")
     sign_in(page, business)
     paths = {
         "/messages?status=any": "admin-messages-any",
@@ -36,8 +35,8 @@ def test_what_was_found_has_a_page_that_is_for_everybody(business, things, visit
     for path, name in paths.items():
         page.goto(f"{business.running.url}/admin{path}")
         expect(page.get_by_role("heading", level=1)).to_have_count(1)
-        assert_well_made(page)
-        picture(page, f"{name}-{size}", full_page=True)
+        assert_well_made_everywhere(page)
+        picture(page, f"{name}-{{size}}", full_page=True)
 
 
 def test_a_guest_is_merged_with_the_keyboard_after_reading_what_will_happen(business, things, visit):

@@ -5,7 +5,7 @@ import time
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.looks import assert_well_made
+from tests.browser.looks import assert_well_made_everywhere
 from tests.browser.test_admin import sign_in as sign_in_as_admin
 from tests.browser.test_portal import sign_in
 
@@ -58,40 +58,38 @@ def family(business):
     raise AssertionError("the graph was never walked")
 
 
-@pytest.mark.parametrize("size", ["phone", "desk"])
-def test_an_admin_sees_sources_a_tree_and_a_path_drawn_and_as_tables(family, visit, picture, size):
-    page = visit(f"{family.running.url}/admin", size=size)
+def test_an_admin_sees_sources_a_tree_and_a_path_drawn_and_as_tables(family, visit, picture):
+    page = visit(f"{family.running.url}/admin")
     sign_in_as_admin(page, family)
     page.goto(f"{family.running.url}/admin/programs/{family.program['id']}")
     page.get_by_role("link", name="Numbers", exact=True).click()
     page.get_by_role("link", name="Sources", exact=True).click()
     expect(page.get_by_role("img", name="Drawing of the largest sources")).to_be_visible()
-    assert_well_made(page)
-    picture(page, f"admin-sources-{size}", full_page=True)
+    assert_well_made_everywhere(page)
+    picture(page, "admin-sources-{size}", full_page=True)
     with page.expect_download() as download:
         page.get_by_role("link", name="Save as CSV").click()
     assert download.value.suggested_filename.startswith("sources-")
 
     page.get_by_role("link", name="Ada Lindqvist").first.click()
     expect(page.get_by_role("table", name="Whom they brought").or_(page.get_by_role("table"))).to_contain_text("Gustav")
-    assert_well_made(page)
-    picture(page, f"admin-tree-{size}", full_page=True)
+    assert_well_made_everywhere(page)
+    picture(page, "admin-tree-{size}", full_page=True)
 
     page.goto(f"{family.running.url}/admin/customers/ext_family-Hanna")
     page.get_by_role("link", name="Show the path to the source").click()
     expect(page.get_by_role("img")).to_be_visible()
     expect(page.get_by_text("they are the source")).to_be_visible()
-    assert_well_made(page)
-    picture(page, f"admin-path-{size}", full_page=True)
+    assert_well_made_everywhere(page)
+    picture(page, "admin-path-{size}", full_page=True)
 
 
-@pytest.mark.parametrize("size", ["phone", "desk"])
 @pytest.mark.parametrize("language", ["en", "de"])
-def test_a_partner_sees_who_came_through_them_without_names_that_nobody_chose(family, visit, picture, size, language):
+def test_a_partner_sees_who_came_through_them_without_names_that_nobody_chose(family, visit, picture, language):
     family.patch(f"/v1/programs/{family.program['id']}", leaderboard={"shows": "names", "by": "sales"})
     for one in family.running.json("GET", "/v1/partners")["data"]:
         family.patch(f"/v1/partners/{one['id']}", display_name="Dora" if one["name"] == "Dora" else None)
-    page = visit(size=size)
+    page = visit()
     sign_in(page, family)
     family.patch(f"/v1/partners/{family.ada['id']}", locale=language)
     page.goto(f"{family.running.url}/portal")
@@ -103,6 +101,6 @@ def test_a_partner_sees_who_came_through_them_without_names_that_nobody_chose(fa
     expect(table).to_contain_text("Dora")
     expect(table.get_by_text({"en": "A friend", "de": "Ein Freund"}[language]).first).to_be_visible()
     assert "Gustav" not in page.content()
-    assert_well_made(page)
-    picture(page, f"portal-tree-{language}-{size}", full_page=True)
+    assert_well_made_everywhere(page)
+    picture(page, f"portal-tree-{language}-{{size}}", full_page=True)
     family.patch(f"/v1/partners/{family.ada['id']}", locale="en")

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.looks import assert_well_made
+from tests.browser.looks import assert_well_made_everywhere
 from tests.running import Running
 
 ADA, GRACE = "ada@mail.example", "grace.hopper@navy.example"
@@ -95,7 +95,7 @@ def walk_at_night(running, program):
     raise AssertionError("the graph was never walked")
 
 
-def assert_graph_shows_it(page, picture, size):
+def assert_graph_shows_it(page, picture):
     """Go from the sources to the partner's tree: the sale went through her, and the colleague came by her."""
     drawing = page.get_by_role("img", name="Drawing of the largest sources")
     for name in ("Ada", "Grace Hopper"):
@@ -103,7 +103,7 @@ def assert_graph_shows_it(page, picture, size):
     source = page.get_by_role("region", name="All sources").get_by_role("row").filter(has_text="Ada")
     for title, words in (("Through them", "$615.00"), ("Customers who bought", "1")):
         expect(source.locator(f"[data-label='{title}']")).to_have_text(words)
-    look(page, picture, f"sources-after-introduction-{size}")
+    look(page, picture, "sources-after-introduction-{size}")
     source.get_by_role("link", name="Ada").click()
     colleague = (
         page.get_by_role("region", name="Whom they brought").get_by_role("row").filter(has_text="an introduction")
@@ -111,11 +111,11 @@ def assert_graph_shows_it(page, picture, size):
     expect(colleague.get_by_role("rowheader")).to_have_text("Grace Hopper")
     expect(colleague.locator("[data-label='Brought by']")).to_have_text("Ada")
     expect(page.get_by_role("img", name="Drawing of whom they brought")).to_contain_text("Grace Hopper")
-    look(page, picture, f"tree-after-introduction-{size}")
+    look(page, picture, "tree-after-introduction-{size}")
 
 
 def look(page, picture, name):
-    assert_well_made(page)
+    assert_well_made_everywhere(page)
     picture(page, name, full_page=True)
 
 
@@ -211,11 +211,10 @@ def test_a_partner_introduces_a_colleague_reward_and_thanks_arrive_and_the_graph
     [reward] = [one["amount"] for one in why["rewards"] if one["to"] == "referrer"]
     # A tenth of the sale is hers.
     assert (ada["through"], ada["direct"], ada["partners"], reward) == (615_00, 615_00, 1, 61_50)
-    for size in ("desk", "phone"):
-        admin = visit(size=size)
-        sign_in_as_owner(running, admin)
-        admin.goto(f"{running.url}/admin/programs/{program}/sources")
-        assert_graph_shows_it(admin, picture, size)
+    admin = visit()
+    sign_in_as_owner(running, admin)
+    admin.goto(f"{running.url}/admin/programs/{program}/sources")
+    assert_graph_shows_it(admin, picture)
     phone.get_by_role("link", name="Who came through you").click()
     expect(phone.get_by_text("1 partner came through you")).to_be_visible()
     rows = phone.get_by_role("table").get_by_role("row")
@@ -253,16 +252,15 @@ def test_what_opens_in_an_app_is_what_was_written_last(running, visit, signed_in
     assert page.evaluate("sharedText") == "Hello Mia, meet the tea people."
 
 
-@pytest.mark.parametrize("size", ["phone", "desk"])
-def test_the_other_pages_are_for_everybody(running, visit, signed_in, picture, size):
-    page = as_ada(visit(size=size), signed_in)
+def test_the_other_pages_are_for_everybody(running, visit, signed_in, picture):
+    page = as_ada(visit(), signed_in)
     page.goto(f"{running.url}/portal/introductions")
-    look(page, picture, f"introductions-list-{size}")
+    look(page, picture, "introductions-list-{size}")
     page.goto(f"{running.url}/portal/introduce-several")
     page.get_by_label("Lines").fill("name,email,why,closeness\nTom,,no,friend\nEva,eva@x.example,Tea,friend")
     page.get_by_role("button", name="Check", exact=True).click()
     expect(page.get_by_text("Not saved")).to_be_visible()
-    look(page, picture, f"introduce-several-{size}")
+    look(page, picture, "introduce-several-{size}")
     page.goto(f"{running.url}/portal/introduce")
     page.get_by_label("Name of the person").fill("Nobody")
     page.get_by_label("How do you know them?").select_option("Friend")
@@ -270,13 +268,12 @@ def test_the_other_pages_are_for_everybody(running, visit, signed_in, picture, s
     page.get_by_role("button", name="Continue").click()
     expect(page.get_by_role("status")).to_contain_text("Enter an email address, a phone number or a company.")
     assert page.get_by_label("Name of the person").input_value() == "Nobody"
-    look(page, picture, f"introduce-refused-{size}")
+    look(page, picture, "introduce-refused-{size}")
 
 
-@pytest.mark.parametrize("size", ["phone", "desk"])
-def test_the_introduced_person_sees_and_deletes_what_is_stored(running, visit, signed_in, picture, size):
-    address = f"lea-{size}@harbor.example"
-    page = as_ada(visit(size=size), signed_in)
+def test_the_introduced_person_sees_and_deletes_what_is_stored(running, visit, signed_in, picture):
+    address = "lea@harbor.example"
+    page = as_ada(visit(), signed_in)
     page.goto(f"{running.url}/portal/introduce")
     page.get_by_label("Tea Shop writes once, in my name").check()
     page.get_by_label("I asked this person").check()
@@ -288,12 +285,12 @@ def test_the_introduced_person_sees_and_deletes_what_is_stored(running, visit, s
     page.wait_for_url("**/portal/introductions/itr_*")
     [email] = mails(running, address)
     link = re.search(r"http://[^\s\"'<>\\]+/introduced/[^\s\"'<>\\]+", text_of(email))[0]
-    person = visit(link, size=size)
+    person = visit(link)
     expect(person.get_by_text("Ada introduced you to Tea Shop").first).to_be_visible()
-    look(person, picture, f"introduced-{size}")
+    look(person, picture, "introduced-{size}")
     person.get_by_role("button", name="Delete my details").click()
     expect(person.get_by_role("status")).to_have_text("Your details are deleted.", use_inner_text=True)
-    look(person, picture, f"introduced-deleted-{size}")
+    look(person, picture, "introduced-deleted-{size}")
 
 
 def test_the_pipeline_is_for_everybody_on_a_phone(running, visit, picture):

@@ -3,14 +3,13 @@
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.looks import assert_well_made
+from tests.browser.looks import assert_well_made_everywhere
 from tests.browser.test_admin import sign_in as sign_in_as_admin
 from tests.browser.test_portal import sign_in
 
 
-@pytest.mark.parametrize("size", ["phone", "desk"])
-def test_an_admin_sees_the_places_of_a_period_and_saves_them(business, visit, picture, size):
-    page = visit(f"{business.running.url}/admin", size=size)
+def test_an_admin_sees_the_places_of_a_period_and_saves_them(business, visit, picture):
+    page = visit(f"{business.running.url}/admin")
     sign_in_as_admin(page, business)
     page.goto(f"{business.running.url}/admin/programs/{business.program['id']}")
     page.get_by_role("link", name="Numbers", exact=True).click()
@@ -21,21 +20,20 @@ def test_an_admin_sees_the_places_of_a_period_and_saves_them(business, visit, pi
 
     expect(page.get_by_role("row").nth(1)).to_contain_text("%")
     assert "by=sales" in page.url
-    assert_well_made(page)
-    picture(page, f"admin-leaderboard-{size}", full_page=True)
+    assert_well_made_everywhere(page)
+    picture(page, "admin-leaderboard-{size}", full_page=True)
     with page.expect_download() as download:
         page.get_by_role("link", name="Save as CSV").click()
     assert download.value.suggested_filename.startswith("leaderboard-sales-")
 
 
-@pytest.mark.parametrize("size", ["phone", "desk"])
 @pytest.mark.parametrize("language", ["en", "de"])
-def test_a_partner_sees_their_place_among_names_that_were_chosen(business, visit, picture, size, language):
+def test_a_partner_sees_their_place_among_names_that_were_chosen(business, visit, picture, language):
     business.patch(f"/v1/programs/{business.program['id']}", leaderboard={"shows": "names", "by": "sales"})
     for one in business.running.json("GET", "/v1/partners")["data"]:
         name = "Tea & Friends of the Old Harbor, Hamburg!" if one["name"].startswith("Bob") else None
         business.patch(f"/v1/partners/{one['id']}", display_name=name and name[:40])
-    page = visit(size=size)
+    page = visit()
     sign_in(page, business)
     business.patch(f"/v1/partners/{business.ada['id']}", locale=language)
     page.goto(f"{business.running.url}/portal")
@@ -45,8 +43,8 @@ def test_a_partner_sees_their_place_among_names_that_were_chosen(business, visit
 
     own = page.locator("[aria-current=true]")
     expect(own).to_contain_text({"en": "You", "de": "Sie"}[language])
-    assert_well_made(page)
-    picture(page, f"portal-leaderboard-{language}-{size}", full_page=True)
+    assert_well_made_everywhere(page)
+    picture(page, f"portal-leaderboard-{language}-{{size}}", full_page=True)
     page.goto(f"{business.running.url}/portal/settings")
-    picture(page, f"portal-settings-{language}-{size}", full_page=True)
+    picture(page, f"portal-settings-{language}-{{size}}", full_page=True)
     business.patch(f"/v1/partners/{business.ada['id']}", locale="en")

@@ -2,10 +2,9 @@
 
 import re
 
-import pytest
 from playwright.sync_api import expect
 
-from tests.browser.looks import assert_well_made
+from tests.browser.looks import assert_well_made_everywhere
 from tests.browser.test_admin import sign_in
 
 LISTS = {
@@ -28,20 +27,18 @@ LISTS = {
 }
 
 
-@pytest.mark.parametrize("size", ["phone", "desk"])
-def test_lists_are_for_everybody(business, visit, picture, size):
-    page = visit(f"{business.running.url}/admin", size=size)
+def test_lists_are_for_everybody(business, visit, picture):
+    page = visit(f"{business.running.url}/admin")
     sign_in(page, business)
     for name, path in LISTS.items():
         page.goto(f"{business.running.url}/admin/{path.format(bob=business.bob['id'], tea=business.program['id'])}")
         expect(page.get_by_role("heading", level=1)).to_have_count(1)
-        assert_well_made(page)
-        picture(page, f"list-{name}-{size}", full_page=True)
+        assert_well_made_everywhere(page)
+        picture(page, f"list-{name}-{{size}}", full_page=True)
 
 
-@pytest.mark.parametrize("size", ["phone", "desk"])
-def test_a_list_is_sorted_and_several_rewards_are_decided_with_the_keyboard(business, visit, picture, size):
-    page = visit(f"{business.running.url}/admin", size=size)
+def test_a_list_is_sorted_and_several_rewards_are_decided_with_the_keyboard(business, visit, picture):
+    page = visit(f"{business.running.url}/admin")
     sign_in(page, business)
     rewards = business.running.json("GET", "/v1/rewards?state=due&kind=money&limit=4")["data"]
     for one in rewards:
@@ -50,20 +47,20 @@ def test_a_list_is_sorted_and_several_rewards_are_decided_with_the_keyboard(busi
 
     page.get_by_role("link", name="For", exact=True).locator("visible=true").first.press("Enter")
     expect(page).to_have_url(re.compile("sort=owner"))
-    picture(page, f"list-review-sorted-{size}", full_page=True)
-    assert_well_made(page)
+    picture(page, "list-review-sorted-{size}", full_page=True)
+    assert_well_made_everywhere(page)
     boxes = page.get_by_role("checkbox")
     boxes.nth(0).press("Space")
     boxes.nth(1).press("Space")
     page.get_by_role("button", name="Release selected").press("Enter")
 
     expect(page.get_by_role("heading", level=1)).to_have_text("Release 2 rewards")
-    assert_well_made(page)
-    picture(page, f"selected-check-{size}", full_page=True)
+    assert_well_made_everywhere(page)
+    picture(page, "selected-check-{size}", full_page=True)
     page.get_by_label("Note").fill("all is well")
     page.get_by_role("button", name="Release 2 rewards").press("Enter")
     expect(page.get_by_role("row", name="Done")).to_have_count(2)
-    assert_well_made(page)
-    picture(page, f"selected-results-{size}", full_page=True)
+    assert_well_made_everywhere(page)
+    picture(page, "selected-results-{size}", full_page=True)
     page.reload()
     expect(page.get_by_role("row", name="Done")).to_have_count(2)

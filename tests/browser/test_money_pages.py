@@ -3,7 +3,7 @@
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.looks import assert_well_made
+from tests.browser.looks import assert_well_made, assert_well_made_everywhere
 from tests.browser.test_admin import sign_in
 
 
@@ -19,9 +19,8 @@ def waiting(business):
     return made["id"]
 
 
-@pytest.mark.parametrize("size", ["phone", "desk"])
-def test_every_page_of_money_is_for_everybody(business, waiting, visit, picture, size):
-    page = visit(f"{business.running.url}/admin", size=size)
+def test_every_page_of_money_is_for_everybody(business, waiting, visit, picture):
+    page = visit(f"{business.running.url}/admin")
     sign_in(page, business)
     partner = f"/partners/{business.ada['id']}"
     paths = {
@@ -38,8 +37,8 @@ def test_every_page_of_money_is_for_everybody(business, waiting, visit, picture,
     for path, name in paths.items():
         page.goto(f"{business.running.url}/admin{path}")
         expect(page.get_by_role("heading", level=1)).to_have_count(1)
-        assert_well_made(page)
-        picture(page, f"{name}-{size}", full_page=True)
+        assert_well_made_everywhere(page)
+        picture(page, f"{name}-{{size}}", full_page=True)
 
 
 def test_a_bonus_is_given_by_keyboard_and_a_refused_form_is_for_everybody(business, waiting, visit, picture):

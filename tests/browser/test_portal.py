@@ -3,7 +3,7 @@
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.looks import assert_well_made
+from tests.browser.looks import assert_well_made, assert_well_made_everywhere
 
 PAGES = ["", "/links", "/statement", "/payouts", "/settings", "/feedback", "/leave"]
 
@@ -47,27 +47,25 @@ def test_a_link_that_scanners_looked_at_lets_its_reader_in_once(business, visit,
     assert_well_made(thief)
 
 
-@pytest.mark.parametrize("size", ["phone", "desk"])
 @pytest.mark.parametrize("scripts", [True, False], ids=["with scripts", "without scripts"])
-def test_every_page_is_for_everybody(business, visit, picture, size, scripts):
-    page = visit(size=size, java_script_enabled=True)
+def test_every_page_is_for_everybody(business, visit, picture, scripts):
+    page = visit(java_script_enabled=True)
     sign_in(page, business)
     cookies = page.context.cookies()
     if not scripts:
-        page = visit(size=size, java_script_enabled=False)
+        page = visit(java_script_enabled=False)
         page.context.add_cookies(cookies)
 
     for path in PAGES:
         page.goto(f"{business.running.url}/portal{path}")
         expect(page.get_by_role("heading", level=1)).to_have_count(1)
         if scripts:
-            assert_well_made(page)
-            if size == "phone" or not path:
-                picture(page, f"portal{path.replace('/', '-')}-{size}", full_page=True)
-                if not path:
-                    page.emulate_media(color_scheme="dark")
-                    picture(page, f"portal-{size}-dark")
-                    page.emulate_media(color_scheme="light")
+            assert_well_made_everywhere(page)
+            picture(page, f"portal{path.replace('/', '-')}-{{size}}", full_page=True)
+            if not path:
+                page.emulate_media(color_scheme="dark")
+                picture(page, "portal-{size}-dark")
+                page.emulate_media(color_scheme="light")
 
 
 def test_without_scripts_a_partner_does_everything_by_forms(business, visit):

@@ -6,38 +6,36 @@ import re
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.looks import assert_well_made
+from tests.browser.looks import assert_well_made_everywhere
 from tests.browser.test_admin import PAINTED, sign_in
 
 
-@pytest.mark.parametrize("size", ["phone", "desk"])
-def test_a_report_is_built_by_the_form_and_is_for_everybody(business, visit, picture, size):
-    page = visit(f"{business.running.url}/admin", size=size)
+def test_a_report_is_built_by_the_form_and_is_for_everybody(business, visit, picture):
+    page = visit(f"{business.running.url}/admin")
     sign_in(page, business)
     page.goto(f"{business.running.url}/admin/programs/{business.program['id']}/report")
-    assert_well_made(page)
+    assert_well_made_everywhere(page)
 
     page.get_by_label("Rows").select_option("Partner")
     page.get_by_label("And by").select_option("Channel")
     page.get_by_text("Columns").focus()
     page.keyboard.press("Enter")
     page.get_by_label("Average order").check()
-    assert_well_made(page)
-    picture(page, f"admin-report-form-{size}", full_page=True)
+    assert_well_made_everywhere(page)
+    picture(page, "admin-report-form-{size}", full_page=True)
     page.get_by_role("button", name="Show").click()
 
     expect(page.get_by_role("row").first).to_contain_text("Average order")
     assert "by=partner" in page.url
-    assert_well_made(page)
-    picture(page, f"admin-report-{size}", full_page=True)
+    assert_well_made_everywhere(page)
+    picture(page, "admin-report-{size}", full_page=True)
     with page.expect_download() as download:
         page.get_by_role("link", name="Save as CSV").click()
     assert download.value.suggested_filename.startswith("report-")
 
 
-@pytest.mark.parametrize("size", ["phone", "desk"])
-def test_a_report_by_one_dimension_has_charts_beside_its_table(business, visit, picture, size):
-    page = visit(f"{business.running.url}/admin", size=size)
+def test_a_report_by_one_dimension_has_charts_beside_its_table(business, visit, picture):
+    page = visit(f"{business.running.url}/admin")
     sign_in(page, business)
 
     path = f"/v1/programs/{business.program['id']}/report?by=partner&metrics=sales,net_revenue"
@@ -50,14 +48,13 @@ def test_a_report_by_one_dimension_has_charts_beside_its_table(business, visit, 
         )
         expect(page.locator("figure.chart canvas")).to_have_count(2)
         expect(page.locator("tbody").first.get_by_role("row")).to_have_count(rows)
-        assert_well_made(page)
-        picture(page, f"admin-report-by-{by}-{size}", full_page=True)
+        assert_well_made_everywhere(page)
+        picture(page, f"admin-report-by-{by}-{{size}}", full_page=True)
 
 
-@pytest.mark.parametrize("size", ["phone", "desk"])
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_each_line_has_a_color_of_its_own_and_a_name(business, visit, picture, size, scheme):
-    page = visit(f"{business.running.url}/admin", size=size, color_scheme=scheme)
+def test_each_line_has_a_color_of_its_own_and_a_name(business, visit, picture, scheme):
+    page = visit(f"{business.running.url}/admin", color_scheme=scheme)
     sign_in(page, business)
     path = f"{business.running.url}/admin/programs/{business.program['id']}/report"
 
@@ -68,14 +65,14 @@ def test_each_line_has_a_color_of_its_own_and_a_name(business, visit, picture, s
     assert names[0] in chart.get_attribute("aria-label")
     painted = chart.evaluate(PAINTED, ["--line-1", "--line-2"])
     assert min(painted["--line-1"], painted["--line-2"]) > 50
-    assert_well_made(page)
-    picture(page, f"admin-report-lines-{size}-{scheme}", full_page=True)
+    assert_well_made_everywhere(page)
+    picture(page, f"admin-report-lines-{{size}}-{scheme}", full_page=True)
 
     page.goto(f"{path}?by=week&net_revenue=1&conversion_rate=1&compare=previous&parts=1")
     assert page.locator(".lines").first.locator("li").all_inner_texts() == ["these days", "Before"]
     expect(page.locator("figure.chart canvas")).to_have_count(2)
-    assert_well_made(page)
-    picture(page, f"admin-report-compared-{size}-{scheme}", full_page=True)
+    assert_well_made_everywhere(page)
+    picture(page, f"admin-report-compared-{{size}}-{scheme}", full_page=True)
 
 
 def test_of_many_lines_six_are_drawn_and_the_others_counted(business, visit):

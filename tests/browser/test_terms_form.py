@@ -1,21 +1,19 @@
 """The form for new terms, in a real browser: on a phone and a desk, with what was chosen alone in sight."""
 
-import pytest
 from playwright.sync_api import expect
 
-from tests.browser.looks import assert_well_made
+from tests.browser.looks import assert_well_made_everywhere
 from tests.browser.test_admin import sign_in
 
 
-@pytest.mark.parametrize("size", ["phone", "desk"])
-def test_terms_are_written_and_checked_by_a_form(business, visit, picture, size):
-    page = visit(f"{business.running.url}/admin", size=size)
+def test_terms_are_written_and_checked_by_a_form(business, visit, picture):
+    page = visit(f"{business.running.url}/admin")
     sign_in(page, business)
     page.goto(f"{business.running.url}/admin/programs/{business.program['id']}/terms")
     page.get_by_role("link", name="New terms", exact=True).click()
     expect(page.get_by_role("heading", level=1)).to_contain_text("New terms of")
-    assert_well_made(page)
-    picture(page, f"terms-form-{size}", full_page=True)
+    assert_well_made_everywhere(page)
+    picture(page, "terms-form-{size}", full_page=True)
 
     # Of the three kinds of reward, the fields of the one that is chosen are in sight.
     page.get_by_role("button", name="Add a reward").click()
@@ -34,15 +32,15 @@ def test_terms_are_written_and_checked_by_a_form(business, visit, picture, size)
     wrong = page.get_by_label("Days a click counts")
     expect(wrong).to_have_value("many")
     expect(page.locator("[id='why-window_days']")).to_have_text("Must be a whole number, not text.")
-    assert_well_made(page)
-    picture(page, f"terms-form-refused-{size}", full_page=True)
+    assert_well_made_everywhere(page)
+    picture(page, "terms-form-refused-{size}", full_page=True)
     wrong.fill("20")
     page.get_by_role("button", name="Check these terms").first.click()
 
     expect(page.get_by_role("heading", level=1)).to_contain_text("Check the new terms of")
     expect(page.get_by_role("region", name="What partners will read, in English")).to_contain_text("A tin of tea")
-    assert_well_made(page)
-    picture(page, f"terms-check-{size}", full_page=True)
+    assert_well_made_everywhere(page)
+    picture(page, "terms-check-{size}", full_page=True)
     page.get_by_role("button", name="Show as JSON").click()
-    assert_well_made(page)
-    picture(page, f"terms-json-{size}", full_page=True)
+    assert_well_made_everywhere(page)
+    picture(page, "terms-json-{size}", full_page=True)
