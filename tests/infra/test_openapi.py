@@ -8,7 +8,6 @@ from pathlib import Path
 import msgspec
 import pytest
 from openapi_schema_validator import OAS31Validator
-from openapi_spec_validator import validate
 
 import app as goodword
 from chalicelib.kit import cursors, errors, modules
@@ -130,9 +129,7 @@ def test_what_is_served_names_the_service_it_is_served_by(shop):
     assert served.json == json.loads(written(DOCUMENT).replace("https://go.example.com", "https://go.example"))
 
 
-@pytest.mark.slow
-def test_it_is_valid_and_has_every_endpoint():
-    validate(DOCUMENT)
+def test_it_has_every_endpoint():
     endpoints = {
         (path, method.lower())
         for path, methods in goodword.app.routes.items()
