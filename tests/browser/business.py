@@ -12,10 +12,10 @@ HOSTILE = "<script>alert(1)</script>\u202egpj.exe"
 class Business:
     """What was set up: a program, two partners with links on three channels, and what came of them."""
 
-    def __init__(self, running):
+    def __init__(self, running, *, days=DAYS):
         self.running = running
         self.chance = random.Random(7)
-        self.at = datetime.now(UTC) - timedelta(days=DAYS)
+        self.at = datetime.now(UTC) - timedelta(days=days)
         self._tick()
         self.program = self.post(
             "/v1/programs",
@@ -34,7 +34,7 @@ class Business:
             self._link(self.ada, "ada-insta", "Instagram"),
             self._link(self.bob, "tea-bob", "Podcast"),
         ]
-        for day in range(DAYS):
+        for day in range(days):
             self._live_through(day)
         self.settle()
         self._action = None

@@ -494,11 +494,16 @@ class Hostile:
 ENDS = "?touches_until=2027-01-01T00:00&sales_until=2027-02-01T00:00&payout_note=<script>alert(1)</script>"
 
 
+# A page has one heading, and runs and loads nothing that it was given. A locator would bring a script of its own along.
+ONLY_TEXT = """document.querySelectorAll("h1").length == 1
+    && !document.querySelector("main script, main img[src='x']")"""
+
+
 @pytest.fixture(scope="module")
 def business():
     """A business that no other file sees: its names would spoil theirs."""
     service = Running()
-    yield Business(service)
+    yield Business(service, days=1)
     service.stop()
 
 
@@ -539,8 +544,7 @@ def test_every_page_shows_hostile_words_as_text_and_is_for_everybody(hostile, pa
     for address in (one for several in addresses.values() for one in several):
         answer = page.goto(hostile.running.url + address)
         assert answer.status in (200, 404, 410, 422), address
-        expect(page.locator("main script, main img[src='x']"), address).to_have_count(0)
-        expect(page.get_by_role("heading", level=1), address).to_have_count(1)
+        assert page.evaluate(ONLY_TEXT), address
         assert_well_made(page)
 
 
