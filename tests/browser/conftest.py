@@ -108,6 +108,7 @@ def picture(request):
     def save(page, name, **options):
         if request.config.getoption("--pictures"):
             PICTURES.mkdir(parents=True, exist_ok=True)
+            page.wait_for_load_state()
             for size in each_size(page) if "{size}" in name else [""]:
                 path = PICTURES / f"{name.format(size=size)}.png"
                 page.screenshot(path=path, animations="disabled", scale="css", **options)

@@ -15,6 +15,8 @@ _RUN = "options => axe.run(options).then(({ violations }) => ({ violations }))"
 
 def assert_accessible(page, options=None):
     """Fail on any violation axe-core finds, with its own words."""
+    # A click returns when the next page has begun, of which nothing may be there yet.
+    page.wait_for_load_state()
     if not page.evaluate("typeof axe === 'object'"):
         # To send it to a page is most of what it costs: the context keeps it for its next pages.
         page.context.add_init_script(AXE_SCRIPT)
@@ -47,6 +49,7 @@ def assert_well_made_everywhere(page, options=None):
 
 def each_size(page):
     """Show the page on a phone and at a desk in turn; yield the name of each, and leave the page as it was."""
+    page.wait_for_load_state()
     own = page.viewport_size
     for name, size in SIZES.items():
         page.set_viewport_size(size)

@@ -90,12 +90,17 @@ class Month:
     def phone(self, url):
         return self.visit(url, size="phone")
 
+    def read(self, page):
+        # What a test saw of a page may have come before the rest of it.
+        page.wait_for_load_state()
+        return read(page.content())
+
     def table(self, page, name):
         """Return the rows of a table of a page, each as what stands in it under which column."""
-        return read(page.content()).table(name)
+        return self.read(page).table(name)
 
     def tile(self, page, name):
-        return read(page.content()).tile(name)
+        return self.read(page).tile(name)
 
     def every_row(self, page, path, name):
         """Return the rows of a table on all of its pages."""

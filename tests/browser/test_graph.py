@@ -100,6 +100,7 @@ def test_a_partner_sees_who_came_through_them_without_names_that_nobody_chose(fa
     table = page.get_by_role("table")
     expect(table).to_contain_text("Dora")
     expect(table.get_by_text({"en": "A friend", "de": "Ein Freund"}[language]).first).to_be_visible()
+    page.wait_for_load_state()
     assert "Gustav" not in page.content()
     assert_well_made_everywhere(page)
     picture(page, f"portal-tree-{language}-{{size}}", full_page=True)

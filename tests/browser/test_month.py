@@ -7,7 +7,6 @@ from playwright.sync_api import expect
 
 from tests.browser import month_money, month_setup
 from tests.browser.month import FRIENDS, MANAGER, OWNER, PARTNERS, PURCHASES, Month, Shop, confirms
-from tests.reading import read
 from tests.running import Running
 
 # What the audit trail says of the month, oldest first: each decision, and who made it.
@@ -151,7 +150,7 @@ def balance_of(month, page, name):
     page.get_by_role("link", name=name).click()
     expect(page.get_by_role("heading", level=1)).to_have_text(name)
     parts = ("Held", "Due", "In payout", "Paid")
-    account = read(page.content()).section("Account in EUR")
+    account = month.read(page).section("Account in EUR")
     on_page = {part: cents(account.tile(part)) for part in parts}
     page.get_by_role("link", name="Statement", exact=True).click()
     expect(page.get_by_role("heading", level=1)).to_have_text(f"Statement: {name}")

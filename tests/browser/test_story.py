@@ -24,7 +24,7 @@ def test_the_whole_story(running, visit, website, picture):
     fill_in(customer, name="Mia", email="mia@mail.example")
     link = customer.locator(".link").inner_text()
     assert link.startswith(running.url)
-    assert "Send your link to a friend" in customer.content()
+    expect(customer.get_by_text("Send your link to a friend").first).to_be_visible()
 
     friend = visit(link)
     friend.wait_for_url(f"{website.url}/welcome?**")
