@@ -3,7 +3,7 @@
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.looks import assert_well_made_everywhere
+from tests.browser.looks import look_at_a_desk
 from tests.browser.test_admin import sign_in
 
 
@@ -32,11 +32,7 @@ def test_what_was_found_has_a_page_that_is_for_everybody(business, things, visit
         f"/customers/{things['guest']}": "admin-customer",
         f"/customers/{things['guest']}/merge?into=ext_user-77": "admin-merge",
     }
-    for path, name in paths.items():
-        page.goto(f"{business.running.url}/admin{path}")
-        expect(page.get_by_role("heading", level=1)).to_have_count(1)
-        assert_well_made_everywhere(page)
-        picture(page, f"{name}-{{size}}", full_page=True)
+    look_at_a_desk(page, picture, {f"{business.running.url}/admin{path}": name for path, name in paths.items()})
 
 
 def test_a_guest_is_merged_with_the_keyboard_after_reading_what_will_happen(business, things, visit):

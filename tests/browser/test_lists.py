@@ -4,7 +4,7 @@ import re
 
 from playwright.sync_api import expect
 
-from tests.browser.looks import assert_well_made_everywhere
+from tests.browser.looks import assert_well_made_everywhere, look_at_a_desk
 from tests.browser.test_admin import sign_in
 
 LISTS = {
@@ -30,11 +30,9 @@ LISTS = {
 def test_lists_are_for_everybody(business, visit, picture):
     page = visit(f"{business.running.url}/admin")
     sign_in(page, business)
-    for name, path in LISTS.items():
-        page.goto(f"{business.running.url}/admin/{path.format(bob=business.bob['id'], tea=business.program['id'])}")
-        expect(page.get_by_role("heading", level=1)).to_have_count(1)
-        assert_well_made_everywhere(page)
-        picture(page, f"list-{name}-{{size}}", full_page=True)
+    ids = {"bob": business.bob["id"], "tea": business.program["id"]}
+    lists = {f"{business.running.url}/admin/{path.format(**ids)}": f"list-{name}" for name, path in LISTS.items()}
+    look_at_a_desk(page, picture, lists)
 
 
 def test_a_list_is_sorted_and_several_rewards_are_decided_with_the_keyboard(business, visit, picture):

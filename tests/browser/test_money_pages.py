@@ -3,7 +3,7 @@
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.looks import assert_well_made, assert_well_made_everywhere
+from tests.browser.looks import assert_well_made, look_at_a_desk
 from tests.browser.test_admin import sign_in
 
 
@@ -33,12 +33,7 @@ def test_every_page_of_money_is_for_everybody(business, waiting, visit, picture)
         "/reconciliation": "admin-reconciliation",
         "/payouts": "admin-payouts-bar",
     }
-
-    for path, name in paths.items():
-        page.goto(f"{business.running.url}/admin{path}")
-        expect(page.get_by_role("heading", level=1)).to_have_count(1)
-        assert_well_made_everywhere(page)
-        picture(page, f"{name}-{{size}}", full_page=True)
+    look_at_a_desk(page, picture, {f"{business.running.url}/admin{path}": name for path, name in paths.items()})
 
 
 def test_a_bonus_is_given_by_keyboard_and_a_refused_form_is_for_everybody(business, waiting, visit, picture):

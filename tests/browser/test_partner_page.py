@@ -2,13 +2,8 @@
 
 from playwright.sync_api import expect
 
-from tests.browser.looks import assert_well_made_everywhere
+from tests.browser.looks import assert_well_made_everywhere, look_at_a_desk
 from tests.browser.test_admin import sign_in
-
-
-def open_everything(page):
-    """Open every part of a page that is folded away."""
-    page.locator("main details").evaluate_all("all => all.forEach((one) => { one.open = true; })")
 
 
 def test_the_list_and_the_page_are_for_everybody(business, visit, picture):
@@ -28,18 +23,14 @@ def test_the_list_and_the_page_are_for_everybody(business, visit, picture):
     sign_in(page, business)
     link = business.running.json("GET", f"/v1/links?partner={ada}")["data"][0]["id"]
 
-    for path, name in {
+    paths = {
         "/partners": "admin-every-partner",
         f"/partners?program={program}&stage=active": "admin-every-partner-stage",
         f"/partners/{ada}?program={program}": "admin-partner-page",
         f"/partners/{ada}?program={other['id']}": "admin-partner-tiers",
         f"/links/{link}/end": "admin-end-link",
-    }.items():
-        page.goto(f"{business.running.url}/admin{path}")
-        open_everything(page)
-        expect(page.get_by_role("heading", level=1)).to_have_count(1)
-        assert_well_made_everywhere(page)
-        picture(page, f"{name}-{{size}}", full_page=True)
+    }
+    look_at_a_desk(page, picture, {f"{business.running.url}/admin{path}": name for path, name in paths.items()})
 
 
 def test_a_partner_is_found_changed_and_given_a_link_by_forms_alone(business, visit, picture):
