@@ -11,7 +11,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.browser.business import Business
-from tests.browser.looks import OPENED, assert_well_made
+from tests.browser.looks import OPENED, assert_accessible, assert_fits, assert_well_made
 from tests.browser.test_admin import sign_in as sign_in_as_admin
 from tests.browser.test_portal import sign_in
 from tests.running import ROOT, Running
@@ -496,6 +496,13 @@ ENDS = "?touches_until=2027-01-01T00:00&sales_until=2027-02-01T00:00&payout_note
 
 # A page runs and loads nothing that it was given.
 ONLY_TEXT = """!document.querySelector("main script, main img[src='x']")"""
+# What a page is made of, whatever its words are: all that axe looks at but for what they say.
+SHAPE = """[...document.querySelectorAll("*")].map((one) => [
+    one.tagName,
+    [...one.childNodes].some((node) => node.nodeType == 3 && node.data.trim()),
+    ...[...one.attributes].flatMap(({ name, value }) =>
+        ["class", "lang", "role", "type"].includes(name) ? [name, value] : [name, !value]),
+].join(" ")).join()"""
 
 
 @pytest.fixture(scope="module")
@@ -540,11 +547,18 @@ def test_every_page_shows_hostile_words_as_text_and_is_for_everybody(hostile, pa
     assert set(addresses) == routes(), "a page that nobody looks at"
     sign_in_as_admin(page, hostile.business)
 
-    for address in (one for several in addresses.values() for one in several):
-        answer = page.goto(hostile.running.url + address)
-        assert answer.status in (200, 404, 410, 422), address
-        assert page.evaluate(f"{ONLY_TEXT} && {OPENED}") == 1, address
-        assert_well_made(page)
+    seen = set()
+    for several in addresses.values():
+        for number, address in enumerate(several):
+            answer = page.goto(hostile.running.url + address)
+            assert answer.status in (200, 404, 410, 422), address
+            assert page.evaluate(f"{ONLY_TEXT} && {OPENED}") == 1, address
+            assert_fits(page)
+            shape = page.evaluate(SHAPE)
+            # What a page has at further addresses of its own is in the same colors.
+            if shape not in seen:
+                assert_accessible(page) if number else assert_well_made(page)
+            seen.add(shape)
 
 
 def test_what_pages_answer_to_forms_is_for_everybody_too(hostile, page):
