@@ -26,13 +26,13 @@ def assert_accessible(page, options=None):
     # A click returns when the next page has begun, of which nothing may be there yet.
     page.wait_for_load_state()
     options = {"resultTypes": ["violations"], **(options or {})}
-    found = page.evaluate(_RUN, options)
-    if found is None:
+    answer = page.evaluate(_RUN, options)
+    if answer is None:
         # To send it to a page is most of what it costs: the context keeps it for its next pages.
         page.context.add_init_script(AXE_SCRIPT)
         page.evaluate(AXE_SCRIPT)
-        found = page.evaluate(_RUN, options)
-    results = AxeResults(found)
+        answer = page.evaluate(_RUN, options)
+    results = AxeResults(answer)
     assert results.violations_count == 0, results.generate_report()
 
 

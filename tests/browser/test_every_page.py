@@ -547,7 +547,7 @@ def test_every_page_shows_hostile_words_as_text_and_is_for_everybody(hostile, pa
     assert set(addresses) == routes(), "a page that nobody looks at"
     sign_in_as_admin(page, hostile.business)
 
-    seen = set()
+    shapes = set()
     for several in addresses.values():
         for number, address in enumerate(several):
             answer = page.goto(hostile.running.url + address)
@@ -556,9 +556,9 @@ def test_every_page_shows_hostile_words_as_text_and_is_for_everybody(hostile, pa
             assert_fits(page)
             shape = page.evaluate(SHAPE)
             # What a page has at further addresses of its own is in the same colors.
-            if shape not in seen:
+            if shape not in shapes:
                 assert_accessible(page) if number else assert_well_made(page)
-            seen.add(shape)
+            shapes.add(shape)
 
 
 def test_what_pages_answer_to_forms_is_for_everybody_too(hostile, page):
