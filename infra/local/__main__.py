@@ -6,7 +6,6 @@ import logging
 import os
 import signal
 import socket
-import sys
 from datetime import datetime
 from pathlib import Path
 from types import FrameType
@@ -40,15 +39,20 @@ def main() -> None:
         _introduce(url, service, empty=options.empty)
 
     def end() -> None:
-        print("\nstopping ...", flush=True)
+        _print("\nstopping ...")
         service.stop()
-        print("stopped.", flush=True)
+        _print("stopped.")
 
     with contextlib.suppress(KeyboardInterrupt):
         serve(Console(service), listening, begin=begin, end=end)
     # All that is kept is written. What is in memory, the system frees at once; the interpreter would row by row.
-    sys.stdout.flush()
     os._exit(0)
+
+
+def _print(text: str) -> None:
+    """Print, unless nobody reads it any longer: a program or a terminal may end before this does."""
+    with contextlib.suppress(OSError):
+        print(text, flush=True)
 
 
 def _introduce(url: str, service: Service, *, empty: bool) -> None:

@@ -1,5 +1,6 @@
 """A worker: a process of its own in which functions run, as on Lambda, and how they are called by name."""
 
+import contextlib
 import threading
 import traceback
 from collections.abc import Callable, Mapping
@@ -80,7 +81,8 @@ def _work(
         try:
             return None, functions[name](event, None)
         except Exception as raised:  # noqa: BLE001 - whatever it raised, Lambda says so in its answer
-            traceback.print_exc()
+            with contextlib.suppress(OSError):
+                traceback.print_exc()
             return (type(raised).__name__, str(raised)), None
 
     door.open(perform)

@@ -187,6 +187,16 @@ def test_data_are_kept_from_run_to_run_if_asked_and_the_end_is_clean(restarted):
     }
 
 
+def test_it_ends_when_it_is_told_to_though_nobody_reads_what_it_prints():
+    service = Running("--empty")
+    service.process.stdout.close()
+
+    service.process.terminate()
+
+    assert service.process.wait(timeout=30) == 0
+    service.process.stderr.close()
+
+
 def test_what_a_function_gave_up_on_is_kept_from_run_to_run_and_delivered_again(restarted):
     second = restarted.second
     [dead_letter] = second.json("GET", "/v1/dead-letters")["data"]
