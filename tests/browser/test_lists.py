@@ -31,8 +31,8 @@ def test_lists_are_for_everybody(business, visit, picture):
     page = visit(f"{business.running.url}/admin")
     sign_in(page, business)
     ids = {"bob": business.bob["id"], "tea": business.program["id"]}
-    lists = {f"{business.running.url}/admin/{path.format(**ids)}": f"list-{name}" for name, path in LISTS.items()}
-    look_at_a_desk(page, picture, lists)
+    lists = {f"/{path.format(**ids)}": f"list-{name}" for name, path in LISTS.items()}
+    look_at_a_desk(page, picture, business.running.url, lists)
 
 
 def test_a_list_is_sorted_and_several_rewards_are_decided_with_the_keyboard(business, visit, picture):

@@ -33,7 +33,7 @@ def test_every_page_of_money_is_for_everybody(business, waiting, visit, picture)
         "/reconciliation": "admin-reconciliation",
         "/payouts": "admin-payouts-bar",
     }
-    look_at_a_desk(page, picture, {f"{business.running.url}/admin{path}": name for path, name in paths.items()})
+    look_at_a_desk(page, picture, business.running.url, paths)
 
 
 def test_a_bonus_is_given_by_keyboard_and_a_refused_form_is_for_everybody(business, waiting, visit, picture):

@@ -71,7 +71,7 @@ def _join(node: Any, served: dict[str, Any]) -> None:
     for key, value in list(node.items() if isinstance(node, dict) else enumerate(node)):
         if isinstance(value, dict) and isinstance(value.get("$ref"), str) and len(value) > 1:
             beside = {name: one for name, one in value.items() if name != "$ref"}
-            value = node[key] = _at(served, value["$ref"]) | beside
+            node[key] = _at(served, value["$ref"]) | beside
         elif isinstance(value, dict | list):
             _join(value, served)
 
