@@ -20,6 +20,7 @@ from infra.local.journal import Journal, Line
 from infra.local.queries import Queries
 from infra.local.streams import Record, Stream
 from infra.local.wires import Answer
+from infra.local.writes import OPERATIONS, Writes
 
 _accounts = itertools.count(1)
 
@@ -46,6 +47,7 @@ class Engine:
         self.durable: dict[str, Any] = {}
         self._tables: dict[str, dict[str, Any]] = {}
         self._queries = Queries(self.prefix, self._tables)
+        self._writes = Writes(self.prefix, self._tables)
         self._account = ministack.Account(f"{next(_accounts):012d}")
         # Bucket names are global: engines of one process that have the same name share their buckets.
         self._buckets = ministack.Account("000000000000")
@@ -72,7 +74,12 @@ class Engine:
             self._keep_up()
             ministack.changed.clear()
             ask = partial(ministack.answer, operation, parameters, body)
-            answer = self._queries.answer(parameters, ask) if operation == "Query" else ask()
+            if operation == "Query":
+                answer = self._queries.answer(parameters, ask)
+            elif operation in OPERATIONS:
+                answer = self._writes.answer(operation, parameters, len(body), ask)
+            else:
+                answer = ask()
             written = self._commit(operation, body) if answer[0] == 200 and ministack.changed else {}
         for table, records in written.items():
             for listener in self.listeners:

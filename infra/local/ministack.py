@@ -115,7 +115,6 @@ def dynamodb() -> Any:
     module._validate_expression_attrs = quick_checks.once_for_alike(module._validate_expression_attrs)
     module._attribute_value_error = quick_checks.text_passes(module._attribute_value_error, 0)
     module._validate_attribute_value = quick_checks.text_passes(module._validate_attribute_value, 1)
-    module._apply_update_expression = quick_checks.once_for_a_row(module._apply_update_expression, copied)
     module._resolve_table_key_values = quick_checks.with_plain_keys(module._resolve_table_key_values)
     for name in ("_index_key_type_reason", "_index_key_empty_reason"):
         setattr(module, name, quick_checks.with_texts_in_indexes(getattr(module, name)))

@@ -61,24 +61,6 @@ def text_passes(check: Callable[..., Any], place: int) -> Callable[..., Any]:
     return checked
 
 
-def once_for_a_row(update: Callable[..., Any], copied: Callable[[Any], Any]) -> Callable[..., Any]:
-    """Have a row of a transaction updated once: MiniStack tries that twice before it does it."""
-    # The values that the last update was with, its expression, the row before, and what came of it.
-    last: list[Any] = [None, None, None, None]
-
-    def updated(item: Any, expression: str, values: Any, names: Any, *attributes: Any) -> Any:
-        if attributes or not values:
-            return update(item, expression, values, names, *attributes)
-        if values is not last[0] or expression != last[1] or item != last[2]:
-            before = copied(item)
-            after = update(item, expression, values, names)
-            last[:] = values, expression, before, (copied(after[0]), after[1])
-            return after
-        return copied(last[3][0]), set(last[3][1])
-
-    return updated
-
-
 def once_for_alike(check: Callable[..., Any]) -> Callable[..., Any]:
     """Have expressions and the names of what they refer to checked once: what they are does not depend on values."""
     passed: set[Any] = set()
