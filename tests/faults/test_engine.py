@@ -5,7 +5,6 @@ from datetime import UTC, datetime
 
 import pytest
 from pynamodb.connection import Connection
-from pynamodb.exceptions import PutError
 
 from chalicelib.kit.dynamo import rows, writes
 from chalicelib.kit.dynamo.wire import Declined, Unreachable
@@ -222,7 +221,7 @@ def test_what_passes_is_tried_again_by_the_wire_and_not_for_ever(line, engine, c
     assert len(line.calls) == 2
 
     line.fault = Refused(2, code, tries=100)
-    with pytest.raises(PutError):
+    with pytest.raises(Declined):
         writes.add_once(partner(2))
     assert len(line.calls) == 6
     assert names(engine) == ["ptr_1"]
