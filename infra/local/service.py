@@ -1,9 +1,9 @@
 """
-The service of a local run, in five processes.
+The service of a local run, in six processes.
 
-This one has the engine, the pumps, and HTTP with the redirect; one worker runs the API, one the reactions, one the
-schedules that move things on, and one those that only look. So they do not wait for each other's interpreter lock, and
-two cores are used.
+This one has the engine, the pumps, and HTTP with the redirect. One worker runs the API, one the reactions that decide
+rewards and count, one all other reactions, one the schedules that move things on, and one those that only look. So they
+do not wait for each other's interpreter lock, and two cores are used: by what a caller waits for first.
 """
 
 import asyncio
@@ -42,6 +42,8 @@ API = "api"
 SENDER = "hello@goodword.example"
 # Tables whose rows a warm function caches.
 _REMEMBERED = {"programs", "partners", "links", "emails", "access"}
+# The reactions whose results are asked for at once: a balance, a number.
+_DECIDING = {"conversions_to_rewards", "rewards_to_stats", "clicks_to_stats"}
 
 
 class Service:
@@ -83,10 +85,12 @@ class Service:
         self._doors = [Door(), Door()]
         for_api, self.door = (door.address for door in self._doors)
         self.api = Worker("api", {API: lambda request, _context: self.gateway.answer(request)}, engine=for_api)
-        self.worker = Worker("functions", reactions, engine=self.door, epoch=self._epoch)
-        self.scheduler = Worker("schedules", schedules, engine=self.door, epoch=self._epoch)
-        self.checker = Worker("checks", schedules, engine=self.door, epoch=self._epoch)
-        self._workers = (self.api, self.worker, self.scheduler, self.checker)
+        self.decisions = Worker("decisions", reactions, engine=self.door, epoch=self._epoch)
+        self.effects, self.scheduler, self.checker = (
+            Worker(name, functions, engine=self.door, epoch=self._epoch, yields=True)
+            for name, functions in (("effects", reactions), ("schedules", schedules), ("checks", schedules))
+        )
+        self._workers = (self.api, self.decisions, self.effects, self.scheduler, self.checker)
         self.engine = Engine(stage=STAGE, sender=SENDER, folder=keep)
         self._answer = answering(self.engine)
         self.clock.keep_in(self.engine)
@@ -107,7 +111,8 @@ class Service:
         self._waits = Waits()
         self.schedules = Schedules(schedules, self._call_scheduled, waits=self._waits, now=self.clock)
         self._stopped = threading.Event()
-        self._advanced = threading.Condition()
+        # Who waits for which pumps to be at rest. The engine's lock holds it.
+        self._awaited: list[tuple[list[Pump], threading.Event]] = []
         self.engine.listeners += [self._waits.hear, self._note, self._poke]
 
     def open_doors(self, loop: asyncio.AbstractEventLoop) -> None:
@@ -138,14 +143,20 @@ class Service:
     def settle(self, *, seconds: float, only: set[str] | None = None) -> bool:
         """Wait until every reaction (or only those) to everything so far has happened. Returns whether it has."""
         awaited = [pump for pump in self.pumps if only is None or pump.source.function in only]
+        at_rest = threading.Event()
+        with self.engine.lock:
+            if _are_at_rest(awaited):
+                return True
+            self._awaited.append((awaited, at_rest))
         for pump in awaited:
             pump.hurried.set()
         try:
-            with self._advanced:
-                return self._advanced.wait_for(lambda: self._are_at_rest(awaited), timeout=seconds)
+            return at_rest.wait(seconds)
         finally:
             for pump in awaited:
                 pump.hurried.clear()
+            with self.engine.lock:
+                self._awaited.remove((awaited, at_rest))
 
     def catch_up(self, *, seconds: float) -> bool:
         """Settle, run the schedules that are due, and settle their effects. Returns whether all is done."""
@@ -179,7 +190,7 @@ class Service:
         return (self.scheduler if moves_on(name) else self.checker).call(name, event)
 
     def _call(self, name: str, event: dict[str, Any]) -> Any:
-        return self.worker.call(name, event)
+        return (self.decisions if name in _DECIDING else self.effects).call(name, event)
 
     def _answer_api(self, *question: Any) -> Any:
         """Answer the API; when it has changed what others may remember, have them ask again."""
@@ -200,20 +211,19 @@ class Service:
             pump.poke()
 
     def _advance(self, pump: Pump) -> None:
-        """Let go of what all readers of a stream have read, and tell those who wait for rest."""
+        """Let go of what all readers of a stream have read, and tell those who wait for rest once there is."""
         readers = self._pumps_of[pump.source.table]
-        with self.engine.lock:
-            self.engine.forget_records(pump.source.table, min(reader.position for reader in readers))
-            is_at_rest = pump.is_at_rest
-        # Until then, nobody has waited for it long enough.
-        if is_at_rest:
-            with self._advanced:
-                self._advanced.notify_all()
-
-    def _are_at_rest(self, pumps: list[Pump]) -> bool:
         # Nothing is written while the lock is held, and what a reaction writes is written before it advances.
         with self.engine.lock:
-            return all(pump.is_at_rest for pump in pumps)
+            self.engine.forget_records(pump.source.table, min(reader.position for reader in readers))
+            for awaited, at_rest in self._awaited:
+                if _are_at_rest(awaited):
+                    at_rest.set()
+
+
+def _are_at_rest(pumps: list[Pump]) -> bool:
+    """Return whether all that has happened so far is done. Exact while the engine's lock is held."""
+    return all(pump.is_at_rest for pump in pumps)
 
 
 def _know_structures() -> None:

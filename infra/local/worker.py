@@ -1,6 +1,7 @@
 """A worker: a process of its own in which functions run, as on Lambda, and how they are called by name."""
 
 import contextlib
+import os
 import threading
 import traceback
 from collections.abc import Callable, Mapping
@@ -15,6 +16,8 @@ Function = Callable[[Any, Any], Any]
 
 # So many calls of an event loop run side by side; more wait.
 _AT_ONCE = 8
+# What a process that yields adds to its niceness: it still gets a tenth of a core that others want.
+_NICE = 10
 
 
 class FunctionFailed(Exception):
@@ -29,15 +32,27 @@ class Worker:
     """
     A process with these functions in it, which ask the engine behind a door.
 
-    When *epoch*, which the processes share, has changed, they forget what they remembered. It has to be
-    made before there are threads.
+    When *epoch*, which the processes share, has changed, they forget what they remembered. One that *yields* leaves the
+    cores to those that do not. It has to be made before there are threads.
     """
 
     def __init__(
-        self, name: str, functions: Mapping[str, Function], *, engine: Address, epoch: c_ulonglong | None = None
+        self,
+        name: str,
+        functions: Mapping[str, Function],
+        *,
+        engine: Address,
+        epoch: c_ulonglong | None = None,
+        yields: bool = False,
     ) -> None:
         self._door = Door()
-        self._child = Child(name, lambda ended: _work(functions, self._door, engine, epoch, ended))
+
+        def work(ended: Callable[[], None]) -> None:
+            if yields:
+                os.nice(_NICE)
+            _work(functions, self._door, engine, epoch, ended)
+
+        self._child = Child(name, work)
         self.sentinel = self._child.sentinel
         self._caller = Caller(self._door.address)
         self._loop_caller = LoopCaller(self._door.address, at_once=_AT_ONCE)

@@ -14,7 +14,7 @@ from infra.replay.asks import begin_asking
 from infra.replay.client import Client
 from infra.replay.story import WINDOW_DAYS, Customer, Refund, Story, Visit
 
-_THREADS = 4
+_THREADS = 8
 _ASK_EVERY, _ASK_AGAIN = 20, 0.025
 _LONGEST_REWARD = 60.0
 # So many of the busiest days are compared with their effects, and their promptness with the input.

@@ -29,6 +29,8 @@ CODE, PARTNER, IN_PROGRAM = "tea-with-ada", "ext_sample-ada", "?program=ext_samp
 # The sample program: so many cents for a sign-up, and so many per cent of a sale to the partner and to the customer.
 FLAT, RATE, RATE_BACK = 200, 10, 5
 THREADS, CUSTOMERS = 4, range(12)
+# In the order in which they are made.
+WORKERS = ["api", "decisions", "effects", "schedules", "checks"]
 # A click, a lead, a sale and a refund of each.
 CALLS = 4 * len(CUSTOMERS)
 # No claim is held, and no message is left alone, as long as that.
@@ -53,15 +55,14 @@ class Shop:
     def start(self):
         running = Running("--data", str(self.folder))
         pid = running.process.pid
-        # In the order in which they are made.
-        api, worker, scheduler, checker = map(int, Path(f"/proc/{pid}/task/{pid}/children").read_text().split())
+        children = [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
         # What it says must not fill its pipe.
         self._draining = threading.Thread(target=drain, args=(running.process.stderr,))
         self._draining.start()
         with self._changed:
             self.running, self._is_up = running, True
-            self.worker, self.api, self.scheduler, self.checker = worker, api, scheduler, checker
-            self._watched = [os.pidfd_open(child) for child in (api, worker, scheduler, checker)]
+            self.processes = dict(zip(WORKERS, children, strict=True))
+            self._watched = [os.pidfd_open(child) for child in children]
             self._changed.notify_all()
 
     def kill(self):
@@ -317,12 +318,12 @@ def test_on_a_full_disk_calls_are_refused_and_go_on_when_there_is_room(tmp_path)
 
 
 @pytest.mark.sweep
-@pytest.mark.parametrize("process", sample(["worker", "api", "scheduler", "checker"], 1))
-def test_the_service_ends_with_each_of_its_workers_and_the_next_run_does_what_was_still_to_do(tmp_path, process):
+@pytest.mark.parametrize("worker", sample(WORKERS, 1))
+def test_the_service_ends_with_each_of_its_workers_and_the_next_run_does_what_was_still_to_do(tmp_path, worker):
     shop = Shop(tmp_path / "data")
     try:
         shop.report()
-        os.kill(getattr(shop, process), signal.SIGKILL)
+        os.kill(shop.processes[worker], signal.SIGKILL)
         ended = shop.wait_until_ended()
         with opened(shop.folder) as engine:
             let_time_pass(engine)
