@@ -69,8 +69,8 @@ class Writes:
         if not parts or None in forms:
             return ask()
         if all(form in self._updates for form in forms):
-            known = [self._updates[form] for form in forms]  # type: ignore[index]
-            return self._done(parameters, parts, known, length) or ask()
+            changes = [self._updates[form] for form in forms]  # type: ignore[index]
+            return self._done(parameters, parts, changes, length) or ask()
         answer = ask()
         if answer[0] == 200 and len(self._updates) < _MOST_REMEMBERED:
             for form, (kind, part) in zip(forms, parts, strict=True):
@@ -105,14 +105,14 @@ class Writes:
         return self._index_keys[name]
 
     def _done(
-        self, parameters: Parameters, parts: list[tuple[str, Parameters]], known: list[Update | None], length: int
+        self, parameters: Parameters, parts: list[tuple[str, Parameters]], changes: list[Update | None], length: int
     ) -> Answer | None:
         """Do all writes of a call, and answer it; None, and nothing is done, if MiniStack may refuse one."""
         module, token = ministack.dynamodb(), parameters.get("ClientRequestToken")
         if token is not None and module._txn_token_lookup(token) is not None:
             return None
         writes = []
-        for update, (kind, part) in zip(known, parts, strict=True):
+        for update, (kind, part) in zip(changes, parts, strict=True):
             write = self._write(kind, part, update, length)
             if write is None:
                 return None
@@ -126,8 +126,8 @@ class Writes:
         if token is not None:
             signature = {name: value for name, value in parameters.items() if name != "ClientRequestToken"}
             module._txn_token_store(token, {"signature": signature, "response": {}, "sizes": {}})
-        shown = parameters.get("ReturnValues") == "ALL_NEW"
-        return 200, {}, b'{"Attributes":%b}' % writes[0].written if shown else b"{}"
+        has_row = parameters.get("ReturnValues") == "ALL_NEW"
+        return 200, {}, b'{"Attributes":%b}' % writes[0].written if has_row else b"{}"
 
     def _write(self, kind: str, part: Parameters, update: Update | None, length: int) -> _Write | None:
         """Return what one write does; None if MiniStack may refuse it."""
