@@ -13,7 +13,7 @@ _LONGEST_TERM = 30
 
 
 def are_plain(values: Iterable[Any], *, within: bool = False) -> bool:
-    """Return whether values are texts, sets of them, truths and whole numbers; or lists and maps of these."""
+    """Return whether values are texts, sets of them, truths, and numbers as stored; or lists and maps of these."""
     for value in values:
         if not isinstance(value, dict) or len(value) != 1:
             return False

@@ -194,13 +194,13 @@ def _part(write: Write) -> dict[str, dict[str, Any]]:
     """
     parameters: dict[str, Any] = {"TableName": write.row.Meta.table_name}
     is_put = not (write.actions or write.deletes or write.checks)
-    parameters |= {"Item": write.row.serialize()} if is_put else {"Key": items.key(*_stored_key(write.row))}
+    parameters |= {"Item": write.row.serialize()} if is_put else {"Key": items.key(*key_of(write.row))}
+    names: dict[str, str] = {}
+    values: dict[str, Any] = {}
     if write.condition is None:
         # Most rows are new ones; this says the same in a fraction of the time.
         parameters["ConditionExpression"] = "attribute_not_exists(pk)"
-    names: dict[str, str] = {}
-    values: dict[str, Any] = {}
-    if write.condition is not None:
+    else:
         parameters["ConditionExpression"] = write.condition.serialize(names, values)
     if write.actions:
         parameters["UpdateExpression"] = Update(*write.actions).serialize(names, values)
@@ -211,8 +211,3 @@ def _part(write: Write) -> dict[str, dict[str, Any]]:
     if is_put:
         return {"Put": parameters}
     return {"ConditionCheck" if write.checks else "Delete" if write.deletes else "Update": parameters}
-
-
-def _stored_key(row: Model) -> tuple[str, str]:
-    pk, sk = row._get_hash_range_key_serialized_values()
-    return str(pk), str(sk)
